@@ -1,0 +1,45 @@
+"""The rules of deposits and withdrawals: pure."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bank.ledger import domain as ledger
+
+# What is funded from outside stands against this internal account until reconciliation clears it.
+FUNDING = "funding"
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """A deposit or withdrawal to carry out. `amount` is positive, in minor units."""
+
+    movement_id: str
+    type: Literal["deposit", "withdrawal"]
+    account_id: str
+    amount: int
+    currency: str
+    counterparty: str
+    reference: str
+    request_digest: str
+
+    @property
+    def journal_id(self) -> str:
+        """The journal's id follows the movement's: the movement can be booked but once."""
+        return "jrn_" + self.movement_id.split("_", 1)[1]
+
+
+def journal_of(instruction: Instruction, booked_at: str) -> ledger.Journal:
+    """A deposit credits the account against funding; a withdrawal debits it."""
+    sign = 1 if instruction.type == "deposit" else -1
+    amounts = {
+        instruction.account_id: sign * instruction.amount,
+        ledger.internal(FUNDING, instruction.currency): -sign * instruction.amount,
+    }
+    return ledger.journal(
+        instruction.journal_id,
+        kind=instruction.type,
+        reference=instruction.movement_id,
+        currency=instruction.currency,
+        amounts=amounts,
+        booked_at=booked_at,
+    )

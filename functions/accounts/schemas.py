@@ -1,0 +1,197 @@
+"""Requests and answers of the accounts room: its HTTP contract."""
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field
+
+from bank.http import Amount, Body, Currency, Identifier, Instant, Page, Schema, Text
+from bank.ledger import Kind, Status
+
+
+class Limits(Body):
+    """How much may be spent: at once, in a business day, in a calendar month (Shanghai). null: no limit."""
+
+    per_payment: Amount | None = None
+    per_day: Amount | None = None
+    per_month: Amount | None = None
+
+
+class OpenAccount(Body):
+    """An account to open."""
+
+    owner_id: Identifier = Field(examples=["cus_0001"])
+    kind: Kind = Field(strict=False, examples=["wallet"])
+    currency: Currency
+    limits: Limits | None = None
+
+
+class AccountAnswer(Schema):
+    """An account. `available` is what may be spent: the balance less what is held."""
+
+    account_id: str
+    owner_id: str
+    kind: Kind
+    currency: str
+    status: Status
+    balance: int
+    held: int
+    available: int
+    limits: Limits
+    opened_at: Instant
+
+
+class AccountPage(Schema):
+    """A page of accounts."""
+
+    items: list[AccountAnswer]
+    next_cursor: str | None
+
+
+class AccountsQuery(Page):
+    """Whose accounts."""
+
+    owner_id: Identifier
+
+
+class Reason(Body):
+    """Why the status changes; it is kept with the account."""
+
+    reason: Text
+
+
+class Deposit(Body):
+    """Money that comes in from outside the bank's ledger."""
+
+    amount: Amount
+    currency: Currency
+    source: Text = Field(examples=["bank_transfer"])
+    reference: Text = Field(examples=["2026-11-21/0001"])
+
+
+class Withdrawal(Body):
+    """Money that leaves the bank's ledger."""
+
+    amount: Amount
+    currency: Currency
+    destination: Text = Field(examples=["bank_transfer"])
+    reference: Text = Field(examples=["2026-11-21/0002"])
+
+
+class MovementAnswer(Schema):
+    """A deposit or a withdrawal that was booked."""
+
+    movement_id: str
+    type: Literal["deposit", "withdrawal"]
+    account_id: str
+    amount: int
+    currency: str
+    counterparty: str = Field(description="The deposit's source, the withdrawal's destination")
+    reference: str
+    journal_id: str
+    booked_at: Instant
+
+
+class Direction(StrEnum):
+    """Which way an entry moved the balance."""
+
+    CREDIT = "credit"
+    DEBIT = "debit"
+
+
+class EntriesQuery(Page):
+    """Which part of a statement: booked in [from, to), newest first."""
+
+    from_: Instant | None = Field(default=None, alias="from")
+    to: Instant | None = None
+
+
+class EntryAnswer(Schema):
+    """One line of a statement. On an internal account a line may sum up many journals (`count`)."""
+
+    booked_at: Instant
+    direction: Direction
+    amount: int
+    balance_after: int
+    kind: str
+    reference: str | None
+    counterparty: str | None
+    journal_id: str | None
+    count: int
+
+
+class EntryPage(Schema):
+    """A page of a statement."""
+
+    items: list[EntryAnswer]
+    next_cursor: str | None
+
+
+class BalanceQuery(Schema):
+    """As of which instant; now, where none is given."""
+
+    as_of: Instant | None = None
+
+
+class BalanceAnswer(Schema):
+    """A balance after everything booked up to and including `as_of`."""
+
+    account_id: str
+    currency: str
+    balance: int
+    as_of: Instant
+
+
+class LegAnswer(Schema):
+    """One side of a journal."""
+
+    account_id: str
+    direction: Direction
+    amount: int
+
+
+class JournalAnswer(Schema):
+    """A journal: debits equal credits."""
+
+    journal_id: str
+    kind: str
+    reference: str
+    currency: str
+    booked_at: Instant
+    legs: list[LegAnswer]
+
+
+class CurrencySum(Schema):
+    """The sum of all balances of a currency: zero on a sound ledger."""
+
+    currency: str
+    sum: int
+
+
+class TrialBalanceAnswer(Schema):
+    """The trial balance of the last verification."""
+
+    currencies: list[CurrencySum]
+    as_of: Instant
+
+
+class Difference(Schema):
+    """Something that does not agree: what kind of thing, which one, and how."""
+
+    what: str
+    id: str
+    detail: str
+
+
+class VerificationAnswer(Schema):
+    """What the last verification of the whole ledger found."""
+
+    as_of: Instant
+    started_at: Instant
+    finished_at: Instant
+    accounts: int
+    journals: int
+    zero_sum: bool
+    currencies: list[CurrencySum]
+    difference_count: int
+    differences: list[Difference]

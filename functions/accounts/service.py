@@ -1,0 +1,164 @@
+"""What the accounts room does: open and change accounts, book deposits and withdrawals, show statements."""
+
+from collections.abc import Callable
+from typing import Any
+
+from accounts.domain import Instruction, journal_of
+from accounts.tables import Movement
+from bank import clock, errors, idempotency, ledger, store
+from bank.ledger import AccountRow, JournalRow, Kind, Limits, Status, statements, verification
+from bank.ledger.domain import PREFIXES
+from bank.ledger.tables import EntryRow
+
+
+class CurrencyMismatch(errors.Unprocessable):
+    """422: the account is in another currency."""
+
+    code, title = "currency_mismatch", "Currency mismatch"
+
+
+def open_account(
+    *, account_id: str, request_digest: str, owner_id: str, kind: Kind, currency: str, limits: Limits
+) -> tuple[AccountRow, bool]:
+    """Open an account at zero; as it was opened, and whether this request was here before."""
+    row = ledger.accounts.new_row(
+        account_id=account_id,
+        owner_id=owner_id,
+        kind=kind,
+        currency=currency,
+        limits=limits,
+        request_digest=request_digest,
+    )
+    stored, replayed = ledger.accounts.open_account(row)
+    if stored.request_digest != request_digest:
+        raise idempotency.KeyReused("this Idempotency-Key was used with another body")
+    row.opened_at = stored.opened_at
+    return row, replayed
+
+
+def account_prefix(kind: Kind) -> str:
+    """The prefix that an id of this kind of account has."""
+    return PREFIXES[kind]
+
+
+def change_limits(*, account_id: str, change: Callable[[Limits], Limits]) -> AccountRow:
+    """Change the limits and answer the account."""
+    ledger.accounts.set_limits(account_id, change)
+    return ledger.accounts.find(account_id)
+
+
+def freeze(*, account_id: str, reason: str) -> AccountRow:
+    """Refuse debits from now on."""
+    return _set_status(account_id, Status.FROZEN, reason, allowed=[Status.ACTIVE])
+
+
+def unfreeze(*, account_id: str, reason: str) -> AccountRow:
+    """Take debits again."""
+    return _set_status(account_id, Status.ACTIVE, reason, allowed=[Status.FROZEN])
+
+
+def close(*, account_id: str, reason: str) -> AccountRow:
+    """Close for good; only at zero and with nothing held."""
+    return _set_status(account_id, Status.CLOSED, reason, allowed=[Status.ACTIVE, Status.FROZEN])
+
+
+def _set_status(account_id: str, status: Status, reason: str, allowed: list[Status]) -> AccountRow:
+    ledger.accounts.set_status(account_id, status, reason=reason, allowed=allowed)
+    return ledger.accounts.find(account_id)
+
+
+def move(*, instruction: Instruction) -> tuple[Movement, bool]:
+    """Book a deposit or withdrawal once; the record, and whether this was a replay.
+
+    Raises AccountNotFound, CurrencyMismatch, KeyReused and the ledger's refusals.
+    """
+
+    def record() -> Movement | None:
+        return store.get(Movement, instruction.movement_id)
+
+    return idempotency.once(
+        record=record,
+        request_digest=instruction.request_digest,
+        act=lambda: _book(instruction),
+        refused=lambda refusal: _movement(instruction, clock.instant(), refusal),
+    )
+
+
+def _book(instruction: Instruction) -> Movement:
+    earlier, row = store.get_many([(Movement, instruction.movement_id), (AccountRow, instruction.account_id)])
+    if earlier is not None:
+        raise store.AlreadyExists(None)
+    if row is None:
+        raise ledger.AccountNotFound(f"there is no account {instruction.account_id}")
+    account = row.to_domain()
+    if account.currency != instruction.currency:
+        raise CurrencyMismatch(f"account {account.account_id} is in {account.currency}")
+    refusal = _refusal(instruction, account)
+    if refusal:
+        raise refusal
+    booked_at = clock.instant()
+    movement = _movement(instruction, booked_at)
+    transaction = store.Transaction()
+    transaction.create(movement)
+    ledger.post(
+        transaction,
+        journal_of(instruction, booked_at),
+        {account.account_id: account},
+        spending={account.account_id} if instruction.type == "withdrawal" else frozenset(),
+    )
+    transaction.commit()
+    return movement
+
+
+def _refusal(instruction: Instruction, account: ledger.Account) -> errors.Refusal | None:
+    """What can be known before the write; the write's own conditions decide."""
+    if instruction.type == "deposit":
+        return ledger.why_not_credit(account)
+    today = clock.business_date().isoformat()
+    return ledger.why_not_spend(account, instruction.amount, today)
+
+
+def _movement(instruction: Instruction, booked_at: str, refusal: dict[str, Any] | None = None) -> Movement:
+    return Movement(
+        movement_id=instruction.movement_id,
+        type=instruction.type,
+        account_id=instruction.account_id,
+        amount=instruction.amount,
+        currency=instruction.currency,
+        counterparty=instruction.counterparty,
+        reference=instruction.reference,
+        journal_id=instruction.journal_id,
+        booked_at=booked_at,
+        request_digest=instruction.request_digest,
+        refusal=refusal,
+    )
+
+
+def entries(
+    *, account_id: str, since: str, until: str, after: str | None, limit: int
+) -> tuple[list[EntryRow], str | None]:
+    """A page of the statement, newest first, and the key to go on after."""
+    ledger.accounts.find(account_id)
+    rows = statements.entries(account_id, since=since, until=until, after=after, limit=limit + 1)
+    return rows[:limit], rows[limit - 1].entry_key if len(rows) > limit else None
+
+
+def journal(*, journal_id: str) -> ledger.Journal:
+    """A journal. Raises NotFound."""
+    row = store.get(JournalRow, journal_id)
+    if row is None:
+        raise errors.NotFound(f"there is no journal {journal_id}")
+    return row.to_domain()
+
+
+def last_verification() -> dict[str, Any]:
+    """The last verification's report. Raises NotFound where none has run yet."""
+    report = verification.last_report()
+    if report is None:
+        raise errors.NotFound("no verification has run yet", code="not_verified_yet")
+    return report
+
+
+def statement_rows(changes: list[tuple[AccountRow, AccountRow]]) -> list[EntryRow]:
+    """The statement rows that these changes of balance rows make."""
+    return [row for old, new in changes for row in statements.rows_of_change(old, new)]

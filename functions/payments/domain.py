@@ -1,0 +1,208 @@
+"""The rules of payments: fees, captures, refunds and splits. Pure, in whole minor units."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from bank import errors
+from bank.ledger import domain as ledger
+from bank.money import allocate, basis_points
+
+FEES = "fees"
+
+
+class Status(StrEnum):
+    """Where a payment stands. declined, cancelled, expired and refunded are final."""
+
+    AUTHORIZED = "authorized"
+    SUCCEEDED = "succeeded"
+    PARTIALLY_REFUNDED = "partially_refunded"
+    REFUNDED = "refunded"
+    CANCELLED = "cancelled"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+
+
+CAPTURED = (Status.SUCCEEDED, Status.PARTIALLY_REFUNDED, Status.REFUNDED)
+
+
+class MerchantSuspended(errors.Refusal):
+    """The merchant takes no payments."""
+
+    code, title = "merchant_suspended", "Merchant suspended"
+
+
+class PaymentCodeSpent(errors.Refusal):
+    """The payment code was used, or its time is over."""
+
+    code, title = "payment_code_spent", "Payment code spent"
+
+
+class NotAuthorized(errors.Refusal):
+    """409: only an authorized payment can be captured or cancelled."""
+
+    code, title = "payment_not_authorized", "Payment not authorized"
+
+
+class CaptureTooLarge(errors.Refusal):
+    """409: more than was authorized."""
+
+    code, title = "capture_exceeds_authorization", "Capture exceeds authorization"
+
+
+class NotCaptured(errors.Refusal):
+    """409: only a captured payment can be refunded or split."""
+
+    code, title = "payment_not_captured", "Payment not captured"
+
+
+class RefundTooLarge(errors.Refusal):
+    """409: more than was captured and not refunded yet."""
+
+    code, title = "refund_exceeds_captured", "Refund exceeds captured amount"
+
+
+class SplitTooLarge(errors.Refusal):
+    """409: more than is left of the payment's net."""
+
+    code, title = "split_exceeds_net", "Split exceeds net amount"
+
+
+@dataclass(frozen=True)
+class Merchant:
+    """What payments needs to know of a merchant, as its home settlement account carries it."""
+
+    merchant_id: str
+    active: bool
+    fee_basis_points: int
+    fee_min: int
+    fee_max: int | None
+
+    @classmethod
+    def of(cls, metadata: dict[str, Any]) -> "Merchant":
+        """From the settlement account's metadata."""
+        facts = metadata["merchant"]
+        fee = facts["fee"]
+        return cls(
+            merchant_id=facts["merchant_id"],
+            active=facts["status"] == "active",
+            fee_basis_points=fee["basis_points"],
+            fee_min=fee.get("min") or 0,
+            fee_max=fee.get("max"),
+        )
+
+    def fee(self, amount: int) -> int:
+        """The merchant's fee on `amount`: rounded half up, within its bounds, never more than the amount."""
+        fee = max(basis_points(amount, self.fee_basis_points), self.fee_min)
+        if self.fee_max is not None:
+            fee = min(fee, self.fee_max)
+        return min(fee, amount)
+
+
+@dataclass(frozen=True)
+class Captured:
+    """The money of a captured payment as it stands. `splittable` is what is left of its net to share."""
+
+    captured: int
+    refunded: int
+    fee: int
+    fee_returned: int
+    splittable: int
+
+    @property
+    def refundable(self) -> int:
+        """What may still be refunded."""
+        return self.captured - self.refunded
+
+
+@dataclass(frozen=True)
+class RefundParts:
+    """Who pays a refund: the fee's part is returned by the bank, the rest by the merchant."""
+
+    from_fee: int
+    from_merchant: int
+    from_splittable: int
+    status: Status
+
+
+def refund_parts(money: Captured, amount: int) -> RefundParts:
+    """Split a refund of `amount`; the fee returned so far always follows the largest remainder.
+
+    Working on the running total keeps the sum of many partial refunds exact: refunding all returns all.
+    Raises RefundTooLarge.
+    """
+    if amount > money.refundable:
+        raise RefundTooLarge(f"{money.refundable} of this payment can still be refunded, not {amount}")
+    total = money.refunded + amount
+    returned = allocate(money.fee, [total, money.captured - total])[0]
+    from_fee = returned - money.fee_returned
+    from_merchant = amount - from_fee
+    status = Status.REFUNDED if total == money.captured else Status.PARTIALLY_REFUNDED
+    return RefundParts(from_fee, from_merchant, min(from_merchant, money.splittable), status)
+
+
+def journal_id(record_id: str) -> str:
+    """The journal of a payment, capture, refund or split: its id follows the record's."""
+    return "jrn_" + record_id.split("_", 1)[1]
+
+
+def hold_id(payment_id: str) -> str:
+    """The hold of an authorized payment."""
+    return "hld_" + payment_id.split("_", 1)[1]
+
+
+def payment_journal(
+    *,
+    record_id: str,
+    kind: str,
+    payment_id: str,
+    payer: str,
+    settlement: str,
+    currency: str,
+    amount: int,
+    fee: int,
+    booked_at: str,
+) -> ledger.Journal:
+    """The payer pays `amount`; the merchant gets it less the fee, the bank the fee."""
+    amounts = {payer: -amount, settlement: amount - fee, ledger.internal(FEES, currency): fee}
+    return ledger.journal(
+        journal_id(record_id),
+        kind=kind,
+        reference=payment_id,
+        currency=currency,
+        amounts=amounts,
+        booked_at=booked_at,
+    )
+
+
+def refund_journal(
+    *, refund_id: str, payer: str, settlement: str, currency: str, parts: RefundParts, booked_at: str
+) -> ledger.Journal:
+    """The payer gets back what the merchant and the returned fee pay."""
+    amounts = {
+        payer: parts.from_merchant + parts.from_fee,
+        settlement: -parts.from_merchant,
+        ledger.internal(FEES, currency): -parts.from_fee,
+    }
+    return ledger.journal(
+        journal_id(refund_id),
+        kind="refund",
+        reference=refund_id,
+        currency=currency,
+        amounts=amounts,
+        booked_at=booked_at,
+    )
+
+
+def split_journal(
+    *, split_id: str, settlement: str, receivers: dict[str, int], currency: str, booked_at: str
+) -> ledger.Journal:
+    """The merchant shares with `receivers`: amounts by settlement account."""
+    return ledger.journal(
+        journal_id(split_id),
+        kind="split",
+        reference=split_id,
+        currency=currency,
+        amounts={settlement: -sum(receivers.values()), **receivers},
+        booked_at=booked_at,
+    )

@@ -1,0 +1,151 @@
+"""What the payments room tells: each step of a payment, its refunds and its splits."""
+
+from typing import Any, ClassVar
+
+from bank.events import DomainEvent
+from bank.store import Item
+from payments.domain import Status
+from payments.tables import PAYMENT, PaymentRow, RefundRow, SplitRow
+
+
+class PaymentsEvent(DomainEvent):
+    """Base of this room's events. Amounts are in minor units of `currency`."""
+
+    room: ClassVar[str] = "payments"
+    payment_id: str
+
+
+class PaymentStep(PaymentsEvent):
+    """Base of the events that tell of a payment's new status."""
+
+    payer_account_id: str
+    merchant_id: str
+    merchant_order_no: str
+    amount: int
+    currency: str
+
+
+class PaymentAuthorized(PaymentStep):
+    """Money is held for a payment."""
+
+    expires_at: str
+
+
+class PaymentSucceeded(PaymentStep):
+    """A payment was captured, at once or from its hold."""
+
+    captured_amount: int
+    fee: int
+    settlement_account_id: str
+
+
+class PaymentDeclined(PaymentStep):
+    """A payment was refused; no money moved."""
+
+    code: str
+
+
+class PaymentCancelled(PaymentStep):
+    """An authorized payment was cancelled; its hold returned."""
+
+
+class PaymentExpired(PaymentStep):
+    """An authorized payment was not captured in time; its hold returned."""
+
+
+class PaymentRefunded(PaymentsEvent):
+    """A refund was made."""
+
+    refund_id: str
+    amount: int
+    currency: str
+    fee_returned: int
+    reason: str
+
+
+class PaymentSplit(PaymentsEvent):
+    """A payment's net was shared: amounts by merchant."""
+
+    split_id: str
+    receivers: dict[str, int]
+    amount: int
+    currency: str
+
+
+PUBLISHED: tuple[type[DomainEvent], ...] = (
+    PaymentAuthorized,
+    PaymentSucceeded,
+    PaymentDeclined,
+    PaymentCancelled,
+    PaymentExpired,
+    PaymentRefunded,
+    PaymentSplit,
+)
+PLAIN: dict[Status, type[PaymentStep]] = {
+    Status.CANCELLED: PaymentCancelled,
+    Status.EXPIRED: PaymentExpired,
+}
+
+
+def of_change(old: Item | None, new: Item | None) -> list[PaymentsEvent]:
+    """The events that a change in the payments table means; a refused operation is none."""
+    if new is None or "refusal" in new:
+        return []
+    record = new["record"]["S"]
+    if record == PAYMENT:
+        before = PaymentRow.from_item(old) if old else None
+        return _step(before, PaymentRow.from_item(new))
+    if record.startswith("refund#"):
+        return [_refunded(RefundRow.from_item(new))]
+    if record.startswith("split#"):
+        return [_split(SplitRow.from_item(new))]
+    return []
+
+
+def _step(old: PaymentRow | None, new: PaymentRow) -> list[PaymentsEvent]:
+    if old is not None and old.status == new.status:
+        return []
+    facts: dict[str, Any] = {
+        "payment_id": new.payment_id,
+        "payer_account_id": new.payer_account_id,
+        "merchant_id": new.merchant_id,
+        "merchant_order_no": new.merchant_order_no,
+        "amount": int(new.amount),
+        "currency": new.currency,
+    }
+    if new.state is Status.AUTHORIZED:
+        return [PaymentAuthorized(**facts, expires_at=new.expires_at)]
+    if new.state is Status.DECLINED:
+        return [PaymentDeclined(**facts, code=new.decline["code"])]
+    if new.state is Status.SUCCEEDED:
+        return [
+            PaymentSucceeded(
+                **facts,
+                captured_amount=int(new.captured_amount),
+                fee=int(new.fee),
+                settlement_account_id=new.settlement_account_id,
+            )
+        ]
+    # Refunded, in part or whole: the refund's own record tells of it.
+    return [PLAIN[new.state](**facts)] if new.state in PLAIN else []
+
+
+def _refunded(row: RefundRow) -> PaymentRefunded:
+    return PaymentRefunded(
+        payment_id=row.payment_id,
+        refund_id=row.refund_id,
+        amount=int(row.amount),
+        currency=row.currency or "",
+        fee_returned=int(row.fee_returned),
+        reason=row.reason,
+    )
+
+
+def _split(row: SplitRow) -> PaymentSplit:
+    return PaymentSplit(
+        payment_id=row.payment_id,
+        split_id=row.split_id,
+        receivers={merchant_id: amount for merchant_id, amount in row.receivers},
+        amount=int(row.amount),
+        currency=row.currency or "",
+    )

@@ -1,0 +1,98 @@
+"""Rows as answers. A replay is rendered as the request was first answered, whatever has come since."""
+
+from bank import clock
+from payments import schemas
+from payments.domain import Captured, Status
+from payments.tables import OperationRow, PaymentRow, RefundRow, SplitRow
+
+NOTHING = Captured(captured=0, refunded=0, fee=0, fee_returned=0, splittable=0)
+
+
+def payment(row: PaymentRow) -> schemas.PaymentAnswer:
+    """A payment as it is now."""
+    return _payment(row, row.state, row.money, int(row.split_amount))
+
+
+def payment_as_created(row: PaymentRow) -> schemas.PaymentAnswer:
+    """A payment as POST /payments first answered it: what it shows besides is never changed."""
+    if row.decline:
+        return _payment(row, Status.DECLINED, NOTHING)
+    if row.capture == schemas.Capture.MANUAL:
+        return _payment(row, Status.AUTHORIZED, NOTHING)
+    return _payment(row, Status.SUCCEEDED, _captured(int(row.amount), int(row.fee)))
+
+
+def payment_as_captured(row: PaymentRow, capture: OperationRow) -> schemas.PaymentAnswer:
+    """A payment as its capture first answered it."""
+    return _payment(row, Status.SUCCEEDED, _captured(int(capture.amount), int(capture.fee)))
+
+
+def payment_as_cancelled(row: PaymentRow) -> schemas.PaymentAnswer:
+    """A payment as its cancellation first answered it."""
+    return _payment(row, Status.CANCELLED, NOTHING)
+
+
+def _captured(amount: int, fee: int) -> Captured:
+    return Captured(captured=amount, refunded=0, fee=fee, fee_returned=0, splittable=amount - fee)
+
+
+def _payment(
+    row: PaymentRow, status: Status, money: Captured, split_amount: int = 0
+) -> schemas.PaymentAnswer:
+    here = f"/payments/{row.payment_id}"
+    open_ = status is Status.AUTHORIZED
+    return schemas.PaymentAnswer(
+        payment_id=row.payment_id,
+        status=status,
+        payer_account_id=row.payer_account_id,
+        merchant_id=row.merchant_id,
+        amount=int(row.amount),
+        currency=row.currency,
+        captured_amount=money.captured,
+        refunded_amount=money.refunded,
+        fee=money.fee,
+        fee_returned=money.fee_returned,
+        net=money.captured - money.refunded - money.fee + money.fee_returned,
+        split_amount=split_amount,
+        merchant_order_no=row.merchant_order_no,
+        description=row.description,
+        capture=schemas.Capture(row.capture),
+        created_at=clock.parse(row.created_at),
+        expires_at=clock.parse(row.expires_at) if row.expires_at else None,
+        decline=schemas.Decline(**row.decline) if row.decline else None,
+        links=schemas.Links(
+            self=here,
+            refunds=f"{here}/refunds",
+            splits=f"{here}/splits",
+            capture=f"{here}/capture" if open_ else None,
+            cancel=f"{here}/cancel" if open_ else None,
+        ),
+    )
+
+
+def refund(row: RefundRow) -> schemas.RefundAnswer:
+    """A refund."""
+    return schemas.RefundAnswer(
+        refund_id=row.refund_id,
+        payment_id=row.payment_id,
+        amount=int(row.amount),
+        currency=row.currency or "",
+        fee_returned=int(row.fee_returned),
+        reason=row.reason,
+        journal_id=row.journal_id or "",
+        created_at=clock.parse(row.created_at),
+    )
+
+
+def split(row: SplitRow) -> schemas.SplitAnswer:
+    """A split."""
+    receivers = [schemas.Receiver(merchant_id=name, amount=amount) for name, amount in row.receivers]
+    return schemas.SplitAnswer(
+        split_id=row.split_id,
+        payment_id=row.payment_id,
+        receivers=receivers,
+        amount=int(row.amount),
+        currency=row.currency or "",
+        journal_id=row.journal_id or "",
+        created_at=clock.parse(row.created_at),
+    )

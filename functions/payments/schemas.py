@@ -1,0 +1,211 @@
+"""Requests and answers of the payments room: its HTTP contract."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, model_validator
+
+from bank import clock
+from bank.http import Amount, Body, Currency, Identifier, Instant, Page, Schema, Text
+from payments.domain import Status
+
+MAX_HOLD = timedelta(days=30)
+
+
+class Capture(StrEnum):
+    """Whether the money moves at once, or is held until it is captured."""
+
+    AUTOMATIC = "automatic"
+    MANUAL = "manual"
+
+
+def _within_hold(moment: datetime) -> datetime:
+    if not clock.now() < moment <= clock.now() + MAX_HOLD:
+        raise ValueError(f"is not in the next {MAX_HOLD.days} days")
+    return moment
+
+
+Code = Annotated[
+    str,
+    Field(
+        pattern=r"^[0-9]{18}$", description="As the customer presented it", examples=["880123456789012345"]
+    ),
+]
+OrderNo = Annotated[
+    str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_\-|*@.]+$", examples=["CD-0001"])
+]
+
+
+class CreatePayment(Body):
+    """A payment to make: by the payer's account, or by the code that the customer presented."""
+
+    payer_account_id: Identifier | None = None
+    payment_code: Code | None = None
+    merchant_id: Identifier
+    amount: Amount
+    currency: Currency
+    merchant_order_no: OrderNo
+    description: Text | None = None
+    capture: Annotated[Capture, Field(strict=False)] = Capture.AUTOMATIC
+    expires_at: Annotated[Instant, AfterValidator(_within_hold)] | None = Field(
+        default=None, description="When the hold of a manual capture ends; 7 days where none is given"
+    )
+
+    @model_validator(mode="after")
+    def _one_payer(self) -> "CreatePayment":
+        if (self.payer_account_id is None) == (self.payment_code is None):
+            raise ValueError("give either payer_account_id or payment_code")
+        if self.expires_at and self.capture is not Capture.MANUAL:
+            raise ValueError("expires_at goes with capture: manual")
+        return self
+
+
+class Decline(Schema):
+    """Why a payment was declined."""
+
+    code: str = Field(examples=["insufficient_funds"])
+    detail: str
+
+
+class Links(Schema):
+    """Where to go on from a payment."""
+
+    self: str
+    refunds: str
+    splits: str
+    capture: str | None = Field(description="While it is authorized")
+    cancel: str | None = Field(description="While it is authorized")
+
+
+class PaymentAnswer(Schema):
+    """A payment. `net` is what the merchant keeps, before splits: captured, less refunds and fee kept."""
+
+    payment_id: str
+    status: Status
+    payer_account_id: str
+    merchant_id: str
+    amount: int
+    currency: str
+    captured_amount: int
+    refunded_amount: int
+    fee: int = Field(description="Charged at capture")
+    fee_returned: int = Field(description="Of the fee, returned with refunds")
+    net: int
+    split_amount: int
+    merchant_order_no: str
+    description: str | None
+    capture: Capture
+    created_at: Instant
+    expires_at: Instant | None
+    decline: Decline | None
+    links: Links
+
+
+class PaymentPage(Schema):
+    """A page of payments, newest first."""
+
+    items: list[PaymentAnswer]
+    next_cursor: str | None
+
+
+class PaymentsQuery(Page):
+    """Which payments: of a merchant, of a payer, or with an order number; created in [from, to)."""
+
+    merchant_id: Identifier | None = None
+    payer_account_id: Identifier | None = None
+    merchant_order_no: OrderNo | None = None
+    from_: Instant | None = Field(default=None, alias="from")
+    to: Instant | None = None
+
+    @model_validator(mode="after")
+    def _one_list(self) -> "PaymentsQuery":
+        if not (self.merchant_id or self.payer_account_id or self.merchant_order_no):
+            raise ValueError("give merchant_id, payer_account_id or merchant_order_no")
+        return self
+
+
+class CapturePayment(Body):
+    """How much to capture; all of it, where no amount is given. What is left of the hold returns."""
+
+    amount: Amount | None = None
+
+
+class CreateRefund(Body):
+    """A refund to make."""
+
+    amount: Amount
+    reason: Text
+
+
+class RefundAnswer(Schema):
+    """A refund that was made. `fee_returned` of it came from the fee, the rest from the merchant."""
+
+    refund_id: str
+    payment_id: str
+    amount: int
+    currency: str
+    fee_returned: int
+    reason: str
+    journal_id: str
+    created_at: Instant
+
+
+class RefundPage(Schema):
+    """A page of a payment's refunds, oldest first."""
+
+    items: list[RefundAnswer]
+    next_cursor: str | None
+
+
+class Receiver(Body):
+    """Who gets how much."""
+
+    merchant_id: Identifier
+    amount: Amount
+
+
+class CreateSplit(Body):
+    """Profit sharing: parts of the payment's net for other merchants."""
+
+    receivers: list[Receiver] = Field(min_length=1, max_length=20)
+
+    @model_validator(mode="after")
+    def _each_once(self) -> "CreateSplit":
+        if len({receiver.merchant_id for receiver in self.receivers}) != len(self.receivers):
+            raise ValueError("a merchant stands twice among the receivers")
+        return self
+
+
+class SplitAnswer(Schema):
+    """A split that was made."""
+
+    split_id: str
+    payment_id: str
+    receivers: list[Receiver]
+    amount: int
+    currency: str
+    journal_id: str
+    created_at: Instant
+
+
+class SplitPage(Schema):
+    """A page of a payment's splits, oldest first."""
+
+    items: list[SplitAnswer]
+    next_cursor: str | None
+
+
+class CreatePaymentCode(Body):
+    """Whose code."""
+
+    account_id: Identifier
+
+
+class PaymentCodeAnswer(Schema):
+    """A code to present, good once until `expires_at`, and its QR as an SVG document."""
+
+    code: str
+    account_id: str
+    expires_at: Instant
+    qr_svg: str

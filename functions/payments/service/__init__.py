@@ -1,0 +1,1 @@
+"""What the payments room does, a module for each thing."""

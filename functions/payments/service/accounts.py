@@ -1,0 +1,73 @@
+"""The accounts that a payment touches: the payer's, and the merchant's settlement account by currency."""
+
+from typing import Any
+
+from bank import errors, ids, ledger, store
+from bank.config import config
+from bank.ledger import AccountRow
+from payments.domain import Merchant
+
+
+class MerchantNotFound(errors.NotFound):
+    """404: no such merchant, or not the caller's to see."""
+
+    code = "merchant_not_found"
+
+
+class CurrencyMismatch(errors.Unprocessable):
+    """422: the account is in another currency."""
+
+    code, title = "currency_mismatch", "Currency mismatch"
+
+
+class NotAPayer(errors.Unprocessable):
+    """422: this account cannot pay this."""
+
+    code, title = "not_a_payer", "Not a payer"
+
+
+def settlement_id(merchant_id: str, currency: str) -> str:
+    """A merchant's settlement account in a currency; its id is derived, so that it need not be looked up."""
+    return ids.derived("stl", merchant_id, currency)
+
+
+def keys(merchant_id: str, currency: str) -> list[store.Key]:
+    """What to read of a merchant: the home account that carries its terms, and the currency's account."""
+    return [
+        (AccountRow, settlement_id(merchant_id, config.home_currency)),
+        (AccountRow, settlement_id(merchant_id, currency)),
+    ]
+
+
+def merchant(merchant_id: str, home: AccountRow | None) -> Merchant:
+    """The merchant's terms. Raises MerchantNotFound."""
+    metadata: dict[str, Any] = home.to_domain().metadata if home else {}
+    if "merchant" not in metadata:
+        raise MerchantNotFound(f"there is no merchant {merchant_id}")
+    return Merchant.of(metadata)
+
+
+def ensure_settlement(merchant_id: str, currency: str, row: AccountRow | None) -> str:
+    """The id of the merchant's account in `currency`, opened now if this is its first payment in it."""
+    account_id = settlement_id(merchant_id, currency)
+    if row is None:
+        opened = ledger.accounts.new_row(
+            account_id=account_id,
+            owner_id=merchant_id,
+            kind=ledger.Kind.SETTLEMENT,
+            currency=currency,
+        )
+        ledger.accounts.open_account(opened)
+    return account_id
+
+
+def payer(account_id: str, row: AccountRow | None, currency: str, settlement: str) -> ledger.Account:
+    """The payer's account. Raises AccountNotFound, CurrencyMismatch, NotAPayer."""
+    if row is None:
+        raise ledger.AccountNotFound(f"there is no account {account_id}")
+    account = row.to_domain()
+    if not account.guarded or account.account_id == settlement:
+        raise NotAPayer(f"account {account_id} cannot pay this")
+    if account.currency != currency:
+        raise CurrencyMismatch(f"account {account_id} is in {account.currency}")
+    return account

@@ -1,0 +1,85 @@
+"""Customer-presented payment codes: 18 digits, good once, for a minute."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from bank import clock, errors, ledger, store
+from bank.store import Item, Stale, Transaction
+from payments.domain import PaymentCodeSpent
+from payments.tables import PaymentCode
+
+# WeChat Pay's begin with 10 to 15, Alipay's with 25 to 30, UnionPay's with 62: scanners go by that.
+PREFIX = "88"
+DIGITS = 18
+GOOD_FOR = timedelta(seconds=60)
+KEPT = timedelta(days=1)
+
+
+class UnknownCode(errors.Unprocessable):
+    """422: this code was never given out, or is long forgotten."""
+
+    code, title = "payment_code_unknown", "Unknown payment code"
+
+
+def create(*, account_id: str) -> tuple[str, PaymentCode]:
+    """A fresh code for the account, and its record. Raises AccountNotFound, AccountFrozen, AccountClosed."""
+    account = ledger.accounts.find(account_id).to_domain()
+    refusal = ledger.why_not_debit(account, 0)
+    if refusal:
+        raise refusal
+
+    def attempt() -> tuple[str, PaymentCode]:
+        number = secrets.randbelow(10 ** (DIGITS - len(PREFIX)))
+        code = f"{PREFIX}{number:0{DIGITS - len(PREFIX)}d}"
+        now = clock.now()
+        row = PaymentCode(
+            code_digest=_digest(code),
+            account_id=account_id,
+            expires_at=clock.instant(now + GOOD_FOR),
+            purge_at=int((now + KEPT).timestamp()),
+        )
+        transaction = Transaction()
+        transaction.create(row, store.stale)
+        transaction.commit()
+        return code, row
+
+    return store.until_fresh(attempt)
+
+
+def find(code: str) -> PaymentCode:
+    """The code's record. Raises UnknownCode."""
+    row = store.get(PaymentCode, _digest(code))
+    if row is None:
+        raise UnknownCode("this payment code is not known")
+    return row
+
+
+def use(transaction: Transaction, code: PaymentCode, payment_id: str, now: str) -> None:
+    """Use it up with the payment. Refused (PaymentCodeSpent) when it was used or its time is over."""
+    unused = PaymentCode.used_by.does_not_exist()
+    transaction.update(
+        (PaymentCode, code.code_digest),
+        [PaymentCode.used_by.set(payment_id)],
+        unused & (PaymentCode.expires_at > now),
+        _refused,
+    )
+
+
+def _refused(item: Item | None) -> Exception:
+    if item is None:
+        return Stale()
+    was_used = "used_by" in item
+    return PaymentCodeSpent("this payment code was used" if was_used else "this payment code has expired")
+
+
+def _digest(code: str) -> str:
+    return hashlib.sha256(code.encode()).hexdigest()
+
+
+def qr_svg(code: str) -> str:
+    """The code as a QR symbol, an SVG document."""
+    # Imported here: no other route of this function draws, and a cold start pays for every import.
+    import segno
+
+    return str(segno.make(code, error="m").svg_inline(scale=4, border=4))

@@ -1,0 +1,207 @@
+"""The ends of an authorized payment: captured, cancelled or expired, exactly one of them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from bank import clock, errors, idempotency, ledger, store
+from bank.ledger import AccountRow, Hold, HoldEnded, HoldRow, HoldStatus
+from bank.observability import logger
+from bank.store import Transaction
+from payments import domain
+from payments.domain import Status
+from payments.service import accounts
+from payments.tables import PAYMENT, OperationRow, PaymentRow
+
+
+def find(payment_id: str) -> PaymentRow:
+    """A payment as it is now; a hold whose time is over is ended on the way. Raises NotFound."""
+    row = _find(payment_id)
+    if row.state is Status.AUTHORIZED and (row.expires_at or "") <= clock.instant():
+        expire(payment_id=payment_id)
+        row = _find(payment_id)
+    return row
+
+
+def _find(payment_id: str) -> PaymentRow:
+    row = store.get(PaymentRow, payment_id, PAYMENT)
+    if row is None:
+        raise errors.NotFound(f"there is no payment {payment_id}", code="payment_not_found")
+    return row
+
+
+def capture(
+    *, payment_id: str, operation_id: str, request_digest: str, amount: int | None
+) -> tuple[PaymentRow, OperationRow, bool]:
+    """Capture `amount` of the hold, or all of it; the payment, the capture, and whether this was a replay.
+
+    Raises NotFound, KeyReused, NotAuthorized, CaptureTooLarge.
+    """
+    record = f"capture#{operation_id}"
+    return _operate(
+        payment_id, record, request_digest, lambda: _capture(payment_id, record, request_digest, amount)
+    )
+
+
+def cancel(
+    *, payment_id: str, operation_id: str, request_digest: str
+) -> tuple[PaymentRow, OperationRow, bool]:
+    """Void the hold; as `capture`."""
+    record = f"cancel#{operation_id}"
+    return _operate(payment_id, record, request_digest, lambda: _cancel(payment_id, record, request_digest))
+
+
+def _operate(
+    payment_id: str, record: str, request_digest: str, act: Callable[[], OperationRow]
+) -> tuple[PaymentRow, OperationRow, bool]:
+    def refused(refusal: dict[str, Any]) -> OperationRow:
+        return _operation(payment_id, record, request_digest, amount=0, refusal=refusal)
+
+    operation, replayed = idempotency.once(
+        record=lambda: store.get(OperationRow, payment_id, record),
+        request_digest=request_digest,
+        act=act,
+        refused=refused,
+    )
+    return _find(payment_id), operation, replayed
+
+
+def _capture(payment_id: str, record: str, request_digest: str, amount: int | None) -> OperationRow:
+    payment, hold = _authorized(payment_id, record)
+    amount = int(payment.amount) if amount is None else amount
+    if amount > hold.amount:
+        raise domain.CaptureTooLarge(f"{hold.amount} was authorized, not {amount}")
+    payer, home = store.get_many(
+        [(AccountRow, payment.payer_account_id), accounts.keys(payment.merchant_id, payment.currency)[0]]
+    )
+    fee = accounts.merchant(payment.merchant_id, home).fee(amount)
+    now = clock.instant()
+    journal = domain.payment_journal(
+        record_id=payment_id,
+        kind="capture",
+        payment_id=payment_id,
+        payer=payment.payer_account_id,
+        settlement=payment.settlement_account_id,
+        currency=payment.currency,
+        amount=amount,
+        fee=fee,
+        booked_at=now,
+    )
+    operation = _operation(payment_id, record, request_digest, amount=amount, fee=fee)
+    transaction = Transaction()
+    transaction.create(operation)
+    transaction.update(
+        (PaymentRow, payment_id, PAYMENT),
+        [
+            PaymentRow.status.set(Status.SUCCEEDED.value),
+            PaymentRow.captured_amount.set(amount),
+            PaymentRow.refundable.set(amount),
+            PaymentRow.splittable.set(amount - fee),
+            PaymentRow.fee.set(fee),
+            PaymentRow.journal_id.set(journal.journal_id),
+        ],
+        PaymentRow.status == Status.AUTHORIZED.value,
+        store.stale,
+    )
+    ledger.holds.capture(transaction, hold, journal, ledger.accounts.by_id([payer]))
+    _commit(transaction)
+    return operation
+
+
+def _cancel(payment_id: str, record: str, request_digest: str) -> OperationRow:
+    payment, hold = _authorized(payment_id, record)
+    operation = _operation(payment_id, record, request_digest, amount=int(payment.amount))
+    transaction = Transaction()
+    transaction.create(operation)
+    _release(transaction, payment, hold, HoldStatus.VOIDED, Status.CANCELLED)
+    _commit(transaction)
+    return operation
+
+
+def expire(*, payment_id: str) -> bool:
+    """End the payment's hold if its time is over; whether this call did."""
+
+    def act() -> bool:
+        payment, hold = _payment_and_hold(payment_id)
+        if hold is None or not hold.due(clock.instant()):
+            return False
+        transaction = Transaction()
+        _release(transaction, payment, hold, HoldStatus.EXPIRED, Status.EXPIRED)
+        _commit(transaction)
+        return True
+
+    return store.until_fresh(act)
+
+
+def expire_due() -> int:
+    """Expire every hold whose time is over; how many. One that fails is logged and left to the next run."""
+    expired = 0
+    for hold_id in list(ledger.holds.due(clock.instant())):
+        try:
+            hold = store.get(HoldRow, hold_id)
+            expired += hold is not None and expire(payment_id=hold.reference)
+        except (errors.BankError, store.Stale):
+            logger.exception("a hold could not be expired", hold_id=hold_id)
+    return expired
+
+
+def _authorized(payment_id: str, record: str) -> tuple[PaymentRow, Hold]:
+    """The payment and its hold, while one end of it is still open. Raises NotAuthorized."""
+    payment, hold = _payment_and_hold(payment_id, record)
+    if payment.state is not Status.AUTHORIZED or hold is None:
+        raise domain.NotAuthorized(f"payment {payment_id} is {payment.status}")
+    if hold.due(clock.instant()):
+        raise domain.NotAuthorized(f"payment {payment_id} has expired")
+    return payment, hold
+
+
+def _payment_and_hold(payment_id: str, record: str = "") -> tuple[PaymentRow, Hold | None]:
+    keys: list[store.Key] = [(PaymentRow, payment_id, PAYMENT), (HoldRow, domain.hold_id(payment_id))]
+    if record:
+        keys.append((OperationRow, payment_id, record))
+    payment, hold, *earlier = store.get_many(keys)
+    if any(earlier):
+        raise store.AlreadyExists(None)
+    if payment is None:
+        raise errors.NotFound(f"there is no payment {payment_id}", code="payment_not_found")
+    return payment, hold.to_domain() if hold else None
+
+
+def _release(
+    transaction: Transaction, payment: PaymentRow, hold: Hold, end: HoldStatus, status: Status
+) -> None:
+    transaction.update(
+        (PaymentRow, payment.payment_id, PAYMENT),
+        [PaymentRow.status.set(status.value)],
+        PaymentRow.status == Status.AUTHORIZED.value,
+        store.stale,
+    )
+    account = ledger.accounts.find(hold.account_id).to_domain()
+    ledger.holds.release(transaction, hold, account, end, clock.instant())
+
+
+def _commit(transaction: Transaction) -> None:
+    try:
+        transaction.commit()
+    except HoldEnded as ended:
+        # The other end won the race, or time ran out between the read and the write: decide on what is now.
+        raise store.Stale from ended
+
+
+def _operation(
+    payment_id: str,
+    record: str,
+    request_digest: str,
+    *,
+    amount: int,
+    fee: int = 0,
+    refusal: dict[str, Any] | None = None,
+) -> OperationRow:
+    return OperationRow(
+        payment_id=payment_id,
+        record=record,
+        amount=amount,
+        fee=fee,
+        created_at=clock.instant(),
+        request_digest=request_digest,
+        refusal=refusal,
+    )

@@ -1,0 +1,111 @@
+"""Finding payments, from what stream consumers have written: nothing is paid for a list before the answer.
+
+A payment that was captured at once stands in the statements of its payer and its merchant (entries of kind
+`payment`). The others (declined, or authorized first) and all order numbers are index rows. Sources are
+merged newest first by `<created_at>#<payment_id>`.
+"""
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bank import ids, ledger, store
+from bank.ledger import statements
+from payments.tables import PAYMENT, IndexRow, PaymentRow
+
+MERCHANT_SHARDS = 4
+SCAN_PAGE = 50
+# Entries of other kinds are passed over; a page that met so many goes on with its cursor.
+SCAN_LIMIT = 1_000
+END = "~"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which payments: created in [since, until), older than the key `after`."""
+
+    merchant_id: str | None
+    payer_account_id: str | None
+    merchant_order_no: str | None
+    since: str
+    until: str
+    after: str | None
+    limit: int
+
+    @property
+    def upper(self) -> str:
+        """The key that everything found is below."""
+        return min(bound for bound in (self.after, self.until, END) if bound)
+
+    def fits(self, row: PaymentRow) -> bool:
+        """Whether a payment that one list holds is also what the other filters ask for."""
+        return (
+            self.merchant_id in (None, row.merchant_id)
+            and self.payer_account_id in (None, row.payer_account_id)
+            and self.merchant_order_no in (None, row.merchant_order_no)
+        )
+
+
+# A place in a list, and the payment there; None where an entry of another kind was passed over.
+Place = tuple[str, str | None]
+
+
+def find(*, wanted: Wanted) -> tuple[list[PaymentRow], str | None]:
+    """A page of payments, newest first, and the key to go on after."""
+    places: list[Place] = []
+    found = 0
+    more = False
+    for place in heapq.merge(*_sources(wanted), key=lambda place: place[0], reverse=True):
+        if found == wanted.limit or len(places) == SCAN_LIMIT:
+            more = True
+            break
+        places.append(place)
+        found += place[1] is not None
+    keys = [(PaymentRow, payment_id, PAYMENT) for _, payment_id in places if payment_id]
+    rows = [row for row in store.get_many(keys) if row is not None and wanted.fits(row)]
+    return rows, places[-1][0] if more else None
+
+
+def _sources(wanted: Wanted) -> list[Iterator[Place]]:
+    if wanted.merchant_order_no:
+        return [_indexed(f"order#{wanted.merchant_order_no}", wanted)]
+    if wanted.payer_account_id:
+        return [
+            _booked(wanted.payer_account_id, wanted),
+            _indexed(f"payer#{wanted.payer_account_id}", wanted),
+        ]
+    owned = ledger.accounts.owned_by(wanted.merchant_id or "", after=None, limit=100)
+    return [
+        *(_booked(row.account_id, wanted) for row in owned),
+        *(_indexed(f"merchant#{wanted.merchant_id}#{shard}", wanted) for shard in range(MERCHANT_SHARDS)),
+    ]
+
+
+def _booked(account_id: str, wanted: Wanted) -> Iterator[Place]:
+    """Places of payments captured at once, from an account's statement, read a page at a time."""
+    after: str | None = wanted.upper.split("#")[0] + ("#" + END if "#" in wanted.upper else "")
+    while after:
+        rows = statements.entries(account_id, since=wanted.since, after=after, limit=SCAN_PAGE)
+        for row in rows:
+            payment_id = row.reference if row.kind == "payment" else None
+            key = f"{row.booked_at}#{payment_id or ''}"
+            if key < wanted.upper:
+                yield key, payment_id
+        after = rows[-1].entry_key if len(rows) == SCAN_PAGE else None
+
+
+def _indexed(index_key: str, wanted: Wanted) -> Iterator[Place]:
+    condition = IndexRow.sort_key.between(wanted.since or " ", wanted.upper)
+    for row in store.query(IndexRow, index_key, condition, newest_first=True, consistent=False):
+        if row.sort_key < wanted.upper:
+            yield row.sort_key, row.sort_key.split("#", 1)[1]
+
+
+def index_rows(payment: PaymentRow) -> list[IndexRow]:
+    """The rows by which a payment is found besides its parties' statements."""
+    sort_key = f"{payment.created_at}#{payment.payment_id}"
+    keys = [f"order#{payment.merchant_order_no}"]
+    if payment.status != "succeeded":
+        shard = ids.shard(payment.payment_id, MERCHANT_SHARDS)
+        keys += [f"payer#{payment.payer_account_id}", f"merchant#{payment.merchant_id}#{shard}"]
+    return [IndexRow(index_key=key, sort_key=sort_key) for key in keys]

@@ -1,0 +1,163 @@
+"""Making a payment: two round trips, and no write to a row that other payers share (design §3)."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bank import clock, errors, idempotency, ledger, store
+from bank.ledger import AccountRow
+from payments import domain
+from payments.domain import Status
+from payments.service import accounts, codes
+from payments.tables import PAYMENT, PaymentCode, PaymentRow
+
+HOLD = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Order:
+    """A payment to make. Either the payer's account or a payment code; amount in minor units."""
+
+    payment_id: str
+    request_digest: str
+    payer_account_id: str | None
+    payment_code: str | None
+    merchant_id: str
+    amount: int
+    currency: str
+    merchant_order_no: str
+    description: str | None
+    manual: bool
+    expires_at: str | None
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What was read before the decision."""
+
+    payer: ledger.Account
+    merchant: domain.Merchant
+    settlement: str
+    code: PaymentCode | None
+
+
+def pay(*, order: Order) -> tuple[PaymentRow, bool]:
+    """Make the payment once; its record, and whether this was a replay.
+
+    A refusal is a payment too, with status declined. Raises AccountNotFound, MerchantNotFound,
+    CurrencyMismatch, NotAPayer, codes.UnknownCode, KeyReused.
+    """
+
+    def act() -> PaymentRow:
+        found = _read(order)
+        try:
+            return _book(order, found)
+        except errors.Refusal as refusal:
+            return _declined(order, found, refusal)
+
+    return idempotency.once(
+        record=lambda: store.get(PaymentRow, order.payment_id, PAYMENT),
+        request_digest=order.request_digest,
+        act=act,
+    )
+
+
+def _read(order: Order) -> _Found:
+    code = codes.find(order.payment_code) if order.payment_code else None
+    account_id = code.account_id if code else order.payer_account_id or ""
+    earlier, row, home, own = store.get_many(
+        [
+            (PaymentRow, order.payment_id, PAYMENT),
+            (AccountRow, account_id),
+            *accounts.keys(order.merchant_id, order.currency),
+        ]
+    )
+    if earlier is not None:
+        raise store.AlreadyExists(None)
+    merchant = accounts.merchant(order.merchant_id, home)
+    settlement = accounts.settlement_id(order.merchant_id, order.currency)
+    payer = accounts.payer(account_id, row, order.currency, settlement)
+    accounts.ensure_settlement(order.merchant_id, order.currency, own)
+    return _Found(payer, merchant, settlement, code)
+
+
+def _book(order: Order, found: _Found) -> PaymentRow:
+    """Decide and write. What is refused here before the write would be refused by its conditions too."""
+    if not found.merchant.active:
+        raise domain.MerchantSuspended(f"merchant {order.merchant_id} is suspended")
+    refusal = ledger.why_not_spend(found.payer, order.amount, clock.business_date().isoformat())
+    if refusal:
+        raise refusal
+    now = clock.instant()
+    transaction = store.Transaction()
+    if order.manual:
+        row = _authorized(order, found, now)
+        transaction.create(row)
+        ledger.holds.place(
+            transaction,
+            hold_id=domain.hold_id(order.payment_id),
+            account=found.payer,
+            amount=order.amount,
+            expires_at=row.expires_at or "",
+            reference=order.payment_id,
+        )
+    else:
+        row = _captured(order, found, now)
+        transaction.create(row)
+        journal = domain.payment_journal(
+            record_id=order.payment_id,
+            kind="payment",
+            payment_id=order.payment_id,
+            payer=found.payer.account_id,
+            settlement=found.settlement,
+            currency=order.currency,
+            amount=order.amount,
+            fee=int(row.fee),
+            booked_at=now,
+        )
+        payer = {found.payer.account_id: found.payer}
+        ledger.post(transaction, journal, payer, spending=payer.keys())
+    if found.code:
+        codes.use(transaction, found.code, order.payment_id, now)
+    transaction.commit()
+    return row
+
+
+def _declined(order: Order, found: _Found, refusal: errors.Refusal) -> PaymentRow:
+    row = _row(order, found, Status.DECLINED, clock.instant())
+    row.decline = {"code": refusal.code, "detail": refusal.detail}
+    transaction = store.Transaction()
+    transaction.create(row)
+    transaction.commit()
+    return row
+
+
+def _authorized(order: Order, found: _Found, now: str) -> PaymentRow:
+    row = _row(order, found, Status.AUTHORIZED, now)
+    row.expires_at = order.expires_at or clock.instant(clock.parse(now) + HOLD)
+    return row
+
+
+def _captured(order: Order, found: _Found, now: str) -> PaymentRow:
+    row = _row(order, found, Status.SUCCEEDED, now)
+    row.fee = found.merchant.fee(order.amount)
+    row.captured_amount = row.refundable = order.amount
+    row.splittable = order.amount - row.fee
+    row.journal_id = domain.journal_id(order.payment_id)
+    return row
+
+
+def _row(order: Order, found: _Found, status: Status, now: str) -> PaymentRow:
+    return PaymentRow(
+        payment_id=order.payment_id,
+        status=status.value,
+        payer_account_id=found.payer.account_id,
+        merchant_id=order.merchant_id,
+        settlement_account_id=found.settlement,
+        currency=order.currency,
+        amount=order.amount,
+        merchant_order_no=order.merchant_order_no,
+        description=order.description,
+        capture="manual" if order.manual else "automatic",
+        created_at=now,
+        request_digest=order.request_digest,
+    )

@@ -1,0 +1,127 @@
+"""Refunds: many partial ones, each its own record, together never more than was captured."""
+
+from typing import Any
+
+from bank import caps, clock, errors, idempotency, ledger, store
+from bank.ledger import AccountRow, JournalRow
+from payments import domain
+from payments.tables import PAYMENT, PaymentRow, RefundRow
+
+
+def refund(
+    *, payment_id: str, refund_id: str, request_digest: str, amount: int, reason: str
+) -> tuple[RefundRow, bool]:
+    """Refund `amount` once; the refund, and whether this was a replay.
+
+    Raises NotFound, KeyReused, NotCaptured, RefundTooLarge, and the refusals of the merchant's debit.
+    """
+    record = f"refund#{refund_id}"
+
+    def row(**facts: Any) -> RefundRow:
+        return RefundRow(
+            payment_id=payment_id,
+            record=record,
+            refund_id=refund_id,
+            amount=amount,
+            reason=reason,
+            created_at=clock.instant(),
+            request_digest=request_digest,
+            **facts,
+        )
+
+    def act() -> RefundRow:
+        earlier, payment = store.get_many(
+            [(RefundRow, payment_id, record), (PaymentRow, payment_id, PAYMENT)]
+        )
+        if earlier is not None:
+            raise store.AlreadyExists(None)
+        payment = refundable(payment_id, payment)
+        parts = domain.refund_parts(payment.money, amount)
+        refunded = row(
+            currency=payment.currency,
+            fee_returned=parts.from_fee,
+            journal_id=domain.journal_id(refund_id),
+        )
+        _book(payment, refunded, parts)
+        return refunded
+
+    return idempotency.once(
+        record=lambda: store.get(RefundRow, payment_id, record),
+        request_digest=request_digest,
+        act=act,
+        refused=lambda refusal: row(refusal=refusal),
+    )
+
+
+def _book(payment: PaymentRow, refunded: RefundRow, parts: domain.RefundParts) -> None:
+    settlement, payer = store.get_many(
+        [(AccountRow, payment.settlement_account_id), (AccountRow, payment.payer_account_id)]
+    )
+    check_funds(payment, settlement.to_domain(), parts.from_merchant)
+    transaction = store.Transaction()
+    transaction.create(refunded)
+    _take(transaction, payment, int(refunded.amount), parts)
+    journal = domain.refund_journal(
+        refund_id=refunded.refund_id,
+        payer=payment.payer_account_id,
+        settlement=payment.settlement_account_id,
+        currency=payment.currency,
+        parts=parts,
+        booked_at=clock.instant(),
+    )
+    ledger.post(transaction, journal, ledger.accounts.by_id([settlement, payer]))
+    transaction.commit()
+
+
+def _take(
+    transaction: store.Transaction, payment: PaymentRow, amount: int, parts: domain.RefundParts
+) -> None:
+    """Use the payment's caps. The fee's part followed from what had been refunded: that must still hold."""
+    action, enough = caps.take(PaymentRow.refundable, amount)
+    transaction.update(
+        (PaymentRow, payment.payment_id, PAYMENT),
+        [
+            action,
+            PaymentRow.refunded_amount.set(PaymentRow.refunded_amount + amount),
+            PaymentRow.fee_returned.set(PaymentRow.fee_returned + parts.from_fee),
+            PaymentRow.splittable.set(PaymentRow.splittable - parts.from_splittable),
+            PaymentRow.status.set(parts.status.value),
+        ],
+        enough
+        & (PaymentRow.refunded_amount == int(payment.refunded_amount))
+        & (PaymentRow.splittable == int(payment.splittable)),
+        store.stale,
+    )
+
+
+def refundable(payment_id: str, payment: PaymentRow | None) -> PaymentRow:
+    """The payment, if money of it was captured. Raises NotFound, NotCaptured."""
+    if payment is None:
+        raise errors.NotFound(f"there is no payment {payment_id}", code="payment_not_found")
+    if payment.state not in domain.CAPTURED:
+        raise domain.NotCaptured(f"payment {payment_id} is {payment.status}")
+    return payment
+
+
+def check_funds(payment: PaymentRow, settlement: ledger.Account, amount: int) -> None:
+    """Make sure that this payment's own money has reached the merchant before judging its funds.
+
+    A settlement account counts only what the applier has booked, which may be a second behind; booking this
+    payment's journal here is exactly-once like any other. Raises its refusal, or Stale to read again.
+    """
+    refusal = ledger.why_not_debit(settlement, amount) if amount else None
+    if refusal is None:
+        return
+    journal = store.get(JournalRow, payment.journal_id or "")
+    if journal is not None and ledger.applier.apply([journal.to_domain()]):
+        raise store.Stale
+    raise refusal
+
+
+def of_payment(*, payment_id: str) -> list[RefundRow]:
+    """The refunds that were made of a payment, oldest first. Raises NotFound."""
+    if store.get(PaymentRow, payment_id, PAYMENT) is None:
+        raise errors.NotFound(f"there is no payment {payment_id}", code="payment_not_found")
+    rows = store.query(RefundRow, payment_id, RefundRow.record.startswith("refund#"))
+    made = (row for row in rows if not row.refusal)
+    return sorted(made, key=lambda row: (row.created_at, row.refund_id))

@@ -1,0 +1,102 @@
+"""Splits (profit sharing): parts of a payment's net for other merchants, now or later, capped by the net."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bank import caps, clock, errors, idempotency, ledger, store
+from payments import domain
+from payments.service import accounts
+from payments.service.refunds import check_funds, refundable
+from payments.tables import PAYMENT, PaymentRow, SplitRow
+
+
+class NotAReceiver(errors.Unprocessable):
+    """422: a merchant cannot share with itself."""
+
+    code, title = "not_a_receiver", "Not a receiver"
+
+
+def split(
+    *, payment_id: str, split_id: str, request_digest: str, receivers: Mapping[str, int]
+) -> tuple[SplitRow, bool]:
+    """Share with `receivers` (amounts by merchant) once; the split, and whether this was a replay.
+
+    Raises NotFound, MerchantNotFound, NotAReceiver, KeyReused, NotCaptured, SplitTooLarge, and the ledger's
+    refusals of the merchant's debit.
+    """
+    record = f"split#{split_id}"
+    total = sum(receivers.values())
+
+    def row(**facts: Any) -> SplitRow:
+        return SplitRow(
+            payment_id=payment_id,
+            record=record,
+            split_id=split_id,
+            receivers=[list(pair) for pair in receivers.items()],
+            amount=total,
+            created_at=clock.instant(),
+            request_digest=request_digest,
+            **facts,
+        )
+
+    def act() -> SplitRow:
+        earlier, payment = store.get_many([(SplitRow, payment_id, record), (PaymentRow, payment_id, PAYMENT)])
+        if earlier is not None:
+            raise store.AlreadyExists(None)
+        payment = refundable(payment_id, payment)
+        if payment.merchant_id in receivers:
+            raise NotAReceiver("a merchant cannot share with itself")
+        if total > int(payment.splittable):
+            raise domain.SplitTooLarge(f"{int(payment.splittable)} of this payment can still be split")
+        made = row(currency=payment.currency, journal_id=domain.journal_id(split_id))
+        _book(payment, made, _settlements(payment.currency, receivers))
+        return made
+
+    return idempotency.once(
+        record=lambda: store.get(SplitRow, payment_id, record),
+        request_digest=request_digest,
+        act=act,
+        refused=lambda refusal: row(refusal=refusal),
+    )
+
+
+def _settlements(currency: str, receivers: Mapping[str, int]) -> dict[str, int]:
+    """Amounts by the receivers' settlement accounts. Raises MerchantNotFound."""
+    keys = [key for merchant_id in receivers for key in accounts.keys(merchant_id, currency)]
+    rows = store.get_many(keys)
+    for merchant_id, home, own in zip(receivers, rows[::2], rows[1::2], strict=True):
+        accounts.merchant(merchant_id, home)
+        accounts.ensure_settlement(merchant_id, currency, own)
+    return {accounts.settlement_id(name, currency): amount for name, amount in receivers.items()}
+
+
+def _book(payment: PaymentRow, made: SplitRow, receivers: dict[str, int]) -> None:
+    total = int(made.amount)
+    settlement = ledger.accounts.find(payment.settlement_account_id).to_domain()
+    check_funds(payment, settlement, total)
+    action, enough = caps.take(PaymentRow.splittable, total)
+    transaction = store.Transaction()
+    transaction.create(made)
+    transaction.update(
+        (PaymentRow, payment.payment_id, PAYMENT),
+        [action, PaymentRow.split_amount.set(PaymentRow.split_amount + total)],
+        enough,
+        store.stale,
+    )
+    journal = domain.split_journal(
+        split_id=made.split_id,
+        settlement=settlement.account_id,
+        receivers=receivers,
+        currency=payment.currency,
+        booked_at=clock.instant(),
+    )
+    ledger.post(transaction, journal, {settlement.account_id: settlement})
+    transaction.commit()
+
+
+def of_payment(*, payment_id: str) -> list[SplitRow]:
+    """The splits that were made of a payment, oldest first. Raises NotFound."""
+    if store.get(PaymentRow, payment_id, PAYMENT) is None:
+        raise errors.NotFound(f"there is no payment {payment_id}", code="payment_not_found")
+    rows = store.query(SplitRow, payment_id, SplitRow.record.startswith("split#"))
+    return sorted((row for row in rows if not row.refusal), key=lambda row: (row.created_at, row.split_id))

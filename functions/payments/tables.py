@@ -1,0 +1,126 @@
+"""The payments room's tables. Access patterns and costs: README.md."""
+
+from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+
+from bank.idempotency import Recorded
+from bank.store import Table, table_name
+from payments.domain import Captured, Status
+
+PAYMENT = "payment"
+
+
+class PaymentRow(Recorded):
+    """A payment. No index: what lists need is written from this table's stream."""
+
+    class Meta:
+        table_name = table_name("payments")
+
+    payment_id = UnicodeAttribute(hash_key=True)
+    record = UnicodeAttribute(range_key=True, default=PAYMENT)
+    status = UnicodeAttribute()
+    payer_account_id = UnicodeAttribute()
+    merchant_id = UnicodeAttribute()
+    settlement_account_id = UnicodeAttribute()
+    currency = UnicodeAttribute()
+    amount = NumberAttribute()
+    captured_amount = NumberAttribute(default=0)
+    refunded_amount = NumberAttribute(default=0)
+    # What is left of the caps on refunds and splits; each is a condition on the write that uses it.
+    refundable = NumberAttribute(default=0)
+    splittable = NumberAttribute(default=0)
+    split_amount = NumberAttribute(default=0)
+    fee = NumberAttribute(default=0)
+    fee_returned = NumberAttribute(default=0)
+    merchant_order_no = UnicodeAttribute()
+    description = UnicodeAttribute(null=True)
+    capture = UnicodeAttribute()
+    journal_id = UnicodeAttribute(null=True)
+    expires_at = UnicodeAttribute(null=True)
+    created_at = UnicodeAttribute()
+    decline: JSONAttribute = JSONAttribute(null=True)
+
+    @property
+    def money(self) -> Captured:
+        """Its money, as the rules see it."""
+        return Captured(
+            captured=int(self.captured_amount),
+            refunded=int(self.refunded_amount),
+            fee=int(self.fee),
+            fee_returned=int(self.fee_returned),
+            splittable=int(self.splittable),
+        )
+
+    @property
+    def state(self) -> Status:
+        """Its status, as the rules see it."""
+        return Status(self.status)
+
+
+class OperationRow(Recorded):
+    """A capture or cancellation that was asked for: `capture#cap_...`, `cancel#can_...`, done or refused."""
+
+    class Meta:
+        table_name = table_name("payments")
+
+    payment_id = UnicodeAttribute(hash_key=True)
+    record = UnicodeAttribute(range_key=True)
+    amount = NumberAttribute()
+    fee = NumberAttribute(default=0)
+    created_at = UnicodeAttribute()
+
+
+class RefundRow(Recorded):
+    """A refund, done or refused: `refund#ref_...` under its payment."""
+
+    class Meta:
+        table_name = table_name("payments")
+
+    payment_id = UnicodeAttribute(hash_key=True)
+    record = UnicodeAttribute(range_key=True)
+    refund_id = UnicodeAttribute()
+    amount = NumberAttribute()
+    currency = UnicodeAttribute(null=True)
+    fee_returned = NumberAttribute(default=0)
+    reason = UnicodeAttribute()
+    journal_id = UnicodeAttribute(null=True)
+    created_at = UnicodeAttribute()
+
+
+class SplitRow(Recorded):
+    """A profit sharing, done or refused: `split#spl_...` under its payment."""
+
+    class Meta:
+        table_name = table_name("payments")
+
+    payment_id = UnicodeAttribute(hash_key=True)
+    record = UnicodeAttribute(range_key=True)
+    split_id = UnicodeAttribute()
+    # [[merchant_id, amount], ...]
+    receivers: JSONAttribute = JSONAttribute()
+    amount = NumberAttribute()
+    currency = UnicodeAttribute(null=True)
+    journal_id = UnicodeAttribute(null=True)
+    created_at = UnicodeAttribute()
+
+
+class IndexRow(Table):
+    """Where a payment is found besides its id; written by the stream's consumer, a second late at most."""
+
+    class Meta:
+        table_name = table_name("payment-index")
+
+    index_key = UnicodeAttribute(hash_key=True)
+    sort_key = UnicodeAttribute(range_key=True)
+
+
+class PaymentCode(Table):
+    """A customer-presented code. Only its digest is stored: who reads the table cannot pay with it."""
+
+    class Meta:
+        table_name = table_name("payment-codes")
+
+    code_digest = UnicodeAttribute(hash_key=True)
+    account_id = UnicodeAttribute()
+    expires_at = UnicodeAttribute()
+    used_by = UnicodeAttribute(null=True)
+    purge_at = NumberAttribute()

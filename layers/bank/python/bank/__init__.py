@@ -1,0 +1,1 @@
+"""The kernel: what every room of Perkbank stands on. See docs/architecture.md."""

@@ -1,0 +1,50 @@
+"""Time, from one place, so that tests and the simulation can move it.
+
+Instants are strings of one width (RFC 3339, UTC, microseconds), so that they sort as text in a key.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta, timezone
+
+# China has kept one offset and no daylight saving since 1991: no time zone database is needed.
+SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
+
+
+def _system() -> datetime:
+    return datetime.now(UTC)
+
+
+_source: Callable[[], datetime] = _system
+
+
+def now() -> datetime:
+    """This instant, in UTC."""
+    return _source()
+
+
+def instant(moment: datetime | None = None) -> str:
+    """`moment`, or now, as text that sorts: `2026-11-21T12:00:00.000000Z`."""
+    utc = (moment or now()).astimezone(UTC)
+    return utc.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def parse(text: str) -> datetime:
+    """The inverse of `instant`; takes any RFC 3339 text with an offset."""
+    return datetime.fromisoformat(text)
+
+
+def business_date(moment: datetime | None = None) -> date:
+    """The bank's calendar day, in Asia/Shanghai."""
+    return (moment or now()).astimezone(SHANGHAI).date()
+
+
+@contextmanager
+def source(read: Callable[[], datetime]) -> Iterator[None]:
+    """Take the time from `read` inside the block (tests, simulation)."""
+    global _source
+    before, _source = _source, read
+    try:
+        yield
+    finally:
+        _source = before

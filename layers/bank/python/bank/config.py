@@ -1,0 +1,31 @@
+"""The typed environment of a function: read once, at import, and never again.
+
+Each value has a default that suits a unit test; template.yaml sets the real ones.
+"""
+
+import os
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Config:
+    """What template.yaml tells every function."""
+
+    table_prefix: str
+    event_bus: str
+    home_currency: str
+    region: str
+    service: str
+
+
+def _read() -> Config:
+    return Config(
+        table_prefix=os.environ.get("TABLE_PREFIX", "perkbank-test-"),
+        event_bus=os.environ.get("EVENT_BUS", "perkbank-test"),
+        home_currency=os.environ.get("HOME_CURRENCY", "CNY"),
+        region=os.environ.get("AWS_REGION", os.environ.get("AWS_DEFAULT_REGION", "us-east-1")),
+        service=os.environ.get("POWERTOOLS_SERVICE_NAME", "perkbank"),
+    )
+
+
+config = _read()

@@ -1,0 +1,163 @@
+"""Opening, reading and changing accounts. Balances change only by posting."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from bank import clock, errors, store
+from bank.ledger import domain
+from bank.ledger.domain import Account, Kind, Limits, Status
+from bank.ledger.tables import AccountRow, ByOwner
+from bank.store import AlreadyExists, Item, Stale, Transaction
+
+
+class AccountNotFound(errors.NotFound):
+    """404: no such account, or not the caller's to see."""
+
+    code = "account_not_found"
+
+
+class NotAtZero(errors.Conflict):
+    """409: an account is closed only with nothing on it and nothing held."""
+
+    code, title = "account_not_at_zero", "Account not at zero"
+
+
+class WrongStatus(errors.Conflict):
+    """409: the account's status does not allow this change of it."""
+
+    code, title = "account_status", "Account status"
+
+
+def new_row(
+    *,
+    account_id: str,
+    owner_id: str,
+    kind: Kind,
+    currency: str,
+    limits: Limits | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    request_digest: str | None = None,
+) -> AccountRow:
+    """The row of an account at zero, for `Transaction.create`."""
+    assert domain.kind_of(account_id) is kind, "an account's id tells its kind"
+    limits = limits or Limits()
+    return AccountRow(
+        account_id=account_id,
+        owner_id=owner_id,
+        kind=kind.value,
+        currency=currency,
+        limit_per_payment=limits.per_payment,
+        limit_per_day=limits.per_day,
+        limit_per_month=limits.per_month,
+        opened_at=clock.instant(),
+        metadata=dict(metadata) if metadata else None,
+        request_digest=request_digest,
+    )
+
+
+def open_account(row: AccountRow) -> tuple[AccountRow, bool]:
+    """Open it; answers the stored row and whether it was there already."""
+    transaction = Transaction()
+    transaction.create(row)
+    try:
+        transaction.commit()
+    except AlreadyExists as existing:
+        if existing.item is None:
+            raise Stale from existing
+        return AccountRow.from_item(existing.item), True
+    return row, False
+
+
+def find(account_id: str) -> AccountRow:
+    """The account as it is now. One round trip. Raises AccountNotFound."""
+    row = store.get(AccountRow, account_id)
+    if row is None:
+        raise AccountNotFound(f"there is no account {account_id}")
+    return row
+
+
+def owned_by(owner_id: str, *, after: str | None, limit: int) -> list[AccountRow]:
+    """Accounts of an owner in order of their ids, after the id `after`."""
+    condition = ByOwner.account_id > after if after else None
+    keys = AccountRow.by_owner.query(owner_id, condition, limit=limit)
+    rows = store.get_many([(AccountRow, key.account_id) for key in keys])
+    return [row for row in rows if row is not None]
+
+
+def set_limits(account_id: str, change: Callable[[Limits], Limits]) -> None:
+    """Change the limits; what was spent in the running day and month still counts against the new ones."""
+
+    def decide() -> None:
+        row = find(account_id)
+        wanted = change(row.to_domain().limits)
+        today = clock.business_date().isoformat()
+        actions: list[Action] = [AccountRow.limit_per_payment.set(wanted.per_payment)]
+        condition: Condition = AccountRow.limit_per_payment == int(row.limit_per_payment)
+        for period, now, limit, left, new in (
+            (AccountRow.day, today, AccountRow.limit_per_day, AccountRow.day_left, wanted.per_day),
+            (
+                AccountRow.month,
+                today[:7],
+                AccountRow.limit_per_month,
+                AccountRow.month_left,
+                wanted.per_month,
+            ),
+        ):
+            read_period, read_limit = getattr(row, period.attr_name), int(getattr(row, limit.attr_name))
+            actions.append(limit.set(new))
+            condition &= (limit == read_limit) & (period == read_period)
+            if read_period == now:
+                actions.append(left.set(left + (new - read_limit)))
+        _update(account_id, actions, condition, store.stale)
+
+    store.until_fresh(decide)
+
+
+def set_status(account_id: str, status: Status, *, reason: str, allowed: Iterable[Status]) -> None:
+    """Move to `status` from one of `allowed`. CLOSED asks for a balance and holds of zero.
+
+    Raises AccountNotFound, WrongStatus, NotAtZero.
+    """
+    states = [state.value for state in allowed]
+    condition: Condition = AccountRow.status.is_in(*states)
+    if status is Status.CLOSED:
+        condition &= (AccountRow.balance == 0) & (AccountRow.held == 0)
+
+    def refused(item: Item | None) -> Exception:
+        if item is None:
+            return AccountNotFound(f"there is no account {account_id}")
+        account = AccountRow.from_item(item).to_domain()
+        if account.status.value not in states:
+            return WrongStatus(f"account {account_id} is {account.status}")
+        return NotAtZero(
+            f"account {account_id} has a balance of {account.balance} and holds of {account.held}"
+        )
+
+    actions = [AccountRow.status.set(status.value), AccountRow.status_reason.set(reason)]
+    _update(account_id, actions, condition, refused)
+
+
+def set_metadata(transaction: Transaction, account_id: str, metadata: Mapping[str, Any]) -> None:
+    """Replace what other rooms read of the owner on this account."""
+    transaction.update(
+        (AccountRow, account_id),
+        [AccountRow.metadata.set(dict(metadata))],
+        AccountRow.account_id.exists(),
+        store.stale,
+    )
+
+
+def _update(
+    account_id: str, actions: Sequence[Action], condition: Condition, refused: store.RefusedBy
+) -> None:
+    transaction = Transaction()
+    transaction.update((AccountRow, account_id), actions, condition, refused)
+    transaction.commit()
+
+
+def by_id(accounts: Iterable[AccountRow | None]) -> dict[str, Account]:
+    """Accounts as read, by id, as posting takes them."""
+    return {row.account_id: row.to_domain() for row in accounts if row is not None}

@@ -1,0 +1,154 @@
+"""The applier: books the deferred legs of journals, many in one update of each shared row.
+
+Exactly-once whatever the batch: one transaction updates the balances, writes the postings and creates each
+journal's entry where none is. A journal whose entry is there is dropped and the rest is tried again. Anyone
+may apply a journal at any time; a refund does when the merchant's money is still on its way.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from bank import clock, store
+from bank.ledger import accounts, statements
+from bank.ledger.domain import Journal, Kind, Leg, kind_of
+from bank.ledger.tables import AccountRow, EntryRow
+from bank.store import Stale, Transaction
+
+# A posting lists its journals: so many keep it well within a few write units.
+MAX_JOURNALS = 50
+
+
+class AlreadyApplied(Exception):
+    """A journal of the batch has been applied before."""
+
+
+def apply(journals: Iterable[Journal]) -> int:
+    """Book the deferred legs of `journals` that are not booked yet; how many journals that was."""
+    distinct = {journal.journal_id: journal for journal in journals if journal.deferred}
+    return sum(_apply_chunk(chunk) for chunk in _chunks(list(distinct.values())))
+
+
+def _chunks(journals: Sequence[Journal]) -> Iterator[list[Journal]]:
+    """Runs of journals that fit one transaction: an entry a journal's leg, two operations an account."""
+    chunk: list[Journal] = []
+    for journal in journals:
+        if chunk and (len(chunk) == MAX_JOURNALS or _operations([*chunk, journal]) > store.TRANSACTION_LIMIT):
+            yield chunk
+            chunk = []
+        chunk.append(journal)
+    if chunk:
+        yield chunk
+
+
+def _operations(journals: Sequence[Journal]) -> int:
+    shared = {leg.account_id for journal in journals for leg in journal.deferred}
+    return 2 * len(shared) + sum(len(_own_entries(journal)) for journal in journals)
+
+
+def _own_entries(journal: Journal) -> list[Leg]:
+    """The deferred legs with an entry of their own: the first (the mark), and settlement accounts'."""
+    first, *others = journal.deferred
+    return [first, *(leg for leg in others if kind_of(leg.account_id) is Kind.SETTLEMENT)]
+
+
+def applied(journals: Sequence[Journal]) -> set[str]:
+    """The ids of those that have been applied (their mark stands)."""
+    marks: list[store.Key] = []
+    for journal in journals:
+        shard = statements.entry_shard(journal.deferred[0].account_id, journal.journal_id)
+        marks.append((EntryRow, shard, f"{journal.booked_at}#{journal.journal_id}"))
+    found = store.get_many(marks)
+    return {journal.journal_id for journal, mark in zip(journals, found, strict=True) if mark}
+
+
+def _apply_chunk(chunk: list[Journal]) -> int:
+    remaining = chunk
+
+    def attempt() -> int:
+        nonlocal remaining
+        if not remaining:
+            return 0
+        try:
+            _book(remaining)
+        except AlreadyApplied:
+            done = applied(remaining)
+            remaining = [journal for journal in remaining if journal.journal_id not in done]
+            raise Stale from None
+        return len(remaining)
+
+    return store.until_fresh(attempt)
+
+
+def _book(journals: Sequence[Journal]) -> None:
+    legs: dict[str, list[tuple[Journal, Leg]]] = defaultdict(list)
+    for journal in journals:
+        for leg in journal.deferred:
+            legs[leg.account_id].append((journal, leg))
+    rows = store.get_many([(AccountRow, account_id) for account_id in legs])
+    transaction = Transaction()
+    for (account_id, booked), row in zip(legs.items(), rows, strict=True):
+        _book_account(transaction, account_id, booked, row)
+    transaction.commit()
+
+
+def _book_account(
+    transaction: Transaction, account_id: str, booked: Sequence[tuple[Journal, Leg]], row: AccountRow | None
+) -> None:
+    total = sum(leg.amount for _, leg in booked)
+    before = int(row.balance) if row else 0
+    seq = (int(row.version) if row else 0) + 1
+    # The version condition makes this the account's next step, so its time may not be before the last one's.
+    at = max(clock.instant(), row.booked_at) if row else clock.instant()
+    _change_balance(transaction, account_id, booked[0][0].currency, row, total, at)
+    balance, lines = before, []
+    for journal, leg in booked:
+        balance += leg.amount
+        lines.append([journal.journal_id, leg.amount])
+        if leg in _own_entries(journal):
+            entry = statements.entry(journal, leg, seq=seq, balance_after=balance)
+            transaction.create(entry, lambda _: AlreadyApplied())
+    transaction.create(_posting(account_id, seq, at, total, balance, lines), store.stale)
+
+
+def _change_balance(
+    transaction: Transaction, account_id: str, currency: str, row: AccountRow | None, total: int, at: str
+) -> None:
+    if row is None:
+        # Only the bank's own accounts are opened by what is booked on them.
+        assert kind_of(account_id) is Kind.INTERNAL, f"no account {account_id}"
+        opened = accounts.new_row(
+            account_id=account_id, owner_id="bank", kind=Kind.INTERNAL, currency=currency
+        )
+        opened.balance = opened.available = total
+        opened.version, opened.booked_at = 1, at
+        transaction.create(opened, store.stale)
+        return
+    transaction.update(
+        (AccountRow, account_id),
+        [
+            AccountRow.balance.set(AccountRow.balance + total),
+            AccountRow.available.set(AccountRow.available + total),
+            AccountRow.version.set(AccountRow.version + 1),
+            AccountRow.booked_at.set(at),
+            AccountRow.last.remove(),
+        ],
+        AccountRow.version == int(row.version),
+        store.stale,
+    )
+
+
+def _posting(
+    account_id: str, seq: int, at: str, total: int, balance: int, lines: list[list[object]]
+) -> EntryRow:
+    return EntryRow(
+        account_shard=f"{account_id}#p",
+        entry_key=statements.posting_key(at, seq),
+        kind="applied",
+        amount=total,
+        balance_after=balance,
+        booked_at=at,
+        seq=seq,
+        journal_count=len(lines),
+        # A settlement account has an entry for each journal; the bank's own accounts have only these lines.
+        lines=lines if kind_of(account_id) is Kind.INTERNAL else None,
+    )

@@ -1,0 +1,245 @@
+"""The rules of the ledger: pure, in whole minor units, without AWS, clock or randomness.
+
+A balance is credits less debits, as the bank owes it: a customer's wallet is positive, the bank's own cash is
+negative, and all of a currency sum to zero. A leg's amount is signed the same way: a credit is positive.
+
+An account's id says its kind, so that a journal can be built without reading every account it touches:
+`wal_` a customer's wallet, `stl_` a settlement account, `int_` an internal account of the bank.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from bank import errors
+
+NO_LIMIT = 10**15
+MAX_LEGS = 40
+
+
+class Kind(StrEnum):
+    """What an account is for, which decides how it is posted."""
+
+    WALLET = "wallet"
+    SETTLEMENT = "settlement"
+    INTERNAL = "internal"
+
+
+class Status(StrEnum):
+    """Frozen refuses debits and takes credits (a refund must be able to land); closed refuses both."""
+
+    ACTIVE = "active"
+    FROZEN = "frozen"
+    CLOSED = "closed"
+
+
+PREFIXES = {Kind.WALLET: "wal", Kind.SETTLEMENT: "stl", Kind.INTERNAL: "int"}
+KINDS = {prefix: kind for kind, prefix in PREFIXES.items()}
+
+
+def kind_of(account_id: str) -> Kind:
+    """The kind that an account's id tells."""
+    return KINDS[account_id.split("_", 1)[0]]
+
+
+def internal(name: str, currency: str) -> str:
+    """The id of one of the bank's own accounts: `int_cash_CNY`. It is opened by its first posting."""
+    return f"int_{name}_{currency}"
+
+
+class InsufficientFunds(errors.Refusal):
+    """409: less is available than this takes."""
+
+    code, title = "insufficient_funds", "Insufficient funds"
+
+
+class AccountFrozen(errors.Refusal):
+    """409: the account refuses debits."""
+
+    code, title = "account_frozen", "Account frozen"
+
+
+class AccountClosed(errors.Refusal):
+    """409: the account takes part in nothing any more."""
+
+    code, title = "account_closed", "Account closed"
+
+
+class LimitExceeded(errors.Refusal):
+    """409: more than the account's limit per payment, day or month."""
+
+    code, title = "limit_exceeded", "Limit exceeded"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much may be spent, in minor units: at once, in a business day, in a calendar month (Shanghai)."""
+
+    per_payment: int = NO_LIMIT
+    per_day: int = NO_LIMIT
+    per_month: int = NO_LIMIT
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account as it was read. `available` is what may be debited: balance less holds, where guarded."""
+
+    account_id: str
+    owner_id: str
+    kind: Kind
+    currency: str
+    status: Status
+    balance: int
+    held: int
+    available: int
+    limits: Limits
+    day: str
+    day_left: int
+    month: str
+    month_left: int
+    version: int
+    booked_at: str
+    opened_at: str
+    metadata: dict[str, object]
+
+    @property
+    def guarded(self) -> bool:
+        """Whether it may never be overdrawn."""
+        return self.kind is not Kind.INTERNAL
+
+    def left(self, today: str) -> tuple[int, int]:
+        """What day's and month's limits leave on the business date `today` (YYYY-MM-DD)."""
+        day = self.day_left if self.day == today else self.limits.per_day
+        month = self.month_left if self.month == today[:7] else self.limits.per_month
+        return day, month
+
+
+@dataclass(frozen=True)
+class Leg:
+    """One side of a journal: a credit of `amount` to the account, or a debit where it is negative."""
+
+    account_id: str
+    amount: int
+
+    @property
+    def immediate(self) -> bool:
+        """Whether it changes the balance in the journal's own transaction.
+
+        Wallets do, and so does whatever takes from an account that must not be overdrawn. A credit to a
+        settlement account and anything on an internal one is left to the applier: those rows are shared.
+        """
+        kind = kind_of(self.account_id)
+        return kind is Kind.WALLET or (kind is Kind.SETTLEMENT and self.amount < 0)
+
+
+@dataclass(frozen=True)
+class Journal:
+    """A balanced, immutable booking in one currency. `reference` names what it was made for."""
+
+    journal_id: str
+    kind: str
+    reference: str
+    currency: str
+    legs: tuple[Leg, ...]
+    booked_at: str
+
+    def __post_init__(self) -> None:
+        if sum(leg.amount for leg in self.legs) != 0:
+            raise ValueError(f"journal {self.journal_id} does not balance")
+        if not 2 <= len(self.legs) <= MAX_LEGS or any(leg.amount == 0 for leg in self.legs):
+            raise ValueError(f"journal {self.journal_id} needs 2 to {MAX_LEGS} legs that are not zero")
+        if len({leg.account_id for leg in self.legs}) != len(self.legs):
+            raise ValueError(f"journal {self.journal_id} has two legs on one account")
+
+    @property
+    def immediate(self) -> list[Leg]:
+        """The legs booked in the journal's own transaction."""
+        return [leg for leg in self.legs if leg.immediate]
+
+    @property
+    def deferred(self) -> list[Leg]:
+        """The legs that the applier books."""
+        return [leg for leg in self.legs if not leg.immediate]
+
+    def counterparty(self, account_id: str) -> str:
+        """The account on the other side: the first leg of the opposite sign."""
+        own = next(leg for leg in self.legs if leg.account_id == account_id)
+        return next(leg.account_id for leg in self.legs if (leg.amount < 0) != (own.amount < 0))
+
+
+def journal(
+    journal_id: str, *, kind: str, reference: str, currency: str, amounts: dict[str, int], booked_at: str
+) -> Journal:
+    """A journal from signed amounts by account; amounts of zero are left out."""
+    legs = tuple(Leg(account_id, amount) for account_id, amount in amounts.items() if amount)
+    return Journal(journal_id, kind, reference, currency, legs, booked_at)
+
+
+def why_not_debit(account: Account, amount: int, *, available: int | None = None) -> errors.Refusal | None:
+    """Why `amount` may not be taken from `account`, or None: status first, then money."""
+    if account.status is Status.CLOSED:
+        return AccountClosed(f"account {account.account_id} is closed")
+    if account.status is Status.FROZEN:
+        return AccountFrozen(f"account {account.account_id} is frozen")
+    if account.guarded and (account.available if available is None else available) < amount:
+        return InsufficientFunds(f"account {account.account_id} has less available than {amount}")
+    return None
+
+
+def why_not_spend(account: Account, amount: int, today: str) -> errors.Refusal | None:
+    """Why the owner may not spend `amount` on business date `today`, or None: as a debit, then limits."""
+    day, month = account.left(today)
+    over = [
+        name
+        for name, left in (
+            ("per_payment", account.limits.per_payment),
+            ("per_day", day),
+            ("per_month", month),
+        )
+        if amount > left
+    ]
+    refusal = why_not_debit(account, amount)
+    if refusal is None and over:
+        return LimitExceeded(f"account {account.account_id}: {amount} is over its limit {over[0]}")
+    return refusal
+
+
+def why_not_credit(account: Account) -> errors.Refusal | None:
+    """Why `account` takes no credit, or None."""
+    if account.status is Status.CLOSED:
+        return AccountClosed(f"account {account.account_id} is closed")
+    return None
+
+
+class HoldStatus(StrEnum):
+    """A hold ends exactly one way."""
+
+    HELD = "held"
+    CAPTURED = "captured"
+    VOIDED = "voided"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Money set aside: `captured + returned = amount` once it has ended."""
+
+    hold_id: str
+    account_id: str
+    amount: int
+    currency: str
+    status: HoldStatus
+    captured: int
+    returned: int
+    day: str
+    expires_at: str
+    reference: str
+
+    def due(self, now: str) -> bool:
+        """Whether it has outlived its time without having ended."""
+        return self.status is HoldStatus.HELD and self.expires_at <= now
+
+    def ended(self, status: HoldStatus, captured: int) -> "Hold":
+        """This hold after its one end."""
+        if self.status is not HoldStatus.HELD or not 0 <= captured <= self.amount:
+            raise ValueError(f"hold {self.hold_id} cannot end as {status} with {captured}")
+        return replace(self, status=status, captured=captured, returned=self.amount - captured)

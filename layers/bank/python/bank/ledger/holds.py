@@ -1,0 +1,102 @@
+"""Holds, in two phases (TigerBeetle's pending transfers): placed, then captured, voided or expired, once.
+
+Placing lowers what is available; the balance moves only with the capture. The hold's own status is the
+condition that lets exactly one end happen.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from pynamodb.expressions.condition import Condition
+
+from bank import caps, clock, ids, store
+from bank.ledger import domain, posting
+from bank.ledger.domain import Account, Hold, HoldStatus, Journal
+from bank.ledger.tables import HOLD_SHARDS, AccountRow, HoldRow, OpenHolds
+from bank.store import AlreadyExists, Item, Stale, Transaction
+
+
+class HoldEnded(Exception):
+    """The hold has ended already, or its time is over; carries it as it is."""
+
+    def __init__(self, hold: Hold) -> None:
+        super().__init__(hold.status)
+        self.hold = hold
+
+
+def place(
+    transaction: Transaction, *, hold_id: str, account: Account, amount: int, expires_at: str, reference: str
+) -> None:
+    """Set `amount` aside until `expires_at` (an instant), counted against the owner's limits.
+
+    Refusals as for a debit that spends.
+    """
+    row = HoldRow(
+        hold_id=hold_id,
+        account_id=account.account_id,
+        amount=amount,
+        currency=account.currency,
+        status=HoldStatus.HELD.value,
+        day=clock.business_date().isoformat(),
+        expires_at=expires_at,
+        reference=reference,
+        open_shard=f"open#{ids.shard(hold_id, HOLD_SHARDS)}",
+    )
+    transaction.create(row, AlreadyExists)
+    action, enough = caps.take(AccountRow.available, amount)
+    limit_actions, within = posting.take_limits(account, amount)
+    transaction.update(
+        (AccountRow, account.account_id),
+        [action, caps.give_back(AccountRow.held, amount), *limit_actions],
+        (AccountRow.status == domain.Status.ACTIVE.value) & enough & within,
+        posting.refused_spend(amount),
+    )
+
+
+def capture(transaction: Transaction, hold: Hold, journal: Journal, accounts: Mapping[str, Account]) -> None:
+    """Book `journal` from the hold; what its debit leaves of the hold becomes available again.
+
+    Raises HoldEnded when the hold has ended or expired by the journal's booking time.
+    """
+    amount = -next(leg.amount for leg in journal.legs if leg.account_id == hold.account_id)
+    _end(transaction, hold.ended(HoldStatus.CAPTURED, amount), HoldRow.expires_at > journal.booked_at)
+    posting.post(transaction, journal, accounts, captured=hold)
+
+
+def release(transaction: Transaction, hold: Hold, account: Account, status: HoldStatus, at: str) -> None:
+    """End the hold without taking anything: VOIDED at any time, EXPIRED once `at` has reached its time.
+
+    Raises HoldEnded when it has ended already.
+    """
+    due = HoldRow.expires_at <= at if status is HoldStatus.EXPIRED else HoldRow.hold_id.exists()
+    _end(transaction, hold.ended(status, 0), due)
+    action, held = caps.take(AccountRow.held, hold.amount)
+    actions, condition = [action, caps.give_back(AccountRow.available, hold.amount)], held
+    limits = posting.give_back_limits(account, hold.amount, hold.day)
+    if limits:
+        actions, condition = [*actions, *limits[0]], condition & limits[1]
+    transaction.update((AccountRow, hold.account_id), actions, condition, store.stale)
+
+
+def _end(transaction: Transaction, ended: Hold, condition: Condition) -> None:
+    transaction.update(
+        (HoldRow, ended.hold_id),
+        [
+            HoldRow.status.set(ended.status.value),
+            HoldRow.captured.set(ended.captured),
+            HoldRow.returned.set(ended.returned),
+            HoldRow.open_shard.remove(),
+        ],
+        (HoldRow.status == HoldStatus.HELD.value) & condition,
+        _refused_end,
+    )
+
+
+def _refused_end(item: Item | None) -> Exception:
+    return HoldEnded(HoldRow.from_item(item).to_domain()) if item else Stale()
+
+
+def due(at: str, limit: int = 100) -> Iterator[str]:
+    """Ids of holds whose time is over at the instant `at`, at most `limit` from each shard."""
+    for shard in range(HOLD_SHARDS):
+        rows = HoldRow.open_holds.query(f"open#{shard}", OpenHolds.expires_at <= at, limit=limit)
+        yield from (row.hold_id for row in rows)

@@ -1,0 +1,161 @@
+"""Posting a journal: the parts of a transaction that create it and change the immediate balances.
+
+Each change carries its conditions (status, available, limits), so nothing is checked and then acted on. The
+booking times of an account never go back (`booked_at <= :now`), which keeps its balance as of any instant one
+key lookup away; the rare write that meets a later time reads again and decides again (`Stale`).
+"""
+
+from collections.abc import Mapping, Set
+from typing import Any
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from bank import caps, clock
+from bank.ledger import domain
+from bank.ledger.domain import Account, Hold, Journal, Leg
+from bank.ledger.tables import AccountRow, JournalRow
+from bank.store import AlreadyExists, Item, RefusedBy, Stale, Transaction
+
+Change = tuple[list[Action], Condition]
+
+
+def post(
+    transaction: Transaction,
+    journal: Journal,
+    accounts: Mapping[str, Account],
+    *,
+    spending: Set[str] = frozenset(),
+    captured: Hold | None = None,
+) -> None:
+    """Add `journal` and its immediate legs to `transaction`.
+
+    `accounts` holds those legs' accounts as they were read; debits of accounts in `spending` count against
+    the owner's limits; the debit of `captured`'s account is paid from that hold.
+    Refusals: InsufficientFunds, AccountFrozen, AccountClosed, LimitExceeded; Stale.
+    """
+    transaction.create(JournalRow.of(journal), AlreadyExists)
+    for leg in journal.immediate:
+        account = accounts[leg.account_id]
+        assert account.currency == journal.currency, "a leg's account is of the journal's currency"
+        change: Change
+        refused: RefusedBy
+        if captured and leg.account_id == captured.account_id:
+            change, refused = _capture(account, leg, captured), _refused_credit
+        elif leg.amount > 0:
+            change, refused = _credit(leg), _refused_credit
+        elif leg.account_id in spending:
+            change, refused = _spend(account, -leg.amount), refused_spend(-leg.amount)
+        else:
+            change, refused = _debit(-leg.amount), _refused_debit(-leg.amount)
+        actions, condition = change
+        transaction.update(
+            (AccountRow, leg.account_id),
+            [*actions, *_step(journal, leg)],
+            condition & (AccountRow.booked_at <= journal.booked_at),
+            refused,
+        )
+
+
+def _step(journal: Journal, leg: Leg) -> list[Action]:
+    return [
+        AccountRow.balance.set(AccountRow.balance + leg.amount),
+        AccountRow.version.set(AccountRow.version + 1),
+        AccountRow.booked_at.set(journal.booked_at),
+        AccountRow.last.set(last_posting(journal, leg)),
+    ]
+
+
+def last_posting(journal: Journal, leg: Leg) -> dict[str, Any]:
+    """What the account's stream needs to write the entry: short keys, since it is on a hot row."""
+    return {
+        "j": journal.journal_id,
+        "k": journal.kind,
+        "r": journal.reference,
+        "c": journal.counterparty(leg.account_id),
+        "a": leg.amount,
+    }
+
+
+def _credit(leg: Leg) -> Change:
+    return [caps.give_back(AccountRow.available, leg.amount)], AccountRow.status != domain.Status.CLOSED.value
+
+
+def _debit(amount: int) -> Change:
+    action, enough = caps.take(AccountRow.available, amount)
+    return [action], (AccountRow.status == domain.Status.ACTIVE.value) & enough
+
+
+def _spend(account: Account, amount: int) -> Change:
+    actions, condition = _debit(amount)
+    limit_actions, within = take_limits(account, amount)
+    return [*actions, *limit_actions], condition & within
+
+
+def take_limits(account: Account, amount: int) -> Change:
+    """Count `amount` against the limits; the first spend of a day or month starts its counter afresh."""
+    today = clock.business_date().isoformat()
+    condition: Condition = AccountRow.limit_per_payment >= amount
+    actions: list[Action] = []
+    for period, now, read, left, limit in (
+        (AccountRow.day, today, account.day, AccountRow.day_left, AccountRow.limit_per_day),
+        (AccountRow.month, today[:7], account.month, AccountRow.month_left, AccountRow.limit_per_month),
+    ):
+        if read == now:
+            action, within = caps.take(left, amount)
+            actions.append(action)
+            condition &= (period == now) & within
+        else:
+            actions += [period.set(now), left.set(limit - amount)]
+            condition &= (period < now) & (limit >= amount)
+    return actions, condition
+
+
+def give_back_limits(account: Account, amount: int, day: str) -> Change | None:
+    """Return `amount` spent on `day` to the counters that still count that day or month; None if neither."""
+    actions: list[Action] = []
+    condition: Condition | None = None
+    for period, then, read, left in (
+        (AccountRow.day, day, account.day, AccountRow.day_left),
+        (AccountRow.month, day[:7], account.month, AccountRow.month_left),
+    ):
+        if amount and read == then:
+            actions.append(caps.give_back(left, amount))
+            condition = (period == then) if condition is None else condition & (period == then)
+    return (actions, condition) if condition is not None else None
+
+
+def _capture(account: Account, leg: Leg, hold: Hold) -> Change:
+    returned = hold.amount + leg.amount
+    action, held = caps.take(AccountRow.held, hold.amount)
+    actions, condition = [action, caps.give_back(AccountRow.available, returned)], held
+    limits = give_back_limits(account, returned, hold.day)
+    if limits:
+        return [*actions, *limits[0]], condition & limits[1]
+    return actions, condition
+
+
+def _account(item: Item | None) -> Account | None:
+    return AccountRow.from_item(item).to_domain() if item else None
+
+
+def _refused_credit(item: Item | None) -> Exception:
+    account = _account(item)
+    return (account and domain.why_not_credit(account)) or Stale()
+
+
+def _refused_debit(amount: int) -> RefusedBy:
+    def refused(item: Item | None) -> Exception:
+        account = _account(item)
+        return (account and domain.why_not_debit(account, amount)) or Stale()
+
+    return refused
+
+
+def refused_spend(amount: int) -> RefusedBy:
+    def refused(item: Item | None) -> Exception:
+        account = _account(item)
+        today = clock.business_date().isoformat()
+        return (account and domain.why_not_spend(account, amount, today)) or Stale()
+
+    return refused

@@ -1,0 +1,103 @@
+"""Statements: what was booked on an account, and its balance as of any instant.
+
+A posting's key is its booking time and step; times never go back on an account, so the balance as of an
+instant is that after the last posting up to it.
+"""
+
+import heapq
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from bank import ids, store
+from bank.ledger.domain import Journal, Kind, Leg, kind_of
+from bank.ledger.tables import ENTRY_SHARDS, AccountRow, EntryRow
+
+END = "~"
+
+
+def posting_key(booked_at: str, seq: int) -> str:
+    """Where the `seq`-th step of an account's balance stands in its postings."""
+    return f"{booked_at}#{seq:012d}"
+
+
+def entry_shard(account_id: str, journal_id: str) -> str:
+    """The partition of a journal's own entry on an account: spread, as one merchant may take all traffic."""
+    return f"{account_id}#e{ids.shard(journal_id, ENTRY_SHARDS)}"
+
+
+def entry(journal: Journal, leg: Leg, *, seq: int, balance_after: int) -> EntryRow:
+    """A journal's own entry on a settlement or internal account."""
+    return EntryRow(
+        account_shard=entry_shard(leg.account_id, journal.journal_id),
+        entry_key=f"{journal.booked_at}#{journal.journal_id}",
+        journal_id=journal.journal_id,
+        kind=journal.kind,
+        reference=journal.reference,
+        counterparty=journal.counterparty(leg.account_id),
+        amount=leg.amount,
+        balance_after=balance_after,
+        booked_at=journal.booked_at,
+        seq=seq,
+    )
+
+
+def rows_of_change(old: AccountRow, new: AccountRow) -> list[EntryRow]:
+    """The rows that one change of a balance row makes; none where the applier wrote them, or nothing moved.
+
+    The same change always gives the same rows, so they may be put any number of times.
+    """
+    if new.version == old.version or not new.last:
+        return []
+    last, seq = new.last, int(new.version)
+    facts: dict[str, Any] = {
+        "journal_id": last["j"],
+        "kind": last["k"],
+        "reference": last["r"],
+        "counterparty": last["c"],
+        "amount": last["a"],
+        "balance_after": int(new.balance),
+        "booked_at": new.booked_at,
+        "seq": seq,
+    }
+    key = posting_key(new.booked_at, seq)
+    rows = [EntryRow(account_shard=f"{new.account_id}#p", entry_key=key, **facts)]
+    if kind_of(new.account_id) is not Kind.WALLET:
+        shard = entry_shard(new.account_id, last["j"])
+        rows.append(EntryRow(account_shard=shard, entry_key=f"{new.booked_at}#{last['j']}", **facts))
+    return rows
+
+
+def entries(
+    account_id: str, *, since: str = "", until: str = "", after: str | None = None, limit: int = 20
+) -> list[EntryRow]:
+    """The newest entries booked in [since, until), older than the entry key `after`."""
+    upper = min(bound for bound in (after, until, END) if bound)
+    condition = EntryRow.entry_key.between(since or " ", upper)
+    shards = [
+        _before(store.query(EntryRow, shard, condition, newest_first=True, limit=limit + 1), upper)
+        for shard in _shards(account_id)
+    ]
+    merged = heapq.merge(*shards, key=lambda row: row.entry_key, reverse=True)
+    return [row for row, _ in zip(merged, range(limit), strict=False)]
+
+
+def _before(rows: Iterable[EntryRow], upper: str) -> Iterator[EntryRow]:
+    return (row for row in rows if row.entry_key < upper)
+
+
+def _shards(account_id: str) -> list[str]:
+    if kind_of(account_id) is Kind.SETTLEMENT:
+        return [f"{account_id}#e{shard}" for shard in range(ENTRY_SHARDS)]
+    return [f"{account_id}#p"]
+
+
+def balance_as_of(account_id: str, instant: str) -> int:
+    """The balance after everything booked up to and including `instant`. One round trip."""
+    upper = EntryRow.entry_key <= f"{instant}#{END}"
+    last = store.query(EntryRow, f"{account_id}#p", upper, newest_first=True, limit=1)
+    return next((int(row.balance_after) for row in last), 0)
+
+
+def postings(account_id: str) -> Iterator[EntryRow]:
+    """Every step of an account's balance, oldest first."""
+    return EntryRow.query(f"{account_id}#p", consistent_read=True)

@@ -1,0 +1,100 @@
+"""Calling a room's HTTP function as API Gateway does: REST proxy events, payload version 1."""
+
+import json
+import re
+import uuid
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+from bank.http import Api
+
+ALL_SCOPES = " ".join(
+    f"{room}:{act}"
+    for room in ("accounts", "ledger", "merchants", "payments", "transfers")
+    for act in ("read", "write")
+)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the function answered."""
+
+    status: int
+    headers: dict[str, str]
+    body: str
+
+    @property
+    def json(self) -> Any:
+        """The body, parsed."""
+        return json.loads(self.body)
+
+
+def context(name: str = "test") -> Any:
+    """A Lambda context with what Powertools and Chalice read of it."""
+    return SimpleNamespace(
+        function_name=name,
+        memory_limit_in_mb=512,
+        invoked_function_arn=f"arn:aws:lambda:us-east-1:000000000000:function:{name}",
+        aws_request_id=str(uuid.uuid4()),
+        get_remaining_time_in_millis=lambda: 30_000,
+    )
+
+
+def event(
+    api: Api,
+    method: str,
+    path: str,
+    body: Any = None,
+    *,
+    key: str | None = None,
+    query: dict[str, str] | None = None,
+    client_id: str | None = "cli_test",
+    scope: str = ALL_SCOPES,
+    headers: dict[str, str] | None = None,
+) -> dict[str, Any]:
+    """The proxy event of one request to `api`; its resource is found among the declared routes."""
+    resource, parameters = _match(api, method, path)
+    given = {
+        "content-type": "application/json",
+        **({"idempotency-key": key} if key else {}),
+        **(headers or {}),
+    }
+    text = body if isinstance(body, str) or body is None else json.dumps(body)
+    return {
+        "resource": resource,
+        "path": path,
+        "httpMethod": method,
+        "headers": given,
+        "multiValueHeaders": {name: [value] for name, value in given.items()},
+        "queryStringParameters": query,
+        "multiValueQueryStringParameters": {name: [value] for name, value in query.items()}
+        if query
+        else None,
+        "pathParameters": parameters or None,
+        "stageVariables": None,
+        "requestContext": {
+            "resourcePath": resource,
+            "httpMethod": method,
+            "requestId": str(uuid.uuid4()),
+            "authorizer": {"client_id": client_id, "scope": scope} if client_id else None,
+            "identity": {"sourceIp": "127.0.0.1"},
+        },
+        "body": text,
+        "isBase64Encoded": False,
+    }
+
+
+def call(api: Api, method: str, path: str, body: Any = None, **options: Any) -> Reply:
+    """Call `api` in this process."""
+    answer = api(event(api, method, path, body, **options), context())
+    return Reply(answer["statusCode"], answer["headers"], answer["body"])
+
+
+def _match(api: Api, method: str, path: str) -> tuple[str, dict[str, str]]:
+    for operation in api.operations:
+        pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", operation.path)
+        found = re.fullmatch(pattern, path)
+        if found and operation.method == method:
+            return operation.path, found.groupdict()
+    raise LookupError(f"{method} {path} is not a route of {api.room}")
