@@ -8,12 +8,9 @@ from types import SimpleNamespace
 from typing import Any
 
 from bank.http import Api
+from identity.domain import SCOPES
 
-ALL_SCOPES = " ".join(
-    f"{room}:{act}"
-    for room in ("accounts", "ledger", "merchants", "payments", "transfers")
-    for act in ("read", "write")
-)
+ALL_SCOPES = " ".join(SCOPES)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,95 @@
+"""The identity room at the edge: the token endpoint, the published keys, and API Gateway's authorizer."""
+
+from collections.abc import Callable
+from typing import Any
+
+from chalice.app import Request, Response
+
+from bank.http import JSON, PROBLEM, Answer, Api, Call
+from bank.observability import logger
+from identity import domain, oauth, schemas, service
+from identity.oauth import TokenRefused
+from identity.tokens import Refused
+
+app = Api("identity")
+
+TOKEN_PATH = "/oauth/token"
+# RFC 6749, section 5.1.
+NOT_KEPT = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+KEYS_KEPT = {"Cache-Control": "public, max-age=300"}
+
+
+@app.post(TOKEN_PATH, scope=None, form=True, body=schemas.TokenRequest, answer=schemas.TokenAnswer)
+def issue_token(call: Call, body: schemas.TokenRequest) -> Answer:
+    """An access token, good for 15 minutes, for a client that proves its secret (RFC 6749, section 4.4)."""
+    authorization = call.headers.get("authorization")
+    given = body.client_secret.get_secret_value() if body.client_secret else None
+    try:
+        oauth.require_grant_type(body.grant_type)
+        credentials = oauth.credentials(authorization, body.client_id, given)
+        granted = service.issue_token(credentials=credentials, scope=body.scope)
+    except TokenRefused as refused:
+        return _refused(refused, basic=authorization is not None)
+    answer = schemas.TokenAnswer(
+        access_token=granted.access_token, expires_in=granted.expires_in, scope=" ".join(granted.scopes)
+    )
+    return Answer(answer, headers=NOT_KEPT)
+
+
+def _refused(refused: TokenRefused, *, basic: bool) -> Answer:
+    logger.info("token refused", error=refused.error, description=refused.description)
+    unknown = refused.error == "invalid_client"
+    challenge = {"WWW-Authenticate": 'Basic realm="perkbank"'} if unknown and basic else {}
+    return Answer(
+        schemas.TokenError(error=refused.error, error_description=refused.description),
+        status=401 if unknown else 400,
+        headers=NOT_KEPT | challenge,
+    )
+
+
+@app.middleware("http")
+def refuse_as_oauth(request: Request, get_response: Callable[[Request], Response]) -> Response:
+    """What the kernel refuses before the view is asked (say, a body that is no form), in RFC 6749's words."""
+    response = get_response(request)
+    told = response.headers.get("Content-Type") == PROBLEM and response.status_code < 500
+    if request.path != TOKEN_PATH or not told:
+        return response
+    problem = response.body
+    wrong = [f"{error['field']}: {error['message']}" for error in problem.get("errors", ())]
+    description = oauth.description("; ".join([problem["detail"], *wrong]))
+    return Response(
+        body=schemas.TokenError(error="invalid_request", error_description=description).model_dump_json(),
+        status_code=400,
+        headers={"Content-Type": JSON, "X-Request-Id": problem["request_id"], **NOT_KEPT},
+    )
+
+
+@app.get("/.well-known/jwks.json", scope=None, answer=schemas.Jwks)
+def get_jwks(call: Call) -> Answer:
+    """The public keys that access tokens verify with."""
+    keys = [schemas.Jwk.model_validate(key) for key in service.jwks()]
+    return Answer(schemas.Jwks(keys=keys), headers=KEYS_KEPT)
+
+
+def authorize(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """API Gateway's authorizer (REQUEST or TOKEN): the policy of the caller's token.
+
+    Only an error of exactly this message makes API Gateway answer 401; any other error is a 500.
+    """
+    logger.set_correlation_id(event.get("requestContext", {}).get("requestId"))
+    try:
+        caller = service.verify(token=_bearer_token(event))
+    except Refused as refused:
+        logger.info("token refused", reason=str(refused))
+        raise Exception("Unauthorized") from None
+    logger.info("token taken", client_id=caller.client_id, scope=" ".join(caller.scopes))
+    return domain.policy(event["methodArn"], caller)
+
+
+def _bearer_token(event: dict[str, Any]) -> str:
+    """The token of a REQUEST or a TOKEN event. Names of headers come in any case."""
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    scheme, _, token = (event.get("authorizationToken") or headers.get("authorization") or "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Refused("no bearer token")
+    return token.strip()

@@ -1,0 +1,65 @@
+"""For operators: register a channel's client, rotate its secret, revoke it.
+
+    python -m identity.clients register --name "Shop app" --scope payments:read --scope payments:write
+    python -m identity.clients rotate cli_...
+    python -m identity.clients revoke cli_...
+
+Prints one JSON object; a secret is shown here and never again. TABLE_PREFIX names the stage
+(`perkbank-dev-`); AWS credentials and AWS_ENDPOINT_URL come from the environment, as for any AWS tool.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+
+from bank import errors
+from identity import service
+from identity.domain import SCOPES
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 when it was done, 1 when it was refused."""
+    chosen = _parser().parse_args(arguments)
+    try:
+        print(json.dumps(_run(chosen)))
+    except errors.BankError as error:
+        print(f"{error.code}: {error.detail}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _run(chosen: argparse.Namespace) -> dict[str, str]:
+    if chosen.command == "register":
+        client_id, secret = service.register_client(
+            name=chosen.name, scopes=chosen.scope, client_id=chosen.client_id
+        )
+        return {"client_id": client_id, "client_secret": secret}
+    if chosen.command == "rotate":
+        return {
+            "client_id": chosen.client_id,
+            "client_secret": service.rotate_secret(client_id=chosen.client_id),
+        }
+    service.revoke(client_id=chosen.client_id)
+    return {"client_id": chosen.client_id, "status": "revoked"}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="identity.clients", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    register = commands.add_parser("register", help="a new client; prints its id and secret")
+    register.add_argument("--name", required=True)
+    register.add_argument("--scope", action="append", required=True, choices=sorted(SCOPES))
+    register.add_argument("--client-id", help="its id; a fresh one unless given")
+    for name, what in (
+        ("rotate", "a new secret; the one before counts for a day"),
+        ("revoke", "no more tokens"),
+    ):
+        commands.add_parser(name, help=what).add_argument("client_id")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

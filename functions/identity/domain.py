@@ -1,0 +1,80 @@
+"""The rules of access: which routes a scope opens, and the policy that says so to API Gateway."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+READ = ("GET",)
+# Writing does not imply reading: a client that does both holds both scopes.
+WRITE = ("POST", "PATCH", "DELETE")
+
+
+@dataclass(frozen=True)
+class Opening:
+    """The methods and the first path segments that a scope opens, with all that lies below these."""
+
+    methods: tuple[str, ...]
+    roots: tuple[str, ...]
+
+
+SCOPES: dict[str, Opening] = {
+    "accounts:read": Opening(READ, ("accounts",)),
+    "accounts:write": Opening(WRITE, ("accounts",)),
+    "ledger:read": Opening(READ, ("ledger",)),
+    "merchants:read": Opening(READ, ("merchants",)),
+    "merchants:write": Opening(WRITE, ("merchants",)),
+    "payments:read": Opening(READ, ("payments", "payment-codes")),
+    "payments:write": Opening(WRITE, ("payments", "payment-codes")),
+    "transfers:read": Opening(READ, ("transfers", "transfer-batches")),
+    "transfers:write": Opening(WRITE, ("transfers", "transfer-batches")),
+}
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Whom a verified access token speaks for."""
+
+    client_id: str
+    scopes: tuple[str, ...]
+
+
+def known(scopes: Iterable[str]) -> tuple[str, ...]:
+    """Those of `scopes` that open anything here, each once and in order."""
+    return tuple(sorted(set(scopes) & SCOPES.keys()))
+
+
+def unknown(scopes: Iterable[str]) -> list[str]:
+    """Those of `scopes` that nothing here is opened by."""
+    return sorted(set(scopes) - SCOPES.keys())
+
+
+def policy(method_arn: str, caller: Caller) -> dict[str, Any]:
+    """The authorizer's answer to API Gateway, for every route of the stage that `method_arn` is in.
+
+    API Gateway keeps the answer for its token and asks it about other routes too, so that it must not depend
+    on the route of this request. What it does not allow is answered 403.
+    """
+    stage = "/".join(method_arn.split("/")[:2])
+    resources = _resources(stage, caller.scopes)
+    # A statement must name something: a token that opens nothing denies everything.
+    statement = _statement("Allow", resources) if resources else _statement("Deny", [f"{stage}/*"])
+    return {
+        "principalId": caller.client_id,
+        "policyDocument": {"Version": "2012-10-17", "Statement": [statement]},
+        "context": {"client_id": caller.client_id, "scope": " ".join(caller.scopes)},
+    }
+
+
+def _resources(stage: str, scopes: Iterable[str]) -> list[str]:
+    """Two patterns a path, because `payments*` alone would open `payments-of-others` as well."""
+    return [
+        f"{stage}/{method}/{root}{below}"
+        for scope in scopes
+        for method in SCOPES[scope].methods
+        for root in SCOPES[scope].roots
+        for below in ("", "/*")
+    ]
+
+
+def _statement(effect: str, resources: list[str]) -> dict[str, Any]:
+    return {"Action": "execute-api:Invoke", "Effect": effect, "Resource": resources}

@@ -1,0 +1,76 @@
+"""Whose access tokens are taken: the bank's own, and those of the OIDC issuers that TRUSTED_ISSUERS names."""
+
+import functools
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from urllib.request import urlopen
+
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from bank import clock
+from identity import signing
+from identity.settings import settings
+
+AUDIENCE = "perkbank"
+FETCH_SECONDS = 2
+MAX_BYTES = 256 * 1024
+# How long fetched keys count; how soon a token with an unknown key may have them fetched again.
+KEPT = timedelta(minutes=5)
+PAUSE = timedelta(seconds=10)
+
+
+class KeysUnavailable(Exception):
+    """An issuer's keys cannot be had. This says nothing about the token, so it is no reason for a 401."""
+
+
+class RemoteKeys:
+    """The keys that an issuer publishes, fetched when needed."""
+
+    def __init__(self, uri: str) -> None:
+        self._uri = uri
+        self._keys = KeySet([])
+        self._fetched_at = datetime.min.replace(tzinfo=UTC)
+
+    def __call__(self, *, again: bool = False) -> KeySet:
+        """The keys. `again`: a token names one that is not among them, so look whether there are new ones."""
+        age = clock.now() - self._fetched_at
+        if age >= KEPT or (again and age >= PAUSE):
+            self._keys = _fetch(self._uri)
+            self._fetched_at = clock.now()
+        return self._keys
+
+
+def _fetch(uri: str) -> KeySet:
+    try:
+        with urlopen(uri, timeout=FETCH_SECONDS) as response:
+            return KeySet.import_key_set(json.loads(response.read(MAX_BYTES)))
+    except (OSError, ValueError, KeyError, TypeError, JoseError) as error:
+        raise KeysUnavailable(f"{uri}: {error!r}") from error
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """One issuer: for whom its tokens must be, and where its keys are."""
+
+    name: str
+    audience: str
+    keys: Callable[..., KeySet]
+
+    def client_id(self, subject: str) -> str:
+        """The caller's name here. Another issuer's subjects cannot pass for clients of the bank's own."""
+        return subject if self.name == settings.issuer else f"{self.name}#{subject}"
+
+
+def _own_keys(*, again: bool = False) -> KeySet:
+    return signing.public_keys()
+
+
+@functools.cache
+def trusted() -> dict[str, Issuer]:
+    """Every issuer whose tokens are taken, by its name (`iss`)."""
+    others = [Issuer(one.issuer, one.audience, RemoteKeys(one.jwks_uri)) for one in settings.trusted_issuers]
+    own = Issuer(settings.issuer, AUDIENCE, _own_keys)
+    return {issuer.name: issuer for issuer in (*others, own)}

@@ -1,0 +1,137 @@
+"""What the identity room does: keep channel clients, give them tokens, say whom a token speaks for."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from bank import clock, errors, ids, store
+from bank.store import Item, Transaction
+from identity import oauth, secret, signing, tokens
+from identity.domain import Caller, unknown
+from identity.oauth import Credentials, TokenRefused
+from identity.tables import ACTIVE, REVOKED, Client
+
+# How long the secret before still counts after a rotation.
+OVERLAP = timedelta(hours=24)
+CLIENT_ID = re.compile(r"[A-Za-z0-9_\-.]{1,64}")
+
+
+class ClientNotFound(errors.NotFound):
+    """404: no such client."""
+
+    code = "client_not_found"
+
+
+class ClientExists(errors.Conflict):
+    """409: the id is taken."""
+
+    code, title = "client_exists", "Client exists"
+
+
+class ClientRevoked(errors.Conflict):
+    """409: the client was revoked, which is for good."""
+
+    code, title = "client_revoked", "Client revoked"
+
+
+@dataclass(frozen=True)
+class Granted:
+    """An access token, its lifetime in seconds and its scopes."""
+
+    access_token: str
+    expires_in: int
+    scopes: tuple[str, ...]
+
+
+def issue_token(*, credentials: Credentials, scope: str | None) -> Granted:
+    """A token for a client that proves its secret. Two round trips: the client's row, and KMS.
+
+    Raises TokenRefused. Why a client is not let in is not told, and takes the same time whatever it is.
+    """
+    row = _client(credentials.client_id)
+    proven = secret.matches(credentials.secret, row.secret_hashes(clock.instant()) if row else [])
+    if row is None or not proven or row.status != ACTIVE:
+        raise TokenRefused("invalid_client", "the client is unknown, revoked, or its secret is wrong")
+    scopes = oauth.granted_scopes(row.scopes, scope)
+    token = tokens.issue(client_id=row.client_id, scopes=scopes)
+    return Granted(token, int(tokens.LIFETIME.total_seconds()), scopes)
+
+
+def _client(client_id: str) -> Client | None:
+    return store.get(Client, client_id) if CLIENT_ID.fullmatch(client_id) else None
+
+
+def verify(*, token: str) -> Caller:
+    """Whom a token speaks for. Raises tokens.Refused."""
+    return tokens.verify(token)
+
+
+def jwks() -> list[dict[str, Any]]:
+    """The public keys that the bank's tokens verify with, as JWKs."""
+    return [dict(key) for key in signing.public_keys().as_dict()["keys"]]
+
+
+# For operators ------------------------------------------------------------------------------------
+
+
+def register_client(*, name: str, scopes: Collection[str], client_id: str | None = None) -> tuple[str, str]:
+    """Register a channel's client; its id, and its secret, which cannot be had again.
+
+    Raises Invalid for scopes or an id that cannot be, ClientExists for an id that is taken.
+    """
+    _require_valid(scopes, client_id)
+    made = secret.new()
+    row = Client(
+        client_id=client_id or ids.new("cli"),
+        name=name,
+        scopes=set(scopes),
+        status=ACTIVE,
+        secret_hash=secret.hashed(made),
+        created_at=clock.instant(),
+    )
+    transaction = Transaction()
+    transaction.create(row, lambda _: ClientExists(f"{row.client_id} is registered already"))
+    transaction.commit()
+    return row.client_id, made
+
+
+def _require_valid(scopes: Collection[str], client_id: str | None) -> None:
+    wrong = unknown(scopes)
+    if wrong or not scopes:
+        message = f"no such scope: {', '.join(wrong)}" if wrong else "a client needs a scope"
+        raise errors.Invalid(message, errors=[{"field": "scopes", "message": message}])
+    if client_id is not None and not CLIENT_ID.fullmatch(client_id):
+        message = "is 1 to 64 letters, digits, -, _ or ."
+        raise errors.Invalid(f"client_id {message}", errors=[{"field": "client_id", "message": message}])
+
+
+def rotate_secret(*, client_id: str, overlap: timedelta = OVERLAP) -> str:
+    """Give the client a new secret and answer it; the one before counts for `overlap` longer.
+
+    Raises ClientNotFound and ClientRevoked.
+    """
+    made, now = secret.new(), clock.now()
+    actions = [
+        Client.previous_secret_hash.set(Client.secret_hash),
+        Client.previous_until.set(clock.instant(now + overlap)),
+        Client.secret_hash.set(secret.hashed(made)),
+        Client.rotated_at.set(clock.instant(now)),
+    ]
+    transaction = Transaction()
+    transaction.update((Client, client_id), actions, Client.status == ACTIVE, _not_active)
+    transaction.commit()
+    return made
+
+
+def revoke(*, client_id: str) -> None:
+    """Give the client no more tokens, for good. Those it holds end by themselves. Raises ClientNotFound."""
+    actions = [Client.status.set(REVOKED), Client.revoked_at.set(Client.revoked_at | clock.instant())]
+    transaction = Transaction()
+    transaction.update((Client, client_id), actions, Client.client_id.exists(), _not_active)
+    transaction.commit()
+
+
+def _not_active(row: Item | None) -> Exception:
+    return ClientRevoked("this client was revoked") if row else ClientNotFound("there is no such client")

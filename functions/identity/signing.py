@@ -1,0 +1,51 @@
+"""The bank's signing key. Its private half never leaves KMS; the public half is read once a process."""
+
+import functools
+from typing import Any
+
+import botocore.session
+from botocore.config import Config as BotoConfig
+from joserfc.jwk import KeySet, RSAKey
+
+from bank.config import config
+from identity.settings import settings
+
+ALGORITHM = "RS256"
+
+
+def sign(message: bytes) -> bytes:
+    """The RS256 signature of `message`, which KMS takes whole up to 4096 bytes."""
+    signed = _kms().sign(
+        KeyId=settings.signing_key_id,
+        Message=message,
+        MessageType="RAW",
+        SigningAlgorithm="RSASSA_PKCS1_V1_5_SHA_256",
+    )
+    signature: bytes = signed["Signature"]
+    return signature
+
+
+@functools.cache
+def public_keys() -> KeySet:
+    """The public key as a JWK set of one; its `kid` is its RFC 7638 thumbprint."""
+    der = _kms().get_public_key(KeyId=settings.signing_key_id)["PublicKey"]
+    return KeySet([RSAKey.import_key(der, {"use": "sig", "alg": ALGORITHM})])
+
+
+def kid() -> str:
+    """The id of the key that signs now."""
+    return str(public_keys().keys[0].kid)
+
+
+@functools.cache
+def _kms() -> Any:
+    return botocore.session.get_session().create_client(
+        "kms",
+        region_name=config.region,
+        config=BotoConfig(
+            parameter_validation=False,
+            connect_timeout=1,
+            read_timeout=3,
+            retries={"mode": "standard", "total_max_attempts": 4},
+        ),
+    )

@@ -1,0 +1,137 @@
+"""AWS inside this process: MiniStack's DynamoDB and S3 without a server, and every call through one function.
+
+botocore's `before-send` event answers each call of every client made meanwhile, so that nothing is sent and
+nothing runs beside the caller. Unlike moto it honours client tokens, which retries after a time-out need.
+"""
+
+import functools
+import io
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import botocore.handlers
+from botocore.awsrequest import AWSResponse
+from ministack.services import dynamodb, s3
+
+from tests.support import tables
+
+
+@dataclass(frozen=True)
+class AwsCall:
+    """One call as botocore would send it."""
+
+    service: str
+    operation: str
+    request: Any
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The parameters of a JSON service's call."""
+        parsed: dict[str, Any] = json.loads(self.request.body)
+        return parsed
+
+
+@dataclass(frozen=True)
+class AwsAnswer:
+    """What a service answered."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+Serve = Callable[[AwsCall], AwsAnswer]
+# Gets each call and what really carries it out; may answer in its place, before it or after it.
+Around = Callable[[AwsCall, Serve], AwsAnswer]
+
+
+def json_answer(document: dict[str, Any], status: int = 200) -> AwsAnswer:
+    """An answer of a JSON service."""
+    return AwsAnswer(status, {"Content-Type": "application/x-amz-json-1.0"}, json.dumps(document).encode())
+
+
+@contextmanager
+def cloud(around: Around | None = None, **services: Serve) -> Iterator[None]:
+    """Every table of infra/tables.yaml, empty, each with a stream of both images.
+
+    `services` answer for further services by botocore's name of them (`eventbridge`, `sqs`).
+    """
+    known = {"dynamodb": _dynamodb, "s3": _s3, **services}
+
+    def answer(request: Any, event_name: str, **_: Any) -> AWSResponse:
+        _, service, operation = event_name.split(".")
+        call, serve = AwsCall(service, operation, request), known[service]
+        given = around(call, serve) if around else serve(call)
+        return AWSResponse(request.url, given.status, given.headers, _Raw(given.body))
+
+    dynamodb.reset()
+    s3.reset()
+    for definition in tables.definitions():
+        stream = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+        _create_table({**definition, "StreamSpecification": stream})
+    botocore.handlers.BUILTIN_HANDLERS.append(("before-send", answer))
+    _forget_clients()
+    try:
+        yield
+    finally:
+        botocore.handlers.BUILTIN_HANDLERS.remove(("before-send", answer))
+        _forget_clients()
+
+
+def change_records(table: str, start: int) -> list[dict[str, Any]]:
+    """The records of a table's stream from the position `start` on."""
+    records: list[dict[str, Any]] = dynamodb.stream_records_since(table, start, sys.maxsize)
+    return records
+
+
+def _create_table(definition: dict[str, Any]) -> None:
+    target = {"x-amz-target": "DynamoDB_20120810.CreateTable"}
+    status, _, body = _run(dynamodb.handle_request("POST", "/", target, json.dumps(definition).encode(), {}))
+    assert status == 200, body
+
+
+def _forget_clients() -> None:
+    """Clear every cache of the code under test: the clients in them were made for another AWS."""
+    layers = ("/layers/", "/functions/")
+    for module in list(sys.modules.values()):
+        if any(part in (getattr(module, "__file__", None) or "") for part in layers):
+            for value in vars(module).values():
+                if isinstance(value, functools._lru_cache_wrapper):
+                    value.cache_clear()
+
+
+def _dynamodb(call: AwsCall) -> AwsAnswer:
+    return AwsAnswer(*_run(dynamodb.handle_request("POST", "/", _headers(call), call.request.body, {})))
+
+
+def _s3(call: AwsCall) -> AwsAnswer:
+    url, body = urlsplit(call.request.url), call.request.body
+    data = body.read() if hasattr(body, "read") else body or b""
+    query = parse_qs(url.query, keep_blank_values=True)
+    request = (call.request.method, unquote(url.path), _headers(call), data, query)
+    return AwsAnswer(*_run(s3.handle_request(*request)))
+
+
+def _headers(call: AwsCall) -> dict[str, str]:
+    given = call.request.headers.items()
+    return {name.lower(): value.decode() if isinstance(value, bytes) else value for name, value in given}
+
+
+def _run(coroutine: Any) -> Any:
+    """The result of a coroutine that waits for nothing."""
+    try:
+        coroutine.send(None)
+    except StopIteration as done:
+        return done.value
+    raise RuntimeError("the service waited")
+
+
+class _Raw(io.BytesIO):
+    def stream(self, *_: Any, **__: Any) -> Iterator[bytes]:
+        """What botocore reads an answer's content from."""
+        yield self.read()

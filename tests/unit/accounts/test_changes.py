@@ -1,0 +1,145 @@
+"""Changing accounts, statements and balances as of an instant, on moto."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from accounts.app import app
+from bank import clock
+from tests.support.http import Reply, call
+from tests.support.streams import Cloud
+from tests.unit.accounts.test_app import balance, deposit, open_wallet, withdraw
+
+
+def change(account_id: str, what: str) -> Reply:
+    return call(app, "POST", f"/accounts/{account_id}/{what}", {"reason": "asked for"})
+
+
+def test_a_frozen_account_takes_credits_and_refuses_debits(cloud: Cloud) -> None:
+    wallet = open_wallet()
+    deposit(wallet, 500, "a")
+
+    assert change(wallet, "freeze").json["status"] == "frozen"
+    assert deposit(wallet, 100, "b").status == 201
+    assert withdraw(wallet, 100, "c").json["code"] == "account_frozen"
+    assert change(wallet, "freeze").status == 409
+    assert change(wallet, "unfreeze").json["status"] == "active"
+    assert withdraw(wallet, 100, "d").status == 201
+    assert balance(wallet) == 500
+
+
+def test_an_account_is_closed_only_at_zero_and_for_good(cloud: Cloud) -> None:
+    wallet = open_wallet()
+    deposit(wallet, 500, "a")
+
+    refused = change(wallet, "close")
+    withdraw(wallet, 500, "b")
+    closed = change(wallet, "close")
+
+    assert (refused.status, refused.json["code"]) == (409, "account_not_at_zero")
+    assert closed.json["status"] == "closed"
+    assert change(wallet, "unfreeze").status == 409
+    assert deposit(wallet, 1, "c").json["code"] == "account_closed"
+    assert change("wal_none", "close").status == 404
+
+
+def test_lowering_a_limit_counts_what_was_spent(cloud: Cloud) -> None:
+    wallet = open_wallet(limits={"per_day": 300})
+    deposit(wallet, 1_000, "a")
+    assert withdraw(wallet, 301, "b").json["code"] == "limit_exceeded"
+    assert withdraw(wallet, 200, "c").status == 201
+
+    changed = call(app, "PATCH", f"/accounts/{wallet}/limits", {"per_day": 250})
+
+    assert changed.json["limits"] == {"per_payment": None, "per_day": 250, "per_month": None}
+    assert withdraw(wallet, 51, "d").json["code"] == "limit_exceeded"
+    assert withdraw(wallet, 50, "e").status == 201
+    lifted = call(app, "PATCH", f"/accounts/{wallet}/limits", {"per_day": None})
+    assert lifted.json["limits"]["per_day"] is None
+    assert withdraw(wallet, 500, "f").status == 201
+
+
+def test_accounts_are_listed_by_owner_page_by_page(cloud: Cloud) -> None:
+    opened = {open_wallet(owner_id="cus_9") for _ in range(5)}
+    open_wallet(owner_id="cus_other")
+    listed: list[str] = []
+    query = {"owner_id": "cus_9", "limit": "2"}
+    while True:
+        page = call(app, "GET", "/accounts", query=query).json
+        listed += [item["account_id"] for item in page["items"]]
+        if not page["next_cursor"]:
+            break
+        query = {**query, "cursor": page["next_cursor"]}
+
+    assert len(listed) == 5
+    assert set(listed) == opened
+
+
+def test_the_statement_pages_and_filters_by_booking_time(cloud: Cloud) -> None:
+    wallet = open_wallet()
+    start = clock.now()
+    for hour in range(5):
+        with clock.source(lambda hour=hour: start + timedelta(hours=hour + 1)):  # type: ignore[misc]
+            deposit(wallet, 100 + hour, f"d{hour}")
+    cloud.settle()
+
+    def amounts(**query: Any) -> list[int]:
+        page = call(app, "GET", f"/accounts/{wallet}/entries", query=query).json
+        found = [item["amount"] for item in page["items"]]
+        more = page["next_cursor"]
+        return found + (amounts(**{**query, "cursor": more}) if more else [])
+
+    assert amounts(limit="2") == [104, 103, 102, 101, 100]
+    between = {
+        "from": (start + timedelta(hours=2)).isoformat(),
+        "to": (start + timedelta(hours=4)).isoformat(),
+    }
+    assert amounts(**between) == [102, 101]
+
+
+def test_the_balance_as_of_an_instant_is_what_had_been_booked(cloud: Cloud) -> None:
+    wallet = open_wallet()
+    start = clock.now()
+    for hour in range(3):
+        with clock.source(lambda hour=hour: start + timedelta(hours=hour + 1)):  # type: ignore[misc]
+            deposit(wallet, 100, f"d{hour}")
+    cloud.settle()
+
+    def as_of(hours: float) -> int:
+        query = {"as_of": (start + timedelta(hours=hours)).isoformat()}
+        return int(call(app, "GET", f"/accounts/{wallet}/balance", query=query).json["balance"])
+
+    assert [as_of(hours) for hours in (0.5, 1, 2.5, 3)] == [0, 100, 200, 300]
+    assert call(app, "GET", f"/accounts/{wallet}/balance").json["balance"] == 300
+
+
+def test_a_journal_shows_both_sides(cloud: Cloud) -> None:
+    wallet = open_wallet()
+    journal_id = deposit(wallet, 500).json["journal_id"]
+
+    legs = call(app, "GET", f"/ledger/journals/{journal_id}").json["legs"]
+
+    assert {(leg["account_id"], leg["direction"], leg["amount"]) for leg in legs} == {
+        (wallet, "credit", 500),
+        ("int_funding_USD", "debit", 500),
+    }
+    assert call(app, "GET", "/ledger/journals/jrn_none").status == 404
+
+
+def test_opening_again_with_the_same_key_opens_none_besides(cloud: Cloud) -> None:
+    body = {"owner_id": "cus_1", "kind": "wallet", "currency": "USD"}
+
+    first = call(app, "POST", "/accounts", body, key="k")
+    again = call(app, "POST", "/accounts", body, key="k")
+    other = call(app, "POST", "/accounts", {**body, "currency": "CNY"}, key="k")
+
+    assert first.body == again.body
+    assert (other.status, other.json["code"]) == (422, "idempotency_key_reused")
+
+
+@pytest.mark.parametrize("path", ["/ledger/trial-balance", "/ledger/verification"])
+def test_before_the_first_verification_there_is_no_report(cloud: Cloud, path: str) -> None:
+    answer = call(app, "GET", path)
+
+    assert (answer.status, answer.json["code"]) == (404, "not_verified_yet")

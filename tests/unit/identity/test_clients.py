@@ -1,0 +1,114 @@
+"""Clients as operators keep them: registered, given new secrets, revoked."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from bank import clock, errors
+from identity import clients, secret, service
+from identity.tables import Client
+from tests.unit.identity.requests import Registered, ask, form, token_of
+
+
+def test_a_client_gets_an_id_and_a_secret_of_256_bits(signing_key: str) -> None:
+    first = service.register_client(name="Shop", scopes=["payments:read"])
+    second = service.register_client(name="Shop", scopes=["payments:read"])
+
+    assert first[0].startswith("cli_")
+    assert first[0] != second[0]
+    assert first[1] != second[1]
+    assert len(first[1]) == 43
+
+
+def test_an_id_is_given_once(shop: Registered) -> None:
+    with pytest.raises(service.ClientExists):
+        service.register_client(name="Another", scopes=["payments:read"], client_id=shop.client_id)
+
+    assert ask(form(shop)).status == 200
+
+
+@pytest.mark.parametrize("scopes", [[], ["everything"], ["payments:read", "payments:admin"]])
+def test_only_scopes_that_open_something_can_be_held(signing_key: str, scopes: list[str]) -> None:
+    with pytest.raises(errors.Invalid):
+        service.register_client(name="Shop", scopes=scopes)
+
+
+@pytest.mark.parametrize("client_id", ["", "a b", "x" * 65, "a#b", "a\n"])
+def test_an_id_that_could_be_mistaken_is_refused(signing_key: str, client_id: str) -> None:
+    with pytest.raises(errors.Invalid):
+        service.register_client(name="Shop", scopes=["payments:read"], client_id=client_id)
+
+
+def test_after_a_rotation_both_secrets_count_for_a_day_and_then_the_new_one_alone(shop: Registered) -> None:
+    rotated = Registered(shop.client_id, service.rotate_secret(client_id=shop.client_id))
+    now = clock.now()
+
+    assert ask(form(shop)).status == 200
+    assert ask(form(rotated)).status == 200
+    with clock.source(lambda: now + timedelta(hours=24, minutes=1)):
+        assert ask(form(shop)).status == 401
+        assert ask(form(rotated)).status == 200
+
+
+def test_a_leaked_secret_can_be_ended_at_once(shop: Registered) -> None:
+    service.rotate_secret(client_id=shop.client_id, overlap=timedelta(0))
+
+    assert ask(form(shop)).status == 401
+
+
+def test_no_more_than_two_secrets_ever_count(shop: Registered) -> None:
+    second, third = (service.rotate_secret(client_id=shop.client_id) for _ in range(2))
+
+    assert [ask(form(Registered(shop.client_id, one))).status for one in (shop.secret, second, third)] == [
+        401,
+        200,
+        200,
+    ]
+
+
+def test_revoking_is_for_good_and_can_be_said_again(shop: Registered) -> None:
+    service.revoke(client_id=shop.client_id)
+    first = Client.get(shop.client_id).revoked_at
+    service.revoke(client_id=shop.client_id)
+
+    assert Client.get(shop.client_id).revoked_at == first
+    with pytest.raises(service.ClientRevoked):
+        service.rotate_secret(client_id=shop.client_id)
+    assert ask(form(shop)).status == 401
+
+
+def test_what_is_not_there_is_neither_rotated_nor_revoked(signing_key: str) -> None:
+    with pytest.raises(service.ClientNotFound):
+        service.rotate_secret(client_id="cli_nobody")
+    with pytest.raises(service.ClientNotFound):
+        service.revoke(client_id="cli_nobody")
+
+
+def test_the_hash_that_stands_for_nobody_costs_what_every_other_costs() -> None:
+    assert not secret._hasher().check_needs_rehash(secret.NOBODY)
+    assert not secret.matches("", [])
+
+
+def test_the_command_line_registers_rotates_and_revokes(
+    signing_key: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(*arguments: str) -> dict[str, str]:
+        assert clients.main(arguments) == 0
+        said: dict[str, str] = json.loads(capsys.readouterr().out)
+        return said
+
+    made = run("register", "--name", "Shop", "--scope", "payments:read", "--scope", "payments:write")
+    client = Registered(made["client_id"], made["client_secret"])
+    rotated = Registered(*run("rotate", client.client_id).values())
+
+    assert token_of(client)
+    assert token_of(rotated)
+    assert run("revoke", client.client_id) == {"client_id": client.client_id, "status": "revoked"}
+    assert ask(form(rotated)).status == 401
+
+
+def test_the_command_line_says_why_it_did_not(signing_key: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert clients.main(["revoke", "cli_nobody"]) == 1
+
+    assert capsys.readouterr().err == "client_not_found: there is no such client\n"

@@ -1,0 +1,104 @@
+"""What each scope opens, as API Gateway reads the policy."""
+
+import importlib
+import json
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import pytest
+
+from bank.http import Api
+from identity.domain import SCOPES, Caller, policy
+from tests.unit.identity.requests import STAGE_ARN
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+PATHS = (
+    *("accounts", "accounts/wal_1", "accounts/wal_1/deposits", "ledger/journals/j_1", "ledger/trial-balance"),
+    *("merchants", "merchants/mer_1/qr", "payments", "payments/pay_1/refunds", "payment-codes"),
+    *("transfers", "transfers/trf_1", "transfer-batches", "transfer-batches/bat_1/results"),
+)
+WRITES = {"POST", "PATCH", "DELETE"}
+
+
+def opened(scopes: tuple[str, ...], method: str, path: str) -> bool:
+    """API Gateway's reading of the policy: the request's ARN against each pattern."""
+    (statement,) = policy(f"{STAGE_ARN}/GET/any", Caller("cli_1", scopes))["policyDocument"]["Statement"]
+    hit = any(fnmatchcase(f"{STAGE_ARN}/{method}/{path}", pattern) for pattern in statement["Resource"])
+    return hit and statement["Effect"] == "Allow"
+
+
+@pytest.mark.parametrize(
+    ("scope", "methods", "roots"),
+    [
+        ("accounts:read", {"GET"}, {"accounts"}),
+        ("accounts:write", WRITES, {"accounts"}),
+        ("ledger:read", {"GET"}, {"ledger"}),
+        ("merchants:read", {"GET"}, {"merchants"}),
+        ("merchants:write", WRITES, {"merchants"}),
+        ("payments:read", {"GET"}, {"payments", "payment-codes"}),
+        ("payments:write", WRITES, {"payments", "payment-codes"}),
+        ("transfers:read", {"GET"}, {"transfers", "transfer-batches"}),
+        ("transfers:write", WRITES, {"transfers", "transfer-batches"}),
+    ],
+)
+def test_a_scope_opens_its_methods_and_paths_and_no_others(
+    scope: str, methods: set[str], roots: set[str]
+) -> None:
+    for method in METHODS:
+        for path in PATHS:
+            expected = method in methods and path.split("/")[0] in roots
+            assert opened((scope,), method, path) is expected, (method, path)
+
+
+def test_every_scope_is_among_those_tested_above() -> None:
+    assert len(SCOPES) == 9
+
+
+def test_scopes_add_up() -> None:
+    both = ("payments:read", "payments:write")
+
+    assert opened(both, "GET", "payments/pay_1")
+    assert opened(both, "POST", "payments")
+    assert not opened(both, "POST", "transfers")
+
+
+@pytest.mark.parametrize("path", ["payments-of-others", "payments2", "payment", "", "x/payments"])
+def test_a_path_that_only_looks_alike_stays_closed(path: str) -> None:
+    assert not opened(tuple(SCOPES), "GET", path)
+
+
+def test_another_stage_and_another_api_stay_closed() -> None:
+    (statement,) = policy(f"{STAGE_ARN}/GET/x", Caller("cli_1", tuple(SCOPES)))["policyDocument"]["Statement"]
+
+    assert all(resource.startswith(f"{STAGE_ARN}/") for resource in statement["Resource"])
+
+
+def test_a_token_without_scopes_opens_nothing() -> None:
+    assert not any(opened((), method, path) for method in METHODS for path in PATHS)
+
+
+def test_the_answer_for_a_client_with_every_scope_is_within_api_gateway_s_8_kb() -> None:
+    stage = "arn:aws-us-gov:execute-api:ap-southeast-99:123456789012:a1b2c3d4e5/" + "s" * 12
+
+    answer = policy(f"{stage}/GET/accounts", Caller("c" * 64, tuple(SCOPES)))
+
+    assert len(json.dumps(answer)) < 8 * 1024
+
+
+def test_every_route_of_every_room_is_opened_by_the_scope_it_asks_for_and_by_no_other() -> None:
+    routes = [
+        (operation.scope, operation.method, operation.path.lstrip("/"))
+        for app in Path(__file__).parents[3].glob("functions/*/app.py")
+        for operation in _api(app.parent.name).operations
+        if operation.scope
+    ]
+
+    assert routes
+    for scope, method, path in routes:
+        openers = {candidate for candidate in SCOPES if opened((candidate,), method, path)}
+        assert openers == {scope}, (method, path)
+
+
+def _api(room: str) -> Api:
+    app: Api = importlib.import_module(f"{room}.app").app
+    return app
