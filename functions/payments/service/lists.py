@@ -95,6 +95,8 @@ def _booked(account_id: str, wanted: Wanted) -> Iterator[Place]:
 
 
 def _indexed(index_key: str, wanted: Wanted) -> Iterator[Place]:
+    if wanted.upper <= wanted.since:
+        return
     condition = IndexRow.sort_key.between(wanted.since or " ", wanted.upper)
     for row in store.query(IndexRow, index_key, condition, newest_first=True, consistent=False):
         if row.sort_key < wanted.upper:

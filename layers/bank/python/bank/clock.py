@@ -25,8 +25,8 @@ def now() -> datetime:
 
 def instant(moment: datetime | None = None) -> str:
     """`moment`, or now, as text that sorts: `2026-11-21T12:00:00.000000Z`."""
-    utc = (moment or now()).astimezone(UTC)
-    return utc.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    utc = (moment or now()).astimezone(UTC).replace(tzinfo=None)
+    return utc.isoformat(timespec="microseconds") + "Z"
 
 
 def parse(text: str) -> datetime:

@@ -12,6 +12,7 @@ import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
@@ -53,6 +54,13 @@ def _known_currency(code: str) -> str:
     return code
 
 
+def _of_our_times(moment: datetime) -> datetime:
+    # Beyond these years an instant cannot be told in every offset.
+    if not 1900 <= moment.year <= 9000:
+        raise ValueError("is not of our times")
+    return moment
+
+
 Amount = Annotated[int, Field(strict=True, ge=1, le=MAX_AMOUNT, description="Minor units (fen, cents)")]
 Currency = Annotated[
     str,
@@ -65,7 +73,7 @@ Text = Annotated[
     Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$"),
 ]
 Identifier = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_\-.:]+$")]
-Instant = AwareDatetime
+Instant = Annotated[AwareDatetime, AfterValidator(_of_our_times)]
 
 
 class Page(Schema):

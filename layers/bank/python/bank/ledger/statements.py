@@ -72,6 +72,11 @@ def entries(
 ) -> list[EntryRow]:
     """The newest entries booked in [since, until), older than the entry key `after`."""
     upper = min(bound for bound in (after, until, END) if bound)
+    if upper <= since:
+        # DynamoDB refuses a range that ends before it begins; there is nothing in it.
+        return []
+    if since > upper:
+        return []
     condition = EntryRow.entry_key.between(since or " ", upper)
     shards = [
         _before(store.query(EntryRow, shard, condition, newest_first=True, limit=limit + 1), upper)

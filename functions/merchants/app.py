@@ -1,0 +1,199 @@
+"""The merchants room at the edge: routes, its table's stream consumer and the scheduled settlement."""
+
+import re
+from typing import Any
+
+from bank import clock, errors, store
+from bank.config import config
+from bank.events import images, publish, told_of
+from bank.http import JSON, Answer, Api, Call, Page
+from bank.observability import logger, metrics
+from merchants import domain, events, schemas
+from merchants.service import qr, registry, settlement
+from merchants.tables import MerchantRow, PayoutRow
+
+SVG, PNG = "image/svg+xml", "image/png"
+
+app = Api("merchants", binary_types=[PNG])
+
+
+@app.post(
+    "/merchants",
+    scope="merchants:write",
+    status=201,
+    body=schemas.RegisterMerchant,
+    answer=schemas.MerchantAnswer,
+    problems=[errors.Unprocessable],
+)
+def register_merchant(call: Call, body: schemas.RegisterMerchant) -> Answer:
+    """Register a merchant. Sent again with the same Idempotency-Key, it registers none besides."""
+    row, replayed = registry.register(
+        merchant_id=call.record_id("mer"),
+        request_digest=call.digest,
+        **({"city": schemas.HOME_CITY} | body.model_dump(mode="json")),
+    )
+    return Answer(_merchant(row), replayed=replayed)
+
+
+@app.get("/merchants", scope="merchants:read", query=schemas.MerchantsQuery, answer=schemas.MerchantPage)
+def list_merchants(call: Call, query: schemas.MerchantsQuery) -> schemas.MerchantPage:
+    """The merchants, in order of their ids."""
+    rows, last = registry.page(settlement=query.settlement, after=query.after, limit=query.limit)
+    return schemas.MerchantPage(
+        items=[_merchant(row) for row in rows], next_cursor=store.encode_cursor(last) if last else None
+    )
+
+
+@app.get(
+    "/merchants/{merchant_id}",
+    scope="merchants:read",
+    answer=schemas.MerchantAnswer,
+    problems=[errors.NotFound],
+)
+def get_merchant(call: Call, merchant_id: str) -> schemas.MerchantAnswer:
+    """One merchant as it is now."""
+    return _merchant(registry.find(merchant_id=merchant_id))
+
+
+@app.patch(
+    "/merchants/{merchant_id}",
+    scope="merchants:write",
+    body=schemas.ChangeMerchant,
+    answer=schemas.MerchantAnswer,
+    problems=[errors.NotFound],
+)
+def change_merchant(call: Call, merchant_id: str, body: schemas.ChangeMerchant) -> schemas.MerchantAnswer:
+    """Change some terms; what is left out stays as it is. Payments made from now on follow the new ones."""
+    terms = body.model_dump(mode="json", include=body.model_fields_set)
+    return _merchant(registry.change_terms(merchant_id=merchant_id, terms=terms))
+
+
+@app.post(
+    "/merchants/{merchant_id}/suspend",
+    scope="merchants:write",
+    body=schemas.Reason,
+    answer=schemas.MerchantAnswer,
+    problems=[errors.NotFound, errors.Conflict],
+)
+def suspend_merchant(call: Call, merchant_id: str, body: schemas.Reason) -> schemas.MerchantAnswer:
+    """Take no payments for the merchant and pay nothing out to it, until it is resumed."""
+    return _merchant(registry.suspend(merchant_id=merchant_id, reason=body.reason))
+
+
+@app.post(
+    "/merchants/{merchant_id}/resume",
+    scope="merchants:write",
+    body=schemas.Reason,
+    answer=schemas.MerchantAnswer,
+    problems=[errors.NotFound, errors.Conflict],
+)
+def resume_merchant(call: Call, merchant_id: str, body: schemas.Reason) -> schemas.MerchantAnswer:
+    """Take payments for the merchant again, and pay out what is due to it."""
+    return _merchant(registry.resume(merchant_id=merchant_id, reason=body.reason))
+
+
+@app.get(
+    "/merchants/{merchant_id}/payouts",
+    scope="merchants:read",
+    query=Page,
+    answer=schemas.PayoutPage,
+    problems=[errors.NotFound],
+)
+def list_payouts(call: Call, merchant_id: str, query: Page) -> schemas.PayoutPage:
+    """What has been paid out to the merchant, newest first."""
+    rows, last = registry.payouts(merchant_id=merchant_id, after=query.after, limit=query.limit)
+    return schemas.PayoutPage(
+        items=[_payout(row) for row in rows], next_cursor=store.encode_cursor(last) if last else None
+    )
+
+
+@app.get(
+    "/merchants/{merchant_id}/qr",
+    scope="merchants:read",
+    query=schemas.QrQuery,
+    answer=schemas.QrAnswer,
+    problems=[errors.NotFound],
+    media_types=(JSON, SVG, PNG),
+)
+def get_qr(call: Call, merchant_id: str, query: schemas.QrQuery) -> Answer:
+    """The merchant's QR code (EMVCo, merchant-presented): JSON, or a picture where Accept asks for one."""
+    payload = qr.payload(
+        merchant_id=merchant_id,
+        amount=query.amount,
+        currency=query.currency or config.home_currency,
+        reference=query.reference,
+    )
+    wanted = media_type(call.headers.get("accept") or "")
+    if wanted == JSON:
+        return Answer(schemas.QrAnswer(payload=payload, svg=qr.svg(payload)))
+    return Answer(qr.svg(payload) if wanted == SVG else qr.png(payload), headers={"Content-Type": wanted})
+
+
+# Events -------------------------------------------------------------------------------------------
+
+
+def on_merchants(event: dict[str, Any], context: Any) -> None:
+    """The merchants' stream: tell what changed."""
+    told = [(record, each) for record in event["Records"] for each in events.of_change(*images(record))]
+    publish(told_of(record, each, subject=each.subject) for record, each in told)
+    logger.info("published", events=len(told))
+
+
+@metrics.log_metrics
+def on_settlement(event: dict[str, Any], context: Any) -> dict[str, int]:
+    """On schedule: pay out what is due. Safe to run again, and twice at once; answers what came of it."""
+    counts = settlement.settle(left_ms=context.get_remaining_time_in_millis)
+    metrics.add_metric(name="PayoutsBooked", unit="Count", value=counts[settlement.PAID])
+    not_settled = counts[settlement.FAILED] + counts[settlement.UNFINISHED]
+    metrics.add_metric(name="SettlementFailures", unit="Count", value=not_settled)
+    logger.info("settled", extra=counts)
+    return counts
+
+
+# Rendering ----------------------------------------------------------------------------------------
+
+
+def media_type(accept: str) -> str:
+    """What to answer to an Accept header: the likeliest of what is offered, the earlier one where two tie.
+
+    PNG only where it stands first: API Gateway makes bytes of a picture by the first type alone.
+    """
+    offered = {SVG: SVG, "image/*": SVG, PNG: PNG, JSON: JSON, "application/*": JSON, "*/*": JSON}
+    wanted = []
+    for place, part in enumerate(accept.lower().split(",")):
+        name, _, parameters = part.partition(";")
+        quality = re.search(r"(?:^|;)\s*q=(\d(?:\.\d{1,3})?)", parameters)
+        found = offered.get(name.strip())
+        if found and (found != PNG or place == 0):
+            wanted.append((-float(quality[1]) if quality else -1.0, place, found))
+    best = min(wanted, default=(0.0, 0, JSON))
+    return best[2] if best[0] else JSON
+
+
+def _merchant(row: MerchantRow) -> schemas.MerchantAnswer:
+    return schemas.MerchantAnswer(
+        merchant_id=row.merchant_id,
+        name=row.name,
+        category_code=row.category_code,
+        fee=schemas.Fee(**row.fee),
+        settlement=domain.Cycle(row.settlement),
+        country=row.country,
+        city=row.city,
+        bank_account=_masked(row.bank_account),
+        status=domain.Status(row.status),
+        status_reason=row.status_reason,
+        settlement_account_id=row.settlement_account_id,
+        created_at=clock.parse(row.created_at),
+    )
+
+
+def _masked(bank_account: dict[str, str] | None) -> schemas.MaskedBankAccount | None:
+    if not bank_account:
+        return None
+    number = domain.masked(bank_account["account_number"])
+    return schemas.MaskedBankAccount(**(bank_account | {"account_number": number}))
+
+
+def _payout(row: PayoutRow) -> schemas.PayoutAnswer:
+    values = {name: getattr(row, name) for name in schemas.PayoutAnswer.model_fields}
+    return schemas.PayoutAnswer(**values)

@@ -1,0 +1,81 @@
+"""The rules of merchants and of what is due to them: pure."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+
+from bank import clock, errors
+
+# ISO 3166-1 alpha-2, the 249 officially assigned codes.
+_ASSIGNED = """
+    AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW
+    BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI
+    FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN
+    IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME
+    MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF
+    PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV
+    SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE
+    YT ZA ZM ZW
+"""
+COUNTRIES = frozenset(_ASSIGNED.split())
+
+
+class Cycle(StrEnum):
+    """When what was booked on business date T is paid out. Days are calendar days in Asia/Shanghai."""
+
+    T0 = "T+0"
+    T1 = "T+1"
+    T7 = "T+7"
+
+    @property
+    def days(self) -> int:
+        """How many business dates the money waits."""
+        return int(self.value.removeprefix("T+"))
+
+
+class Status(StrEnum):
+    """A suspended merchant takes no payments and is not paid out; what it has earned stays where it is."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+
+
+class MerchantStatus(errors.Conflict):
+    """409: the merchant's status does not allow this change of it."""
+
+    code, title = "merchant_status", "Merchant status"
+
+
+def masked(account_number: str) -> str:
+    """A bank account number as it may be shown: its last four digits."""
+    return "*" * (len(account_number) - 4) + account_number[-4:]
+
+
+def end_of(day: date) -> str:
+    """The last instant of a business date, as booking times are written."""
+    midnight = datetime.combine(day + timedelta(days=1), time(), clock.SHANGHAI)
+    return clock.instant(midnight - timedelta(microseconds=1))
+
+
+def closings(cycle: Cycle, today: date) -> list[date]:
+    """The business dates from the last one that has matured to yesterday; none for T+0."""
+    return [today - timedelta(days=back) for back in range(cycle.days, 0, -1)]
+
+
+def matured(available: int, closed_at: Iterable[int]) -> int:
+    """What may be paid out: of what is available, no more than the lowest closing balance since it matured.
+
+    `closed_at` are the balances at the end of `closings`, less what has been paid out after each: a payout
+    takes the oldest money, and whatever else lowers the balance (refunds) the newest. So no money goes out
+    before its time, also when a refund of old sales was paid with new ones.
+    """
+    return max(0, min([available, *closed_at]))
+
+
+def payout_record(cycle: Cycle, today: date, currency: str, step: int) -> str:
+    """The key of a payout among a merchant's records: one per business date and currency.
+
+    T+0 pays whenever it runs, so there the account's step (its version, as read) tells two payouts apart.
+    """
+    record = f"payout#{today.isoformat()}#{currency}"
+    return record if cycle.days else f"{record}#{step:012d}"

@@ -1,0 +1,150 @@
+"""What the merchants room tells: merchants that come, change, are suspended or resumed, and payouts."""
+
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from bank.events import DomainEvent
+from bank.store import Item
+from merchants.domain import Status
+from merchants.tables import MERCHANT, MerchantRow, PayoutRow
+
+# A change of these is told; of the bank account only that it changed.
+TERMS = ("name", "category_code", "fee", "settlement", "bank_account")
+
+
+class FeeTerms(BaseModel):
+    """The fee on each payment: basis points of it, in bounds of minor units."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    basis_points: int
+    min: int | None
+    max: int | None
+
+
+class MerchantsEvent(DomainEvent):
+    """Base of this room's events."""
+
+    room: ClassVar[str] = "merchants"
+    merchant_id: str
+
+    @property
+    def subject(self) -> str:
+        """What the event is about."""
+        return self.merchant_id
+
+
+class MerchantRegistered(MerchantsEvent):
+    """A merchant was registered."""
+
+    name: str
+    category_code: str
+    fee: FeeTerms
+    settlement: str
+    country: str
+    city: str
+    settlement_account_id: str
+
+
+class MerchantChanged(MerchantsEvent):
+    """A merchant's terms changed: the names of what did, and the terms as they are now."""
+
+    changed: list[str]
+    name: str
+    category_code: str
+    fee: FeeTerms
+    settlement: str
+
+
+class MerchantSuspended(MerchantsEvent):
+    """A merchant takes no payments from now on."""
+
+    reason: str
+
+
+class MerchantResumed(MerchantsEvent):
+    """A merchant takes payments again."""
+
+    reason: str
+
+
+class PayoutBooked(MerchantsEvent):
+    """What was due to a merchant left its settlement account, for its bank account."""
+
+    payout_id: str
+    amount: int
+    currency: str
+    business_date: str
+    settlement_account_id: str
+    journal_id: str
+
+    @property
+    def subject(self) -> str:
+        """What the event is about."""
+        return self.payout_id
+
+
+PUBLISHED: tuple[type[DomainEvent], ...] = (
+    MerchantRegistered,
+    MerchantChanged,
+    MerchantSuspended,
+    MerchantResumed,
+    PayoutBooked,
+)
+
+
+def of_change(old: Item | None, new: Item | None) -> list[MerchantsEvent]:
+    """The events that a change in the merchants table means."""
+    if new is None:
+        return []
+    if new["record"]["S"] != MERCHANT:
+        return [] if old else [_payout(PayoutRow.from_item(new))]
+    merchant = MerchantRow.from_item(new)
+    if old is None:
+        return [_registered(merchant)]
+    before = MerchantRow.from_item(old)
+    return [*_terms(before, merchant), *_status(before, merchant)]
+
+
+def _registered(row: MerchantRow) -> MerchantRegistered:
+    return MerchantRegistered(
+        merchant_id=row.merchant_id,
+        name=row.name,
+        category_code=row.category_code,
+        fee=FeeTerms(**row.fee),
+        settlement=row.settlement,
+        country=row.country,
+        city=row.city,
+        settlement_account_id=row.settlement_account_id,
+    )
+
+
+def _terms(old: MerchantRow, new: MerchantRow) -> list[MerchantsEvent]:
+    changed = [name for name in TERMS if getattr(old, name) != getattr(new, name)]
+    if not changed:
+        return []
+    return [
+        MerchantChanged(
+            merchant_id=new.merchant_id,
+            changed=changed,
+            name=new.name,
+            category_code=new.category_code,
+            fee=FeeTerms(**new.fee),
+            settlement=new.settlement,
+        )
+    ]
+
+
+def _status(old: MerchantRow, new: MerchantRow) -> list[MerchantsEvent]:
+    if old.status == new.status:
+        return []
+    told = MerchantSuspended if new.status == Status.SUSPENDED else MerchantResumed
+    return [told(merchant_id=new.merchant_id, reason=new.status_reason or "")]
+
+
+def _payout(row: PayoutRow) -> PayoutBooked:
+    facts: dict[str, Any] = {
+        name: getattr(row, name)
+        for name in ("payout_id", "currency", "business_date", "settlement_account_id", "journal_id")
+    }
+    return PayoutBooked(merchant_id=row.merchant_id, amount=int(row.amount), **facts)

@@ -1,0 +1,180 @@
+"""Requests and answers of the merchants room: its HTTP contract."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from bank.http import Body, Currency, Instant, Page, Schema, Text
+from bank.money import MAX_AMOUNT
+from merchants.domain import COUNTRIES, Cycle, Status
+
+HOME_COUNTRY, HOME_CITY = "CN", "Shanghai"
+
+
+def _assigned(code: str) -> str:
+    if code not in COUNTRIES:
+        raise ValueError("is not an assigned ISO 3166-1 code")
+    return code
+
+
+Name = Annotated[Text, Field(examples=["Lucky Records"])]
+CategoryCode = Annotated[
+    str, Field(pattern=r"^[0-9]{4}$", description="Merchant category, ISO 18245", examples=["5735"])
+]
+Country = Annotated[
+    str,
+    Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2", examples=["CN"]),
+    AfterValidator(_assigned),
+]
+# As long as a QR code has room for.
+City = Annotated[Text, Field(max_length=15, examples=["Shanghai"])]
+Settlement = Annotated[Cycle, Field(strict=False, examples=["T+1"])]
+Bound = Annotated[int, Field(strict=True, ge=0, le=MAX_AMOUNT, description="Minor units")]
+
+
+def _left_out(**facts: Any) -> Any:
+    """A field that may be left out but not be null."""
+    return Field(default_factory=lambda: None, exclude_if=lambda value: value is None, **facts)
+
+
+class Fee(Body):
+    """What the merchant pays on each payment: basis points of it, rounded half up, in these bounds."""
+
+    basis_points: Annotated[int, Field(ge=0, le=10_000, description="1/10,000", examples=[60])]
+    min: Bound | None = None
+    max: Bound | None = None
+
+    @model_validator(mode="after")
+    def _bounds(self) -> "Fee":
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError("min is more than max")
+        return self
+
+
+class BankAccount(Body):
+    """The merchant's account at a bank, to which it is paid out."""
+
+    bank_code: Annotated[str, Field(pattern=r"^[0-9A-Z]{3,14}$", examples=["102290000011"])]
+    account_number: Annotated[
+        str, Field(pattern=r"^[0-9A-Z]{8,34}$", repr=False, examples=["6222021234567890123"])
+    ]
+    holder_name: Text
+
+
+class RegisterMerchant(Body):
+    """A merchant to register."""
+
+    name: Name
+    category_code: CategoryCode
+    fee: Fee
+    settlement: Settlement
+    country: Country = HOME_COUNTRY
+    city: City = _left_out(description=f"{HOME_CITY} where left out; needed outside {HOME_COUNTRY}")
+    bank_account: BankAccount | None = None
+
+    @model_validator(mode="after")
+    def _city_abroad(self) -> "RegisterMerchant":
+        if "city" not in self.model_fields_set and self.country != HOME_COUNTRY:
+            raise ValueError(f"a merchant outside {HOME_COUNTRY} needs its city")
+        return self
+
+
+class ChangeMerchant(Body):
+    """Terms to change. What is left out stays as it is; a bank_account of null takes it off file."""
+
+    name: Name = _left_out()
+    category_code: CategoryCode = _left_out()
+    fee: Fee = _left_out()
+    settlement: Settlement = _left_out()
+    bank_account: BankAccount | None = Field(default_factory=lambda: None)
+
+
+class Reason(Body):
+    """Why the status changes; it is kept with the merchant."""
+
+    reason: Text
+
+
+class MaskedBankAccount(Schema):
+    """The bank account on file; of its number only the last four digits show."""
+
+    bank_code: str
+    account_number: str = Field(examples=["***************0123"])
+    holder_name: str
+
+
+class MerchantAnswer(Schema):
+    """A merchant. `settlement_account_id` is its account in the bank's home currency."""
+
+    merchant_id: str
+    name: str
+    category_code: str
+    fee: Fee
+    settlement: Cycle
+    country: str
+    city: str
+    bank_account: MaskedBankAccount | None
+    status: Status
+    status_reason: str | None
+    settlement_account_id: str
+    created_at: Instant
+
+
+class MerchantPage(Schema):
+    """A page of merchants."""
+
+    items: list[MerchantAnswer]
+    next_cursor: str | None
+
+
+def _plus(text: str) -> str:
+    # A plus in a query string that was not escaped arrives as a space.
+    return text.replace(" ", "+")
+
+
+class MerchantsQuery(Page):
+    """Which merchants: all, or those of one settlement cycle."""
+
+    settlement: Annotated[Cycle, BeforeValidator(_plus)] | None = None
+
+
+class PayoutAnswer(Schema):
+    """A payout as it was booked."""
+
+    payout_id: str
+    merchant_id: str
+    amount: int
+    currency: str
+    business_date: date
+    settlement_account_id: str
+    journal_id: str
+    bank_account: MaskedBankAccount
+    status: Literal["booked"]
+    booked_at: Instant
+
+
+class PayoutPage(Schema):
+    """A page of payouts."""
+
+    items: list[PayoutAnswer]
+    next_cursor: str | None
+
+
+class QrQuery(Schema):
+    """What the code asks for: any amount, or one; in the home currency where none is given."""
+
+    amount: int | None = Field(
+        default=None, ge=1, lt=MAX_AMOUNT, description="Minor units; a code has room for 13 characters"
+    )
+    currency: Currency | None = None
+    reference: Annotated[str, Field(pattern=r"^[A-Za-z0-9_\-.:/#]{1,25}$")] | None = Field(
+        default=None, description="The bill's number, as the payer's app shows it"
+    )
+
+
+class QrAnswer(Schema):
+    """A merchant-presented code: the EMVCo payload, and its picture as an SVG document."""
+
+    payload: str
+    svg: str

@@ -1,0 +1,180 @@
+"""Merchants and their terms: the row, and what other rooms read of it on the home settlement account.
+
+Both are always written in one transaction, on the revision that was read: they never differ.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bank import clock, errors, idempotency, ledger, store
+from bank.config import config
+from bank.money import MINOR_DIGITS
+from merchants import domain, tables
+from merchants.domain import Cycle, Status
+from merchants.tables import MerchantRow, PayoutRow
+
+
+class MerchantNotFound(errors.NotFound):
+    """404: no such merchant, or not the caller's to see."""
+
+    code = "merchant_not_found"
+
+
+def register(
+    *,
+    merchant_id: str,
+    request_digest: str,
+    name: str,
+    category_code: str,
+    fee: Mapping[str, int | None],
+    settlement: str,
+    country: str,
+    city: str,
+    bank_account: Mapping[str, str] | None,
+) -> tuple[MerchantRow, bool]:
+    """Register a merchant with its home settlement account; as registered, and whether this is a replay.
+
+    Raises KeyReused.
+    """
+    row = MerchantRow(
+        merchant_id=merchant_id,
+        request_digest=request_digest,
+        name=name,
+        category_code=category_code,
+        fee=dict(fee),
+        settlement=settlement,
+        country=country,
+        city=city,
+        bank_account=dict(bank_account) if bank_account else None,
+        created_at=clock.instant(),
+        cycle_shard=tables.cycle_shard(settlement, merchant_id),
+    )
+    try:
+        _create(row)
+    except store.AlreadyExists:
+        stored = find(merchant_id=merchant_id)
+        idempotency.same_request(stored, request_digest)
+        row.created_at = stored.created_at
+        return row, True
+    return row, False
+
+
+def _create(row: MerchantRow) -> None:
+    account = ledger.accounts.new_row(
+        account_id=row.settlement_account_id,
+        owner_id=row.merchant_id,
+        kind=ledger.Kind.SETTLEMENT,
+        currency=config.home_currency,
+        metadata=metadata(row),
+    )
+    transaction = store.Transaction()
+    transaction.create(row)
+    transaction.create(account)
+    transaction.commit()
+
+
+def metadata(row: MerchantRow) -> dict[str, Any]:
+    """What other rooms read of a merchant, on its home settlement account."""
+    facts = {
+        "merchant_id": row.merchant_id,
+        "name": row.name,
+        "status": row.status,
+        "fee": row.fee,
+        "settlement": row.settlement,
+        "currencies": sorted(MINOR_DIGITS),
+    }
+    return {"merchant": facts}
+
+
+def find(*, merchant_id: str) -> MerchantRow:
+    """The merchant as it is now. One round trip. Raises MerchantNotFound."""
+    row = store.get(MerchantRow, merchant_id, tables.MERCHANT)
+    if row is None:
+        raise MerchantNotFound(f"there is no merchant {merchant_id}")
+    return row
+
+
+def page(*, settlement: Cycle | None, after: str | None, limit: int) -> tuple[list[MerchantRow], str | None]:
+    """Merchants in order of their ids, and the id to go on after; of one settlement cycle, if given."""
+    found = tables.page([settlement] if settlement else Cycle, after=after, limit=limit + 1)
+    rows = store.get_many([tables.key(merchant_id) for merchant_id in found[:limit]])
+    # The index may be a moment behind a change of cycle.
+    shown = [row for row in rows if row and (settlement is None or row.settlement == settlement)]
+    return shown, found[limit - 1] if len(found) > limit else None
+
+
+def change_terms(*, merchant_id: str, terms: Mapping[str, Any]) -> MerchantRow:
+    """Change the terms given (attributes of the row by name) and answer the merchant.
+
+    Raises MerchantNotFound.
+    """
+
+    def decide(row: MerchantRow) -> dict[str, Any]:
+        changes = dict(terms)
+        if "settlement" in changes:
+            changes["cycle_shard"] = tables.cycle_shard(changes["settlement"], merchant_id)
+        return changes
+
+    return _change(merchant_id, decide)
+
+
+def suspend(*, merchant_id: str, reason: str) -> MerchantRow:
+    """Take no payments for it and pay nothing out, from now on. Raises MerchantNotFound, MerchantStatus."""
+    return _set_status(merchant_id, Status.SUSPENDED, reason)
+
+
+def resume(*, merchant_id: str, reason: str) -> MerchantRow:
+    """Take payments again. Raises MerchantNotFound, MerchantStatus."""
+    return _set_status(merchant_id, Status.ACTIVE, reason)
+
+
+def _set_status(merchant_id: str, status: Status, reason: str) -> MerchantRow:
+    def decide(row: MerchantRow) -> dict[str, Any]:
+        if row.status == status:
+            raise domain.MerchantStatus(f"merchant {merchant_id} is {row.status} already")
+        return {"status": status.value, "status_reason": reason}
+
+    return _change(merchant_id, decide)
+
+
+def _change(merchant_id: str, decide: Callable[[MerchantRow], dict[str, Any]]) -> MerchantRow:
+    """Change the attributes that `decide` answers; on a fresh row again when another change came between."""
+
+    def attempt() -> MerchantRow:
+        row = find(merchant_id=merchant_id)
+        read = int(row.revision)
+        wanted = decide(row)
+        changes = {name: value for name, value in wanted.items() if getattr(row, name) != value}
+        if not changes:
+            return row
+        for name, value in (changes | {"revision": read + 1}).items():
+            setattr(row, name, value)
+        transaction = store.Transaction()
+        transaction.update(
+            tables.key(merchant_id),
+            [MerchantRow.revision.set(read + 1), *(_action(name, value) for name, value in changes.items())],
+            MerchantRow.revision == read,
+            store.stale,
+        )
+        ledger.accounts.set_metadata(transaction, row.settlement_account_id, metadata(row))
+        transaction.commit()
+        return row
+
+    return store.until_fresh(attempt)
+
+
+def _action(name: str, value: Any) -> Any:
+    attribute = getattr(MerchantRow, name)
+    return attribute.remove() if value is None else attribute.set(value)
+
+
+def payouts(*, merchant_id: str, after: str | None, limit: int) -> tuple[list[PayoutRow], str | None]:
+    """A merchant's payouts, newest first, and the record to go on after. Raises MerchantNotFound."""
+    before = after or tables.END
+    if not before.startswith(tables.PAYOUT):
+        raise errors.Invalid(
+            "unknown cursor", errors=[{"field": "cursor", "message": "was not given out by this API"}]
+        )
+    find(merchant_id=merchant_id)
+    rows = tables.payouts(merchant_id, before=before, limit=limit + 1)
+    return rows[:limit], rows[limit - 1].record if len(rows) > limit else None

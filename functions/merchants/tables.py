@@ -1,0 +1,141 @@
+"""The merchants room's table: a merchant and its payouts in one partition. Patterns and costs: README.md."""
+
+import heapq
+import itertools
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any
+
+from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+
+from bank import ids, store
+from bank.config import config
+from bank.idempotency import Recorded
+from bank.store import Key, Table, table_name
+from merchants.domain import Cycle, Status
+
+MERCHANT = "merchant"
+PAYOUT = "payout#"
+END = PAYOUT + "~"
+CYCLE_SHARDS = 4
+
+
+class ByCycle(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """Merchants of a settlement cycle. Keys only: a change of terms costs no index write."""
+
+    class Meta:
+        index_name = "by_cycle"
+        projection = KeysOnlyProjection()
+
+    cycle_shard = UnicodeAttribute(hash_key=True)
+    merchant_id = UnicodeAttribute(range_key=True)
+
+
+class MerchantRow(Recorded):
+    """A merchant and its terms. Every change raises `revision` and is made on the one that was read."""
+
+    class Meta:
+        table_name = table_name("merchants")
+
+    merchant_id = UnicodeAttribute(hash_key=True)
+    record = UnicodeAttribute(range_key=True, default=MERCHANT)
+    name = UnicodeAttribute()
+    category_code = UnicodeAttribute()
+    # {"basis_points", "min", "max"}: what the merchant pays on each payment.
+    fee: JSONAttribute = JSONAttribute()
+    settlement = UnicodeAttribute()
+    country = UnicodeAttribute()
+    city = UnicodeAttribute()
+    # {"bank_code", "account_number", "holder_name"}: the one place where the number stands in full.
+    bank_account: JSONAttribute = JSONAttribute(null=True)
+    status = UnicodeAttribute(default=Status.ACTIVE.value)
+    status_reason = UnicodeAttribute(null=True)
+    revision = NumberAttribute(default=1)
+    created_at = UnicodeAttribute()
+    cycle_shard = UnicodeAttribute()
+    by_cycle = ByCycle()
+
+    @property
+    def settlement_account_id(self) -> str:
+        """Its settlement account in the bank's home currency, which every merchant has."""
+        return settlement_account_id(self.merchant_id, config.home_currency)
+
+    @property
+    def payable(self) -> bool:
+        """Whether what it has earned may be paid out now."""
+        return self.status == Status.ACTIVE and bool(self.bank_account)
+
+
+class PayoutRow(Table):
+    """A payout, created in the transaction of its journal and never changed by this room."""
+
+    class Meta:
+        table_name = table_name("merchants")
+
+    merchant_id = UnicodeAttribute(hash_key=True)
+    record = UnicodeAttribute(range_key=True)
+    payout_id = UnicodeAttribute()
+    amount = NumberAttribute()
+    currency = UnicodeAttribute()
+    business_date = UnicodeAttribute()
+    settlement_account_id = UnicodeAttribute()
+    journal_id = UnicodeAttribute()
+    # As on file at the time, the number masked.
+    bank_account: JSONAttribute = JSONAttribute()
+    status = UnicodeAttribute(default="booked")
+    booked_at = UnicodeAttribute()
+
+
+def settlement_account_id(merchant_id: str, currency: str) -> str:
+    """A merchant's settlement account in a currency: derived, so that no room has to look it up."""
+    return ids.derived("stl", merchant_id, currency)
+
+
+def key(merchant_id: str) -> Key:
+    """Where a merchant's row stands."""
+    return MerchantRow, merchant_id, MERCHANT
+
+
+def cycle_shard(cycle: str, merchant_id: str) -> str:
+    """The index partition of a merchant: a cycle's key is spread, since most merchants share one cycle."""
+    return f"{cycle}#{ids.shard(merchant_id, CYCLE_SHARDS)}"
+
+
+def _shards(cycles: Iterable[Cycle]) -> Iterator[str]:
+    return (f"{cycle}#{shard}" for cycle in cycles for shard in range(CYCLE_SHARDS))
+
+
+def page(cycles: Iterable[Cycle], *, after: str | None, limit: int) -> list[str]:
+    """The next `limit` ids of merchants in these cycles, in order, after the id `after`."""
+    condition = ByCycle.merchant_id > after if after else None
+    merged = heapq.merge(
+        *(
+            [found.merchant_id for found in MerchantRow.by_cycle.query(shard, condition, limit=limit)]
+            for shard in _shards(cycles)
+        )
+    )
+    # A merchant that has just changed its cycle may still stand in both.
+    distinct = (merchant_id for merchant_id, _ in itertools.groupby(merged))
+    return list(itertools.islice(distinct, limit))
+
+
+def all_merchants() -> Iterator[MerchantRow]:
+    """Every merchant as it is now, cycle by cycle, read a hundred at a time."""
+    for shard in _shards(Cycle):
+        found = MerchantRow.by_cycle.query(shard, page_size=store.BATCH_GET_LIMIT)
+        while keys := [key(row.merchant_id) for row in itertools.islice(found, store.BATCH_GET_LIMIT)]:
+            yield from (row for row in store.get_many(keys) if row is not None)
+
+
+def payouts(merchant_id: str, *, before: str, limit: int) -> list[PayoutRow]:
+    """The newest payouts of a merchant whose records stand before `before`."""
+    condition = PayoutRow.record.between(PAYOUT, before)
+    found = store.query(PayoutRow, merchant_id, condition, newest_first=True, limit=limit + 1)
+    return [row for row in found if row.record != before][:limit]
+
+
+def payouts_since(merchant_id: str, day: date) -> list[PayoutRow]:
+    """A merchant's payouts of business date `day` and later."""
+    condition = PayoutRow.record.between(f"{PAYOUT}{day.isoformat()}", END)
+    return list(store.query(PayoutRow, merchant_id, condition))

@@ -1,0 +1,40 @@
+"""Fixtures of the merchants room."""
+
+import io
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from bank import clock
+from bank.observability import logger
+from merchants import app
+from tests.unit.merchants.given import Clock
+
+
+@pytest.fixture
+def at() -> Iterator[Clock]:
+    """A clock to set."""
+    standing = Clock()
+    with clock.source(standing.now):
+        yield standing
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """What is logged, as a log service gets it."""
+    text = io.StringIO()
+    handler = logging.StreamHandler(text)
+    handler.setFormatter(logger.registered_formatter)
+    logger.addHandler(handler)
+    yield text
+    logging.getLogger(logger.name).removeHandler(handler)
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """The events that the room publishes."""
+    envelopes: list[dict[str, Any]] = []
+    monkeypatch.setattr(app, "publish", envelopes.extend)
+    return envelopes

@@ -1,0 +1,101 @@
+"""What is due, against a model that keeps each day's money apart."""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bank import clock
+from merchants.domain import Cycle, closings, end_of, masked, matured
+
+START = date(2026, 11, 1)
+# What a day brings: sales, refunds asked for.
+DAYS = st.lists(st.tuples(st.integers(0, 100), st.integers(0, 120)), min_size=1, max_size=20)
+
+
+@dataclass
+class Merchant:
+    """A settlement account whose money is kept apart by the day that brought it."""
+
+    cycle: Cycle
+    lots: dict[date, int] = field(default_factory=dict)
+    closed: dict[date, int] = field(default_factory=dict)
+    paid: list[tuple[date, int]] = field(default_factory=list)
+    balance: int = 0
+
+    def earn(self, today: date, sales: int) -> None:
+        self.lots[today] = sales
+        self.balance += sales
+
+    def refund(self, asked: int) -> None:
+        """A refund takes the newest money first."""
+        left = min(asked, self.balance)
+        self.balance -= left
+        for day in sorted(self.lots, reverse=True):
+            taken = min(left, self.lots[day])
+            self.lots[day] -= taken
+            left -= taken
+
+    def due(self, today: date) -> int:
+        """What the room's rule says, from balances alone."""
+        closed_at = [
+            self.closed.get(day, 0) - sum(amount for on, amount in self.paid if on > day)
+            for day in closings(self.cycle, today)
+        ]
+        return matured(self.balance, closed_at)
+
+    def ripe(self, today: date) -> int:
+        """What is left of the days that have matured."""
+        return sum(left for day, left in self.lots.items() if day <= today - timedelta(days=self.cycle.days))
+
+    def pay(self, today: date, amount: int) -> None:
+        """A payout takes all that is ripe."""
+        self.paid.append((today, amount))
+        self.balance -= amount
+        for day in self.lots:
+            if day <= today - timedelta(days=self.cycle.days):
+                self.lots[day] = 0
+
+
+@given(DAYS, st.sampled_from(Cycle), st.booleans())
+def test_no_money_is_paid_before_its_time_and_none_is_kept_after_it(
+    days: list[tuple[int, int]], cycle: Cycle, before_the_day: bool
+) -> None:
+    merchant = Merchant(cycle)
+    for number, (sales, asked) in enumerate(days):
+        today = START + timedelta(days=number)
+        if before_the_day:
+            assert merchant.due(today) == merchant.ripe(today)
+            merchant.pay(today, merchant.due(today))
+        merchant.earn(today, sales)
+        merchant.refund(asked)
+        if not before_the_day:
+            assert merchant.due(today) == merchant.ripe(today)
+            merchant.pay(today, merchant.due(today))
+        merchant.closed[today] = merchant.balance
+        assert merchant.balance == sum(merchant.lots.values())
+
+
+def test_a_business_date_ends_at_midnight_in_shanghai() -> None:
+    assert end_of(date(2026, 11, 20)) == "2026-11-20T15:59:59.999999Z"
+    assert clock.business_date(clock.parse(end_of(date(2026, 11, 20)))) == date(2026, 11, 20)
+
+
+@pytest.mark.parametrize(
+    ("cycle", "first", "days"),
+    [(Cycle.T0, None, 0), (Cycle.T1, date(2026, 11, 20), 1), (Cycle.T7, date(2026, 11, 14), 7)],
+)
+def test_closings_go_from_the_last_mature_day_to_yesterday(
+    cycle: Cycle, first: date | None, days: int
+) -> None:
+    found = closings(cycle, date(2026, 11, 21))
+
+    assert len(found) == days
+    assert (found[0] if found else None) == first
+    assert not found or found[-1] == date(2026, 11, 20)
+
+
+def test_a_masked_number_keeps_its_last_four() -> None:
+    assert masked("6222021234567890123") == "***************0123"

@@ -1,0 +1,124 @@
+"""What the merchants room tells, from its table's stream, on moto."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from merchants import app
+from tests.support.http import context
+from tests.support.streams import Cloud
+from tests.unit.merchants.given import (
+    BANK_ACCOUNT,
+    Clock,
+    account,
+    earn,
+    merchant,
+    patch,
+    payouts,
+    resume,
+    settle,
+    suspend,
+)
+
+SAMPLES = Path(__file__).parents[3] / "events/samples/merchants"
+
+
+def kinds(told: list[dict[str, Any]]) -> list[str]:
+    return [envelope["type"].split(".")[2] for envelope in told]
+
+
+def test_what_becomes_of_a_merchant_is_told_in_its_order(
+    cloud: Cloud, at: Clock, told: list[dict[str, Any]]
+) -> None:
+    merchant_id = merchant(settlement="T+0")
+    patch(merchant_id, name="Luckier Records", bank_account=BANK_ACCOUNT | {"bank_code": "CMB"})
+    suspend(merchant_id)
+    resume(merchant_id)
+    earn(cloud, merchant_id, 700)
+    settle(cloud)
+
+    assert kinds(told) == [
+        "MerchantRegistered",
+        "MerchantChanged",
+        "MerchantSuspended",
+        "MerchantResumed",
+        "PayoutBooked",
+    ]
+    registered, changed, suspended, resumed, paid = (envelope["data"] for envelope in told)
+    home = account(merchant_id).account_id
+    fee = {"basis_points": 60, "min": 1, "max": 5000}
+    terms = {"category_code": "5735", "fee": fee, "settlement": "T+0"}
+    assert registered == {
+        "merchant_id": merchant_id,
+        "name": "Lucky Records",
+        "country": "CN",
+        "city": "Shanghai",
+        "settlement_account_id": home,
+        **terms,
+    }
+    assert changed == {
+        "merchant_id": merchant_id,
+        "changed": ["name", "bank_account"],
+        "name": "Luckier Records",
+        **terms,
+    }
+    assert suspended == {"merchant_id": merchant_id, "reason": "complaints"}
+    assert resumed == {"merchant_id": merchant_id, "reason": "cleared"}
+    [payout] = payouts(merchant_id)
+    assert paid == {
+        "merchant_id": merchant_id,
+        "payout_id": payout["payout_id"],
+        "amount": 700,
+        "currency": "CNY",
+        "business_date": "2026-11-20",
+        "settlement_account_id": home,
+        "journal_id": payout["journal_id"],
+    }
+    assert [envelope["subject"] for envelope in told] == [merchant_id] * 4 + [payout["payout_id"]]
+
+
+def test_a_change_that_changes_nothing_is_not_told(cloud: Cloud, told: list[dict[str, Any]]) -> None:
+    merchant_id = merchant()
+    patch(merchant_id, name="Lucky Records", settlement="T+1")
+    patch(merchant_id)
+    cloud.settle()
+
+    assert kinds(told) == ["MerchantRegistered"]
+
+
+def test_a_change_delivered_again_is_told_with_the_same_id(told: list[dict[str, Any]]) -> None:
+    sample = json.loads((SAMPLES / "on_merchants.json").read_text())
+
+    app.on_merchants(sample, context())
+    app.on_merchants(sample, context())
+
+    assert kinds(told)[:5] == [
+        "MerchantRegistered",
+        "MerchantSuspended",
+        "MerchantResumed",
+        "MerchantChanged",
+        "PayoutBooked",
+    ]
+    assert told[:5] == told[5:]
+    assert len({envelope["id"] for envelope in told}) == 5
+
+
+def test_a_record_that_goes_tells_nothing(told: list[dict[str, Any]]) -> None:
+    sample = json.loads((SAMPLES / "on_merchants.json").read_text())
+    for record in sample["Records"]:
+        record["dynamodb"]["OldImage"] = record["dynamodb"].pop("NewImage")
+
+    app.on_merchants(sample, context())
+
+    assert told == []
+
+
+def test_the_samples_of_the_schedule_and_of_a_request_are_taken(cloud: Cloud) -> None:
+    schedule = json.loads((SAMPLES / "on_settlement.json").read_text())
+    request = json.loads((SAMPLES / "http_register_merchant.json").read_text())
+
+    answer = app.app(request, context())
+    counts = app.on_settlement(schedule, context())
+
+    assert answer["statusCode"] == 201
+    assert counts["not_payable"] == 1
