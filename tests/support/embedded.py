@@ -1,4 +1,4 @@
-"""AWS inside this process: MiniStack's DynamoDB and S3 without a server, and every call through one function.
+"""AWS inside this process: MiniStack's DynamoDB without a server, and every call through one function.
 
 botocore's `before-send` event answers each call of every client made meanwhile, so that nothing is sent and
 nothing runs beside the caller. Unlike moto it honours client tokens, which retries after a time-out need.
@@ -12,11 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import botocore.handlers
 from botocore.awsrequest import AWSResponse
-from ministack.services import dynamodb, s3
+from ministack.services import dynamodb
 
 from tests.support import tables
 
@@ -59,9 +58,9 @@ def json_answer(document: dict[str, Any], status: int = 200) -> AwsAnswer:
 def cloud(around: Around | None = None, **services: Serve) -> Iterator[None]:
     """Every table of infra/tables.yaml, empty, each with a stream of both images.
 
-    `services` answer for further services by botocore's name of them (`eventbridge`, `sqs`).
+    `services` answer for further services, by botocore's name of them (`eventbridge`, `sqs`, `s3`).
     """
-    known = {"dynamodb": _dynamodb, "s3": _s3, **services}
+    known = {"dynamodb": _dynamodb, **services}
 
     def answer(request: Any, event_name: str, **_: Any) -> AWSResponse:
         _, service, operation = event_name.split(".")
@@ -70,10 +69,9 @@ def cloud(around: Around | None = None, **services: Serve) -> Iterator[None]:
         return AWSResponse(request.url, given.status, given.headers, _Raw(given.body))
 
     dynamodb.reset()
-    s3.reset()
     for definition in tables.definitions():
         stream = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
-        _create_table({**definition, "StreamSpecification": stream})
+        _act("CreateTable", {**definition, "StreamSpecification": stream})
     botocore.handlers.BUILTIN_HANDLERS.append(("before-send", answer))
     _forget_clients()
     try:
@@ -89,9 +87,14 @@ def change_records(table: str, start: int) -> list[dict[str, Any]]:
     return records
 
 
-def _create_table(definition: dict[str, Any]) -> None:
-    target = {"x-amz-target": "DynamoDB_20120810.CreateTable"}
-    status, _, body = _run(dynamodb.handle_request("POST", "/", target, json.dumps(definition).encode(), {}))
+def delete(table: str, key: dict[str, str]) -> None:
+    """Delete an item, as DynamoDB does with one that is past its time."""
+    _act("DeleteItem", {"TableName": table, "Key": {name: {"S": value} for name, value in key.items()}})
+
+
+def _act(operation: str, document: dict[str, Any]) -> None:
+    target = {"x-amz-target": f"DynamoDB_20120810.{operation}"}
+    status, _, body = _run(dynamodb.handle_request("POST", "/", target, json.dumps(document).encode(), {}))
     assert status == 200, body
 
 
@@ -107,14 +110,6 @@ def _forget_clients() -> None:
 
 def _dynamodb(call: AwsCall) -> AwsAnswer:
     return AwsAnswer(*_run(dynamodb.handle_request("POST", "/", _headers(call), call.request.body, {})))
-
-
-def _s3(call: AwsCall) -> AwsAnswer:
-    url, body = urlsplit(call.request.url), call.request.body
-    data = body.read() if hasattr(body, "read") else body or b""
-    query = parse_qs(url.query, keep_blank_values=True)
-    request = (call.request.method, unquote(url.path), _headers(call), data, query)
-    return AwsAnswer(*_run(s3.handle_request(*request)))
 
 
 def _headers(call: AwsCall) -> dict[str, str]:

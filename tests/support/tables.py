@@ -30,6 +30,16 @@ def _arguments(properties: dict[str, Any]) -> dict[str, Any]:
     return {"TableName": name, **arguments}
 
 
+def expiring() -> dict[str, str]:
+    """The tables whose items DynamoDB deletes after their time, each with the attribute that says when."""
+    tables = cloudformation.resources("AWS::DynamoDB::Table", "infra/tables.yaml").values()
+    return {
+        _arguments(properties)["TableName"]: properties["TimeToLiveSpecification"]["AttributeName"]
+        for properties in tables
+        if "TimeToLiveSpecification" in properties
+    }
+
+
 def create_all() -> None:
     """Create every table."""
     client = boto3.client("dynamodb", region_name=config.region)

@@ -1,0 +1,160 @@
+"""The transfers room at the edge: routes, its tables' streams, and the queues of batch files and lines."""
+
+import json
+from typing import Any
+
+from bank import clock, errors, store
+from bank.batch import each_message
+from bank.events import change, publish, told_of
+from bank.http import Answer, Api, Call
+from bank.observability import logger
+from transfers import events, files, rendering, schemas
+from transfers.domain.transfer import Instruction
+from transfers.messages import Chunk
+from transfers.service import batches, intake, lines, pay
+from transfers.tables import HEADER, BatchRow, TransferRow
+
+app = Api("transfers")
+
+CSV = "text/csv"
+
+
+@app.post(
+    "/transfers",
+    scope="transfers:write",
+    status=201,
+    body=schemas.MakeTransfer,
+    answer=schemas.TransferAnswer,
+    idempotent=True,
+    problems=[errors.NotFound, errors.Unprocessable],
+)
+def make_transfer(call: Call, body: schemas.MakeTransfer) -> Answer:
+    """Transfer money between two accounts. What their state forbids is declined, and recorded as that."""
+    instruction = Instruction(
+        transfer_id=call.record_id("trf"),
+        from_account_id=body.from_account_id,
+        to_account_id=body.to_account_id,
+        amount=body.amount,
+        currency=body.currency,
+        note=body.note,
+        request_digest=call.digest,
+    )
+    row, replayed = pay.transfer(instruction=instruction)
+    return Answer(rendering.transfer(row), replayed=replayed)
+
+
+@app.get(
+    "/transfers",
+    scope="transfers:read",
+    query=schemas.TransfersQuery,
+    answer=schemas.TransferPage,
+    problems=[errors.NotFound],
+)
+def list_transfers(call: Call, query: schemas.TransfersQuery) -> schemas.TransferPage:
+    """Booked transfers of an account, newest first, maybe a second behind. Declined ones are not listed."""
+    rows, last = pay.listed(
+        account_id=query.account_id,
+        since=clock.instant(query.from_) if query.from_ else "",
+        until=clock.instant(query.to) if query.to else "",
+        after=query.after,
+        limit=query.limit,
+    )
+    return schemas.TransferPage(
+        items=[rendering.transfer(row) for row in rows],
+        next_cursor=store.encode_cursor(last) if last else None,
+    )
+
+
+@app.get(
+    "/transfers/{transfer_id}",
+    scope="transfers:read",
+    answer=schemas.TransferAnswer,
+    problems=[errors.NotFound],
+)
+def get_transfer(call: Call, transfer_id: str) -> schemas.TransferAnswer:
+    """One transfer, succeeded or declined."""
+    return rendering.transfer(pay.find(transfer_id))
+
+
+@app.post(
+    "/transfer-batches",
+    scope="transfers:write",
+    status=202,
+    body=schemas.AnnounceBatch,
+    answer=schemas.AnnouncedBatch,
+    idempotent=True,
+    problems=[errors.NotFound, errors.Unprocessable],
+)
+def announce_batch(call: Call, body: schemas.AnnounceBatch) -> Answer:
+    """Announce a batch of transfers; the answer says where to put its file, which starts the work."""
+    announcement = batches.Announcement(
+        batch_id=call.record_id("bat"), request_digest=call.digest, **body.model_dump()
+    )
+    row, replayed = batches.announce(announcement=announcement)
+    return Answer(rendering.announced(row, *batches.upload(row)), replayed=replayed)
+
+
+@app.get(
+    "/transfer-batches/{batch_id}",
+    scope="transfers:read",
+    answer=schemas.BatchAnswer,
+    problems=[errors.NotFound],
+)
+def get_batch(call: Call, batch_id: str) -> schemas.BatchAnswer:
+    """A batch: its status, and its lines by outcome so far."""
+    return rendering.batch(*batches.find(batch_id))
+
+
+@app.get(
+    "/transfer-batches/{batch_id}/results",
+    scope="transfers:read",
+    problems=[errors.NotFound, errors.Conflict],
+    media_types=[CSV],
+)
+def get_batch_results(call: Call, batch_id: str) -> Answer:
+    """The outcome of each line of a completed batch, as CSV in the order of the file."""
+    headers = {
+        "Content-Type": f"{CSV}; charset=utf-8",
+        "Content-Disposition": f'attachment; filename="{batch_id}.csv"',
+    }
+    return Answer(batches.results(batch_id), headers=headers)
+
+
+# Events -------------------------------------------------------------------------------------------
+
+
+def on_transfers(event: dict[str, Any], context: Any) -> None:
+    """The transfers' stream: tell of each that was made or declined."""
+    changes = [(record, *change(record, TransferRow)) for record in event["Records"]]
+    publish(
+        told_of(record, told, subject=told.transfer_id)
+        for record, old, new in changes
+        for told in events.of_transfer(old, new)
+    )
+    logger.info("told of transfers", records=len(changes))
+
+
+def on_transfer_batches(event: dict[str, Any], context: Any) -> None:
+    """The batches' stream: tell of each batch that came to an end. Rows of its chunks say nothing."""
+    headers = [record for record in event["Records"] if record["dynamodb"]["Keys"]["record"]["S"] == HEADER]
+    publish(
+        told_of(record, told, subject=told.batch_id)
+        for record in headers
+        for told in events.of_batch(*change(record, BatchRow))
+    )
+    logger.info("told of batches", records=len(headers))
+
+
+def on_batch_file(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """The queue of S3's notifications: take each uploaded file."""
+
+    def take(body: str) -> None:
+        for arrival in files.arrivals(json.loads(body)):
+            intake.take_file(arrival=arrival)
+
+    return each_message(event, context, take)
+
+
+def on_batch_lines(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """The queue of lines: pay each chunk. One that meets a passing error is delivered again as a whole."""
+    return each_message(event, context, lambda body: lines.take_chunk(chunk=Chunk.of_body(body)))

@@ -1,0 +1,1 @@
+"""The rules of transfers and their batches: pure."""

@@ -1,0 +1,150 @@
+"""The uploaded CSV: what it must look like, and what each of its lines asks for."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bank import ids
+from bank.money import MAX_AMOUNT
+from transfers.domain.transfer import Instruction
+
+COLUMNS = ("to_account_id", "amount", "currency", "reference")
+MAX_LINES = 10_000
+# Results repeat the file and go out as JSON through one Lambda answer of 6 MB, so it is measured as JSON.
+MAX_FILE_BYTES = 4 * 1024 * 1024
+# So many lines make a message: about a second of work, and within SQS's limits when all cells are longest.
+CHUNK_LINES = 25
+MAX_REFERENCE = 128
+# One character more than a good cell may have: a longer cell stays too long when it is cut.
+KEPT = MAX_REFERENCE + 1
+
+ACCOUNT_ID = re.compile(r"[A-Za-z0-9_\-.:]{1,64}")
+CURRENCY = re.compile(r"[A-Z]{3}")
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+class FileRejected(Exception):
+    """Nothing of this file is paid; `code` and `detail` say why."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the file, numbered from 1 without the header. Its cells are stripped, and cut at `KEPT`."""
+
+    number: int
+    cells: tuple[str, ...]
+
+    @property
+    def whole(self) -> tuple[str, str, str, str]:
+        """Its four cells, empty where it has fewer."""
+        first, second, third, fourth = (*self.cells, "", "", "", "")[:4]
+        return first, second, third, fourth
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who pays the lines of a batch."""
+
+    batch_id: str
+    from_account_id: str
+
+
+def read(content: bytes) -> list[Line]:
+    """The lines of a file; blank ones are left out. Raises FileRejected."""
+    if len(content) > MAX_FILE_BYTES:
+        raise FileRejected("file_too_large", f"the file is larger than {MAX_FILE_BYTES} bytes")
+    try:
+        text = content.decode("utf-8-sig")
+        rows = _rows(text)
+    except UnicodeDecodeError:
+        raise FileRejected("not_csv", "the file is not text in UTF-8") from None
+    except csv.Error as error:
+        raise FileRejected("not_csv", f"the file is not CSV: {error}") from None
+    if len(json.dumps(text, ensure_ascii=False).encode()) > MAX_FILE_BYTES:
+        raise FileRejected("file_too_large", f"the file is larger than {MAX_FILE_BYTES} bytes as JSON")
+    if not rows or rows[0] != COLUMNS:
+        raise FileRejected("wrong_header", f"the first line is not {','.join(COLUMNS)}")
+    return [Line(number, cells) for number, cells in enumerate(rows[1:], start=1)]
+
+
+def _rows(text: str) -> list[tuple[str, ...]]:
+    rows = []
+    for row in csv.reader(io.StringIO(text, newline=""), strict=True):
+        if row:
+            # A fifth cell is kept: it makes the line a bad one.
+            rows.append(tuple(cell.strip()[:KEPT] for cell in row[: len(COLUMNS) + 1]))
+        if len(rows) > MAX_LINES + 1:
+            raise FileRejected("too_many_lines", f"the file has more than {MAX_LINES} lines")
+    return rows
+
+
+def check(lines: Sequence[Line], *, total_count: int, total_amount: int) -> None:
+    """Raise FileRejected unless the lines agree with what was announced, in number and in sum.
+
+    A line without a readable amount counts in the number alone.
+    """
+    if len(lines) != total_count:
+        raise FileRejected("wrong_count", f"the file has {len(lines)} lines; {total_count} were announced")
+    total = sum(amount_of(line.whole[1]) or 0 for line in lines)
+    if total != total_amount:
+        raise FileRejected("wrong_sum", f"the lines add up to {total}; {total_amount} was announced")
+
+
+def amount_of(cell: str) -> int | None:
+    """A positive whole number of minor units, or None."""
+    if not (cell.isascii() and cell.isdigit()):
+        return None
+    amount = int(cell)
+    return amount if 1 <= amount <= MAX_AMOUNT else None
+
+
+def chunks(lines: Sequence[Line]) -> Iterator[tuple[int, Sequence[Line]]]:
+    """Runs of consecutive lines under numbers from 1: the same for each reading of the file."""
+    for start in range(0, len(lines), CHUNK_LINES):
+        yield start // CHUNK_LINES + 1, lines[start : start + CHUNK_LINES]
+
+
+def chunk_count(total_count: int) -> int:
+    """How many chunks so many lines make."""
+    return -(-total_count // CHUNK_LINES)
+
+
+def instruction_of(line: Line, sender: Sender) -> Instruction | None:
+    """The transfer that a line asks for, or None where it cannot be read as one.
+
+    Its id follows from the batch and the line's number alone: paying a line twice is impossible.
+    """
+    to_account_id, amount_cell, currency, reference = line.whole
+    amount = amount_of(amount_cell)
+    if (
+        amount is None
+        or len(line.cells) != len(COLUMNS)
+        or not ACCOUNT_ID.fullmatch(to_account_id)
+        or to_account_id == sender.from_account_id
+        or not CURRENCY.fullmatch(currency)
+        or not _is_reference(reference)
+    ):
+        return None
+    return Instruction(
+        transfer_id=ids.derived("trf", sender.batch_id, str(line.number)),
+        from_account_id=sender.from_account_id,
+        to_account_id=to_account_id,
+        amount=amount,
+        currency=currency,
+        note=reference or None,
+        request_digest=ids.digest(line.cells),
+        batch_id=sender.batch_id,
+        line=line.number,
+    )
+
+
+def _is_reference(cell: str) -> bool:
+    return len(cell) <= MAX_REFERENCE and not CONTROL.search(cell)

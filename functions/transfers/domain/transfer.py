@@ -1,0 +1,92 @@
+"""The rules of one transfer."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bank import errors
+from bank.ledger import domain as ledger
+from bank.ledger.domain import Account, Journal, Kind
+
+JOURNAL_KIND = "transfer"
+
+
+class Status(StrEnum):
+    """A transfer is decided at once and for good."""
+
+    SUCCEEDED = "succeeded"
+    DECLINED = "declined"
+
+
+class CurrencyMismatch(errors.Unprocessable):
+    """422: the account is in another currency."""
+
+    code, title = "currency_mismatch", "Currency mismatch"
+
+
+class NotTransferable(errors.Unprocessable):
+    """422: the bank's own accounts take part in no transfer."""
+
+    code, title = "account_kind", "Not an account for transfers"
+
+
+# What is wrong with an instruction itself, as against what the state of the accounts forbids.
+MISTAKES = {"account_not_found", CurrencyMismatch.code, NotTransferable.code}
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """A transfer to carry out. `amount` is positive, in minor units. A batch's line says which it is."""
+
+    transfer_id: str
+    from_account_id: str
+    to_account_id: str
+    amount: int
+    currency: str
+    note: str | None
+    request_digest: str
+    batch_id: str | None = None
+    line: int | None = None
+
+    @property
+    def journal_id(self) -> str:
+        """The journal's id follows the transfer's: the transfer can be booked but once."""
+        return "jrn_" + self.transfer_id.split("_", 1)[1]
+
+
+def mistake(instruction: Instruction, source: Account, target: Account) -> errors.BankError | None:
+    """What is wrong with the instruction whatever the accounts' state, or None."""
+    for account in (source, target):
+        if account.kind is Kind.INTERNAL:
+            return NotTransferable(f"account {account.account_id} is the bank's own")
+        if account.currency != instruction.currency:
+            return CurrencyMismatch(f"account {account.account_id} is in {account.currency}")
+    return None
+
+
+def refusal(instruction: Instruction, source: Account, target: Account, today: str) -> errors.Refusal | None:
+    """What can be known before the write of why it is declined; the write's own conditions decide."""
+    if spends(source):
+        why_not = ledger.why_not_spend(source, instruction.amount, today)
+    else:
+        why_not = ledger.why_not_debit(source, instruction.amount)
+    return why_not or ledger.why_not_credit(target)
+
+
+def spends(source: Account) -> bool:
+    """Whether it counts against the owner's limits: those of a customer's wallet."""
+    return source.kind is Kind.WALLET
+
+
+def journal_of(instruction: Instruction, booked_at: str) -> Journal:
+    """The sender is debited, the receiver credited."""
+    return ledger.journal(
+        instruction.journal_id,
+        kind=JOURNAL_KIND,
+        reference=instruction.transfer_id,
+        currency=instruction.currency,
+        amounts={
+            instruction.from_account_id: -instruction.amount,
+            instruction.to_account_id: instruction.amount,
+        },
+        booked_at=booked_at,
+    )

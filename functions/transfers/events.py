@@ -1,0 +1,116 @@
+"""What the transfers room tells: transfers made and declined, batches that came to an end."""
+
+from typing import Any, ClassVar
+
+from bank.events import DomainEvent
+from transfers.domain.batch import Status as BatchStatus
+from transfers.domain.transfer import Status
+from transfers.tables import BatchRow, TransferRow
+
+
+class TransfersEvent(DomainEvent):
+    """Base of this room's events."""
+
+    room: ClassVar[str] = "transfers"
+
+
+class TransferEvent(TransfersEvent):
+    """A transfer. Amounts are in minor units; `batch_id` and `line` say which line of a batch it was."""
+
+    transfer_id: str
+    from_account_id: str
+    to_account_id: str
+    amount: int
+    currency: str
+    batch_id: str | None
+    line: int | None
+
+
+class TransferSucceeded(TransferEvent):
+    """A transfer was booked."""
+
+    journal_id: str
+
+
+class TransferDeclined(TransferEvent):
+    """A transfer was declined, and nothing moved."""
+
+    code: str
+
+
+class BatchEvent(TransfersEvent):
+    """A batch of transfers and what was announced of it."""
+
+    batch_id: str
+    from_account_id: str
+    total_count: int
+    total_amount: int
+    currency: str
+
+
+class TransferBatchCompleted(BatchEvent):
+    """Every line of a batch has its outcome, and the results are there."""
+
+    succeeded: int
+    declined: int
+    rejected: int
+    succeeded_amount: int
+
+
+class TransferBatchRejected(BatchEvent):
+    """A batch's file was not what was announced; nothing of it was paid."""
+
+    code: str
+    detail: str
+
+
+PUBLISHED: tuple[type[DomainEvent], ...] = (
+    TransferSucceeded,
+    TransferDeclined,
+    TransferBatchCompleted,
+    TransferBatchRejected,
+)
+
+
+def of_transfer(old: TransferRow | None, new: TransferRow | None) -> list[TransferEvent]:
+    """The event that a change of a transfer's row means: there is one, its creation."""
+    if old is not None or new is None:
+        return []
+    facts: dict[str, Any] = {
+        "transfer_id": new.transfer_id,
+        "from_account_id": new.from_account_id,
+        "to_account_id": new.to_account_id,
+        "amount": int(new.amount),
+        "currency": new.currency,
+        "batch_id": new.batch_id,
+        "line": None if new.line is None else int(new.line),
+    }
+    if new.status == Status.SUCCEEDED:
+        return [TransferSucceeded(**facts, journal_id=new.journal_id)]
+    return [TransferDeclined(**facts, code=new.decline["code"])]
+
+
+def of_batch(old: BatchRow | None, new: BatchRow | None) -> list[BatchEvent]:
+    """The event that a change of a batch's header means, where it came to an end."""
+    if old is None or new is None or old.status == new.status:
+        return []
+    facts: dict[str, Any] = {
+        "batch_id": new.batch_id,
+        "from_account_id": new.from_account_id,
+        "total_count": int(new.total_count),
+        "total_amount": int(new.total_amount),
+        "currency": new.currency,
+    }
+    if new.status == BatchStatus.REJECTED:
+        return [TransferBatchRejected(**facts, **new.rejection)]
+    if new.status == BatchStatus.COMPLETED:
+        return [
+            TransferBatchCompleted(
+                **facts,
+                succeeded=int(new.succeeded),
+                declined=int(new.declined),
+                rejected=int(new.rejected),
+                succeeded_amount=int(new.succeeded_amount),
+            )
+        ]
+    return []

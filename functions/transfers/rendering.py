@@ -1,0 +1,65 @@
+"""Rows as answers."""
+
+from datetime import datetime
+
+from bank import clock
+from transfers import schemas
+from transfers.domain.batch import Status
+from transfers.domain.results import Tally
+from transfers.domain.transfer import Status as TransferStatus
+from transfers.tables import BatchRow, TransferRow
+
+
+def transfer(row: TransferRow) -> schemas.TransferAnswer:
+    """A transfer."""
+    return schemas.TransferAnswer(
+        transfer_id=row.transfer_id,
+        status=TransferStatus(row.status),
+        from_account_id=row.from_account_id,
+        to_account_id=row.to_account_id,
+        amount=int(row.amount),
+        currency=row.currency,
+        note=row.note,
+        journal_id=row.journal_id,
+        created_at=clock.parse(row.created_at),
+        decline=schemas.Reason(**row.decline) if row.decline else None,
+    )
+
+
+def announced(row: BatchRow, url: str, expires_at: datetime) -> schemas.AnnouncedBatch:
+    """A batch as its announcement is answered, each time it is sent."""
+    return schemas.AnnouncedBatch(
+        batch_id=row.batch_id,
+        status=Status.AWAITING_FILE,
+        upload=schemas.Upload(url=url, headers={"Content-Type": "text/csv"}, expires_at=expires_at),
+    )
+
+
+def batch(row: BatchRow, tally: Tally) -> schemas.BatchAnswer:
+    """A batch with its lines' outcomes so far."""
+    total = int(row.total_count)
+    if row.status == Status.REJECTED:
+        tally = Tally(rejected=total)
+    path = f"/transfer-batches/{row.batch_id}"
+    return schemas.BatchAnswer(
+        batch_id=row.batch_id,
+        status=Status(row.status),
+        from_account_id=row.from_account_id,
+        file_name=row.file_name,
+        currency=row.currency,
+        total_count=total,
+        total_amount=int(row.total_amount),
+        counts=schemas.Counts(
+            pending=total - tally.lines,
+            succeeded=tally.succeeded,
+            declined=tally.declined,
+            rejected=tally.rejected,
+        ),
+        amounts=schemas.Amounts(total=int(row.total_amount), succeeded=tally.succeeded_amount),
+        rejection=schemas.Reason(**row.rejection) if row.rejection else None,
+        created_at=clock.parse(row.created_at),
+        completed_at=clock.parse(row.completed_at) if row.completed_at else None,
+        links=schemas.BatchLinks(
+            self=path, results=f"{path}/results" if row.status == Status.COMPLETED else None
+        ),
+    )

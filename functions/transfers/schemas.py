@@ -1,0 +1,134 @@
+"""Requests and answers of the transfers room: its HTTP contract."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from bank.http import Amount, Body, Currency, Identifier, Instant, Page, Schema, Text
+from transfers.domain.batch import Status as BatchStatus
+from transfers.domain.batch_file import MAX_LINES
+from transfers.domain.transfer import Status
+
+
+class MakeTransfer(Body):
+    """A transfer between two accounts of the bank, in the currency of both."""
+
+    from_account_id: Identifier = Field(examples=["wal_01JD3Q4V5W6X7Y8Z9A0B1C2D3E"])
+    to_account_id: Identifier = Field(examples=["wal_01JD3Q4V5W6X7Y8Z9A0B1C2D3F"])
+    amount: Amount
+    currency: Currency
+    note: Text | None = None
+
+    @model_validator(mode="after")
+    def _between_two(self) -> Self:
+        if self.from_account_id == self.to_account_id:
+            raise ValueError("from_account_id and to_account_id are the same")
+        return self
+
+
+class Reason(Schema):
+    """Why something was not done: a stable code and a sentence for a person."""
+
+    code: str = Field(examples=["insufficient_funds"])
+    detail: str
+
+
+class TransferAnswer(Schema):
+    """A transfer. A declined one moved nothing and has no journal; `decline` says why."""
+
+    transfer_id: str
+    status: Status
+    from_account_id: str
+    to_account_id: str
+    amount: int
+    currency: str
+    note: str | None
+    journal_id: str | None
+    created_at: Instant
+    decline: Reason | None
+
+
+class TransfersQuery(Page):
+    """Whose transfers, sent or received: booked in [from, to), newest first."""
+
+    account_id: Identifier
+    from_: Instant | None = Field(default=None, alias="from")
+    to: Instant | None = None
+
+
+class TransferPage(Schema):
+    """A page of booked transfers; where there is a next page, this one may hold fewer than `limit`."""
+
+    items: list[TransferAnswer]
+    next_cursor: str | None
+
+
+class AnnounceBatch(Body):
+    """A batch of transfers from one account, and what the lines of its file will add up to.
+
+    A line whose amount is not a positive whole number counts in `total_count` and not in `total_amount`.
+    """
+
+    from_account_id: Identifier = Field(examples=["wal_01JD3Q4V5W6X7Y8Z9A0B1C2D3E"])
+    file_name: Text = Field(examples=["salaries-2026-11.csv"])
+    total_count: int = Field(ge=1, le=MAX_LINES)
+    total_amount: Amount
+    currency: Currency | None = Field(default=None, description="The account's own, where none is given")
+
+
+class Upload(Schema):
+    """Where to send the file, and how. After `expires_at`, the same request gets a fresh URL."""
+
+    url: str
+    method: Literal["PUT"] = "PUT"
+    headers: dict[str, str]
+    expires_at: Instant
+
+
+class AnnouncedBatch(Schema):
+    """A batch that awaits its file: CSV in UTF-8, headed `to_account_id,amount,currency,reference`."""
+
+    batch_id: str
+    status: Literal[BatchStatus.AWAITING_FILE]
+    upload: Upload
+
+
+class Counts(Schema):
+    """How many lines came out how; together they are `total_count`."""
+
+    pending: int
+    succeeded: int
+    declined: int = Field(description="By the state of the accounts")
+    rejected: int = Field(description="Wrong in themselves; all lines, where the file was rejected")
+
+
+class Amounts(Schema):
+    """Minor units: what was announced, and what has been paid."""
+
+    total: int
+    succeeded: int
+
+
+class BatchLinks(Schema):
+    """Where to read on; `results` once the batch is completed."""
+
+    self: str
+    results: str | None
+
+
+class BatchAnswer(Schema):
+    """A batch and how far it is. `rejection` says why its file was not taken."""
+
+    batch_id: str
+    status: BatchStatus
+    from_account_id: str
+    file_name: str
+    currency: str
+    total_count: int
+    total_amount: int
+    counts: Counts
+    amounts: Amounts
+    rejection: Reason | None
+    created_at: Instant
+    completed_at: Instant | None
+    links: BatchLinks

@@ -1,0 +1,1 @@
+"""What the transfers room does, a module for each thing."""

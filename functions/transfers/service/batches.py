@@ -1,0 +1,113 @@
+"""Batches as their owner sees them: announced, followed, their results read."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bank import clock, errors, idempotency, ledger, store
+from bank.ledger import AccountRow, Kind
+from bank.store import AlreadyExists, Transaction
+from transfers import files
+from transfers.domain.batch import UPLOAD_TIME, Status, signed_as_of
+from transfers.domain.results import Tally
+from transfers.domain.transfer import CurrencyMismatch, NotTransferable
+from transfers.tables import DONE, HEADER, BatchRow, DoneRow, tally_of
+
+
+class NotComplete(errors.Conflict):
+    """409: the batch has no results, or none yet."""
+
+    code, title = "batch_not_complete", "Batch not complete"
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """A batch to come: who pays, and what the file's lines must add up to (minor units)."""
+
+    batch_id: str
+    from_account_id: str
+    file_name: str
+    total_count: int
+    total_amount: int
+    currency: str | None
+    request_digest: str
+
+
+def announce(*, announcement: Announcement) -> tuple[BatchRow, bool]:
+    """Make a batch that awaits its file; its record and whether this was a replay.
+
+    Raises AccountNotFound, CurrencyMismatch, NotTransferable, KeyReused.
+    """
+    earlier, account = store.get_many(
+        [
+            (BatchRow, announcement.batch_id, HEADER),
+            (AccountRow, announcement.from_account_id),
+        ]
+    )
+    if earlier is None:
+        row = _new(announcement, account)
+        transaction = Transaction()
+        transaction.create(row)
+        try:
+            transaction.commit()
+            return row, False
+        except AlreadyExists:
+            earlier = _find(announcement.batch_id)
+    idempotency.same_request(earlier, announcement.request_digest)
+    return earlier, True
+
+
+def _new(announcement: Announcement, account: AccountRow | None) -> BatchRow:
+    if account is None:
+        raise ledger.AccountNotFound(f"there is no account {announcement.from_account_id}")
+    if account.kind == Kind.INTERNAL:
+        raise NotTransferable(f"account {account.account_id} is the bank's own")
+    if announcement.currency not in (None, account.currency):
+        raise CurrencyMismatch(f"account {account.account_id} is in {account.currency}")
+    return BatchRow(
+        batch_id=announcement.batch_id,
+        status=Status.AWAITING_FILE.value,
+        from_account_id=announcement.from_account_id,
+        file_name=announcement.file_name,
+        total_count=announcement.total_count,
+        total_amount=announcement.total_amount,
+        currency=account.currency,
+        created_at=clock.instant(),
+        request_digest=announcement.request_digest,
+    )
+
+
+def upload(row: BatchRow) -> tuple[str, datetime]:
+    """The URL that takes the batch's file, and when it ends. Other deliveries soon after get the same."""
+    as_of = signed_as_of(clock.parse(row.created_at), clock.now())
+    return files.upload_url(row.batch_id, as_of=as_of, good_for=UPLOAD_TIME), as_of + UPLOAD_TIME
+
+
+def find(batch_id: str) -> tuple[BatchRow, Tally]:
+    """A batch with its lines' outcomes so far. Raises NotFound.
+
+    One round trip, and a second while it is being paid, over as many small rows as it has chunks.
+    """
+    row = _find(batch_id)
+    if row.status == Status.PROCESSING:
+        return row, sum((tally_of(done) for done in done_rows(batch_id)), Tally())
+    return row, tally_of(row)
+
+
+def done_rows(batch_id: str) -> list[DoneRow]:
+    """The marks of the chunks that are done, as of now."""
+    return list(store.query(DoneRow, batch_id, DoneRow.record.startswith(DONE)))
+
+
+def results(batch_id: str) -> str:
+    """The results of a completed batch as CSV. Raises NotFound, NotComplete."""
+    row = _find(batch_id)
+    if row.status != Status.COMPLETED:
+        raise NotComplete(f"batch {batch_id} is {row.status}")
+    return files.read_results(batch_id)
+
+
+def _find(batch_id: str) -> BatchRow:
+    row = store.get(BatchRow, batch_id, HEADER)
+    if row is None:
+        raise errors.NotFound(f"there is no batch {batch_id}", code="batch_not_found")
+    return row

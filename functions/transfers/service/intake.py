@@ -1,0 +1,86 @@
+"""A batch's file: checked against what was announced, then its lines handed out, or nothing of it paid.
+
+Whatever is delivered twice, late or after a crash, one file counts: the first that was taken. Until all of
+its lines are on their queue, each delivery of that same file sends them again; then none does.
+"""
+
+from pynamodb.expressions.update import Action
+
+from bank import clock, store
+from bank.observability import logger
+from bank.store import Transaction
+from transfers import files, messages
+from transfers.domain import batch_file
+from transfers.domain.batch import Status
+from transfers.domain.batch_file import FileRejected, Line
+from transfers.files import Arrival, Upload
+from transfers.tables import HEADER, BatchRow
+
+
+def take_file(*, arrival: Arrival) -> None:
+    """Take an upload that S3 told of. Raises NotSent and what botocore raises: then it is told again."""
+    store.until_fresh(lambda: _take(arrival))
+
+
+def _take(arrival: Arrival) -> None:
+    batch = store.get(BatchRow, arrival.batch_id, HEADER)
+    if batch is None:
+        logger.warning("a file for no batch", batch_id=arrival.batch_id)
+        return
+    if not _is_open(batch):
+        logger.info("a file for a batch that has one", batch_id=arrival.batch_id, status=batch.status)
+        return
+    upload = files.read_upload(arrival)
+    if batch.status == Status.AWAITING_FILE:
+        _decide(batch, upload)
+    elif batch.file_sha256 == upload.sha256:
+        _hand_out(batch, batch_file.read(upload.content))
+    else:
+        logger.info("another file for a batch that has one", batch_id=arrival.batch_id)
+
+
+def _is_open(batch: BatchRow) -> bool:
+    """Whether a file may still matter: none was taken yet, or the handing out of its lines broke off."""
+    handing_out = batch.status == Status.PROCESSING and not batch.handed_out_at
+    return batch.status == Status.AWAITING_FILE or handing_out
+
+
+def _decide(batch: BatchRow, upload: Upload) -> None:
+    try:
+        lines = batch_file.read(upload.content)
+        batch_file.check(lines, total_count=int(batch.total_count), total_amount=int(batch.total_amount))
+    except FileRejected as rejected:
+        rejection = {"code": rejected.code, "detail": rejected.detail}
+        _settle(batch, upload, Status.REJECTED, [BatchRow.rejection.set(rejection)])
+        logger.info("rejected a file", batch_id=batch.batch_id, code=rejected.code)
+        return
+    _settle(batch, upload, Status.PROCESSING, [])
+    _hand_out(batch, lines)
+
+
+def _settle(batch: BatchRow, upload: Upload, status: Status, also: list[Action]) -> None:
+    """Let this file be the batch's; where another delivery was faster, look again (`Stale`)."""
+    actions = [BatchRow.status.set(status.value), BatchRow.file_sha256.set(upload.sha256), *also]
+    if upload.version:
+        actions.append(BatchRow.file_version.set(upload.version))
+    _change(batch, actions, Status.AWAITING_FILE)
+
+
+def _hand_out(batch: BatchRow, lines: list[Line]) -> None:
+    messages.send(
+        messages.Chunk(batch.batch_id, number, tuple(chunk)) for number, chunk in batch_file.chunks(lines)
+    )
+    logger.info("handed out", batch_id=batch.batch_id, lines=len(lines))
+    try:
+        _change(batch, [BatchRow.handed_out_at.set(clock.instant())], Status.PROCESSING)
+    except store.Stale:
+        # The lines were quicker than this, and the batch is complete.
+        logger.info("complete already", batch_id=batch.batch_id)
+
+
+def _change(batch: BatchRow, actions: list[Action], while_in: Status) -> None:
+    transaction = Transaction()
+    transaction.update(
+        (BatchRow, batch.batch_id, HEADER), actions, BatchRow.status == while_in.value, store.stale
+    )
+    transaction.commit()

@@ -1,0 +1,117 @@
+"""The lines of a batch: paid one by one, each once, and the batch completed by whoever does the last."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from bank import clock, store
+from bank.observability import logger
+from bank.store import Transaction
+from transfers import files
+from transfers.domain import results
+from transfers.domain.batch import Status
+from transfers.domain.batch_file import Line, Sender, chunk_count, instruction_of
+from transfers.domain.results import LineResult, Tally
+from transfers.domain.transfer import Instruction
+from transfers.domain.transfer import Status as TransferStatus
+from transfers.messages import Chunk
+from transfers.service import batches, pay
+from transfers.tables import CHUNK, HEADER, BatchRow, ChunkRow, DoneRow, chunk_key, done_key, tally_of
+
+
+def take_chunk(*, chunk: Chunk) -> None:
+    """Pay the lines of a chunk and keep their outcomes; complete the batch when this was its last chunk.
+
+    Safe to run any number of times, also at once and broken off anywhere: a paid line is met again and
+    answers as it did. Raises Unavailable and what botocore raises: then the message is delivered again.
+    """
+    batch = store.get(BatchRow, chunk.batch_id, HEADER)
+    if batch is None or batch.status != Status.PROCESSING:
+        logger.info("lines of a batch that takes none", batch_id=chunk.batch_id, chunk=chunk.number)
+        return
+    written = store.get(ChunkRow, chunk.batch_id, chunk_key(chunk.number))
+    if written is None:
+        outcomes = _pay_all(batch, chunk.lines)
+        store.put_many([_chunk_row(chunk, outcomes)])
+    else:
+        outcomes = _results_of(written)
+    tally = results.tally(outcomes)
+    store.put_many([_done_row(chunk, tally)])
+    logger.info("done", batch_id=chunk.batch_id, chunk=chunk.number, **vars(tally))
+    _complete_if_last(batch)
+
+
+def _pay_all(batch: BatchRow, lines: Iterable[Line]) -> list[LineResult]:
+    sender = Sender(batch.batch_id, batch.from_account_id)
+    asked = [(line, instruction_of(line, sender)) for line in lines]
+    read = ReadAhead(instruction for _, instruction in asked if instruction)
+    return [_pay(line, instruction, read) for line, instruction in asked]
+
+
+class ReadAhead:
+    """What all transfers of a chunk read, in one round trip. One that has to look again reads afresh."""
+
+    def __init__(self, instructions: Iterable[Instruction]) -> None:
+        keys = [key for instruction in instructions for key in pay.keys(instruction)]
+        self._rows = dict(zip(keys, store.get_many(keys), strict=True))
+
+    def __call__(self, keys: Sequence[store.Key]) -> list[Any]:
+        """The rows of `pay.keys`: those read ahead, the first time that a transfer asks."""
+        transfer, *accounts = keys
+        if transfer in self._rows:
+            return [self._rows.pop(transfer), *(self._rows[key] for key in accounts)]
+        found = store.get_many(keys)
+        self._rows.update(zip(accounts, found[1:], strict=True))
+        return found
+
+
+def _pay(line: Line, instruction: Instruction | None, read: ReadAhead) -> LineResult:
+    if instruction is None:
+        return results.invalid(line)
+    row, _ = pay.transfer(instruction=instruction, read=read)
+    code = row.decline["code"] if row.decline else None
+    return results.of_transfer(
+        line, transfer_id=row.transfer_id, status=TransferStatus(row.status), code=code
+    )
+
+
+def _chunk_row(chunk: Chunk, outcomes: Iterable[LineResult]) -> ChunkRow:
+    stored = [result.stored() for result in outcomes]
+    return ChunkRow(batch_id=chunk.batch_id, record=chunk_key(chunk.number), results=stored)
+
+
+def _done_row(chunk: Chunk, tally: Tally) -> DoneRow:
+    return DoneRow(batch_id=chunk.batch_id, record=done_key(chunk.number), **vars(tally))
+
+
+def _results_of(row: ChunkRow) -> list[LineResult]:
+    return [LineResult.of_stored(values) for values in row.results]
+
+
+def _complete_if_last(batch: BatchRow) -> None:
+    """Every consumer looks after its own mark is written, so the last one sees them all; several may."""
+    done = batches.done_rows(batch.batch_id)
+    if len(done) < chunk_count(int(batch.total_count)):
+        return
+    rows = store.query(ChunkRow, batch.batch_id, ChunkRow.record.startswith(CHUNK))
+    files.write_results(batch.batch_id, results.render(result for row in rows for result in _results_of(row)))
+    total = sum((tally_of(row) for row in done), Tally())
+    assert total.lines == int(batch.total_count), "each line of a complete batch has one outcome"
+    transaction = Transaction()
+    transaction.update(
+        (BatchRow, batch.batch_id, HEADER),
+        [
+            BatchRow.status.set(Status.COMPLETED.value),
+            BatchRow.completed_at.set(clock.instant()),
+            BatchRow.succeeded.set(total.succeeded),
+            BatchRow.declined.set(total.declined),
+            BatchRow.rejected.set(total.rejected),
+            BatchRow.succeeded_amount.set(total.succeeded_amount),
+        ],
+        BatchRow.status == Status.PROCESSING.value,
+        store.stale,
+    )
+    try:
+        transaction.commit()
+        logger.info("completed", batch_id=batch.batch_id, **vars(total))
+    except store.Stale:
+        logger.info("completed by another", batch_id=batch.batch_id)

@@ -1,0 +1,101 @@
+"""The transfers room's tables: one of transfers, one of batches with a few small rows each."""
+
+from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+
+from bank.idempotency import Recorded
+from bank.store import Table, table_name
+from transfers.domain.results import Tally
+
+HEADER = "batch"
+CHUNK = "chunk#"
+DONE = "done#"
+
+
+class TransferRow(Recorded):
+    """A transfer, booked or declined for good. Its id derives from the request, or from the batch's line."""
+
+    class Meta:
+        table_name = table_name("transfers")
+
+    transfer_id = UnicodeAttribute(hash_key=True)
+    status = UnicodeAttribute()
+    from_account_id = UnicodeAttribute()
+    to_account_id = UnicodeAttribute()
+    amount = NumberAttribute()
+    currency = UnicodeAttribute()
+    note = UnicodeAttribute(null=True)
+    journal_id = UnicodeAttribute(null=True)
+    created_at = UnicodeAttribute()
+    # {code, detail} of what forbade it.
+    decline: JSONAttribute = JSONAttribute(null=True)
+    batch_id = UnicodeAttribute(null=True)
+    line = NumberAttribute(null=True)
+
+
+class BatchRow(Recorded):
+    """What was announced of a batch, and where it stands."""
+
+    class Meta:
+        table_name = table_name("transfer-batches")
+
+    batch_id = UnicodeAttribute(hash_key=True)
+    record = UnicodeAttribute(range_key=True, default=HEADER)
+    status = UnicodeAttribute()
+    from_account_id = UnicodeAttribute()
+    file_name = UnicodeAttribute()
+    total_count = NumberAttribute()
+    total_amount = NumberAttribute()
+    currency = UnicodeAttribute()
+    created_at = UnicodeAttribute()
+    # The file that counts: the first that was taken, good or bad.
+    file_sha256 = UnicodeAttribute(null=True)
+    file_version = UnicodeAttribute(null=True)
+    # {code, detail} of why the file was not taken.
+    rejection: JSONAttribute = JSONAttribute(null=True)
+    # When all of its lines stood on the queue.
+    handed_out_at = UnicodeAttribute(null=True)
+    completed_at = UnicodeAttribute(null=True)
+    succeeded = NumberAttribute(default=0)
+    declined = NumberAttribute(default=0)
+    rejected = NumberAttribute(default=0)
+    succeeded_amount = NumberAttribute(default=0)
+
+
+class ChunkRow(Table):
+    """The lines of a chunk, each with its outcome (`LineResult.stored`); written when all have one."""
+
+    class Meta:
+        table_name = table_name("transfer-batches")
+
+    batch_id = UnicodeAttribute(hash_key=True)
+    record = UnicodeAttribute(range_key=True)
+    results: JSONAttribute = JSONAttribute()
+
+
+class DoneRow(Table):
+    """That a chunk's row is there, and its sums. Small, since all of a batch's are read together."""
+
+    class Meta:
+        table_name = table_name("transfer-batches")
+
+    batch_id = UnicodeAttribute(hash_key=True)
+    record = UnicodeAttribute(range_key=True)
+    succeeded = NumberAttribute()
+    declined = NumberAttribute()
+    rejected = NumberAttribute()
+    succeeded_amount = NumberAttribute()
+
+
+def chunk_key(number: int) -> str:
+    """Where a chunk's row stands; these sort as their numbers."""
+    return f"{CHUNK}{number:04d}"
+
+
+def done_key(number: int) -> str:
+    """Where its mark stands."""
+    return f"{DONE}{number:04d}"
+
+
+def tally_of(row: BatchRow | DoneRow) -> Tally:
+    """The sums that a row keeps."""
+    return Tally(int(row.succeeded), int(row.declined), int(row.rejected), int(row.succeeded_amount))

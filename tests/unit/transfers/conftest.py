@@ -1,0 +1,41 @@
+"""The transfers room on moto: tables, streams, a bucket and a queue."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.support.streams import Cloud
+from tests.unit.transfers.desk import Desk
+from transfers import files, messages
+from transfers.domain import batch_file
+
+CLIENTS = (files._session, files._s3, messages._sqs)
+
+
+@pytest.fixture
+def desk(cloud: Cloud) -> Iterator[Desk]:
+    """Where tests of this room do their business."""
+    for client in CLIENTS:
+        client.cache_clear()
+    yield Desk(cloud)
+    for client in CLIENTS:
+        client.cache_clear()
+
+
+@pytest.fixture
+def published(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """The events that this room publishes from now on, by their type's short name and data."""
+    told: list[dict[str, Any]] = []
+
+    def keep(envelopes: Any) -> None:
+        told.extend({"name": one["type"].split(".")[2], "id": one["id"], **one["data"]} for one in envelopes)
+
+    monkeypatch.setattr("transfers.app.publish", keep)
+    return told
+
+
+@pytest.fixture
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three lines a chunk, so that few lines make several."""
+    monkeypatch.setattr(batch_file, "CHUNK_LINES", 3)
