@@ -4,13 +4,15 @@ PYTHON ?= python3
 STAGE ?= local
 PORT ?= 4566
 SEEDS ?= 20
+BATCH_LINES ?= 10000
+PAYMENTS ?= 1000
 BIN = .venv/bin
 INSTALLED = .venv/.installed
 export PORT STAGE
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run start deploy seed demo status stop test check format bench simulate redrive events openapi test-localstack clean
+.PHONY: help install run start deploy demo status stop test test-batch check format bench simulate redrive events openapi test-localstack localstack localstack-stop clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -23,7 +25,7 @@ $(INSTALLED): requirements.txt requirements-dev.txt
 
 install: $(INSTALLED) ## Create .venv with all that development needs
 
-run: start deploy seed demo ## Start MiniStack, build, deploy, seed and show it working
+run: start deploy demo ## Start MiniStack, build, deploy, replay PAYMENTS real purchases and show what they did
 
 start: $(INSTALLED) ## Start MiniStack on 127.0.0.1:$PORT
 	$(BIN)/python -m infra.local start
@@ -38,11 +40,8 @@ else
 		--capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --no-fail-on-empty-changeset
 endif
 
-seed: $(INSTALLED) ## Give the local stack its first clients, accounts and merchants
-	$(BIN)/python -m infra.demo seed
-
-demo: $(INSTALLED) ## Show a working day against the local stack
-	$(BIN)/python -m infra.demo demo
+demo: $(INSTALLED) ## Replay PAYMENTS more purchases against the local stack
+	$(BIN)/python -m infra.demo --payments $(PAYMENTS)
 
 status: $(INSTALLED) ## Say what runs here and where
 	$(BIN)/python -m infra.local status
@@ -50,8 +49,11 @@ status: $(INSTALLED) ## Say what runs here and where
 stop: ## Stop MiniStack; its data goes with it
 	test ! -x $(BIN)/python || $(BIN)/python -m infra.local stop
 
-test: $(INSTALLED) ## Run all tests
+test: check ## Run all checks and tests
 	$(BIN)/pytest
+
+test-batch: $(INSTALLED) ## Pay a batch of BATCH_LINES lines, its file sent twice and its consumer killed
+	BATCH_LINES=$(BATCH_LINES) $(BIN)/pytest tests/e2e/test_batches.py tests/e2e/test_the_books.py
 
 check: $(INSTALLED) ## Format, lint, types, architecture, templates, and what is generated is what the code says
 	$(BIN)/ruff format --check .
@@ -80,11 +82,14 @@ events: $(INSTALLED) ## Show domain events as they happen on the local stack
 openapi: $(INSTALLED) ## Write infra/openapi.yaml and events/schemas from the code
 	$(BIN)/python -m infra.generate
 
-test-localstack: $(INSTALLED) ## Deploy to the LocalStack at AWS_ENDPOINT_URL and run the end-to-end tests there
-	@test -n "$(AWS_ENDPOINT_URL)" || { echo "Set AWS_ENDPOINT_URL to a running LocalStack"; exit 2; }
-	$(BIN)/python -m infra.local build
-	$(BIN)/python -m infra.local deploy
-	$(BIN)/pytest -m e2e
+test-localstack: $(INSTALLED) ## Run the end-to-end tests on LocalStack 4.14.0, started for it, or on AWS_ENDPOINT_URL
+	$(BIN)/python -m infra.localstack test
 
-clean: stop ## Remove what was built and cached, but not .venv
+localstack: $(INSTALLED) ## Start LocalStack 4.14.0 on 127.0.0.1:4567, to deploy to with AWS_ENDPOINT_URL
+	$(BIN)/python -m infra.localstack start
+
+localstack-stop: ## Stop it; its data goes with it
+	test ! -x $(BIN)/python || $(BIN)/python -m infra.localstack stop
+
+clean: stop localstack-stop ## Remove what was built and cached, but not .venv
 	rm -rf .local .aws-sam .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,4 +1,4 @@
-"""template.yaml and infra/*.yaml as data: the short functions in their long form, and the functions with their wiring."""
+"""template.yaml and infra/*.yaml as data: intrinsic functions written out, Lambdas with their wiring."""
 
 import functools
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which code of a room a handler can come to: definitions followed by the names they use, through the imports."""
+"""Which code of a room a handler can come to: from name to definition, through the room's imports."""
 
 import ast
 import functools
@@ -66,7 +66,9 @@ def places(function: cloudformation.Function) -> set[Place]:
     """(module, name) of all that the handler can come to, also names that no module of the room defines."""
     room = modules(function.room)
     start = room[function.module]
-    waiting = [(function.module, name) for name in (function.handler, *(start.views() if function.is_http else ()))]
+    waiting = [
+        (function.module, name) for name in (function.handler, *(start.views() if function.is_http else ()))
+    ]
     seen: set[Place] = set()
     while waiting:
         place = waiting.pop()
@@ -82,5 +84,8 @@ def statements(function: cloudformation.Function) -> list[ast.stmt]:
     """The code of those places."""
     room = modules(function.room)
     return [
-        node for module, name in sorted(places(function)) if module in room for node in room[module].defined.get(name, ())
+        node
+        for module, name in sorted(places(function))
+        if module in room
+        for node in room[module].defined.get(name, ())
     ]

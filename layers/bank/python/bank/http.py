@@ -18,7 +18,15 @@ from urllib.parse import parse_qsl
 
 from botocore.exceptions import BotoCoreError, ClientError
 from chalice.app import Chalice, Request, Response
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 from pynamodb.exceptions import PynamoDBConnectionError
 
 from bank import auth, errors, ids, store
@@ -30,6 +38,9 @@ MAX_PAGE = 100
 JSON, PROBLEM, FORM = "application/json", "application/problem+json", "application/x-www-form-urlencoded"
 # Visible ASCII, as for any HTTP field value; the length is Stripe's.
 IDEMPOTENCY_KEY = re.compile(r"^[\x21-\x7e]{1,255}$")
+RFC_3339 = re.compile(
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
+)
 
 
 # What rooms' schemas are made of ------------------------------------------------------------------
@@ -54,6 +65,13 @@ def _known_currency(code: str) -> str:
     return code
 
 
+def _written_out(value: Any) -> Any:
+    # pydantic would also take a number of seconds, a bare date and other spellings.
+    if isinstance(value, datetime) or (isinstance(value, str) and RFC_3339.match(value)):
+        return value
+    raise ValueError("is not an instant as RFC 3339 writes it: 2026-01-15T09:30:00+08:00")
+
+
 def _of_our_times(moment: datetime) -> datetime:
     # Beyond these years an instant cannot be told in every offset.
     if not 1900 <= moment.year <= 9000:
@@ -73,7 +91,9 @@ Text = Annotated[
     Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$"),
 ]
 Identifier = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_\-.:]+$")]
-Instant = Annotated[AwareDatetime, AfterValidator(_of_our_times)]
+Instant = Annotated[
+    AwareDatetime, Field(strict=False), BeforeValidator(_written_out), AfterValidator(_of_our_times)
+]
 
 
 class Page(Schema):

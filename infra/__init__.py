@@ -1,0 +1,1 @@
+"""Infrastructure as code, and the tools that build, run and describe it."""

@@ -1,0 +1,193 @@
+"""The OpenAPI 3.0 document of all rooms' routes: what the gateway's and the clients' have in common."""
+
+import inspect
+import re
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from bank.http import FORM, IDEMPOTENCY_KEY, JSON, Operation, Problem
+from infra.contract import answers, codes, examples, rooms
+from infra.contract.schemas import Components, Schema
+
+VERSION = "3.0.1"
+PATH_VALUE = r"^[A-Za-z0-9_\-.:]{1,64}$"
+
+INTRODUCTION = """\
+Amounts are whole minor units (fen, cents) beside a `currency`; instants are RFC 3339 with an offset; ids are
+opaque. Lists take `limit` and `cursor` and answer `items` and `next_cursor`, which is null on the last page.
+Fields and parameters that are not described here are refused.
+
+A POST that moves money needs an `Idempotency-Key`: sent again with the same body it has no second effect and
+gives the first answer again, a refusal included, with `Idempotent-Replayed: true`; with another body it gives
+422. After a time-out or a 5xx, send the same request with the same key.
+
+Whatever goes wrong is told as `application/problem+json` (RFC 9457) with a stable `code`:
+
+"""
+OPTIONAL_KEY = "Where this creates something, a repeat with the same key creates nothing besides"
+
+
+def document() -> dict[str, Any]:
+    """The document without security, servers and integrations: those differ between its two readers."""
+    operations = rooms.operations()
+    components = _components([operation for _, operation in operations])
+    paths: dict[str, Any] = {}
+    for room, operation in operations:
+        methods = paths.setdefault(operation.path, {})
+        methods[operation.method.lower()] = _operation(room, operation, components)
+    return {
+        "openapi": VERSION,
+        "info": {
+            "title": "Perkbank",
+            "version": "1.0.0",
+            "description": INTRODUCTION + _catalogue(),
+            "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
+        },
+        "tags": [{"name": room, "description": rooms.about(room)} for room in sorted(rooms.apis())],
+        "paths": paths,
+        "components": {"schemas": _used(paths, components.all)},
+    }
+
+
+def scopes() -> dict[str, str]:
+    """Every scope that some route needs, with what it lets a client do."""
+    needed: dict[str, list[str]] = {}
+    for _, operation in rooms.operations():
+        if operation.scope:
+            needed.setdefault(operation.scope, []).append(_summary(operation).rstrip("."))
+    return {scope: "; ".join(said) for scope, said in sorted(needed.items())}
+
+
+def _components(operations: list[Operation]) -> Components:
+    requests = [model for operation in operations for model in (operation.body, operation.query) if model]
+    answered = [operation.answer for operation in operations if operation.answer]
+    answered += [answers.oauth_error(operation) for operation in operations if operation.form]
+    return Components([*requests, Problem], answered)
+
+
+def _operation(room: str, operation: Operation, components: Components) -> dict[str, Any]:
+    paragraphs = inspect.cleandoc(operation.view.__doc__ or "").partition("\n\n")
+    found: dict[str, Any] = {
+        "operationId": operation.name,
+        "tags": [room],
+        "summary": _summary(operation),
+    }
+    if paragraphs[2]:
+        found["description"] = paragraphs[2]
+    parameters = [*_path_parameters(operation), *_query(operation, components), *_headers(operation)]
+    if parameters:
+        found["parameters"] = parameters
+    if operation.body:
+        media_type = FORM if operation.form else JSON
+        content = _request(operation.body, components)
+        found["requestBody"] = {
+            "required": not _may_be_empty(operation.body),
+            "content": {media_type: content},
+        }
+    found["responses"] = answers.of(operation, components)
+    return found
+
+
+def _summary(operation: Operation) -> str:
+    """The first paragraph of the view's docstring, on one line."""
+    paragraph = inspect.cleandoc(operation.view.__doc__ or "").partition("\n\n")[0]
+    if not paragraph:
+        raise ValueError(f"{operation.name} has no docstring to be its summary")
+    return " ".join(paragraph.split())
+
+
+def _catalogue() -> str:
+    """Every problem code with its status and meaning, as a table."""
+    lines = [f"| `{code}` | {status} | {meaning} |" for status, code, meaning in codes.catalogue()]
+    return "\n".join(["| code | status | meaning |", "|---|---|---|", *lines]) + "\n"
+
+
+# What is sent ---------------------------------------------------------------------------------------
+
+
+def _path_parameters(operation: Operation) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string", "pattern": PATH_VALUE},
+            "example": examples.identifier(name),
+        }
+        for name in re.findall(r"{(\w+)}", operation.path)
+    ]
+
+
+def _query(operation: Operation, components: Components) -> list[dict[str, Any]]:
+    if operation.query is None:
+        return []
+    schema = components.resolved(components.of(operation.query, "validation"))
+    return [
+        _query_parameter(name, field, name in schema.get("required", ()), components)
+        for name, field in schema.get("properties", {}).items()
+    ]
+
+
+def _query_parameter(name: str, field: Schema, required: bool, components: Components) -> dict[str, Any]:
+    # A parameter is left out, never null.
+    schema = {key: value for key, value in field.items() if key not in ("description", "nullable", "example")}
+    found: dict[str, Any] = {"name": name, "in": "query", "required": required}
+    if "description" in field:
+        found["description"] = field["description"]
+    plain = {key: value for key, value in field.items() if key != "nullable"}
+    return {**found, "schema": schema, "example": examples.of(plain, components.all, name)}
+
+
+def _headers(operation: Operation) -> list[dict[str, Any]]:
+    if operation.method != "POST" or operation.form:
+        return []
+    use = "A repeat with the same key has no second effect" if operation.idempotent else OPTIONAL_KEY
+    return [
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": operation.idempotent,
+            "description": f"{use}. Of the client's own choice, another for each new request",
+            "schema": {"type": "string", "pattern": IDEMPOTENCY_KEY.pattern},
+            "example": "5f0c9a52-0a5e-4c0b-9d6d-0f2b7f7d9c11",
+        }
+    ]
+
+
+def _may_be_empty(model: type[BaseModel]) -> bool:
+    """Whether no body at all will do: it counts as an empty object."""
+    try:
+        model.model_validate_json("{}")
+    except ValidationError:
+        return False
+    return True
+
+
+def _request(model: type[BaseModel], components: Components) -> dict[str, Any]:
+    schema = components.of(model, "validation")
+    return {"schema": schema, "example": examples.of_request(model, schema, components.all)}
+
+
+# Components that something refers to ------------------------------------------------------------------
+
+
+def _used(paths: dict[str, Any], schemas: dict[str, Schema]) -> dict[str, Schema]:
+    """Without those that only a query's model was made of."""
+    used: set[str] = set()
+    waiting = _references(paths)
+    while waiting:
+        name = waiting.pop()
+        if name not in used:
+            used.add(name)
+            waiting |= _references(schemas[name])
+    return {name: schemas[name] for name in sorted(used)}
+
+
+def _references(value: Any) -> set[str]:
+    if isinstance(value, dict):
+        own = {value["$ref"].rsplit("/", 1)[-1]} if isinstance(value.get("$ref"), str) else set()
+        return own.union(*(_references(inner) for inner in value.values()))
+    if isinstance(value, list):
+        return set().union(*(_references(inner) for inner in value))
+    return set()

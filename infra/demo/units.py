@@ -1,0 +1,60 @@
+"""What one payment costs: driven through its real handler in this process, on the deployed tables."""
+
+import json
+import os
+import uuid
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+from infra import environment, local
+from infra.channel import Channel
+from infra.demo.purchases import CURRENCY
+from infra.demo.seed import CAFE, Seeded, created
+
+SAMPLE = local.ROOT / "events" / "samples" / "payments" / "http_create_payment.json"
+COFFEE = 450
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Capacity units and round trips before the answer."""
+
+    write_units: float
+    read_units: float
+    round_trips: int
+
+
+def of_a_payment(channel: Channel, seeded: Seeded) -> Cost:
+    """Pay for two coffees and count the second. The café is not the shop whose sums are compared."""
+    wallet = next(iter(seeded.wallets.values()))
+    body = {"amount": 2 * COFFEE, "currency": CURRENCY, "source": "bank_transfer", "reference": "coffee"}
+    created(channel.post(f"/accounts/{wallet}/deposits", body))
+    # The rooms read their environment once, at import: it must be the stage's by then.
+    os.environ.update(environment.process_environment())
+    from bench.meter import Meter
+    from payments.app import app
+
+    order = {
+        "payer_account_id": wallet,
+        "merchant_id": seeded.merchants[CAFE],
+        "amount": COFFEE,
+        "currency": CURRENCY,
+        "merchant_order_no": "COFFEE",
+    }
+    context = SimpleNamespace(get_remaining_time_in_millis=lambda: 10_000)
+    # The first opens the café's account in this currency; the second is what a payment is from then on.
+    for _ in range(2):
+        with Meter() as meter:
+            answer = app(_event(order), context)
+        assert answer["statusCode"] == 201, answer["body"]
+    return Cost(meter.usage.writes, meter.usage.reads, meter.usage.round_trips)
+
+
+def _event(body: dict[str, object]) -> dict[str, object]:
+    event: dict[str, object] = json.loads(SAMPLE.read_text())
+    key = str(uuid.uuid4())
+    headers = {"Content-Type": "application/json", "Idempotency-Key": key}
+    event["body"] = json.dumps(body)
+    event["headers"] = headers
+    event["multiValueHeaders"] = {name: [value] for name, value in headers.items()}
+    return event

@@ -1,0 +1,171 @@
+"""The deployed stage as clients and tools see it: where it is, what its parts are called, and a client of it.
+
+    python -m infra.environment       writes .local/env.json, and registers a client where none is known
+
+`env.json` holds the secret of a client with every scope: it is for a stage on this machine alone.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import urllib3
+
+import infra.contract  # the rooms become importable
+from identity.domain import SCOPES
+from infra import local
+from infra.channel import Channel
+
+ENV_FILE = local.LOCAL / "env.json"
+CLIENT_NAME = "Every scope, for tests and tools"
+ONLY_MINE = 0o600
+
+
+@dataclass(frozen=True)
+class Environment:
+    """`tables`, `queues` and `functions` map names without the stage's prefix to physical names or URLs."""
+
+    api_url: str
+    client_id: str
+    client_secret: str
+    stage: str
+    endpoint_url: str
+    region: str
+    batch_bucket: str
+    tables: dict[str, str]
+    queues: dict[str, str]
+    functions: dict[str, str]
+
+    def channel(self) -> Channel:
+        """A channel that calls the API as this client."""
+        return Channel(api_url=self.api_url, client_id=self.client_id, client_secret=self.client_secret)
+
+    def aws(self, service: str) -> Any:
+        """A client of AWS as the account itself."""
+        return boto3.client(
+            service,  # type: ignore[call-overload]
+            endpoint_url=self.endpoint_url,
+            region_name=self.region,
+            aws_access_key_id=local.CREDENTIALS["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=local.CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        )
+
+    def invoke(self, function: str, event: Any = None) -> Any:
+        """Invoke a function and answer its result. Raises RuntimeError when it failed."""
+        answer = self.aws("lambda").invoke(
+            FunctionName=self.functions[function], Payload=json.dumps(event or {}).encode()
+        )
+        payload = answer["Payload"].read()
+        if "FunctionError" in answer:
+            raise RuntimeError(f"{function}: {payload.decode()}")
+        return json.loads(payload)
+
+
+def read(path: Path = ENV_FILE) -> Environment | None:
+    """What was written, or None."""
+    try:
+        return Environment(**json.loads(path.read_text()))
+    except (FileNotFoundError, TypeError):
+        return None
+
+
+def ensure() -> Environment:
+    """The environment as it is now, written to env.json; its client is kept while it still gets tokens."""
+    written = read()
+    client = (written.client_id, written.client_secret) if written else None
+    found = _discovered(client or ("", ""))
+    if not client or not _is_let_in(found):
+        found = _discovered(register(name=CLIENT_NAME, scopes=tuple(SCOPES)))
+    ENV_FILE.touch(mode=ONLY_MINE)
+    ENV_FILE.write_text(json.dumps(asdict(found), indent=2) + "\n")
+    return found
+
+
+def register(*, name: str, scopes: tuple[str, ...], endpoint_url: str = local.ENDPOINT) -> tuple[str, str]:
+    """Register a client as operators do, with the room's own command; its id and secret."""
+    arguments = [argument for scope in scopes for argument in ("--scope", scope)]
+    ran = subprocess.run(
+        [sys.executable, "-m", "identity.clients", "register", "--name", name, *arguments],
+        env=process_environment(endpoint_url),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    registered = json.loads(ran.stdout)
+    return registered["client_id"], registered["client_secret"]
+
+
+def process_environment(endpoint_url: str = local.ENDPOINT) -> dict[str, str]:
+    """The variables with which the rooms' code runs here and works on the stage's tables."""
+    root = infra.contract.ROOT
+    paths = (root / "functions", root / "layers" / "bank" / "python", root)
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": os.pathsep.join(map(str, paths)),
+        "TABLE_PREFIX": f"{local.STACK}-",
+        "EVENT_BUS": local.STACK,
+        "POWERTOOLS_TRACE_DISABLED": "true",
+        "POWERTOOLS_METRICS_NAMESPACE": "Perkbank",
+        "AWS_REGION": local.REGION,
+        "AWS_ENDPOINT_URL": endpoint_url,
+        **local.CREDENTIALS,
+    }
+
+
+def _discovered(client: tuple[str, str]) -> Environment:
+    outputs = local.outputs()
+    prefix = f"{local.STACK}-"
+    tables = local.client("dynamodb").get_paginator("list_tables").paginate()
+    functions = local.client("lambda").get_paginator("list_functions").paginate()
+    queues = local.client("sqs").list_queues(QueueNamePrefix=prefix, MaxResults=1000)
+    return Environment(
+        api_url=outputs["ApiUrl"],
+        client_id=client[0],
+        client_secret=client[1],
+        stage=local.STAGE,
+        endpoint_url=local.ENDPOINT,
+        region=local.REGION,
+        batch_bucket=outputs["BatchBucket"],
+        tables=dict(_named(prefix, (name for page in tables for name in page["TableNames"]))),
+        queues=dict(_named(prefix, queues.get("QueueUrls", ()))),
+        functions=dict(
+            _named(prefix, (each["FunctionName"] for page in functions for each in page["Functions"]))
+        ),
+    )
+
+
+def _named(prefix: str, names: Any) -> Iterator[tuple[str, str]]:
+    """Names and URLs of this stage by what follows its prefix."""
+    for name in sorted(names):
+        own = name.rsplit("/", 1)[-1]
+        if own.startswith(prefix):
+            yield own.removeprefix(prefix), name
+
+
+def _is_let_in(environment: Environment) -> bool:
+    try:
+        environment.channel().token()
+    except (PermissionError, urllib3.exceptions.HTTPError):
+        return False
+    return True
+
+
+def main() -> int:
+    """Write env.json."""
+    try:
+        found = ensure()
+    except local.Failed as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    print(f"{os.path.relpath(ENV_FILE)}: client {found.client_id} at {found.api_url}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

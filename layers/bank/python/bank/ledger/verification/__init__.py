@@ -1,0 +1,67 @@
+"""Verification: does everything that is stored agree, to the byte?
+
+Reads the whole ledger (the one place that scans) and compares what was written apart: the journals, the
+postings and entries made from them, the balance rows, and the holds. What it names:
+journals altered, unbalanced or of the future; steps missing from an account's chain or not adding up; entries
+that differ from their journal or their step, or are not there; journals' legs never booked; holds that lost
+money; stored balances, holds and availability that do not follow.
+Owners, limits and their counters follow from nothing else that is stored: those it cannot judge.
+
+Journals booked in the last minute may still be on their way: everything is compared as of a cut before that.
+"""
+
+from typing import Any
+
+from bank import clock, store
+from bank.ledger.tables import AccountRow, ReportRow
+from bank.ledger.verification.account import verify_account
+from bank.ledger.verification.holds import read_holds, verify_held
+from bank.ledger.verification.run import Run, read_journals
+
+__all__ = ["last_report", "verify"]
+
+MAX_DIFFERENCES = 200
+REPORT = "verification"
+
+
+def verify() -> dict[str, Any]:
+    """Verify the whole ledger, keep the report and return it.
+
+    `sums` are of every account's balance as of `as_of`, by currency; each is zero on a sound ledger.
+    """
+    run = Run.started_at(clock.now())
+    read_journals(run)
+    held = read_holds(run)
+    suspects = []
+    for row in AccountRow.scan(consistent_read=True):
+        run.accounts += 1
+        verify_account(run, row)
+        if int(row.held) != held.pop(row.account_id, 0):
+            suspects.append(row.account_id)
+    verify_held(run, [*suspects, *held])
+    for journal_id, account_ids in run.unbooked.items():
+        for account_id in sorted(account_ids):
+            run.differs("leg", journal_id, f"its leg on {account_id} was never booked")
+    return _report(run)
+
+
+def _report(run: Run) -> dict[str, Any]:
+    content = {
+        "as_of": run.cut,
+        "started_at": run.started,
+        "finished_at": clock.instant(),
+        "accounts": run.accounts,
+        "journals": len(run.journals),
+        "sums": {currency: run.sums[currency] for currency in sorted(run.sums)},
+        "zero_sum": not any(run.sums.values()),
+        "difference_count": len(run.differences),
+        "differences": run.differences[:MAX_DIFFERENCES],
+    }
+    ReportRow(report=REPORT, run=run.started, content=content).save()
+    return content
+
+
+def last_report() -> dict[str, Any] | None:
+    """What the last verification found, or None where none has run."""
+    rows = store.query(ReportRow, REPORT, newest_first=True, limit=1)
+    return next((dict(row.content) for row in rows), None)

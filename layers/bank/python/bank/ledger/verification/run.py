@@ -1,0 +1,78 @@
+"""What one run of the verification has read so far, and found."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bank import clock, store
+from bank.ledger.domain import Journal
+from bank.ledger.tables import AccountRow, JournalRow
+
+IN_FLIGHT = timedelta(minutes=1)
+# How far the clocks of two processes may be apart.
+CLOCK_SKEW = timedelta(minutes=1)
+
+
+@dataclass
+class Run:
+    """One run. Instants are as `clock.instant` writes them."""
+
+    started: str
+    # What was booked up to here has arrived.
+    cut: str
+    # Nothing is booked after this.
+    latest: str
+    journals: dict[str, Journal] = field(default_factory=dict)
+    # journal -> accounts whose leg has not been met yet among the entries
+    unbooked: dict[str, set[str]] = field(default_factory=dict)
+    sums: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    accounts: int = 0
+    differences: list[dict[str, str]] = field(default_factory=list)
+
+    @classmethod
+    def started_at(cls, now: datetime) -> "Run":
+        """A run that starts now."""
+        return cls(clock.instant(now), clock.instant(now - IN_FLIGHT), clock.instant(now + CLOCK_SKEW))
+
+    def differs(self, what: str, name: str, detail: str) -> None:
+        """Something does not agree."""
+        self.differences.append({"what": what, "id": name, "detail": detail})
+
+    def journal(self, journal_id: str) -> Journal | None:
+        """The journal, also when it was booked after the journals were read; None where it is not sound."""
+        if journal_id not in self.journals:
+            row = store.get(JournalRow, journal_id) if journal_id else None
+            if row is None or not row.intact():
+                return None
+            self.journals[journal_id] = row.to_domain()
+        return self.journals[journal_id]
+
+    def meet(self, row: AccountRow, journal: Journal, amount: int) -> None:
+        """Meet a journal's leg among what was booked; balances are summed up to the cut."""
+        legs = self.unbooked.get(journal.journal_id)
+        if legs is None:
+            return
+        if row.account_id not in legs:
+            self.differs("leg", journal.journal_id, f"its leg on {row.account_id} was booked twice")
+            return
+        legs.discard(row.account_id)
+        self.sums[row.currency] += amount
+
+
+def read_journals(run: Run) -> None:
+    """Read every journal; those up to the cut are to be met."""
+    for row in JournalRow.scan(consistent_read=True):
+        if not row.intact():
+            run.differs("journal", row.journal_id, "altered: its content does not give its digest")
+            continue
+        journal = row.to_domain()
+        run.journals[journal.journal_id] = journal
+        if journal.booked_at <= run.cut:
+            run.unbooked[journal.journal_id] = {leg.account_id for leg in journal.legs}
+
+
+def has_leg(journal: Journal | None, account_id: str, amount: int) -> bool:
+    """Whether the journal books `amount` on the account."""
+    return journal is not None and any(
+        (leg.account_id, leg.amount) == (account_id, amount) for leg in journal.legs
+    )

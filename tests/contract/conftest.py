@@ -1,0 +1,39 @@
+"""Where samples are tried: moto, with what template.yaml gives the rooms besides tables."""
+
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from bank import events, store
+from bank.config import config
+from identity.settings import settings as of_identity
+from tests.support import streams, tables
+from transfers.settings import settings as of_transfers
+
+
+@pytest.fixture(scope="module")
+def furnished() -> Iterator[None]:
+    """Tables, bus, signing key, bucket and queue, for all tests of a module: a sample asks for little."""
+    with pytest.MonkeyPatch.context() as patch, mock_aws():
+        patch.setenv("AWS_ACCESS_KEY_ID", "test")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+        patch.delenv("AWS_ENDPOINT_URL", raising=False)
+        store.client.cache_clear()
+        events._bus.cache_clear()
+        tables.create_all()
+        streams.Cloud()
+        _signing_key()
+        boto3.client("s3", region_name=config.region).create_bucket(Bucket=of_transfers.batch_bucket)
+        queue = of_transfers.batch_lines_queue_url.rsplit("/", 1)[-1]
+        boto3.client("sqs", region_name=config.region).create_queue(QueueName=queue)
+        yield
+    store.client.cache_clear()
+    events._bus.cache_clear()
+
+
+def _signing_key() -> None:
+    kms = boto3.client("kms", region_name=config.region)
+    key = kms.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+    kms.create_alias(AliasName=of_identity.signing_key_id, TargetKeyId=key)

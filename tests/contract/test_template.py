@@ -1,0 +1,154 @@
+"""template.yaml and infra/*.yaml keep what the architecture promises: each function, stream and queue."""
+
+import importlib
+import re
+from typing import Any
+
+import pytest
+
+from tests.support import cloudformation, streams
+from tests.support.cloudformation import Function
+
+FUNCTIONS = cloudformation.functions()
+EACH = pytest.mark.parametrize("function", FUNCTIONS, ids=[function.logical_id for function in FUNCTIONS])
+QUEUES = cloudformation.resources("AWS::SQS::Queue", "infra/messaging.yaml")
+MESSAGING = cloudformation.template("infra/messaging.yaml")["Outputs"]
+TABLES = cloudformation.template("infra/tables.yaml")
+
+
+def sources(kind: str) -> list[tuple[Function, dict[str, Any]]]:
+    return [(function, event) for function in FUNCTIONS for event in function.events if event["Type"] == kind]
+
+
+def queue_of(value: dict[str, str]) -> str:
+    """The queue whose ARN template.yaml means by `!GetAtt Messaging.Outputs.BatchLinesArn`."""
+    output = cloudformation.text(value).removeprefix("Messaging.Outputs.")
+    return cloudformation.text(MESSAGING[output]["Value"]).removesuffix(".Arn")
+
+
+def table_of(value: dict[str, str]) -> str:
+    """The logical name of the table whose stream it is: `ledger-journals`."""
+    output = cloudformation.text(value).removeprefix("Tables.Outputs.")
+    resource = cloudformation.text(TABLES["Outputs"][output]["Value"]).removesuffix(".StreamArn")
+    name = cloudformation.text(TABLES["Resources"][resource]["Properties"]["TableName"])
+    return name.removeprefix("perkbank-${Stage}-")
+
+
+# Functions ----------------------------------------------------------------------------------------------
+
+
+@EACH
+def test_the_handler_is_there_and_can_be_called(function: Function) -> None:
+    assert callable(getattr(importlib.import_module(function.module), function.handler))
+
+
+def test_api_gateway_may_call_each_http_function_and_the_authorizer_and_nothing_else() -> None:
+    permitted = {
+        cloudformation.text(permission["FunctionName"]): cloudformation.text(permission["SourceArn"])
+        for permission in cloudformation.resources("AWS::Lambda::Permission").values()
+        if permission["Principal"] == "apigateway.amazonaws.com"
+    }
+
+    called = {function.logical_id for function in FUNCTIONS if function.is_http} | {"Authorizer"}
+
+    assert permitted.keys() == called
+    assert all(":${Api}/" in source for source in permitted.values())
+    assert permitted["Authorizer"].endswith("/authorizers/*")
+
+
+@EACH
+def test_a_function_says_which_room_its_logs_and_metrics_belong_to(function: Function) -> None:
+    assert function.environment["POWERTOOLS_SERVICE_NAME"] == function.room
+
+
+@EACH
+def test_a_function_is_called_by_the_gateway_or_by_an_event_source(function: Function) -> None:
+    by_the_gateway = function.is_http or function.logical_id == "Authorizer"
+
+    assert by_the_gateway != bool(function.events)
+
+
+# Streams ------------------------------------------------------------------------------------------------
+
+
+def test_the_stream_consumers_that_tests_run_are_those_of_the_template() -> None:
+    wired: dict[str, tuple[str, ...]] = {}
+    for function, event in sources("DynamoDB"):
+        table = table_of(event["Stream"])
+        wired[table] = (*wired.get(table, ()), function.dotted)
+
+    assert wired == streams.CONSUMERS
+
+
+def test_a_stream_s_poison_is_isolated_and_kept() -> None:
+    assert sources("DynamoDB")
+    for function, event in sources("DynamoDB"):
+        assert event["BisectBatchOnFunctionError"] is True, function.logical_id
+        assert event["MaximumRetryAttempts"] > 0
+        assert event["StartingPosition"] == "TRIM_HORIZON"
+        destination = event["DestinationConfig"]["OnFailure"]
+        assert destination["Type"] == "SQS"
+        assert queue_of(destination["Destination"]) in QUEUES
+
+
+# Queues -------------------------------------------------------------------------------------------------
+
+
+def is_last_resort(name: str) -> bool:
+    return name.endswith(("DeadLetters", "Failures"))
+
+
+def test_every_queue_that_feeds_a_function_has_a_dead_letter_queue() -> None:
+    assert sources("SQS")
+    for _, event in sources("SQS"):
+        redrive = QUEUES[queue_of(event["Queue"])]["RedrivePolicy"]
+        target = cloudformation.text(redrive["deadLetterTargetArn"]).removesuffix(".Arn")
+        assert target in QUEUES
+        assert is_last_resort(target)
+        assert redrive["maxReceiveCount"] >= 3
+        assert event["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_every_other_queue_is_a_last_resort_or_a_developer_s_own() -> None:
+    fed = {queue_of(event["Queue"]) for _, event in sources("SQS")}
+    local = {
+        name
+        for name, resource in cloudformation.template("infra/messaging.yaml")["Resources"].items()
+        if resource.get("Condition") == "Local"
+    }
+
+    assert {name for name in QUEUES if not is_last_resort(name)} - local == fed
+
+
+def test_what_nobody_could_take_is_kept_for_two_weeks() -> None:
+    kept = {name: queue["MessageRetentionPeriod"] for name, queue in QUEUES.items() if is_last_resort(name)}
+
+    assert set(kept.values()) == {14 * 24 * 3600}
+
+
+def test_a_message_stays_hidden_six_times_as_long_as_its_function_may_take() -> None:
+    """What AWS recommends for Lambda: else a message in work is delivered to a second worker."""
+    common = cloudformation.template()["Globals"]["Function"]["Timeout"]
+    properties = cloudformation.resources("AWS::Serverless::Function")
+    for function, event in sources("SQS"):
+        seconds = properties[function.logical_id].get("Timeout", common)
+        assert QUEUES[queue_of(event["Queue"])]["VisibilityTimeout"] >= 6 * seconds
+
+
+def test_a_run_that_the_scheduler_could_not_start_is_kept() -> None:
+    assert sources("ScheduleV2")
+    for _, event in sources("ScheduleV2"):
+        assert queue_of(event["DeadLetterConfig"]["Arn"]) in QUEUES
+
+
+# Tables -------------------------------------------------------------------------------------------------
+
+
+def test_tables_outlive_their_stack_and_can_be_restored() -> None:
+    for name, resource in TABLES["Resources"].items():
+        properties = resource["Properties"]
+        assert resource["DeletionPolicy"].startswith("Retain"), name
+        assert resource["UpdateReplacePolicy"] == "Retain"
+        assert properties["BillingMode"] == "PAY_PER_REQUEST"
+        assert properties["SSESpecification"]["SSEEnabled"] is True
+        assert re.fullmatch(r"perkbank-\$\{Stage\}-[a-z-]+", cloudformation.text(properties["TableName"]))
