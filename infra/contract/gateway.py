@@ -42,7 +42,8 @@ ANSWERS: dict[str, Kind] = {
     "API_CONFIGURATION_ERROR": problems.INTERNAL,
     "AUTHORIZER_CONFIGURATION_ERROR": problems.INTERNAL,
     "AUTHORIZER_FAILURE": problems.INTERNAL,
-    "DEFAULT_5XX": problems.INTERNAL,
+    # A function that died or was too slow: what it had begun may have happened.
+    "DEFAULT_5XX": problems.TIMED_OUT,
     "INTEGRATION_FAILURE": problems.TIMED_OUT,
     "INTEGRATION_TIMEOUT": problems.TIMED_OUT,
 }
@@ -77,7 +78,9 @@ def document() -> dict[str, Any]:
 
 def text() -> str:
     """The file."""
-    return _HEAD + yaml.dump(document(), Dumper=_Plain, sort_keys=False, allow_unicode=True, width=110)
+    return _HEAD + yaml.dump(
+        _without_nulls(document()), Dumper=_Plain, sort_keys=False, allow_unicode=True, width=110
+    )
 
 
 _HEAD = "# Generated from functions/*/app.py by `python -m infra.generate`. Do not edit.\n"
@@ -152,6 +155,15 @@ def _answer(kind: Kind) -> dict[str, Any]:
         "responseParameters": {f"gatewayresponse.header.{name}": value for name, value in headers.items()},
         "responseTemplates": {"application/json": json.dumps(kind.example("$context.requestId"))},
     }
+
+
+def _without_nulls(value: Any) -> Any:
+    """CloudFormation takes no null anywhere in a template: "'null' values are not allowed in templates"."""
+    if isinstance(value, dict):
+        return {name: _without_nulls(inner) for name, inner in value.items() if inner is not None}
+    if isinstance(value, list):
+        return [_without_nulls(inner) for inner in value if inner is not None]
+    return value
 
 
 def _model(schema: dict[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,8 @@ import json
 import re
 from typing import Any
 
+import yaml
+
 from bank.http import Operation
 from identity.domain import SCOPES
 from infra.contract import gateway
@@ -46,6 +48,10 @@ def test_responses_are_written_out_because_the_gateway_follows_no_reference_to_o
 def test_the_gateway_s_document_stays_within_what_cloudformation_takes() -> None:
     """A template has 1 MB at most, once the document is in it."""
     assert len(json.dumps(GATEWAY)) < 600_000
+
+
+def test_the_gateway_s_document_holds_no_null_because_cloudformation_takes_none() -> None:
+    assert None not in everything(yaml.safe_load(gateway.text()))
 
 
 @EACH

@@ -1,0 +1,1 @@
+"""What LocalStack's open core leaves to Docker or to a licence: see docs/localstack.md."""
