@@ -50,7 +50,8 @@ stop: ## Stop MiniStack; its data goes with it
 	test ! -x $(BIN)/python || $(BIN)/python -m infra.local stop
 
 test: check ## Run all checks and tests
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/contract tests/simulation
+	$(BIN)/pytest tests/e2e
 
 test-batch: $(INSTALLED) ## Pay a batch of BATCH_LINES lines, its file sent twice and its consumer killed
 	BATCH_LINES=$(BATCH_LINES) $(BIN)/pytest tests/e2e/test_batches.py tests/e2e/test_the_books.py

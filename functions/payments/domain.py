@@ -143,12 +143,12 @@ def refund_parts(money: Captured, amount: int) -> RefundParts:
 
 def journal_id(record_id: str) -> str:
     """The journal of a payment, capture, refund or split: its id follows the record's."""
-    return "jrn_" + record_id.split("_", 1)[1]
+    return "jrn_" + record_id.partition("_")[2]
 
 
 def hold_id(payment_id: str) -> str:
     """The hold of an authorized payment."""
-    return "hld_" + payment_id.split("_", 1)[1]
+    return "hld_" + payment_id.partition("_")[2]
 
 
 def payment_journal(

@@ -290,3 +290,15 @@ def test_payments_are_found_by_payer_merchant_and_order(cloud: Cloud, wallet: st
     assert found(merchant_id=MERCHANT) == made[::-1]
     assert found(merchant_order_no="order-k3") == [made[3]]
     assert found(merchant_id="mer_none") == []
+
+
+@pytest.mark.parametrize("payment_id", ["pay_none", "none"])
+@pytest.mark.parametrize("what", ["capture", "cancel", "refunds", "splits"])
+def test_a_payment_that_is_not_there_is_not_found(cloud: Cloud, payment_id: str, what: str) -> None:
+    receivers = [{"merchant_id": OTHER, "amount": 1}]
+    bodies = {"refunds": {"amount": 1, "reason": "late"}, "splits": {"receivers": receivers}}
+    body = bodies.get(what, None if what == "cancel" else {})
+
+    answer = post(f"/payments/{payment_id}/{what}", body, "k")
+
+    assert (answer.status, answer.json["code"]) == (404, "payment_not_found")
