@@ -35,6 +35,7 @@ def verify() -> dict[str, Any]:
     suspects = []
     for row in AccountRow.scan(consistent_read=True):
         run.accounts += 1
+        run.sums[row.currency] += 0
         verify_account(run, row)
         if int(row.held) != held.pop(row.account_id, 0):
             suspects.append(row.account_id)
