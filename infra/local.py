@@ -10,7 +10,6 @@ MiniStack runs with AUTH=true: every function has the permissions of its role an
 import json
 import os
 import platform
-import shutil
 import signal
 import socket
 import subprocess
@@ -103,7 +102,7 @@ def stop() -> None:
             os.kill(pid, signal.SIGKILL)
     for leftover in (PID_FILE, STACK_FILE):
         leftover.unlink(missing_ok=True)
-    shutil.rmtree(TEMPORARY, ignore_errors=True)
+    _remove_in_background(TEMPORARY)
     print("MiniStack is stopped" if pid else "MiniStack was not running")
 
 
@@ -158,6 +157,13 @@ def is_ready() -> bool:
             return bool(response.status == 200)
     except (urllib.error.URLError, OSError):
         return False
+
+
+def _remove_in_background(folder: Path) -> None:
+    """Each worker has unpacked 50 MB there: nobody should wait minutes for that to go."""
+    if folder.exists():
+        doomed = folder.rename(folder.with_name(f"removed-{time.time_ns()}"))
+        subprocess.Popen(["rm", "-rf", str(doomed)], start_new_session=True)
 
 
 def _gone_within(pid: int, seconds: float) -> bool:

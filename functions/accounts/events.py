@@ -119,7 +119,7 @@ def _limits(old: AccountRow, new: AccountRow) -> list[AccountsEvent]:
 
 
 def _moved(old: AccountRow, new: AccountRow) -> list[AccountsEvent]:
-    if old.version == new.version or not new.last or new.last["k"] not in MOVED:
+    if old.version == new.version or not new.last or new.last.get("k") not in MOVED:
         return []
     return [
         MOVED[new.last["k"]](

@@ -87,7 +87,7 @@ def move(*, instruction: Instruction) -> tuple[Movement, bool]:
 def _book(instruction: Instruction) -> Movement:
     earlier, row = store.get_many([(Movement, instruction.movement_id), (AccountRow, instruction.account_id)])
     if earlier is not None:
-        raise store.AlreadyExists(None)
+        raise store.AlreadyExists(row=earlier)
     if row is None:
         raise ledger.AccountNotFound(f"there is no account {instruction.account_id}")
     account = row.to_domain()

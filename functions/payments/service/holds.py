@@ -160,7 +160,7 @@ def _payment_and_hold(payment_id: str, record: str = "") -> tuple[PaymentRow, Ho
         keys.append((OperationRow, payment_id, record))
     payment, hold, *earlier = store.get_many(keys)
     if any(earlier):
-        raise store.AlreadyExists(None)
+        raise store.AlreadyExists(row=earlier[0])
     if payment is None:
         raise errors.NotFound(f"there is no payment {payment_id}", code="payment_not_found")
     return payment, hold.to_domain() if hold else None

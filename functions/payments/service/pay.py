@@ -72,7 +72,7 @@ def _read(order: Order) -> _Found:
         ]
     )
     if earlier is not None:
-        raise store.AlreadyExists(None)
+        raise store.AlreadyExists(row=earlier)
     merchant = accounts.merchant(order.merchant_id, home)
     settlement = accounts.settlement_id(order.merchant_id, order.currency)
     payer = accounts.payer(account_id, row, order.currency, settlement)

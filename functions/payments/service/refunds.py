@@ -34,7 +34,7 @@ def refund(
             [(RefundRow, payment_id, record), (PaymentRow, payment_id, PAYMENT)]
         )
         if earlier is not None:
-            raise store.AlreadyExists(None)
+            raise store.AlreadyExists(row=earlier)
         payment = refundable(payment_id, payment)
         parts = domain.refund_parts(payment.money, amount)
         refunded = row(

@@ -42,7 +42,7 @@ def split(
     def act() -> SplitRow:
         earlier, payment = store.get_many([(SplitRow, payment_id, record), (PaymentRow, payment_id, PAYMENT)])
         if earlier is not None:
-            raise store.AlreadyExists(None)
+            raise store.AlreadyExists(row=earlier)
         payment = refundable(payment_id, payment)
         if payment.merchant_id in receivers:
             raise NotAReceiver("a merchant cannot share with itself")

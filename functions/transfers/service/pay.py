@@ -77,7 +77,7 @@ def _accounts(instruction: Instruction, read: Read) -> tuple[ledger.Account, led
     """Sender and receiver."""
     earlier, sender, receiver = read(keys(instruction))
     if earlier is not None:
-        raise store.AlreadyExists(None)
+        raise store.AlreadyExists(row=earlier)
     if sender is None or receiver is None:
         missing = instruction.from_account_id if sender is None else instruction.to_account_id
         raise _mistaken(instruction, ledger.AccountNotFound(f"there is no account {missing}"))

@@ -8,8 +8,6 @@ streams would lose the records named in one.
 from collections.abc import Callable
 from typing import Any
 
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-
 from bank.observability import logger
 
 
@@ -19,6 +17,9 @@ class RecordsFailed(Exception):
 
 def each_message(event: dict[str, Any], context: Any, take: Callable[[str], None]) -> dict[str, Any]:
     """Give each SQS message's body to `take`; answer with the ids of those that raised."""
+    # Imported here: it brings asyncio, and HTTP functions import this module too.
+    from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
     def handler(record: Any) -> None:
@@ -27,7 +28,8 @@ def each_message(event: dict[str, Any], context: Any, take: Callable[[str], None
     answer = process_partial_response(
         event=event, record_handler=handler, processor=processor, context=context
     )
-    _log(processor)
+    for _, error, _ in processor.exceptions:
+        logger.error("message failed", exc_info=error)
     return dict(answer)
 
 
@@ -42,8 +44,3 @@ def each_record(event: dict[str, Any], take: Callable[[dict[str, Any]], None]) -
             failed.append(error)
     if failed:
         raise RecordsFailed(f"{len(failed)} of {len(event['Records'])} records failed") from failed[0]
-
-
-def _log(processor: BatchProcessor) -> None:
-    for _, error, _ in processor.exceptions:
-        logger.error("message failed", exc_info=error)

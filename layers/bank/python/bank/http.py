@@ -354,7 +354,7 @@ def _idempotency_key(request: Request, *, required: bool) -> str:
     key: str | None = request.headers.get("idempotency-key")
     if key is None and not required:
         return ""
-    if not key or not IDEMPOTENCY_KEY.match(key):
+    if not key or not IDEMPOTENCY_KEY.fullmatch(key):
         raise errors.BadRequest(
             "this moves money: send an Idempotency-Key of 1 to 255 visible ASCII characters",
             code="idempotency_key_required",

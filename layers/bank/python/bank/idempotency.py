@@ -53,10 +53,11 @@ def once(
     record that a delivery before has left.
     Raises KeyReused when that one had another body.
     """
+    row: RowT | None = None
     try:
         return store.until_fresh(act), False
-    except AlreadyExists:
-        pass
+    except AlreadyExists as existing:
+        row = existing.row
     except errors.Refusal as error:
         if refused is None:
             raise
@@ -66,7 +67,7 @@ def once(
             pass
         else:
             raise
-    row = record()
+    row = row or record()
     if row is None:
         raise errors.Unavailable("an earlier delivery of this request is still at work")
     same_request(row, request_digest)

@@ -53,11 +53,15 @@ class Stale(Exception):
 
 
 class AlreadyExists(Exception):
-    """The record to create is there already: this request was here before. Carries the stored item."""
+    """The record to create is there already: this request was here before.
 
-    def __init__(self, item: Item | None) -> None:
+    Carries what was stored: the `item` that refused the write, or the `row` that had been read before it.
+    """
+
+    def __init__(self, item: Item | None = None, *, row: Any = None) -> None:
         super().__init__("already exists")
         self.item = item
+        self.row = row
 
 
 @functools.cache
@@ -314,8 +318,12 @@ def encode_cursor(key: str) -> str:
 def decode_cursor(cursor: str) -> str:
     """The inverse; a cursor that was never given out is the caller's error."""
     try:
-        return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        key = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
     except (ValueError, UnicodeDecodeError):
+        key = ""
+    # The decoder passes over what it does not know: "!!" would be the place before the first.
+    if not key or encode_cursor(key) != cursor:
         raise errors.Invalid(
             "unknown cursor", errors=[{"field": "cursor", "message": "was not given out by this API"}]
-        ) from None
+        )
+    return key

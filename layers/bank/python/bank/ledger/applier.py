@@ -25,11 +25,13 @@ class AlreadyApplied(Exception):
 def apply(journals: Iterable[Journal]) -> int:
     """Book the deferred legs of `journals` that are not booked yet; how many journals that was."""
     distinct = {journal.journal_id: journal for journal in journals if journal.deferred}
-    return sum(_apply_chunk(chunk) for chunk in _chunks(list(distinct.values())))
+    # Those of one merchant together: its row is then changed once in a chunk, not once in each.
+    ordered = sorted(distinct.values(), key=lambda journal: journal.deferred[0].account_id)
+    return sum(_apply_chunk(chunk) for chunk in _chunks(ordered))
 
 
 def _chunks(journals: Sequence[Journal]) -> Iterator[list[Journal]]:
-    """Runs of journals that fit one transaction: an entry a journal's leg, two operations an account."""
+    """Runs of journals that fit one transaction."""
     chunk: list[Journal] = []
     for journal in journals:
         if chunk and (len(chunk) == MAX_JOURNALS or _operations([*chunk, journal]) > store.TRANSACTION_LIMIT):
@@ -41,6 +43,7 @@ def _chunks(journals: Sequence[Journal]) -> Iterator[list[Journal]]:
 
 
 def _operations(journals: Sequence[Journal]) -> int:
+    """At most: a balance and a posting an account, and journals' own entries."""
     shared = {leg.account_id for journal in journals for leg in journal.deferred}
     return 2 * len(shared) + sum(len(_own_entries(journal)) for journal in journals)
 
@@ -99,7 +102,10 @@ def _book_account(
     seq = (int(row.version) if row else 0) + 1
     # The version condition makes this the account's next step, so its time may not be before the last one's.
     at = max(clock.instant(), row.booked_at) if row else clock.instant()
-    _change_balance(transaction, account_id, booked[0][0].currency, row, total, at)
+    if row is None:
+        transaction.create(_opened(account_id, booked[0][0].currency, total, at), store.stale)
+    else:
+        _change_balance(transaction, row, total, at, count=len(booked))
     balance, lines = before, []
     for journal, leg in booked:
         balance += leg.amount
@@ -107,48 +113,41 @@ def _book_account(
         if leg in _own_entries(journal):
             entry = statements.entry(journal, leg, seq=seq, balance_after=balance)
             transaction.create(entry, lambda _: AlreadyApplied())
-    transaction.create(_posting(account_id, seq, at, total, balance, lines), store.stale)
-
-
-def _change_balance(
-    transaction: Transaction, account_id: str, currency: str, row: AccountRow | None, total: int, at: str
-) -> None:
-    if row is None:
-        # Only the bank's own accounts are opened by what is booked on them.
-        assert kind_of(account_id) is Kind.INTERNAL, f"no account {account_id}"
-        opened = accounts.new_row(
-            account_id=account_id, owner_id="bank", kind=Kind.INTERNAL, currency=currency
+    if kind_of(account_id) is Kind.INTERNAL:
+        posting = statements.posting(
+            account_id,
+            seq=seq,
+            booked_at=at,
+            amount=total,
+            balance_after=balance,
+            count=len(lines),
+            lines=lines,
         )
-        opened.balance = opened.available = total
-        opened.version, opened.booked_at = 1, at
-        transaction.create(opened, store.stale)
-        return
+        transaction.create(posting, store.stale)
+
+
+def _opened(account_id: str, currency: str, total: int, at: str) -> AccountRow:
+    """One of the bank's own accounts, opened by what is first booked on it; no other is."""
+    assert kind_of(account_id) is Kind.INTERNAL, f"no account {account_id}"
+    opened = accounts.new_row(account_id=account_id, owner_id="bank", kind=Kind.INTERNAL, currency=currency)
+    opened.balance = opened.available = total
+    opened.version, opened.booked_at = 1, at
+    return opened
+
+
+def _change_balance(transaction: Transaction, row: AccountRow, total: int, at: str, *, count: int) -> None:
+    # A settlement account has an entry for each journal, so that its posting can follow from its stream; the
+    # bank's own accounts have only the lines of theirs, which must be written here.
+    from_stream = kind_of(row.account_id) is Kind.SETTLEMENT
     transaction.update(
-        (AccountRow, account_id),
+        (AccountRow, row.account_id),
         [
             AccountRow.balance.set(AccountRow.balance + total),
             AccountRow.available.set(AccountRow.available + total),
             AccountRow.version.set(AccountRow.version + 1),
             AccountRow.booked_at.set(at),
-            AccountRow.last.remove(),
+            AccountRow.last.set(statements.many(count)) if from_stream else AccountRow.last.remove(),
         ],
         AccountRow.version == int(row.version),
         store.stale,
-    )
-
-
-def _posting(
-    account_id: str, seq: int, at: str, total: int, balance: int, lines: list[list[object]]
-) -> EntryRow:
-    return EntryRow(
-        account_shard=f"{account_id}#p",
-        entry_key=statements.posting_key(at, seq),
-        kind="applied",
-        amount=total,
-        balance_after=balance,
-        booked_at=at,
-        seq=seq,
-        journal_count=len(lines),
-        # A settlement account has an entry for each journal; the bank's own accounts have only these lines.
-        lines=lines if kind_of(account_id) is Kind.INTERNAL else None,
     )

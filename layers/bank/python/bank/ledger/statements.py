@@ -41,6 +41,35 @@ def entry(journal: Journal, leg: Leg, *, seq: int, balance_after: int) -> EntryR
     )
 
 
+def many(count: int) -> dict[str, Any]:
+    """What a balance row says of its last posting when the applier booked `count` journals at once."""
+    return {"n": count}
+
+
+def posting(
+    account_id: str,
+    *,
+    seq: int,
+    booked_at: str,
+    amount: int,
+    balance_after: int,
+    count: int,
+    lines: list[list[object]] | None = None,
+) -> EntryRow:
+    """A step of a balance that sums up `count` journals."""
+    return EntryRow(
+        account_shard=f"{account_id}#p",
+        entry_key=posting_key(booked_at, seq),
+        kind="applied",
+        amount=amount,
+        balance_after=balance_after,
+        booked_at=booked_at,
+        seq=seq,
+        journal_count=count,
+        lines=lines,
+    )
+
+
 def rows_of_change(old: AccountRow, new: AccountRow) -> list[EntryRow]:
     """The rows that one change of a balance row makes; none where the applier wrote them, or nothing moved.
 
@@ -49,6 +78,17 @@ def rows_of_change(old: AccountRow, new: AccountRow) -> list[EntryRow]:
     if new.version == old.version or not new.last:
         return []
     last, seq = new.last, int(new.version)
+    if "n" in last:
+        return [
+            posting(
+                new.account_id,
+                seq=seq,
+                booked_at=new.booked_at,
+                amount=int(new.balance) - int(old.balance),
+                balance_after=int(new.balance),
+                count=last["n"],
+            )
+        ]
     facts: dict[str, Any] = {
         "journal_id": last["j"],
         "kind": last["k"],

@@ -50,7 +50,7 @@ class AccountRow(Table):
     version = NumberAttribute(default=0)
     booked_at = UnicodeAttribute(default="")
     opened_at = UnicodeAttribute()
-    # What the last immediate posting was, for the statement that is written from this table's stream.
+    # What the last posting was, for the statement that is written from this table's stream.
     last: JSONAttribute = JSONAttribute(null=True)
     # What other rooms need to know of the owner when they read the account (a merchant's terms).
     metadata: JSONAttribute = JSONAttribute(null=True)

@@ -28,8 +28,7 @@ def verify_account(run: Run, row: AccountRow) -> None:
 def _chained(run: Run, row: AccountRow) -> Iterator[tuple[EntryRow, int]]:
     """Each posting with the balance before it; a break of the chain is named and passed over.
 
-    A posting of a journal is written from the stream, one of the applier at once: so a step before a recent
-    posting may still be on its way.
+    Most postings are written from the stream: a step before a recent one may still be on its way.
     """
     seq = balance = 0
     for posting in statements.postings(row.account_id):
@@ -80,7 +79,7 @@ def _verify_row(run: Run, row: AccountRow, steps: dict[int, Step]) -> None:
     if found and (found.after, found.booked_at) != (int(row.balance), row.booked_at):
         run.differs("account", row.account_id, f"stores {row.balance}, its postings give {found.after}")
     if found is None and row.booked_at <= run.cut:
-        run.differs("account", row.account_id, f"has no posting for its step {version}")
+        run.differs("account", row.account_id, f"the posting of its step {version} is missing")
     if version < last and steps[version + 1 if version + 1 in steps else last].booked_at <= run.cut:
         run.differs("account", row.account_id, f"stores step {version}, its postings go on to {last}")
     if row.booked_at > run.latest:

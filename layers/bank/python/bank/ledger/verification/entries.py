@@ -49,7 +49,7 @@ def verify_marks(run: Run, row: AccountRow, entries: Iterable[EntryRow], marks: 
         if marks.pop(entry.journal_id or "", None) != stored:
             run.differs("entry", name, "differs from the posting that sums it up")
     for journal_id in marks:
-        run.differs("entry", journal_id, f"its entry on {row.account_id} is not there")
+        run.differs("entry", journal_id, f"its entry on {row.account_id} is missing")
 
 
 def verify_steps(run: Run, row: AccountRow, entries: Iterable[EntryRow], steps: dict[int, Step]) -> None:
@@ -68,10 +68,13 @@ def verify_steps(run: Run, row: AccountRow, entries: Iterable[EntryRow], steps: 
             _verify_step(run, row, found, step)
     for seq, rest in by_step.items():
         if any(entry.booked_at <= run.cut for entry in rest):
-            run.differs("posting", f"{row.account_id}#{seq}", "is not there, and entries are part of it")
+            run.differs("posting", f"{row.account_id}#{seq}", "is missing, and entries are part of it")
 
 
 def _verify_step(run: Run, row: AccountRow, entries: Sequence[EntryRow], step: Step) -> None:
+    if not entries and step.single:
+        run.differs("entry", f"{row.account_id}#{step.seq}", "the entry of this posting is missing")
+        return
     total = sum(int(entry.amount) for entry in entries)
     if (len(entries), total) != (step.count, step.after - step.before):
         run.differs("posting", f"{row.account_id}#{step.seq}", "differs from the entries that it sums up")

@@ -1,0 +1,67 @@
+"""What the platform costs, against its budgets.
+
+    python -m bench [--accounts N] [SECTION ...]
+
+Prints one table; the exit code is 1 where a budget is broken. It starts a MiniStack of its own and stops it.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+
+from bench import after, before, cloud, cold, cpu, hot, report, scale
+from bench.background import Background
+from tests.support import tables
+
+SECTIONS: dict[str, Callable[[Background, int], report.Section]] = {
+    "before": lambda background, _: before.the_answer(background),
+    "after": lambda background, _: after.the_answer(background),
+    "cpu": lambda background, _: cpu.handlers(background),
+    "cold": lambda *_: cold.imports(),
+    "hot": lambda *_: hot.merchant(),
+    # Last: MiniStack is slower with so much in it.
+    "scale": lambda _, many: scale.accounts_in_the_bank(many),
+}
+
+
+def main() -> int:
+    """Measure what the command line names, or everything."""
+    arguments = _arguments()
+    with cloud.running():
+        tables.create_all()
+        background = Background()
+        sections = [
+            _measured(name, background, arguments.accounts)
+            for name in SECTIONS
+            if name in (arguments.sections or SECTIONS)
+        ]
+    print(report.table(sections))
+    missed = [row for section in sections for row in section.rows if row.missed]
+    print(f"\nBudgets broken: {len(missed)}")
+    return 1 if missed else 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench", description="Measure costs against their budgets"
+    )
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help=", ".join(SECTIONS))
+    parser.add_argument("--accounts", type=int, default=100_000, help="accounts in the large bank of `scale`")
+    arguments = parser.parse_args()
+    unknown = set(arguments.sections) - set(SECTIONS)
+    if unknown:
+        parser.error(f"no section {', '.join(unknown)}: there are {', '.join(SECTIONS)}")
+    return arguments
+
+
+def _measured(name: str, background: Background, accounts: int) -> report.Section:
+    started = time.monotonic()
+    print(f"measuring {name} ...", end="", file=sys.stderr, flush=True)
+    section = SECTIONS[name](background, accounts)
+    print(f" {time.monotonic() - started:.0f} s", file=sys.stderr)
+    return section
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,137 @@
+"""Round trips and capacity units of each operation in its handler, before its answer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from accounts.app import app as accounts
+from bench import report, scenes
+from bench.background import Background
+from bench.meter import Meter, Usage
+from bench.report import Row, Section
+from bench.scenes import Request, Unexpected
+from payments.app import app as payments
+
+REPEATS = 3
+TOO_MUCH = 2 * scenes.PLENTY
+LONGEST_TEXT = "唱" * 128
+LONGEST = {"merchant_order_no": "9" * 64, "description": LONGEST_TEXT}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """Something to measure; `prepare` does, unmeasured, all that must be there before its request."""
+
+    name: str
+    round_trips: int
+    write_units: int
+    prepare: Callable[[], Request]
+    # The status that the answer's body must have, where one matters.
+    status: str | None = None
+
+
+def the_answer(background: Background) -> Section:
+    """Budgets: design §10 for payment and balance; for the others what they cost now: growth shows."""
+    wallet = scenes.new_wallet()
+    operations = [*_payments(wallet), *_follow_ups(wallet, background), *_movements(wallet), *_reads(wallet)]
+    rows = [_measured(operation) for operation in operations]
+    return Section("Before the answer", ("round trips", "read units", "write units"), rows)
+
+
+def _measured(operation: Operation) -> Row:
+    used = [_used(operation) for _ in range(REPEATS)]
+    trips = max(usage.round_trips for usage in used)
+    writes = max(usage.writes for usage in used)
+    budget = report.both(
+        report.at_most(operation.round_trips, trips, " trips"),
+        report.at_most(operation.write_units, writes, " WCU"),
+    )
+    return Row(operation.name, (trips, max(usage.reads for usage in used), writes), budget)
+
+
+def _used(operation: Operation) -> Usage:
+    request = operation.prepare()
+    with Meter() as meter:
+        answer = request.send()
+    if operation.status and answer["status"] != operation.status:
+        raise Unexpected(f"{operation.name}: {answer}")
+    return meter.usage
+
+
+def _payments(wallet: str) -> list[Operation]:
+    largest = _largest_wallet()
+
+    def again() -> Request:
+        request = scenes.payment(wallet)
+        request.send()
+        return request
+
+    def by_code() -> Request:
+        code = Request(payments, "POST", "/payment-codes", {"account_id": wallet}).send()["code"]
+        return scenes.payment(None, payment_code=code)
+
+    return [
+        Operation("wallet payment", 2, 6, lambda: scenes.payment(wallet), "succeeded"),
+        Operation(
+            "  every field at its longest", 2, 6, lambda: scenes.payment(largest, **LONGEST), "succeeded"
+        ),
+        Operation("  declined", 2, 2, lambda: scenes.payment(wallet, amount=TOO_MUCH), "declined"),
+        Operation("  sent again", 2, 0, again, "succeeded"),
+        Operation("  by payment code", 3, 8, by_code, "succeeded"),
+        Operation("  authorized", 2, 7, lambda: scenes.payment(wallet, capture="manual"), "authorized"),
+    ]
+
+
+def _largest_wallet() -> str:
+    """A wallet whose row is as large as an account's row can be."""
+    wallet = scenes.new_wallet("c" * 64)
+    for step in ("freeze", "unfreeze"):
+        Request(accounts, "POST", f"/accounts/{wallet}/{step}", {"reason": LONGEST_TEXT}).send()
+    return wallet
+
+
+def _follow_ups(wallet: str, background: Background) -> list[Operation]:
+    partner = scenes.new_merchant()
+
+    def paid() -> str:
+        payment_id = str(scenes.payment(wallet).send()["payment_id"])
+        background.settle()
+        return payment_id
+
+    def authorized() -> str:
+        return str(scenes.payment(wallet, capture="manual").send()["payment_id"])
+
+    def refund() -> Request:
+        return scenes.of_payment(paid(), "refunds", {"amount": 1, "reason": "returned"})
+
+    def split() -> Request:
+        receivers = [{"merchant_id": partner, "amount": 1}]
+        return scenes.of_payment(paid(), "splits", {"receivers": receivers})
+
+    return [
+        Operation("capture", 4, 11, lambda: scenes.of_payment(authorized(), "capture", {}), "succeeded"),
+        Operation("cancel", 4, 9, lambda: scenes.of_payment(authorized(), "cancel"), "cancelled"),
+        Operation("refund", 3, 10, refund),
+        Operation("split to one receiver", 4, 8, split),
+    ]
+
+
+def _movements(wallet: str) -> list[Operation]:
+    friend = scenes.new_wallet()
+    return [
+        Operation("deposit", 2, 6, lambda: scenes.deposit(wallet)),
+        Operation("withdrawal", 2, 6, lambda: scenes.withdrawal(wallet)),
+        Operation("transfer", 2, 8, lambda: scenes.transfer(wallet, friend), "succeeded"),
+    ]
+
+
+def _reads(wallet: str) -> list[Operation]:
+    merchant = scenes.merchant()
+    paid, settled = f"/accounts/{wallet}", f"/accounts/{scenes.settlement_account(merchant)}"
+    by_payer, by_merchant = {"payer_account_id": wallet}, {"merchant_id": merchant}
+    return [
+        Operation("balance", 1, 0, lambda: scenes.read(accounts, f"{paid}/balance")),
+        Operation("statement page of a wallet", 2, 0, lambda: scenes.read(accounts, f"{paid}/entries")),
+        Operation("statement page of a merchant", 9, 0, lambda: scenes.read(accounts, f"{settled}/entries")),
+        Operation("payments of a payer", 3, 0, lambda: scenes.read(payments, "/payments", **by_payer)),
+        Operation("payments of a merchant", 15, 0, lambda: scenes.read(payments, "/payments", **by_merchant)),
+    ]

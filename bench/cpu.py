@@ -1,0 +1,127 @@
+"""CPU time of a handler against the bare boto3 calls that it makes: the same requests, sent without it."""
+
+import json
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore import xform_name
+
+from accounts.app import app as accounts
+from bank import ids
+from bank.config import config
+from bench import report, scenes
+from bench.background import Background
+from bench.recorder import Call, Recorder
+from bench.report import Row, Section
+from bench.scenes import Request
+from tests.support.http import context
+
+ROUNDS = 11
+AT_A_TIME = 20
+BOOKINGS = 25
+BUDGET = 2.0
+
+
+# Two wallets: the one that a request is about, and one to receive.
+Wallets = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A request, made anew for each run, and how its answer names the record that it made."""
+
+    name: str
+    make: Callable[[Wallets], Request]
+    record_id: str | None = None
+
+
+SUBJECTS = (
+    Subject("wallet payment", lambda wallets: scenes.payment(wallets[0]), "payment_id"),
+    Subject("deposit", lambda wallets: scenes.deposit(wallets[0]), "movement_id"),
+    Subject("transfer", lambda wallets: scenes.transfer(*wallets), "transfer_id"),
+    Subject("balance", lambda wallets: scenes.read(accounts, f"/accounts/{wallets[0]}/balance")),
+    Subject("statement page", lambda wallets: scenes.read(accounts, f"/accounts/{wallets[0]}/entries")),
+)
+
+
+def handlers(background: Background) -> Section:
+    """Each handler against its calls, by turns in the same process."""
+    # As anyone makes it, with nothing turned off.
+    client = boto3.client("dynamodb", region_name=config.region)
+    rows = [_row(subject, background, client) for subject in SUBJECTS]
+    return Section("CPU of a handler with its AWS calls", ("handler, ms", "calls, ms", "ratio"), rows)
+
+
+def _row(subject: Subject, background: Background, client: Any) -> Row:
+    handler, calls = measure(subject, background, client)
+    ratio = handler / calls
+    return Row(subject.name, (handler, calls, ratio), report.at_most(BUDGET, ratio))
+
+
+def measure(subject: Subject, background: Background, client: Any) -> tuple[float, float]:
+    """Milliseconds of CPU of one run of the handler, and of its calls alone: medians over rounds by turns."""
+    # The calls have wallets of their own, whose last posting is the recorded one: so their conditions hold.
+    ours, theirs = _wallets(), _wallets()
+    background.settle()
+    template = _recorded(subject, theirs)
+    handler, calls = [], []
+    for round_number in range(ROUNDS + 1):
+        spent_by_handler = _handler_run(subject, ours)
+        spent_by_calls = _calls_run(template, client)
+        # The first round warms both up.
+        if round_number:
+            handler.append(spent_by_handler)
+            calls.append(spent_by_calls)
+    return statistics.median(handler), statistics.median(calls)
+
+
+def _wallets() -> Wallets:
+    """Two wallets with a page of bookings each."""
+    wallets = scenes.new_wallet(), scenes.new_wallet()
+    for _ in range(BOOKINGS):
+        scenes.transfer(*wallets).send()
+    return wallets
+
+
+def _recorded(subject: Subject, wallets: Wallets) -> Callable[[], list[Call]]:
+    """The calls of one run, each time with another record id, so that they can be sent again."""
+    request = subject.make(wallets)
+    with Recorder() as recorder:
+        answer = request.send()
+    text = json.dumps(recorder.calls)
+    made = _unique(answer[subject.record_id]) if subject.record_id else ""
+    assert not made or made in text
+
+    def renewed() -> list[Call]:
+        calls: list[Call] = json.loads(text.replace(made, _unique(ids.new("x"))) if made else text)
+        return calls
+
+    return renewed
+
+
+def _unique(record_id: str) -> str:
+    """What a record's id shares with its journal's."""
+    return record_id.split("_", 1)[1]
+
+
+def _handler_run(subject: Subject, wallets: Wallets) -> float:
+    requests = [subject.make(wallets) for _ in range(AT_A_TIME)]
+    events = [(request.api, request.event, context()) for request in requests]
+    started = time.process_time()
+    answers = [api(event, lambda_context) for api, event, lambda_context in events]
+    spent = time.process_time() - started
+    assert all(answer["statusCode"] < scenes.FIRST_REFUSED for answer in answers), answers[0]
+    return spent / AT_A_TIME * 1000
+
+
+def _calls_run(template: Callable[[], list[Call]], client: Any) -> float:
+    calls = [call for _ in range(AT_A_TIME) for call in template()]
+    prepared = [(getattr(client, xform_name(operation)), params) for operation, params in calls]
+    started = time.process_time()
+    for call, params in prepared:
+        call(**params)
+    return (time.process_time() - started) / AT_A_TIME * 1000
