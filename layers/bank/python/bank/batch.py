@@ -1,18 +1,14 @@
 """Consuming batches, on Powertools' batch processor: one bad record never costs the others.
 
-Queues answer with the messages that failed. Streams raise when any record failed: the source then sends the
-batch again (and bisects it), every consumer being exactly-once; an emulator that ignores partial answers for
-streams would lose the records named in one.
+Queues answer with the messages that failed. Consumers of streams take a batch as a whole and raise when it
+fails: the source then sends it again (and bisects it), every consumer being exactly-once; an emulator that
+ignores partial answers of streams would lose the records named in one.
 """
 
 from collections.abc import Callable
 from typing import Any
 
 from bank.observability import logger
-
-
-class RecordsFailed(Exception):
-    """Some records of a stream's batch failed; the batch is to be delivered again."""
 
 
 def each_message(event: dict[str, Any], context: Any, take: Callable[[str], None]) -> dict[str, Any]:
@@ -31,16 +27,3 @@ def each_message(event: dict[str, Any], context: Any, take: Callable[[str], None
     for _, error, _ in processor.exceptions:
         logger.error("message failed", exc_info=error)
     return dict(answer)
-
-
-def each_record(event: dict[str, Any], take: Callable[[dict[str, Any]], None]) -> None:
-    """Give each stream record to `take`, all of them even when some raise; then raise if any did."""
-    failed = []
-    for record in event["Records"]:
-        try:
-            take(record)
-        except Exception as error:
-            logger.exception("stream record failed", event_id=record.get("eventID"))
-            failed.append(error)
-    if failed:
-        raise RecordsFailed(f"{len(failed)} of {len(event['Records'])} records failed") from failed[0]

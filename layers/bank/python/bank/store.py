@@ -8,6 +8,7 @@ import base64
 import functools
 import random
 import time
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -253,17 +254,21 @@ class Transaction:
     def commit(self) -> None:
         """Send it. Conflicts and throttles are sent again with jitter; a failed condition raises its error.
 
-        A time-out is not an answer: botocore sends the same request with the same token again, and when that
-        too ends unheard, `Unavailable` tells the caller to come back with the same Idempotency-Key.
+        A time-out is not an answer: the same request goes out again with the same token, and where that too
+        ends unheard, the caller is told to come back with the same Idempotency-Key (503 at the edge). Only a
+        transaction that is known to have been cancelled gets a new token.
         """
         assert 0 < len(self._operations) <= TRANSACTION_LIMIT
         requests = [operation.request for operation in self._operations]
+        token = str(uuid.uuid4())
         for _ in _attempts():
             try:
-                client().transact_write_items(TransactItems=requests)
+                client().transact_write_items(TransactItems=requests, ClientRequestToken=token)
                 return
             except ClientError as error:
                 self._raise_unless_passing(error)
+                if "CancellationReasons" in error.response:
+                    token = str(uuid.uuid4())
 
     def _raise_unless_passing(self, error: ClientError) -> None:
         response: dict[str, Any] = dict(error.response)
@@ -282,8 +287,9 @@ class Transaction:
 def _attempts() -> Iterator[int]:
     """Attempt numbers, with a growing, jittered pause between; then `Unavailable`."""
     for attempt in range(ATTEMPTS):
+        if attempt:
+            pause(attempt - 1)
         yield attempt
-        pause(attempt)
     raise errors.Unavailable("the store is busy; nothing is known to have happened")
 
 
@@ -295,10 +301,12 @@ def pause(attempt: int) -> None:
 def until_fresh(decide: Callable[[], T]) -> T:
     """Run a use case that reads, decides and writes; again while what it read had changed by the write."""
     for attempt in range(ATTEMPTS):
+        if attempt:
+            pause(attempt - 1)
         try:
             return decide()
         except Stale:
-            pause(attempt)
+            continue
     raise errors.Unavailable("too many changes at once to the same thing; nothing happened")
 
 

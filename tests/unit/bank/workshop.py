@@ -1,0 +1,118 @@
+"""A room as small as can be, whose views have one of each thing that the kernel does before them."""
+
+from typing import Any
+
+import botocore.exceptions
+from pynamodb.exceptions import GetError
+
+from bank import errors
+from bank.http import FORM, Amount, Answer, Api, Body, Call, Currency, Instant, Page, Schema, Text
+
+SECRET = "the password is 4711"
+
+
+class Order(Body):
+    """A JSON body."""
+
+    amount: Amount
+    currency: Currency = "CNY"
+    due: Instant | None = None
+    note: Text = "-"
+
+
+class Ticket(Body):
+    """A form."""
+
+    name: str
+    colour: str = "red"
+
+
+class Window(Page):
+    """What a list is asked with."""
+
+    since: Instant | None = None
+
+
+class Told(Schema):
+    """What a view got, told back."""
+
+    record_id: str = ""
+    digest: str = ""
+    client_id: str = ""
+    operation: str = ""
+    got: str = ""
+
+
+class Broken(Exception):
+    """What no caller is to read."""
+
+
+FAILURES: dict[str, Exception] = {
+    "refused": errors.Refusal("not enough is left", code="insufficient_funds", left=3),
+    "gone": errors.NotFound("there is no such order"),
+    "unhandled": Broken(SECRET),
+    "value": ValueError(SECRET),
+    "busy": errors.Unavailable("the store is busy"),
+    "timeout": botocore.exceptions.ReadTimeoutError(endpoint_url=f"https://example.com/{SECRET}"),
+    "unreachable": botocore.exceptions.EndpointConnectionError(endpoint_url=f"https://example.com/{SECRET}"),
+    "denied": botocore.exceptions.ClientError(
+        {"Error": {"Code": "AccessDeniedException", "Message": SECRET}}, "PutItem"
+    ),
+    "pynamodb": GetError(SECRET),
+}
+
+app = Api("workshop")
+
+
+def told(call: Call, got: Any = "") -> Told:
+    return Told(
+        record_id=call.record_id("job"),
+        digest=call.digest,
+        client_id=call.principal.client_id,
+        operation=call.operation,
+        got=str(got),
+    )
+
+
+@app.post("/orders", scope="orders:write", body=Order, answer=Told, status=201, idempotent=True)
+def make_order(call: Call, body: Order) -> Told:
+    """Take a JSON body, and an Idempotency-Key."""
+    return told(call, body.amount)
+
+
+@app.get("/orders", scope="orders:read", query=Window, answer=Told)
+def list_orders(call: Call, query: Window) -> Told:
+    """Take a query."""
+    return told(call, f"{query.limit} {query.after} {query.since}")
+
+
+@app.get("/orders/{order_id}", scope="orders:read", answer=Told)
+def get_order(call: Call, order_id: str) -> Told:
+    """Take a path parameter, and nothing else."""
+    return told(call, order_id)
+
+
+@app.post("/orders/{order_id}/close", scope="orders:write", answer=Told, idempotent=True)
+def close_order(call: Call, order_id: str) -> Answer:
+    """Take no body; answer with a status and a header of its own, as a replay."""
+    return Answer(
+        told(call, order_id), status=202, headers={"Location": f"/orders/{order_id}"}, replayed=True
+    )
+
+
+@app.patch("/orders/{order_id}", scope="orders:write", body=Order, answer=Told)
+def change_order(call: Call, order_id: str, body: Order) -> Told:
+    """Take a body without asking for an Idempotency-Key."""
+    return told(call, body.note)
+
+
+@app.post("/tickets", scope=None, body=Ticket, answer=Told, form=True, media_types=(FORM,))
+def make_ticket(call: Call, body: Ticket) -> Told:
+    """Take a form, from anyone."""
+    return told(call, f"{body.name} {body.colour}")
+
+
+@app.get("/failures/{kind}", scope=None, answer=Told)
+def fail(call: Call, kind: str) -> Told:
+    """Fail in the way asked for."""
+    raise FAILURES[kind]
