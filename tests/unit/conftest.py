@@ -1,4 +1,4 @@
-"""Unit tests stand on moto: single-threaded, in memory. Whatever is about races runs on the deployed stack."""
+"""Unit tests stand on moto: one thread, in memory. Whatever is about races runs on the deployed stack."""
 
 from collections.abc import Iterator
 

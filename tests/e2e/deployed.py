@@ -1,0 +1,152 @@
+"""What end-to-end tests do with the deployed stack: call it as a channel, look at what it did, race it."""
+
+import threading
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+from infra.channel import Answer, Channel
+from infra.environment import Environment
+
+T = TypeVar("T")
+
+# On an emulator each parallel invocation is a process, so 100 requests at once share so many connections.
+AT_ONCE = 16
+WAIT_SECONDS = 60.0
+FEE = 60
+BANK_ACCOUNT = {
+    "bank_code": "102290000011",
+    "account_number": "6222021234567890123",
+    "holder_name": "Lucky Records",
+}
+
+
+class Deployed:
+    """The stack at work. `folder` is where a MiniStack of this machine keeps what it runs."""
+
+    def __init__(self, env: Environment, folder: Path) -> None:
+        self.env = env
+        self.folder = folder
+        self.channel: Channel = env.channel()
+        self.api_url = env.api_url
+
+    # Calling it ---------------------------------------------------------------------------------
+
+    def get(self, path: str, query: dict[str, Any] | None = None, **headers: str) -> Answer:
+        """GET with the token."""
+        return self.channel.get(path, query, **headers)
+
+    def post(self, path: str, body: Any = None, *, key: str | None = None) -> Answer:
+        """POST with the token and a key."""
+        return self.channel.post(path, body, key=key)
+
+    def patch(self, path: str, body: Any) -> Answer:
+        """PATCH with the token."""
+        return self.channel.patch(path, body)
+
+    def token(self) -> str:
+        """An access token with every scope."""
+        return self.channel.token()
+
+    # Setting the scene --------------------------------------------------------------------------
+
+    def wallet(self, balance: int = 0, *, currency: str = "USD", limits: dict[str, int] | None = None) -> str:
+        """A new customer's wallet with `balance` on it; its id."""
+        body = {"owner_id": f"cus_{uuid.uuid4().hex}", "kind": "wallet", "currency": currency}
+        account = created(self.post("/accounts", {**body, **({"limits": limits} if limits else {})}))
+        if balance:
+            self.deposit(account["account_id"], balance, currency=currency)
+        wallet_id: str = account["account_id"]
+        return wallet_id
+
+    def deposit(self, account_id: str, amount: int, *, currency: str = "USD") -> None:
+        """Money from outside."""
+        body = {"amount": amount, "currency": currency, "source": "bank_transfer", "reference": "e2e"}
+        created(self.post(f"/accounts/{account_id}/deposits", body))
+
+    def merchant(self, **terms: Any) -> str:
+        """A new merchant; its id."""
+        body = {
+            "name": "Lucky Records",
+            "category_code": "5735",
+            "fee": {"basis_points": FEE},
+            "settlement": "T+1",
+            "bank_account": BANK_ACCOUNT,
+        }
+        merchant_id: str = created(self.post("/merchants", {**body, **terms}))["merchant_id"]
+        return merchant_id
+
+    def pay(self, payer: str, merchant: str, amount: int, *, key: str | None = None, **more: Any) -> Answer:
+        """POST /payments in USD."""
+        body = {
+            "payer_account_id": payer,
+            "merchant_id": merchant,
+            "amount": amount,
+            "currency": "USD",
+            "merchant_order_no": f"E2E-{uuid.uuid4().hex[:12]}",
+            **more,
+        }
+        return self.post("/payments", body, key=key)
+
+    # Looking at it ------------------------------------------------------------------------------
+
+    def account(self, account_id: str) -> dict[str, Any]:
+        """An account as it is now."""
+        return ok(self.get(f"/accounts/{account_id}"))
+
+    def payment(self, payment_id: str) -> dict[str, Any]:
+        """A payment as it is now."""
+        return ok(self.get(f"/payments/{payment_id}"))
+
+    def settlement(self, merchant_id: str, currency: str = "USD") -> dict[str, Any]:
+        """A merchant's settlement account."""
+        accounts = ok(self.get("/accounts", {"owner_id": merchant_id}))["items"]
+        found: dict[str, Any] = next(each for each in accounts if each["currency"] == currency)
+        return found
+
+    def settled(self, merchant_id: str, balance: int, currency: str = "USD") -> None:
+        """Wait until the merchant's balance, which is booked after the answer, is what it must become."""
+        self.eventually(lambda: self.settlement(merchant_id, currency)["balance"], balance)
+
+    def eventually(self, look: Callable[[], T], expected: T, within: float = WAIT_SECONDS) -> None:
+        """Wait until `look` gives what is expected; fail with what it gave last."""
+        deadline = time.monotonic() + within
+        while (found := look()) != expected:
+            assert time.monotonic() < deadline, f"after {within} s: {found!r}, not {expected!r}"
+            time.sleep(0.2)
+
+
+def ok(answer: Answer) -> Any:
+    """The body of a 200."""
+    assert answer.status == 200, answer.text
+    return answer.json
+
+
+def created(answer: Answer) -> Any:
+    """The body of a 201."""
+    assert answer.status == 201, answer.text
+    return answer.json
+
+
+def problem(answer: Answer, status: int, code: str) -> dict[str, Any]:
+    """The body of a problem, which must be this one."""
+    assert answer.headers["Content-Type"] == "application/problem+json", answer.text
+    document: dict[str, Any] = answer.json
+    assert (answer.status, document["status"], document["code"]) == (status, status, code), answer.text
+    return document
+
+
+def at_once(actions: Sequence[Callable[[], T]], *, width: int = AT_ONCE) -> list[T]:
+    """The results of actions that are all under way together, `width` of them at any time."""
+    gate = threading.Barrier(min(width, len(actions)))
+
+    def run(number: int, action: Callable[[], T]) -> T:
+        if number < gate.parties:
+            gate.wait()
+        return action()
+
+    with ThreadPoolExecutor(gate.parties) as threads:
+        return list(threads.map(run, range(len(actions)), actions))

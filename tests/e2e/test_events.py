@@ -1,0 +1,55 @@
+"""Domain events leave the deployed stack: each once it is durable, in a CloudEvents envelope."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.e2e.deployed import Deployed, created
+
+WANTED = {
+    "AccountOpened": "accounts",
+    "MoneyDeposited": "accounts",
+    "MerchantRegistered": "merchants",
+    "PaymentSucceeded": "payments",
+    "PaymentRefunded": "payments",
+    "TransferSucceeded": "transfers",
+}
+
+
+def test_what_happens_in_each_room_is_told_on_the_bus(deployed: Deployed) -> None:
+    """Read from the queue that gets a copy of every event, on a local stage alone."""
+    if "events-tap" not in deployed.env.queues:
+        pytest.skip("this stage has no tap")
+    merchant, wallet, other = deployed.merchant(), deployed.wallet(10_000), deployed.wallet()
+    payment_id = created(deployed.pay(wallet, merchant, 2_000))["payment_id"]
+    created(deployed.post(f"/payments/{payment_id}/refunds", {"amount": 500, "reason": "scratched"}))
+    body = {"from_account_id": wallet, "to_account_id": other, "amount": 100, "currency": "USD"}
+    transfer_id = created(deployed.post("/transfers", body))["transfer_id"]
+    about = {wallet, merchant, payment_id, transfer_id}
+    seen: dict[str, dict[str, Any]] = {}
+
+    def look() -> set[str]:
+        for event in _tapped(deployed):
+            if event["subject"] in about:
+                seen[event["type"].split(".")[2]] = event
+        return WANTED.keys() - seen.keys()
+
+    deployed.eventually(look, set())
+    for name, room in WANTED.items():
+        event = seen[name]
+        assert (event["specversion"], event["source"]) == ("1.0", f"/perkbank/{room}")
+        assert event["type"] == f"perkbank.{room}.{name}.v1"
+    assert seen["PaymentSucceeded"]["data"]["amount"] == 2_000
+    assert seen["TransferSucceeded"]["data"]["transfer_id"] == transfer_id
+
+
+def _tapped(deployed: Deployed) -> list[dict[str, Any]]:
+    """Some of the events on the tap, taken from it."""
+    sqs, url = deployed.env.aws("sqs"), deployed.env.queues["events-tap"]
+    events = []
+    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        for message in messages:
+            events.append(json.loads(message["Body"]))
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    return [event.get("detail", event) for event in events]

@@ -1,0 +1,219 @@
+"""What must hold whoever comes first: every cap is raced on the deployed stack, over HTTP."""
+
+import time
+import uuid
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+from infra.channel import Answer
+from tests.e2e.deployed import Deployed, at_once, created, ok
+
+FEE_OF_10_000 = 60
+
+
+def _codes(answers: list[Answer]) -> Counter[tuple[int, str]]:
+    """How often which outcome came: the status, and a problem's code or a payment's status."""
+    return Counter(
+        (answer.status, answer.json.get("code") or answer.json.get("status") or "done") for answer in answers
+    )
+
+
+def _refused(code: str) -> set[tuple[int, str]]:
+    """What a cap answers, or the merchant's account when another request took its money a moment before."""
+    return {(409, code), (409, "insufficient_funds")}
+
+
+def test_a_hundred_parallel_refunds_never_exceed_the_payment(deployed: Deployed) -> None:
+    """3% each: 33 of them fit, and every cent of those comes from the merchant and the fee."""
+    merchant, wallet = deployed.merchant(), deployed.wallet(10_000)
+    payment_id = created(deployed.pay(wallet, merchant, 10_000))["payment_id"]
+    refund = {"amount": 300, "reason": "race"}
+
+    answers = at_once([lambda: deployed.post(f"/payments/{payment_id}/refunds", refund)] * 100)
+
+    assert _codes(answers).keys() <= {(201, "done"), *_refused("refund_exceeds_captured")}
+    assert sum(answer.status == 201 for answer in answers) == 33
+    payment = deployed.payment(payment_id)
+    returned = sum(answer.json["fee_returned"] for answer in answers if answer.status == 201)
+    assert (payment["refunded_amount"], payment["fee_returned"]) == (9_900, returned)
+    assert payment["net"] == 100 - FEE_OF_10_000 + returned
+    assert deployed.account(wallet)["balance"] == 9_900
+    deployed.settled(merchant, payment["net"])
+    listed = ok(deployed.get(f"/payments/{payment_id}/refunds", {"limit": 100}))["items"]
+    assert {each["refund_id"] for each in listed} == {
+        answer.json["refund_id"] for answer in answers if answer.status == 201
+    }
+
+
+def test_of_64_parallel_payments_from_a_wallet_with_money_for_10_exactly_10_succeed(
+    deployed: Deployed,
+) -> None:
+    """The others are declined, and nothing is overdrawn."""
+    merchant, wallet = deployed.merchant(), deployed.wallet(10 * 500)
+
+    answers = at_once([lambda: deployed.pay(wallet, merchant, 500)] * 64)
+
+    assert _codes(answers) == {(201, "succeeded"): 10, (201, "declined"): 54}
+    declines = {answer.json["decline"]["code"] for answer in answers if answer.json["decline"]}
+    assert declines == {"insufficient_funds"}
+    account = deployed.account(wallet)
+    assert (account["balance"], account["available"]) == (0, 0)
+    deployed.settled(merchant, 10 * (500 - 3))
+
+
+def test_the_same_key_50_times_at_once_is_one_payment_and_50_equal_answers(deployed: Deployed) -> None:
+    """All but one of them say that they are replays."""
+    merchant, wallet, key = deployed.merchant(), deployed.wallet(10_000), str(uuid.uuid4())
+    order = {"merchant_order_no": "CD-0050"}
+
+    answers = at_once([lambda: deployed.pay(wallet, merchant, 700, key=key, **order)] * 50)
+
+    assert {answer.status for answer in answers} == {201}
+    assert len({answer.text for answer in answers}) == 1
+    # One was the first; where its answer was lost on the way, it was asked for again.
+    firsts = [answer for answer in answers if not answer.replayed]
+    assert len(firsts) == 1 or any(answer.attempts > 1 for answer in answers)
+    assert deployed.account(wallet)["balance"] == 9_300
+    deployed.settled(merchant, 700 - 4)
+
+
+def test_fifty_parallel_payments_stay_within_the_days_limit(deployed: Deployed) -> None:
+    """Money enough for all, a limit for 10."""
+    merchant, wallet = deployed.merchant(), deployed.wallet(100_000, limits={"per_day": 1_000})
+
+    answers = at_once([lambda: deployed.pay(wallet, merchant, 100)] * 50)
+
+    assert _codes(answers) == {(201, "succeeded"): 10, (201, "declined"): 40}
+    declines = {answer.json["decline"]["code"] for answer in answers if answer.json["decline"]}
+    assert declines == {"limit_exceeded"}
+    assert deployed.account(wallet)["balance"] == 99_000
+
+
+def test_parallel_splits_never_exceed_the_net(deployed: Deployed) -> None:
+    """Forty partners' shares of 500 of a net of 9,940: 19 fit."""
+    merchant, partner, wallet = deployed.merchant(), deployed.merchant(), deployed.wallet(10_000)
+    payment_id = created(deployed.pay(wallet, merchant, 10_000))["payment_id"]
+    share = {"receivers": [{"merchant_id": partner, "amount": 500}]}
+
+    answers = at_once([lambda: deployed.post(f"/payments/{payment_id}/splits", share)] * 40)
+
+    assert _codes(answers).keys() <= {(201, "done"), *_refused("split_exceeds_net")}
+    assert sum(answer.status == 201 for answer in answers) == 19
+    assert deployed.payment(payment_id)["split_amount"] == 9_500
+    deployed.settled(partner, 9_500)
+    deployed.settled(merchant, 10_000 - FEE_OF_10_000 - 9_500)
+
+
+def test_refunds_and_splits_of_one_payment_together_never_take_more_than_there_is(
+    deployed: Deployed,
+) -> None:
+    """Whatever order they come in: captured = refunded + split + fee kept + what the merchant has."""
+    merchant, partner, wallet = deployed.merchant(), deployed.merchant(), deployed.wallet(10_000)
+    payment_id = created(deployed.pay(wallet, merchant, 10_000))["payment_id"]
+    share = {"receivers": [{"merchant_id": partner, "amount": 900}]}
+    refund = {"amount": 900, "reason": "race"}
+
+    answers = at_once(
+        [
+            lambda: deployed.post(f"/payments/{payment_id}/splits", share),
+            lambda: deployed.post(f"/payments/{payment_id}/refunds", refund),
+        ]
+        * 12
+    )
+
+    assert {answer.status for answer in answers} == {201, 409}
+    payment = deployed.payment(payment_id)
+    kept = payment["net"] - payment["split_amount"]
+    assert kept >= 0
+    assert deployed.account(wallet)["balance"] == payment["refunded_amount"]
+    deployed.settled(merchant, kept)
+    if payment["split_amount"]:
+        deployed.settled(partner, payment["split_amount"])
+
+
+def test_capture_cancel_and_expiry_racing_have_one_winner(deployed: Deployed) -> None:
+    """Six holds end at one instant; around it they are captured, cancelled and expired, all at once."""
+    merchant, wallet = deployed.merchant(), deployed.wallet(60_000)
+    ends = datetime.now(UTC) + timedelta(seconds=6)
+    held = at_once(
+        [lambda: deployed.pay(wallet, merchant, 10_000, capture="manual", expires_at=ends.isoformat())] * 6
+    )
+    links = [created(answer)["links"] for answer in held]
+
+    def expire(after: float) -> None:
+        _wait_until(ends, after)
+        deployed.env.invoke("payments-on-hold-expiry")
+
+    def capture(path: str, after: float) -> Answer:
+        _wait_until(ends, after)
+        return deployed.post(path, {"amount": 4_000})
+
+    def cancel(path: str, after: float) -> Answer:
+        _wait_until(ends, after)
+        return deployed.post(path)
+
+    race = [lambda: expire(0.0), lambda: expire(0.05)]
+    # A request takes some hundredths of a second: some of these are decided before the instant, some after.
+    for number, link in enumerate(links):
+        after = -0.25 + 0.06 * number
+        race.append(lambda path=link["capture"], after=after: capture(path, after))
+        race.append(lambda path=link["cancel"], after=after: cancel(path, after))
+    answers = at_once(race, width=len(race))[2:]
+
+    deployed.env.invoke("payments-on-hold-expiry")
+    captured = 0
+    for link, *ended in zip(links, answers[::2], answers[1::2], strict=True):
+        payment = ok(deployed.get(link["self"]))
+        winner = {(200, 409): "succeeded", (409, 200): "cancelled", (409, 409): "expired"}
+        assert payment["status"] == winner[ended[0].status, ended[1].status]
+        captured += payment["captured_amount"]
+        assert payment["captured_amount"] == (4_000 if payment["status"] == "succeeded" else 0)
+    account = deployed.account(wallet)
+    assert (account["balance"], account["held"]) == (60_000 - captured, 0)
+    assert account["available"] == account["balance"]
+
+
+def test_a_payment_code_presented_ten_times_at_once_pays_once(deployed: Deployed) -> None:
+    """Good once, also at two tills."""
+    merchant, wallet = deployed.merchant(), deployed.wallet(10_000)
+    code = created(deployed.post("/payment-codes", {"account_id": wallet}))["code"]
+    body = {"payment_code": code, "merchant_id": merchant, "amount": 900, "currency": "USD"}
+
+    answers = at_once([lambda: deployed.post("/payments", {**body, "merchant_order_no": "CD-0010"})] * 10)
+
+    assert _codes(answers) == {(201, "succeeded"): 1, (201, "declined"): 9}
+    assert deployed.account(wallet)["balance"] == 9_100
+
+
+def test_transfers_to_and_fro_lose_nothing(deployed: Deployed) -> None:
+    """Two wallets that pay each other at once: what one has not, the other has."""
+    left, right = deployed.wallet(1_000), deployed.wallet(1_000)
+
+    def transfer(source: str, target: str) -> Answer:
+        body = {"from_account_id": source, "to_account_id": target, "amount": 300, "currency": "USD"}
+        return deployed.post("/transfers", body)
+
+    answers = at_once([lambda: transfer(left, right), lambda: transfer(right, left)] * 20, width=6)
+
+    assert {answer.status for answer in answers} == {201}
+    done = [answer.json["from_account_id"] for answer in answers if answer.json["status"] == "succeeded"]
+    moved = 300 * (done.count(left) - done.count(right))
+    assert [deployed.account(each)["balance"] for each in (left, right)] == [1_000 - moved, 1_000 + moved]
+
+
+def test_the_settlement_job_run_twice_at_once_pays_a_merchant_out_once(deployed: Deployed) -> None:
+    """All that has come in leaves for the merchant's bank account, in one payout."""
+    merchant, wallet = deployed.merchant(settlement="T+0"), deployed.wallet(20_000)
+    created(deployed.pay(wallet, merchant, 10_000))
+    created(deployed.pay(wallet, merchant, 10_000))
+    deployed.settled(merchant, 2 * 9_940)
+
+    at_once([lambda: deployed.env.invoke("merchants-on-settlement")] * 2)
+
+    payouts = ok(deployed.get(f"/merchants/{merchant}/payouts"))["items"]
+    assert [(payout["amount"], payout["currency"]) for payout in payouts] == [(2 * 9_940, "USD")]
+    assert deployed.settlement(merchant)["balance"] == 0
+
+
+def _wait_until(instant: datetime, after: float) -> None:
+    time.sleep(max(0.0, (instant - datetime.now(UTC)).total_seconds() + after))
