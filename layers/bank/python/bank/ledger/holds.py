@@ -7,8 +7,9 @@ condition that lets exactly one end happen.
 from collections.abc import Iterator, Mapping
 
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 
-from bank import caps, clock, ids, store
+from bank import caps, clock, store
 from bank.ledger import domain, posting
 from bank.ledger.domain import Account, Hold, HoldStatus, Journal
 from bank.ledger.tables import HOLD_SHARDS, AccountRow, HoldRow, OpenHolds
@@ -30,16 +31,14 @@ def place(
 
     Refusals as for a debit that spends.
     """
-    row = HoldRow(
+    row = HoldRow.placed(
         hold_id=hold_id,
         account_id=account.account_id,
         amount=amount,
         currency=account.currency,
-        status=HoldStatus.HELD.value,
         day=clock.business_date().isoformat(),
         expires_at=expires_at,
         reference=reference,
-        open_shard=f"open#{ids.shard(hold_id, HOLD_SHARDS)}",
     )
     transaction.create(row, AlreadyExists)
     action, enough = caps.take(AccountRow.available, amount)
@@ -58,7 +57,9 @@ def capture(transaction: Transaction, hold: Hold, journal: Journal, accounts: Ma
     Raises HoldEnded when the hold has ended or expired by the journal's booking time.
     """
     amount = -next(leg.amount for leg in journal.legs if leg.account_id == hold.account_id)
-    _end(transaction, hold.ended(HoldStatus.CAPTURED, amount), HoldRow.expires_at > journal.booked_at)
+    in_time = HoldRow.expires_at > journal.booked_at
+    captured_by = HoldRow.journal_id.set(journal.journal_id)
+    _end(transaction, hold.ended(HoldStatus.CAPTURED, amount), in_time, captured_by)
     posting.post(transaction, journal, accounts, captured=hold)
 
 
@@ -77,7 +78,7 @@ def release(transaction: Transaction, hold: Hold, account: Account, status: Hold
     transaction.update((AccountRow, hold.account_id), actions, condition, store.stale)
 
 
-def _end(transaction: Transaction, ended: Hold, condition: Condition) -> None:
+def _end(transaction: Transaction, ended: Hold, condition: Condition, *also: Action) -> None:
     transaction.update(
         (HoldRow, ended.hold_id),
         [
@@ -85,6 +86,7 @@ def _end(transaction: Transaction, ended: Hold, condition: Condition) -> None:
             HoldRow.captured.set(ended.captured),
             HoldRow.returned.set(ended.returned),
             HoldRow.open_shard.remove(),
+            *also,
         ],
         (HoldRow.status == HoldStatus.HELD.value) & condition,
         _refused_end,

@@ -1,5 +1,6 @@
 """The ledger's tables. Access patterns and what each costs: functions/accounts/README.md."""
 
+import json
 from typing import Any
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
@@ -11,6 +12,17 @@ from bank.store import Table, table_name
 
 ENTRY_SHARDS = 8
 HOLD_SHARDS = 8
+
+
+class WitnessJSON(JSONAttribute):
+    """JSON that the verification must be able to look at with a byte of it altered: it reads as None then."""
+
+    def deserialize(self, value: Any) -> Any:
+        """What was stored, or None where it is no JSON any more."""
+        try:
+            return json.loads(value)
+        except ValueError:
+            return None
 
 
 class ByOwner(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
@@ -92,7 +104,7 @@ class JournalRow(Table):
     kind = UnicodeAttribute()
     reference = UnicodeAttribute()
     currency = UnicodeAttribute()
-    legs: JSONAttribute = JSONAttribute()
+    legs: JSONAttribute = WitnessJSON()
     booked_at = UnicodeAttribute()
     digest = UnicodeAttribute()
 
@@ -147,7 +159,7 @@ class EntryRow(Table):
     seq = NumberAttribute()
     journal_count = NumberAttribute(default=1)
     # [[journal_id, amount], ...] of a posting that sums up many.
-    lines: JSONAttribute = JSONAttribute(null=True)
+    lines: JSONAttribute = WitnessJSON(null=True)
 
 
 class OpenHolds(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
@@ -178,8 +190,30 @@ class HoldRow(Table):
     day = UnicodeAttribute()
     expires_at = UnicodeAttribute()
     reference = UnicodeAttribute()
+    # The journal that captured it.
+    journal_id = UnicodeAttribute(null=True)
+    # Of what never changes, to show whether a byte of it was altered.
+    digest = UnicodeAttribute()
     open_shard = UnicodeAttribute(null=True)
     open_holds = OpenHolds()
+
+    @classmethod
+    def placed(cls, **facts: Any) -> "HoldRow":
+        """The row of a hold that is placed now."""
+        row = cls(**facts, status=domain.HoldStatus.HELD.value)
+        row.digest, row.open_shard = row.facts_digest(), row.expected_shard()
+        return row
+
+    def facts_digest(self) -> str:
+        """The digest of what never changes."""
+        facts = (self.account_id, int(self.amount), self.currency, self.day, self.expires_at, self.reference)
+        return ids.digest([self.hold_id, *facts])
+
+    def expected_shard(self) -> str | None:
+        """The index partition that it stands in while it is open."""
+        if self.status != domain.HoldStatus.HELD.value:
+            return None
+        return f"open#{ids.shard(self.hold_id, HOLD_SHARDS)}"
 
     def to_domain(self) -> domain.Hold:
         """The hold as the rules see it."""

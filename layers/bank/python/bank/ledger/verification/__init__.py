@@ -5,7 +5,8 @@ postings and entries made from them, the balance rows, and the holds. What it na
 journals altered, unbalanced or of the future; steps missing from an account's chain or not adding up; entries
 that differ from their journal or their step, or are not there; journals' legs never booked; holds that lost
 money; stored balances, holds and availability that do not follow.
-Owners, limits and their counters follow from nothing else that is stored: those it cannot judge.
+Owners, limits and their counters, and an account's status follow from nothing else that is stored: those it
+cannot judge; nor that a hold is gone which had ended.
 
 Journals booked in the last minute may still be on their way: everything is compared as of a cut before that.
 """

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from bank import store
 from bank.ledger.domain import HoldStatus
 from bank.ledger.tables import AccountRow, HoldRow
-from bank.ledger.verification.run import Run
+from bank.ledger.verification.run import Run, has_leg
 
 
 def read_holds(run: Run) -> dict[str, int]:
     """Verify every hold by itself; what the open ones hold, by account."""
     held: dict[str, int] = defaultdict(int)
     for row in HoldRow.scan(consistent_read=True):
-        if not _sound(row):
+        if row.facts_digest() != row.digest or row.expected_shard() != row.open_shard:
+            run.differs("hold", row.hold_id, "altered: it is not as it was placed")
+        if not _sound(row) or not _captured_by_its_journal(run, row):
             run.differs("hold", row.hold_id, "what it captured and returned is not what it held")
         _add(held, row)
     return held
@@ -24,7 +26,13 @@ def _sound(row: HoldRow) -> bool:
     captured, returned = int(row.captured), int(row.returned)
     total = int(row.amount) if ended else 0
     possible = min(captured, returned) >= 0 and (captured > 0) == (row.status == HoldStatus.CAPTURED.value)
-    return captured + returned == total and possible and ended == (row.open_shard is None)
+    return captured + returned == total and possible
+
+
+def _captured_by_its_journal(run: Run, row: HoldRow) -> bool:
+    if row.journal_id is None:
+        return int(row.captured) == 0
+    return has_leg(run.journal(row.journal_id), row.account_id, -int(row.captured))
 
 
 def _add(held: dict[str, int], row: HoldRow) -> None:

@@ -1,0 +1,175 @@
+"""What the tests of the ledger start from: accounts, journals, a clock, and a ledger of their own."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import pytest
+
+from bank import clock, events, ledger, store
+from bank.ledger import AccountRow, Hold, HoldRow, Journal, JournalRow, Kind, Limits, holds
+from bank.ledger.tables import ENTRY_SHARDS, EntryRow
+from bank.store import TableT, Transaction
+from tests.support import embedded
+
+FEES, FUNDING = ledger.internal("fees", "CNY"), ledger.internal("funding", "CNY")
+NOON = datetime(2026, 1, 30, 4, tzinfo=UTC)
+
+_numbers = count(1)
+
+
+class Clock:
+    """A clock that stands still until a test moves it; it starts at noon of 30 January 2026 in Shanghai."""
+
+    def __init__(self) -> None:
+        self.moment = NOON
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def forward(self, **by: float) -> str:
+        """Move on by what `timedelta` takes; the instant it is then."""
+        self.moment += timedelta(**by)
+        return clock.instant(self.moment)
+
+
+class Books:
+    """A ledger: its tables, their streams as the accounts room wires them, and its time."""
+
+    def __init__(self) -> None:
+        self.time = Clock()
+        self._read = {JournalRow: 0, AccountRow: 0}
+
+    def settle(self) -> None:
+        """Apply every journal and write every statement row that has not been yet."""
+        ledger.applier.apply(new.to_domain() for _, new in self._changes(JournalRow) if new)
+        changes = [(old, new) for old, new in self._changes(AccountRow) if old and new]
+        store.put_many([row for change in changes for row in ledger.statements.rows_of_change(*change)])
+
+    def _changes(self, model: type[TableT]) -> list[tuple[TableT | None, TableT | None]]:
+        records = embedded.change_records(model.Meta.table_name, self._read[model])
+        self._read[model] += len(records)
+        return [events.change(record, model) for record in records]
+
+
+@contextmanager
+def a_ledger() -> Iterator[Books]:
+    """An empty ledger. Not on moto, whose streams tell of transactions that were refused."""
+    global _numbers
+    _numbers, books = count(1), Books()
+    with pytest.MonkeyPatch.context() as environment, embedded.cloud(), clock.source(books.time):
+        environment.setenv("AWS_ACCESS_KEY_ID", "test")
+        environment.setenv("AWS_SECRET_ACCESS_KEY", "test")
+        # Nobody else is about for whom to wait.
+        environment.setattr(store, "pause", lambda attempt: None)
+        yield books
+
+
+def name(prefix: str) -> str:
+    """An id that no other has; later ones sort later."""
+    return f"{prefix}_{next(_numbers):06d}"
+
+
+def wallet(balance: int = 0, limits: Limits | None = None) -> str:
+    """A wallet with `balance` on it."""
+    account_id = _opened("wal", Kind.WALLET, limits)
+    if balance:
+        post({account_id: balance, FUNDING: -balance}, kind="deposit")
+    return account_id
+
+
+def settlement() -> str:
+    """A settlement account at zero."""
+    return _opened("stl", Kind.SETTLEMENT, None)
+
+
+def _opened(prefix: str, kind: Kind, limits: Limits | None) -> str:
+    row = ledger.accounts.new_row(
+        account_id=name(prefix), owner_id="cus_1", kind=kind, currency="CNY", limits=limits
+    )
+    return ledger.accounts.open_account(row)[0].account_id
+
+
+def journal(amounts: dict[str, int], kind: str = "payment", booked_at: str | None = None) -> Journal:
+    """A journal of now, in yuan."""
+    number = name("jrn")
+    return ledger.journal(
+        number,
+        kind=kind,
+        reference=f"for {number}",
+        currency="CNY",
+        amounts=amounts,
+        booked_at=booked_at or clock.instant(),
+    )
+
+
+def post(amounts: dict[str, int], kind: str = "payment", spending: frozenset[str] = frozenset()) -> Journal:
+    """Post a journal of now in a transaction of its own."""
+    transaction, made = Transaction(), journal(amounts, kind)
+    ledger.post(transaction, made, read(made), spending=spending)
+    transaction.commit()
+    return made
+
+
+def read(made: Journal) -> dict[str, ledger.Account]:
+    """The accounts that posting a journal asks for."""
+    return ledger.accounts.by_id(
+        store.get_many([(AccountRow, leg.account_id) for leg in made.legs if leg.immediate])
+    )
+
+
+def account(account_id: str) -> ledger.Account:
+    """An account as it is now."""
+    return ledger.accounts.find(account_id).to_domain()
+
+
+def hold(account_id: str, amount: int, *, expires_at: str, hold_id: str = "") -> Hold:
+    """A hold that has been placed."""
+    transaction, hold_id = Transaction(), hold_id or name("hld")
+    holds.place(
+        transaction,
+        hold_id=hold_id,
+        account=account(account_id),
+        amount=amount,
+        expires_at=expires_at,
+        reference="for a hold",
+    )
+    transaction.commit()
+    return as_stored(hold_id)
+
+
+def as_stored(hold_id: str) -> Hold:
+    """A hold as it is now."""
+    row = store.get(HoldRow, hold_id)
+    assert row is not None
+    return row.to_domain()
+
+
+def capture(held: Hold, amounts: dict[str, int]) -> Transaction:
+    """The transaction that would capture a hold by a journal of now."""
+    transaction, made = Transaction(), journal(amounts, "capture")
+    holds.capture(transaction, held, made, read(made))
+    return transaction
+
+
+def release(held: Hold, status: ledger.HoldStatus) -> Transaction:
+    """The transaction that would void or expire a hold now."""
+    transaction = Transaction()
+    holds.release(transaction, held, account(held.account_id), status, clock.instant())
+    return transaction
+
+
+def postings(account_id: str) -> list[EntryRow]:
+    """Every step of an account's balance, oldest first."""
+    return list(ledger.statements.postings(account_id))
+
+
+def own_entries(account_id: str) -> list[EntryRow]:
+    """An account's entries journal by journal, oldest first."""
+    found = [
+        row
+        for shard in range(ENTRY_SHARDS)
+        for row in EntryRow.query(f"{account_id}#e{shard}", consistent_read=True)
+    ]
+    return sorted(found, key=lambda row: row.entry_key)

@@ -1,0 +1,165 @@
+"""Holds end exactly once, whichever end comes first, and no money is lost in between."""
+
+from collections.abc import Callable
+
+import pytest
+
+from bank import ledger, store
+from bank.ledger import Hold, HoldEnded, HoldStatus, Limits, holds
+from bank.ledger.tables import HoldRow
+from bank.store import Transaction
+from tests.unit.bank.ledger.given import (
+    Clock,
+    account,
+    as_stored,
+    capture,
+    hold,
+    post,
+    release,
+    settlement,
+    wallet,
+)
+
+End = Callable[[Hold, str], Transaction]
+
+ENDS: dict[HoldStatus, End] = {
+    HoldStatus.CAPTURED: lambda held, shop: capture(held, {held.account_id: -120, shop: 120}),
+    HoldStatus.VOIDED: lambda held, shop: release(held, HoldStatus.VOIDED),
+    HoldStatus.EXPIRED: lambda held, shop: release(held, HoldStatus.EXPIRED),
+}
+
+
+@pytest.mark.parametrize("second", ENDS)
+@pytest.mark.parametrize("first", ENDS)
+def test_of_two_ends_decided_on_the_same_hold_the_first_to_commit_is_its_only_one(
+    time: Clock, first: HoldStatus, second: HoldStatus
+) -> None:
+    payer, shop = wallet(1_000), settlement()
+    held = hold(payer, 300, expires_at=time.forward(minutes=10))
+    # Each is decided at its own time: before the hold's time is over, or at it.
+    transactions = {}
+    for place, end in (("first", first), ("second", second)):
+        time.forward(minutes=0 if end is HoldStatus.EXPIRED else -1)
+        transactions[place] = ENDS[end](held, shop)
+        time.forward(minutes=0 if end is HoldStatus.EXPIRED else 1)
+
+    transactions["first"].commit()
+    after = account(payer)
+    with pytest.raises(HoldEnded) as refused:
+        transactions["second"].commit()
+
+    captured = 120 if first is HoldStatus.CAPTURED else 0
+    ended = as_stored(held.hold_id)
+    assert refused.value.hold == ended
+    assert (ended.status, ended.captured, ended.returned) == (first, captured, 300 - captured)
+    assert account(payer) == after
+    assert (after.balance, after.held, after.available) == (1_000 - captured, 0, 1_000 - captured)
+
+
+def test_a_hold_lowers_what_is_available_and_not_the_balance(time: Clock) -> None:
+    payer = wallet(1_000)
+
+    hold(payer, 300, expires_at=time.forward(minutes=10))
+
+    held = account(payer)
+    assert (held.balance, held.held, held.available, held.version) == (1_000, 300, 700, 1)
+    with pytest.raises(ledger.InsufficientFunds):
+        hold(payer, 701, expires_at=time.forward(minutes=10))
+    with pytest.raises(ledger.InsufficientFunds):
+        post({payer: -701, settlement(): 701})
+
+
+@pytest.mark.parametrize("late_by", [0, 1])
+def test_a_capture_at_or_after_the_holds_time_is_refused(time: Clock, late_by: int) -> None:
+    payer, shop = wallet(1_000), settlement()
+    held = hold(payer, 300, expires_at=time.forward(minutes=10))
+    time.forward(seconds=late_by)
+
+    with pytest.raises(HoldEnded) as refused:
+        capture(held, {payer: -300, shop: 300}).commit()
+
+    assert refused.value.hold == as_stored(held.hold_id) == held
+    assert account(payer).available == 700
+
+
+def test_a_capture_up_to_the_holds_time_is_booked_also_from_a_frozen_wallet(time: Clock) -> None:
+    payer, shop = wallet(300), settlement()
+    held = hold(payer, 300, expires_at=time.forward(minutes=10))
+    ledger.accounts.set_status(
+        payer, ledger.Status.FROZEN, reason="asked for", allowed=[ledger.Status.ACTIVE]
+    )
+    time.forward(microseconds=-1)
+
+    capture(held, {payer: -300, shop: 300}).commit()
+
+    assert account(payer).balance == 0
+    assert as_stored(held.hold_id).captured == 300
+
+
+def test_a_hold_does_not_expire_before_its_time(time: Clock) -> None:
+    payer = wallet(1_000)
+    held = hold(payer, 300, expires_at=time.forward(minutes=10))
+    time.forward(microseconds=-1)
+
+    with pytest.raises(HoldEnded):
+        release(held, HoldStatus.EXPIRED).commit()
+
+    assert as_stored(held.hold_id) == held
+    release(held, HoldStatus.VOIDED).commit()
+    assert account(payer).available == 1_000
+
+
+def test_no_more_is_captured_than_is_held(time: Clock) -> None:
+    payer, shop = wallet(1_000), settlement()
+    held = hold(payer, 300, expires_at=time.forward(minutes=10))
+
+    with pytest.raises(ValueError, match="cannot end"):
+        capture(held, {payer: -301, shop: 301})
+
+
+def test_a_hold_is_placed_once_for_all_deliveries(time: Clock) -> None:
+    payer = wallet(1_000)
+    later = time.forward(minutes=10)
+    hold(payer, 300, expires_at=later, hold_id="hld_once")
+
+    with pytest.raises(store.AlreadyExists):
+        hold(payer, 300, expires_at=later, hold_id="hld_once")
+
+    assert account(payer).held == 300
+
+
+@pytest.mark.parametrize(
+    ("days", "left"),
+    [
+        (0, (1_000 - 120 - 10, 1_500 - 120 - 10)),
+        (1, (1_000 - 10, 1_500 - 120 - 10)),
+        (3, (1_000 - 10, 1_500 - 10)),
+    ],
+)
+def test_what_returns_counts_again_for_the_day_and_month_it_was_taken_from(
+    time: Clock, days: int, left: tuple[int, int]
+) -> None:
+    payer, shop = wallet(5_000, Limits(per_day=1_000, per_month=1_500)), settlement()
+    held = hold(payer, 900, expires_at="2026-03-01T00:00:00.000000Z")
+    time.forward(days=days)
+    post({payer: -10, shop: 10}, spending=frozenset({payer}))
+
+    capture(held, {payer: -120, shop: 120}).commit()
+
+    assert account(payer).left(f"2026-{'02-02' if days == 3 else f'01-{30 + days}'}") == left
+
+
+def test_the_holds_that_are_due_are_those_over_time_that_have_not_ended(time: Clock) -> None:
+    payer, start = wallet(10_000), time.moment
+    placed = []
+    for minutes in range(20):
+        time.moment = start
+        placed.append(hold(payer, 10, expires_at=time.forward(minutes=minutes)))
+    release(placed[3], HoldStatus.VOIDED).commit()
+    release(placed[4], HoldStatus.EXPIRED).commit()
+
+    at = placed[11].expires_at
+
+    expected = {held.hold_id for held in placed[:12]} - {placed[3].hold_id, placed[4].hold_id}
+    assert sorted(holds.due(at)) == sorted(expected)
+    assert {row.hold_id for row in HoldRow.scan() if row.to_domain().due(at)} == expected
