@@ -5,7 +5,7 @@ STAGE ?= local
 PORT ?= 4566
 SEEDS ?= 20
 BATCH_LINES ?= 10000
-PAYMENTS ?= 1000
+PAYMENTS ?= 2000
 BIN = .venv/bin
 INSTALLED = .venv/.installed
 export PORT STAGE

@@ -65,15 +65,15 @@ class Channel:
 
     def get(self, path: str, query: Mapping[str, Any] | None = None, **headers: str) -> Answer:
         """GET; `headers` by their names with underscores."""
-        return self._persistent("GET", path + _query(query), None, _named(headers))
+        return self._authorized("GET", path + _query(query), None, _named(headers))
 
     def post(self, path: str, body: Any = None, *, key: str | None = None) -> Answer:
         """POST, with a key of its own unless one is given."""
-        return self._persistent("POST", path, body, {"Idempotency-Key": key or str(uuid.uuid4())})
+        return self._authorized("POST", path, body, {"Idempotency-Key": key or str(uuid.uuid4())})
 
     def patch(self, path: str, body: Any) -> Answer:
         """PATCH: states what shall be, so it may be sent again like a GET."""
-        return self._persistent("PATCH", path, body, {})
+        return self._authorized("PATCH", path, body, {})
 
     def token(self) -> str:
         """The access token, a fresh one when the last is about to end."""
@@ -95,11 +95,14 @@ class Channel:
         seconds = time.perf_counter() - started
         return Answer(answer.status, answer.headers, answer.data, 1, seconds)
 
+    def _authorized(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> Answer:
+        authorization = {"Authorization": f"Bearer {self.token()}"}
+        return self._persistent(method, path, body, {**authorization, **headers})
+
     def _persistent(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> Answer:
         for attempt in range(1, ATTEMPTS + 1):
-            authorized = {"Authorization": f"Bearer {self.token()}", **headers}
             try:
-                answer = self.once(method, path, body, authorized)
+                answer = self.once(method, path, body, headers)
             except urllib3.exceptions.HTTPError as error:
                 failure: Exception = error
             else:
@@ -111,7 +114,7 @@ class Channel:
     def _granted(self) -> dict[str, Any]:
         form = {"grant_type": "client_credentials", **self._credentials}
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        answer = self.once("POST", "/oauth/token", urlencode(form).encode(), headers)
+        answer = self._persistent("POST", "/oauth/token", urlencode(form).encode(), headers)
         if answer.status != 200:
             raise PermissionError(f"no token for {self._credentials['client_id']}: {answer.text}")
         granted: dict[str, Any] = answer.json

@@ -15,12 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import urllib3
 
 import infra.contract  # the rooms become importable
 from identity.domain import SCOPES
 from infra import local
-from infra.channel import Channel
+from infra.channel import Channel, NoAnswer
 
 ENV_FILE = local.LOCAL / "env.json"
 CLIENT_NAME = "Every scope, for tests and tools"
@@ -151,7 +150,7 @@ def _named(prefix: str, names: Any) -> Iterator[tuple[str, str]]:
 def _is_let_in(environment: Environment) -> bool:
     try:
         environment.channel().token()
-    except (PermissionError, urllib3.exceptions.HTTPError):
+    except PermissionError:
         return False
     return True
 
@@ -160,7 +159,7 @@ def main() -> int:
     """Write env.json."""
     try:
         found = ensure()
-    except local.Failed as failure:
+    except (local.Failed, NoAnswer) as failure:
         print(failure, file=sys.stderr)
         return 1
     print(f"{os.path.relpath(ENV_FILE)}: client {found.client_id} at {found.api_url}")

@@ -20,7 +20,7 @@ from infra.demo.replay import Replay
 from infra.demo.seed import MUSIC, Seeded, Unexpected, seed
 from infra.environment import Environment
 
-PAYMENTS = 500
+PAYMENTS = 2_000
 CHANNELS = 8
 
 

@@ -112,7 +112,8 @@ def test_a_hold_is_cancelled_and_all_of_it_returns(deployed: Deployed) -> None:
 
 def test_a_hold_whose_time_is_over_reads_as_expired_and_its_money_is_back(deployed: Deployed) -> None:
     """Holds expire on read, without waiting for the job."""
-    merchant, wallet = deployed.merchant(), deployed.wallet(10_000)
+    merchant, wallet = deployed.merchant(), deployed.wallet(10_001)
+    created(deployed.pay(wallet, merchant, 1))
     ends = datetime.now(UTC) + timedelta(seconds=3)
     held = created(deployed.pay(wallet, merchant, 8_000, capture="manual", expires_at=ends.isoformat()))
 
