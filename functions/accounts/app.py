@@ -255,12 +255,14 @@ def on_journals(event: dict[str, Any], context: Any) -> None:
 def on_balances(event: dict[str, Any], context: Any) -> None:
     """The accounts' stream: write the statements, then tell what changed."""
     changes = [(record, *change(record, AccountRow)) for record in event["Records"]]
-    store.put_many(service.statement_rows([(old, new) for _, old, new in changes if old and new]))
+    rows = service.statement_rows([(old, new) for _, old, new in changes if old and new])
+    store.put_many(rows)
     publish(
-        told_of(record, event, subject=event.account_id)
+        told_of(record, told, subject=told.account_id)
         for record, old, new in changes
-        for event in events.of_change(old, new)
+        for told in events.of_change(old, new)
     )
+    logger.info("stated", changes=len(changes), rows=len(rows))
 
 
 @metrics.log_metrics

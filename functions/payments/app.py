@@ -215,6 +215,7 @@ def on_payments(event: dict[str, Any], context: Any) -> None:
         for record, old, new in changes
         for told in events.of_change(old, new)
     )
+    logger.info("told of payments", records=len(changes))
 
 
 def on_hold_expiry(event: dict[str, Any], context: Any) -> dict[str, int]:

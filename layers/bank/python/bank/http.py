@@ -255,6 +255,19 @@ def _handle(request: Request, operation: Operation, path_parameters: dict[str, s
     event = request.to_original_event()
     request_id = event["requestContext"].get("requestId", "")
     logger.set_correlation_id(request_id)
+    response = _answered(request, event, operation, path_parameters, request_id)
+    # One line a request: what was asked and how it ended, nothing of what it held.
+    logger.info("answered", operation=operation.name, status=response.status_code)
+    return response
+
+
+def _answered(
+    request: Request,
+    event: dict[str, Any],
+    operation: Operation,
+    path_parameters: dict[str, str],
+    request_id: str,
+) -> Response:
     try:
         call, arguments = _read(request, event, operation, path_parameters)
         return _respond(operation, operation.view(call, **arguments), request_id)
