@@ -8,8 +8,8 @@ from chalice.app import Request, Response
 from bank.http import JSON, PROBLEM, Answer, Api, Call
 from bank.observability import logger
 from identity import domain, oauth, schemas, service
+from identity.domain import Refused
 from identity.oauth import TokenRefused
-from identity.tokens import Refused
 
 app = Api("identity")
 

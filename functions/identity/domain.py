@@ -30,6 +30,10 @@ SCOPES: dict[str, Opening] = {
 }
 
 
+class Refused(Exception):
+    """The token is not one to be taken; the message says why, for the log and not for the caller."""
+
+
 @dataclass(frozen=True)
 class Caller:
     """Whom a verified access token speaks for."""

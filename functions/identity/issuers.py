@@ -13,8 +13,8 @@ from joserfc.jwk import KeySet
 from bank import clock
 from identity import signing
 from identity.settings import settings
+from identity.signing import AUDIENCE
 
-AUDIENCE = "perkbank"
 FETCH_SECONDS = 2
 MAX_BYTES = 256 * 1024
 # How long fetched keys count; how soon a token with an unknown key may have them fetched again.

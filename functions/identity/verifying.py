@@ -1,0 +1,59 @@
+"""Access tokens as they come back: whom they speak for, by the keys that their issuers publish."""
+
+import json
+from typing import Any
+
+from joserfc import jws, jwt
+from joserfc.errors import InvalidKeyIdError, JoseError
+
+from bank import clock
+from identity import issuers
+from identity.domain import Caller, Refused, known
+from identity.issuers import Issuer
+from identity.signing import ALGORITHM
+
+# How far clocks may differ (seconds).
+LEEWAY = 30
+
+
+def verify(token: str) -> Caller:
+    """Whom a token speaks for. Raises Refused, and KeysUnavailable when nothing can be said about it."""
+    try:
+        issuer = _issuer(token)
+        claims = _signed_claims(token, issuer)
+        _current(issuer).validate(claims)
+    except (JoseError, ValueError, RecursionError) as error:
+        raise Refused(f"{type(error).__name__}: {error}") from None
+    scope = claims.get("scope", "")
+    if not isinstance(scope, str):
+        raise Refused("scope is not text")
+    return Caller(issuer.client_id(claims["sub"]), known(scope.split()))
+
+
+def _issuer(token: str) -> Issuer:
+    """The trusted issuer that the token claims to be from; whether it is, its keys then say."""
+    claims = json.loads(jws.extract_compact(token.encode()).payload)
+    name = claims.get("iss") if isinstance(claims, dict) else None
+    issuer = issuers.trusted().get(name) if isinstance(name, str) else None
+    if issuer is None:
+        raise Refused("the issuer is not trusted")
+    return issuer
+
+
+def _signed_claims(token: str, issuer: Issuer) -> dict[str, Any]:
+    """The claims, once the signature is right. The algorithm is ours to say, never the token's."""
+    try:
+        return jwt.decode(token, issuer.keys(), algorithms=[ALGORITHM]).claims
+    except InvalidKeyIdError:
+        return jwt.decode(token, issuer.keys(again=True), algorithms=[ALGORITHM]).claims
+
+
+def _current(issuer: Issuer) -> jwt.JWTClaimsRegistry:
+    return jwt.JWTClaimsRegistry(
+        now=int(clock.now().timestamp()),
+        leeway=LEEWAY,
+        iss={"essential": True, "value": issuer.name},
+        aud={"essential": True, "value": issuer.audience},
+        exp={"essential": True},
+        sub={"essential": True},
+    )
