@@ -72,7 +72,7 @@ bench: $(INSTALLED) ## Measure capacity units and time per operation
 	$(BIN)/python -m bench
 
 simulate: $(INSTALLED) ## Run the simulation on SEEDS random histories
-	SEEDS=$(SEEDS) $(BIN)/pytest -m simulation tests/simulation
+	$(BIN)/python -m tests.simulation --seeds $(SEEDS)
 
 redrive: $(INSTALLED) ## Give again what was given up: QUEUE=batch-lines-dlq, journals-failures, ...
 	$(BIN)/python -m infra.redrive $(QUEUE)

@@ -1,16 +1,12 @@
 """Requests and answers of the payments room: its HTTP contract."""
 
-from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from bank import clock
 from bank.http import Amount, Body, Currency, Identifier, Instant, Page, Schema, Text
 from payments.domain import Status
-
-MAX_HOLD = timedelta(days=30)
 
 
 class Capture(StrEnum):
@@ -18,12 +14,6 @@ class Capture(StrEnum):
 
     AUTOMATIC = "automatic"
     MANUAL = "manual"
-
-
-def _within_hold(moment: datetime) -> datetime:
-    if not clock.now() < moment <= clock.now() + MAX_HOLD:
-        raise ValueError(f"is not in the next {MAX_HOLD.days} days")
-    return moment
 
 
 Code = Annotated[
@@ -48,8 +38,9 @@ class CreatePayment(Body):
     merchant_order_no: OrderNo
     description: Text | None = None
     capture: Annotated[Capture, Field(strict=False)] = Capture.AUTOMATIC
-    expires_at: Annotated[Instant, AfterValidator(_within_hold)] | None = Field(
-        default=None, description="When the hold of a manual capture ends; 7 days where none is given"
+    expires_at: Instant | None = Field(
+        default=None,
+        description="When the hold of a manual capture ends, within 30 days; 7 days where none is given",
     )
 
     @model_validator(mode="after")

@@ -47,12 +47,9 @@ def create(*, account_id: str) -> tuple[str, PaymentCode]:
     return store.until_fresh(attempt)
 
 
-def find(code: str) -> PaymentCode:
-    """The code's record. Raises UnknownCode."""
-    row = store.get(PaymentCode, _digest(code))
-    if row is None:
-        raise UnknownCode("this payment code is not known")
-    return row
+def find(code: str) -> PaymentCode | None:
+    """The code's record, or None where it was never given out or is forgotten."""
+    return store.get(PaymentCode, _digest(code))
 
 
 def use(transaction: Transaction, code: PaymentCode, payment_id: str, now: str) -> None:

@@ -108,6 +108,8 @@ def index_rows(payment: PaymentRow) -> list[IndexRow]:
     sort_key = f"{payment.created_at}#{payment.payment_id}"
     keys = [f"order#{payment.merchant_order_no}"]
     if payment.status != "succeeded":
-        shard = ids.shard(payment.payment_id, MERCHANT_SHARDS)
-        keys += [f"payer#{payment.payer_account_id}", f"merchant#{payment.merchant_id}#{shard}"]
+        keys.append(f"payer#{payment.payer_account_id}")
+    # Where the fee takes all of a payment, the merchant's statement has nothing of it.
+    if payment.status != "succeeded" or payment.captured_amount == payment.fee:
+        keys.append(f"merchant#{payment.merchant_id}#{ids.shard(payment.payment_id, MERCHANT_SHARDS)}")
     return [IndexRow(index_key=key, sort_key=sort_key) for key in keys]

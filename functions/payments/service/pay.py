@@ -11,6 +11,7 @@ from payments.service import accounts, codes
 from payments.tables import PAYMENT, PaymentCode, PaymentRow
 
 HOLD = timedelta(days=7)
+MAX_HOLD = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def pay(*, order: Order) -> tuple[PaymentRow, bool]:
 
 
 def _read(order: Order) -> _Found:
-    code = codes.find(order.payment_code) if order.payment_code else None
+    code = _code(order)
     account_id = code.account_id if code else order.payer_account_id or ""
     earlier, row, home, own = store.get_many(
         [
@@ -73,11 +74,33 @@ def _read(order: Order) -> _Found:
     )
     if earlier is not None:
         raise store.AlreadyExists(row=earlier)
+    _check_expiry(order)
     merchant = accounts.merchant(order.merchant_id, home)
     settlement = accounts.settlement_id(order.merchant_id, order.currency)
     payer = accounts.payer(account_id, row, order.currency, settlement)
     accounts.ensure_settlement(order.merchant_id, order.currency, own)
     return _Found(payer, merchant, settlement, code)
+
+
+def _code(order: Order) -> PaymentCode | None:
+    if order.payment_code is None:
+        return None
+    code = codes.find(order.payment_code)
+    if code is None:
+        # Codes are forgotten after a day; a payment that was made by one is not.
+        earlier = store.get(PaymentRow, order.payment_id, PAYMENT)
+        if earlier is not None:
+            raise store.AlreadyExists(row=earlier)
+        raise codes.UnknownCode("this payment code is not known")
+    return code
+
+
+def _check_expiry(order: Order) -> None:
+    """Here and not at the edge: what was in time once must not refuse the request when it comes again."""
+    now = clock.now()
+    if order.expires_at and not now < clock.parse(order.expires_at) <= now + MAX_HOLD:
+        message = f"is not in the next {MAX_HOLD.days} days"
+        raise errors.Invalid("the request is not valid", errors=[{"field": "expires_at", "message": message}])
 
 
 def _book(order: Order, found: _Found) -> PaymentRow:

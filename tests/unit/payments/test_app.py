@@ -10,6 +10,7 @@ from accounts.app import app as accounts_app
 from accounts.app import on_verification
 from bank import clock, ids, ledger
 from payments.app import app, on_hold_expiry
+from payments.tables import PaymentCode
 from tests.support.http import Reply, call, context
 from tests.support.streams import Cloud
 
@@ -161,6 +162,22 @@ def test_a_hold_is_captured_in_part_and_the_rest_returns(cloud: Cloud, wallet: s
     assert_sound(cloud)
 
 
+def test_a_hold_s_end_lies_ahead_and_its_request_is_answered_again_even_after_it(
+    cloud: Cloud, wallet: str
+) -> None:
+    soon = (clock.now() + timedelta(minutes=5)).isoformat()
+    first = pay(wallet, 100, "a", capture="manual", expires_at=soon)
+    with later(timedelta(hours=1)):
+        again = pay(wallet, 100, "a", capture="manual", expires_at=soon)
+        late = pay(wallet, 100, "b", capture="manual", expires_at=soon)
+    far = pay(wallet, 100, "c", capture="manual", expires_at=(clock.now() + timedelta(days=31)).isoformat())
+
+    assert (first.status, again.body) == (201, first.body)
+    assert [(answer.status, answer.json["errors"][0]["field"]) for answer in (late, far)] == [
+        (422, "expires_at")
+    ] * 2
+
+
 def test_a_cancelled_hold_returns_whole(cloud: Cloud, wallet: str) -> None:
     payment = pay(wallet, 1_000, capture="manual").json
 
@@ -268,6 +285,29 @@ def test_a_payment_code_pays_once_and_only_in_its_minute(cloud: Cloud, wallet: s
     assert late.json["decline"]["code"] == "payment_code_spent"
     assert (unknown.status, unknown.json["code"]) == (422, "payment_code_unknown")
     assert account(wallet)["balance"] == 9_000
+
+
+def test_a_payment_by_a_code_is_answered_again_when_the_code_is_long_forgotten(
+    cloud: Cloud, wallet: str
+) -> None:
+    code = call(app, "POST", "/payment-codes", {"account_id": wallet}).json["code"]
+    first = pay(None, key="a", payment_code=code)
+    for row in PaymentCode.scan():
+        row.delete()
+
+    again = pay(None, key="a", payment_code=code)
+
+    assert (first.status, again.body) == (201, first.body)
+
+
+def test_a_payment_that_its_fee_takes_whole_is_in_the_merchant_s_list(cloud: Cloud, wallet: str) -> None:
+    register("mer_dear", basis_points=10_000)
+    payment_id = pay(wallet, merchant_id="mer_dear").json["payment_id"]
+    cloud.settle()
+
+    listed = call(app, "GET", "/payments", query={"merchant_id": "mer_dear"}).json["items"]
+
+    assert [item["payment_id"] for item in listed] == [payment_id]
 
 
 def test_payments_are_found_by_payer_merchant_and_order(cloud: Cloud, wallet: str) -> None:

@@ -1,0 +1,197 @@
+"""The ledger's oracle: what must hold of accounts, journals, entries and holds after every single write."""
+
+from collections import defaultdict
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from bank import clock
+from tests.simulation.spending import Spending
+from tests.simulation.stored import Change, Row, check, parsed
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+FIXED = ("account_id", "owner_id", "kind", "currency", "opened_at", "request_digest")
+
+
+class Ledger:
+    """Its own account of what is booked, built from the journals and checked against what is stored."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+        self._spending = Spending(world.stored)
+        # (journal, account) -> what the applier has still to book
+        self.in_flight: dict[tuple[str, str], int] = {}
+        # account -> [(booked_at, balance)], a step each, from zero
+        self.steps: dict[str, list[tuple[str, int]]] = defaultdict(lambda: [("", 0)])
+        self._own_entries: set[tuple[str, str]] = set()
+        self._sums: dict[str, int] = defaultdict(int)
+
+    def changed(self, changes: list[Change]) -> None:
+        """Check the changes of one call, which are atomic together only if it was a transaction."""
+        by_table: dict[str, list[Change]] = defaultdict(list)
+        for change in changes:
+            by_table[change.table].append(change)
+        for change in [*by_table["ledger-journals"], *by_table["ledger-entries"]]:
+            check(change.old is None, f"{change.table} {change.key} was changed")
+        for journal in by_table["ledger-journals"]:
+            self._journal(journal.new or {})
+        explained = self._explained(by_table)
+        for change in by_table["ledger-accounts"]:
+            self._account(change, explained)
+        for change in by_table["ledger-entries"]:
+            self._entry(change.new or {})
+        for change in by_table["ledger-holds"]:
+            _hold(change)
+            self._in_time(change.new or {}, by_table["ledger-journals"])
+        self._held({change.key[0] for change in by_table["ledger-accounts"]})
+        self._spending.changed(by_table)
+        check(not any(self._sums.values()), f"all balances with what is in flight sum to {dict(self._sums)}")
+
+    def _in_time(self, hold: Row, journals: list[Change]) -> None:
+        """A hold is captured while it lasts, and expires after; clocks may be a second apart."""
+        soon = clock.instant(self._world.now() + timedelta(seconds=1))
+        check(hold["status"] != "expired" or hold["expires_at"] <= soon, f"{hold} expired before its time")
+        booked = [(change.new or {})["booked_at"] for change in journals]
+        late = hold["status"] == "captured" and booked[0] >= hold["expires_at"]
+        check(not late, f"{hold} was captured at {booked}")
+
+    def _journal(self, row: Row) -> None:
+        legs = parsed(row["legs"])
+        check(sum(amount for _, amount in legs) == 0, f"journal {row['journal_id']} does not balance: {legs}")
+        for account_id, amount in legs:
+            if not _immediate(account_id, amount):
+                self.in_flight[row["journal_id"], account_id] = amount
+                self._sums[row["currency"]] += amount
+
+    def _explained(self, by_table: dict[str, list[Change]]) -> dict[str, int]:
+        """By account, what the journals and the applied legs among these changes move."""
+        moved: dict[str, int] = defaultdict(int)
+        for change in by_table["ledger-journals"]:
+            for account_id, amount in parsed((change.new or {})["legs"]):
+                moved[account_id] += amount if _immediate(account_id, amount) else 0
+        for change in by_table["ledger-entries"]:
+            for (_, account_id), amount in _applied(change.new or {}):
+                moved[account_id] += amount
+        return moved
+
+    def _account(self, change: Change, explained: dict[str, int]) -> None:
+        new, old = change.new or {}, change.old
+        name = change.key[0]
+        check(
+            new.get("available") == new["balance"] - new["held"], f"{name}: available is not balance - held"
+        )
+        check(new["kind"] == "internal" or new["available"] >= 0, f"{name} is overdrawn: {new['available']}")
+        check(new["held"] >= 0, f"{name} holds {new['held']}")
+        before = old or {"balance": 0, "version": 0, "booked_at": "", "status": "active"}
+        moved = new["balance"] - before["balance"]
+        check(moved == explained.get(name, 0), f"{name} moved by {moved}, booked is {explained.get(name, 0)}")
+        if old:
+            check(all(old.get(fact) == new.get(fact) for fact in FIXED), f"{name} became another account")
+            check(old["status"] != "closed" or new["status"] == "closed", f"{name} was closed and is not")
+            frozen = moved < 0 and old["status"] != "active" and new["held"] == old["held"]
+            check(not frozen, f"{name} is {old['status']} and was debited")
+        empty = new["kind"] != "wallet" or not (new["balance"] or new["held"])
+        check(new["status"] != "closed" or empty, f"{name} is closed with {new['balance']} on it")
+        if name in explained:
+            check(new["version"] == before["version"] + 1, f"{name} went from step {before['version']}")
+            check(new["booked_at"] >= before["booked_at"], f"{name}: its booking times went back")
+            self.steps[name].append((new["booked_at"], new["balance"]))
+        self._sums[new["currency"]] += moved
+
+    def _entry(self, entry: Row) -> None:
+        for leg, amount in _applied(entry):
+            self._landed(leg, amount)
+        account_id, _, part = entry["account_shard"].rpartition("#")
+        if part == "p":
+            self._posting(account_id, entry)
+            return
+        key = (entry["journal_id"], account_id)
+        check(key not in self._own_entries, f"journal {key[0]} has two entries on {account_id}")
+        self._own_entries.add(key)
+        check(entry["amount"] == self._leg(*key), f"the entry of {key} is of {entry['amount']}")
+
+    def _posting(self, account_id: str, entry: Row) -> None:
+        steps, seq = self.steps[account_id], entry["seq"]
+        check(0 < seq < len(steps), f"{account_id} has a posting of step {seq} of {len(steps) - 1}")
+        expected = (steps[seq][0], steps[seq][1], steps[seq][1] - steps[seq - 1][1])
+        given = (entry["booked_at"], entry["balance_after"], entry["amount"])
+        check(given == expected, f"the posting {account_id}#{seq} says {given}, it was {expected}")
+
+    def _landed(self, leg: tuple[str, str], amount: int) -> None:
+        check(
+            self.in_flight.get(leg) == amount,
+            f"{leg} was applied with {amount}, due is {self.in_flight.get(leg)}",
+        )
+        del self.in_flight[leg]
+        self._sums[self._world.stored.rows["ledger-accounts"][leg[1],]["currency"]] -= amount
+
+    def _leg(self, journal_id: str, account_id: str) -> Any:
+        row = self._world.stored.rows["ledger-journals"].get((journal_id,))
+        return dict(parsed(row["legs"])).get(account_id) if row else None
+
+    def _held(self, account_ids: set[str]) -> None:
+        held: dict[str, int] = defaultdict(int)
+        for hold in self._world.stored.rows["ledger-holds"].values():
+            if hold["status"] == "held":
+                held[hold["account_id"]] += hold["amount"]
+        for account_id in account_ids:
+            stored = self._world.stored.rows["ledger-accounts"][account_id,]["held"]
+            check(
+                stored == held[account_id], f"{account_id} holds {stored}, its holds are {held[account_id]}"
+            )
+
+    def drained(self) -> None:
+        """All has arrived: nothing is in flight, and every step and leg has its entries."""
+        check(not self.in_flight, f"never booked: {sorted(self.in_flight)}")
+        entries = self._world.stored.rows["ledger-entries"]
+        for account_id, steps in self.steps.items():
+            found = sorted(row["seq"] for key, row in entries.items() if key[0] == f"{account_id}#p")
+            check(
+                found == list(range(1, len(steps))),
+                f"{account_id} has the postings {found} of {len(steps) - 1}",
+            )
+        for (journal_id,), row in self._world.stored.rows["ledger-journals"].items():
+            for account_id, _ in parsed(row["legs"]):
+                own = (journal_id, account_id) in self._own_entries
+                check(own or not account_id.startswith("stl_"), f"{account_id} has no entry of {journal_id}")
+
+    def as_of(self, account_id: str, instant: str) -> int:
+        """The balance after everything booked up to `instant`."""
+        return [balance for booked_at, balance in self.steps[account_id] if booked_at <= instant][-1]
+
+    def instants(self, account_id: str) -> list[str]:
+        """Every booking time of an account, and those just before and after."""
+        moments = [clock.parse(booked_at) for booked_at, _ in self.steps[account_id][1:]]
+        step = timedelta(microseconds=1)
+        return [clock.instant(moment + offset) for moment in moments for offset in (-step, 0 * step, step)]
+
+
+def _applied(entry: Row) -> list[tuple[tuple[str, str], int]]:
+    """The deferred legs that an entry shows to be booked: (journal, account) with the amount.
+
+    A settlement account's own entry of a credit, or the lines of a posting on one of the bank's accounts.
+    """
+    account_id, _, part = entry["account_shard"].rpartition("#")
+    if account_id.startswith("stl_") and part != "p" and entry["amount"] > 0:
+        return [((entry["journal_id"], account_id), entry["amount"])]
+    return [((journal_id, account_id), amount) for journal_id, amount in parsed(entry.get("lines")) or ()]
+
+
+def _immediate(account_id: str, amount: int) -> bool:
+    return account_id.startswith("wal_") or (account_id.startswith("stl_") and amount < 0)
+
+
+def _hold(change: Change) -> None:
+    old, new = change.old, change.new or {}
+    if old is None:
+        check(new["status"] == "held", f"hold {change.key} began as {new['status']}")
+        return
+    check(
+        old["status"] == "held" != new["status"], f"hold {change.key} went {old['status']} -> {new['status']}"
+    )
+    check(
+        new["captured"] + new["returned"] == new["amount"] == old["amount"], f"hold {change.key} lost money"
+    )
+    check(new["captured"] >= 0 and new["returned"] >= 0, f"hold {change.key} ended as {new}")
+    check("open_shard" not in new, f"hold {change.key} has ended and is still listed as open")

@@ -1,0 +1,122 @@
+"""Rules broken on purpose: the proof that the simulation sees what it is there to see.
+
+Each mutant is a mistake that someone could make, most of them invisible without faults or an unlucky moment.
+`python -m tests.simulation --mutants` runs histories until each is found.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+from unittest import mock
+
+from bank import caps, clock, events, http, ids
+from bank.ledger import applier, holds, posting
+from bank.ledger.tables import AccountRow
+from merchants import domain as merchants_domain
+from payments.service import codes, refunds
+from payments.tables import PAYMENT, PaymentCode, PaymentRow
+from tests.simulation.world import STEPS, Failed, World
+from transfers.domain import batch_file
+from transfers.service import lines
+
+# Many of these show only when something else happens between a read and the write that was decided on it.
+UNLUCKY = {"interlude": 0.4}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A function of the code, and the one to put in its place."""
+
+    name: str
+    target: Any
+    attribute: str
+    instead: Callable[..., Any]
+
+    def applied(self) -> Any:
+        """The context in which the mistake is made."""
+        return mock.patch.object(self.target, self.attribute, self.instead)
+
+
+def found(mutant: Mutant, seeds: Iterable[int], steps: int = STEPS) -> tuple[int, str] | None:
+    """The first of these seeds whose history shows the mistake, and how; None where none does."""
+    with mutant.applied():
+        for seed in seeds:
+            try:
+                World(seed, steps, UNLUCKY).run()
+            except Failed as failed:
+                return seed, failed.what
+    return None
+
+
+def _take_what_is_not_there(left: Any, amount: int) -> Any:
+    return left.set(left - amount), left.exists()
+
+
+def _refund_without_cap(transaction: Any, payment: Any, amount: int, parts: Any) -> None:
+    transaction.update(
+        (PaymentRow, payment.payment_id, PAYMENT),
+        [
+            PaymentRow.refundable.set(PaymentRow.refundable - amount),
+            PaymentRow.refunded_amount.set(PaymentRow.refunded_amount + amount),
+            PaymentRow.fee_returned.set(PaymentRow.fee_returned + parts.from_fee),
+            PaymentRow.splittable.set(PaymentRow.splittable - parts.from_splittable),
+            PaymentRow.status.set(parts.status.value),
+        ],
+        PaymentRow.payment_id.exists(),
+        refunds.store.stale,
+    )
+
+
+def _new_id_each_time(call: http.Call, prefix: str) -> str:
+    return ids.new(prefix)
+
+
+_take_limits = posting.take_limits
+
+
+def _limits_without_condition(account: Any, amount: int) -> Any:
+    return _take_limits(account, amount)[0], AccountRow.account_id.exists()
+
+
+def _use_again(transaction: Any, code: Any, payment_id: str, now: str) -> None:
+    actions = [PaymentCode.used_by.set(payment_id)]
+    transaction.update((PaymentCode, code.code_digest), actions, PaymentCode.expires_at > now, codes._refused)
+
+
+def _date_in_greenwich(moment: Any = None) -> date:
+    return (moment or clock.now()).date()  # type: ignore[no-any-return]
+
+
+_instruction_of = batch_file.instruction_of
+
+
+def _line_with_a_new_id(line: Any, sender: Any) -> Any:
+    instruction = _instruction_of(line, sender)
+    return instruction and replace(instruction, transfer_id=ids.new("trf"))
+
+
+def _debit_whatever_the_status(amount: int) -> Any:
+    action, enough = caps.take(AccountRow.available, amount)
+    return [action], enough
+
+
+def _told_anew(record: Any) -> str:
+    return ids.new("change")
+
+
+MUTANTS = (
+    Mutant("a cap without its condition", caps, "take", _take_what_is_not_there),
+    Mutant("journals applied without a mark", applier, "_own_entries", lambda journal: []),
+    Mutant("refunds checked before the write and not by it", refunds, "_take", _refund_without_cap),
+    Mutant("an id of its own for each delivery of a request", http.Call, "record_id", _new_id_each_time),
+    Mutant("limits checked before the write alone", posting, "take_limits", _limits_without_condition),
+    Mutant("limits not given back with a hold", posting, "give_back_limits", lambda *_: None),
+    Mutant("holds that nobody ends", holds, "due", lambda at, limit=100: iter(())),
+    Mutant("a payment code that is good twice", codes, "use", _use_again),
+    Mutant("business dates in Greenwich", clock, "business_date", _date_in_greenwich),
+    Mutant("payouts before their time", merchants_domain, "closings", lambda cycle, today: []),
+    Mutant("lines of a batch that forget their ids", lines, "instruction_of", _line_with_a_new_id),
+    Mutant("a status checked before the write alone", posting, "_debit", _debit_whatever_the_status),
+    Mutant("an event with an id for each delivery", events, "change_id", _told_anew),
+)

@@ -1,0 +1,166 @@
+"""Accounts: opened, funded, drained, limited, frozen and closed; and what statements say of them."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from accounts.app import app
+from bank import clock
+from tests.simulation.rooms.base import Action, Room
+from tests.simulation.stored import Change, check, parsed
+
+CURRENCIES = ("CNY", "USD")
+LIMITS = (None, None, 30_000, 80_000)
+VERIFY = "accounts.app.on_verification"
+# What a verification may name where the streams are more than a minute behind.
+LATE = ("was never booked", "is missing")
+
+
+class Accounts(Room):
+    """The accounts room's part."""
+
+    def open(self) -> None:
+        """Some wallets with money on them."""
+        for kind in ("wallet", "wallet", "wallet", "settlement"):
+            self._open_account(kind)
+        for account in self.rows("ledger-accounts"):
+            self._deposit(account, 50_000)
+
+    def actions(self) -> Iterable[Action]:
+        """What customers and staff do."""
+        yield Action(
+            "open account", 0.3, lambda: self._open_account(self.random.choice(["wallet", "settlement"]))
+        )
+        yield Action("deposit", 2.0, lambda: self._deposit(self.account(), self.random.randint(1, 40_000)))
+        yield Action("withdraw", 2.0, self._withdraw)
+        yield Action("limits", 0.5, self._limits)
+        yield Action("status", 0.5, self._status)
+        yield Action("look", 1.0, self._look)
+        yield Action("verification", 0.4, lambda: self.job(VERIFY))
+
+    def account(self) -> dict[str, Any]:
+        """One of the accounts: mostly one that the request in hand is about, or one of the first."""
+        accounts = [row for row in self.rows("ledger-accounts") if row["kind"] != "internal"]
+        wanted = [row for row in accounts if row["account_id"] in self.clients.in_hand] or accounts[:3]
+        return self.random.choice(wanted if self.random.random() < 0.6 else accounts)
+
+    def _open_account(self, kind: str) -> None:
+        limits = {name: self.random.choice(LIMITS) for name in ("per_payment", "per_day", "per_month")}
+        body = {
+            "owner_id": f"cus_{self.random.randint(1, 4)}",
+            "kind": kind,
+            "currency": self.random.choice(CURRENCIES),
+            "limits": self.random.choice([None, limits]),
+        }
+        self.clients.post(app, "/accounts", body)
+
+    def _deposit(self, account: dict[str, Any], amount: int) -> None:
+        body = {"amount": amount, "currency": account["currency"], "source": "cash", "reference": "r"}
+        self.clients.post(app, f"/accounts/{account['account_id']}/deposits", body)
+
+    def _withdraw(self) -> None:
+        account = self.account()
+        amount = self.random.choice([self.random.randint(1, 20_000), max(1, account["available"])])
+        body = {"amount": amount, "currency": account["currency"], "destination": "cash", "reference": "r"}
+        self.clients.post(app, f"/accounts/{account['account_id']}/withdrawals", body)
+
+    def _limits(self) -> None:
+        name, limit = self.random.choice(["per_payment", "per_day", "per_month"]), self.random.choice(LIMITS)
+        self._change("PATCH", "limits", {name: limit})
+
+    def _status(self) -> None:
+        self._change(
+            "POST", self.random.choice(["freeze", "unfreeze", "unfreeze", "close"]), {"reason": "why"}
+        )
+
+    def _change(self, method: str, act: str, body: dict[str, Any]) -> None:
+        self.clients.change(app, method, f"/accounts/{self.account()['account_id']}/{act}", body)
+
+    def spoilers(self) -> Iterable[Callable[[], Any]]:
+        """The account is frozen or closed, its limits fall, or its money goes."""
+        yield lambda: self._change("POST", "freeze", {"reason": "why"})
+        yield lambda: self._change("POST", "close", {"reason": "why"})
+        yield lambda: self._change("PATCH", "limits", {"per_day": 1})
+        yield self._withdraw
+
+    def _look(self) -> None:
+        """Read something; a balance in the past never changes afterwards."""
+        account_id = self.account()["account_id"]
+        what = self.random.choice(["", "/entries", "/balance"])
+        self.clients.read(app, f"/accounts/{account_id}{what}")
+
+    def finish(self) -> None:
+        """Frozen accounts thaw, so that what waits for them can end."""
+        for account in self.rows("ledger-accounts"):
+            if account["status"] == "frozen":
+                path = f"/accounts/{account['account_id']}/unfreeze"
+                self.clients.change(app, "POST", path, {"reason": "end"})
+
+    def drained(self) -> None:
+        """Answers, movements, journals, events, statements and the verification all say the same."""
+        self._movements()
+        for account in self.rows("ledger-accounts"):
+            self._statement(account)
+        check(self.job(VERIFY), "the verification did not end")
+        report = parsed(max(self.rows("ledger-reports"), key=lambda row: row["run"])["content"])
+        check(report["difference_count"] == 0, f"the verification finds {report['differences']}")
+        check(report["zero_sum"], f"the trial balance is {report['sums']}")
+        counted = (report["accounts"], report["journals"])
+        expected = (len(self.rows("ledger-accounts")), len(self.rows("ledger-journals")))
+        check(counted == expected, f"the verification has seen {counted} of {expected}")
+
+    def changed(self, changes: list[Change]) -> None:
+        """A verification in the middle of it all may find what is late, and nothing else."""
+        for change in changes:
+            if change.table == "ledger-reports":
+                found = parsed((change.new or {})["content"])["differences"]
+                wrong = [each for each in found if not any(late in each["detail"] for late in LATE)]
+                check(not wrong, f"the verification finds {wrong}")
+
+    def _movements(self) -> None:
+        done = self.clients.done("POST", "deposits") + self.clients.done("POST", "withdrawals")
+        booked = {row["movement_id"] for row in self.rows("movements") if "refusal" not in row}
+        journals = {
+            row["reference"]
+            for row in self.rows("ledger-journals")
+            if row["kind"] in {"deposit", "withdrawal"}
+        }
+        answered = {answer["movement_id"] for answer in done}
+        check(len(answered) == len(done), "two requests were answered with the same movement")
+        check(answered == booked == journals, f"answered {answered}, stored {booked}, booked {journals}")
+        told = [
+            event["movement_id"]
+            for kind in ("MoneyDeposited", "MoneyWithdrawn")
+            for event in self._events(kind)
+        ]
+        check(len(told) == len(set(told)), "a movement was told of as two events")
+        check(set(told) <= booked, f"told of {set(told) - booked}, which were not booked")
+        wallets = {answer["movement_id"] for answer in done if answer["account_id"].startswith("wal_")}
+        check(wallets <= set(told), f"never told of {wallets - set(told)}")
+
+    def _events(self, kind: str) -> list[dict[str, Any]]:
+        return self.world.bus.of_type(kind)
+
+    def _statement(self, account: dict[str, Any]) -> None:
+        """The pages of a statement are the account's history; so is its balance as of any instant."""
+        path, ledger = f"/accounts/{account['account_id']}", self.world.ledger
+        lines, query = [], {"limit": "7"}
+        while True:
+            page = self.clients.read(app, f"{path}/entries", query)
+            lines += page["items"]
+            if not page["next_cursor"]:
+                break
+            query["cursor"] = page["next_cursor"]
+        signed = [line["amount"] * (1 if line["direction"] == "credit" else -1) for line in lines]
+        check(sum(signed) == account["balance"], f"{path}: its statement adds up to {sum(signed)}")
+        times = [clock.parse(line["booked_at"]) for line in lines]
+        check(times == sorted(times, reverse=True), f"{path}: its statement is out of order")
+        if account["kind"] == "wallet":
+            balances = [balance for _, balance in ledger.steps[account["account_id"]][1:]]
+            check(
+                [line["balance_after"] for line in lines] == balances[::-1], f"{path}: its statement differs"
+            )
+        instants = ledger.instants(account["account_id"])
+        for instant in self.random.sample(instants, min(4, len(instants))):
+            balance = self.clients.read(app, f"{path}/balance", {"as_of": instant})["balance"]
+            expected = ledger.as_of(account["account_id"], instant)
+            check(balance == expected, f"{path} as of {instant}: {balance}, it was {expected}")

@@ -1,0 +1,168 @@
+"""Transfers, one by one and in batches whose files and lines come late, again and in any order."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from tests.simulation.rooms.base import Action, Room
+from tests.simulation.stored import Change, Row, check, parsed
+from transfers.app import app
+
+# What a batch's status may become.
+NEXT = {
+    None: {"awaiting_file"},
+    "awaiting_file": {"awaiting_file", "processing", "rejected"},
+    "processing": {"processing", "completed"},
+    "completed": set(),
+    "rejected": set(),
+}
+BAD_LINES = ("nobody,5,USD,r", "not a line", "wal_nobody,x,USD,r", "wal_nobody,7,USD,r", "wal_nobody,0,CNY,r")
+
+
+class Transfers(Room):
+    """The transfers room's part."""
+
+    def actions(self) -> Iterable[Action]:
+        """What owners of accounts do."""
+        yield Action("transfer", 2.0, self._transfer)
+        yield Action("announce", 0.6, self._announce)
+        if self.batches():
+            yield Action("upload", 0.9, self._upload)
+            yield Action("look at transfers", 0.4, self._look)
+
+    def batches(self) -> list[Row]:
+        """Every batch there is."""
+        return [row for row in self.rows("transfer-batches") if row["record"] == "batch"]
+
+    def _accounts(self, currency: str | None = None) -> list[Row]:
+        rows = [row for row in self.rows("ledger-accounts") if row["kind"] != "internal"]
+        return [row for row in rows if currency in (None, row["currency"])]
+
+    def _transfer(self) -> None:
+        source = self.random.choice(self._accounts())
+        target = self.random.choice(self._accounts(self.random.choice([source["currency"]] * 5 + [None])))
+        body = {
+            "from_account_id": source["account_id"],
+            "to_account_id": target["account_id"],
+            "amount": self.random.randint(1, 15_000),
+            "currency": source["currency"],
+        }
+        self.clients.post(app, "/transfers", body)
+
+    def _announce(self) -> None:
+        """A batch, and the file that its owner means to bring; some announcements are wrong."""
+        source = self.random.choice(self._accounts())
+        lines = [self._line(source["currency"]) for _ in range(self.random.choice([1, 4, 9, 30]))]
+        amounts = [
+            int(line.split(",")[1]) for line in lines if line.count(",") == 3 and line.split(",")[1].isdigit()
+        ]
+        body = {
+            "from_account_id": source["account_id"],
+            "file_name": "pay.csv",
+            "total_count": len(lines) + self.random.choice([0, 0, 0, 0, 0, 1]),
+            "total_amount": max(1, sum(amounts)),
+        }
+        content = "\n".join(["to_account_id,amount,currency,reference", *lines])
+        self.clients.post(
+            app,
+            "/transfer-batches",
+            body,
+            changing="upload",
+            heard=lambda answer: self._bring(answer["batch_id"], content),
+        )
+
+    def _line(self, currency: str) -> str:
+        if self.random.random() < 0.15:
+            return self.random.choice(BAD_LINES)
+        target = self.random.choice(self._accounts(currency))
+        return f"{target['account_id']},{self.random.randint(1, 3_000)},{currency},r"
+
+    def _bring(self, batch_id: str, content: str) -> None:
+        self.world.say(f"  {batch_id} gets a file of {content.count(chr(10))} lines")
+        self.world.files.upload(f"uploads/{batch_id}.csv", content)
+
+    def _upload(self) -> None:
+        """Another file for a batch, which may have had one."""
+        batch = self.random.choice(self.batches())
+        target = self.random.choice(self._accounts(batch["currency"]))
+        lines = [f"{target['account_id']},1,{batch['currency']},again"] * (batch["total_count"] - 1)
+        rest = max(1, batch["total_amount"] - len(lines))
+        lines.append(f"{target['account_id']},{rest},{batch['currency']},again")
+        self._bring(batch["batch_id"], "\n".join(["to_account_id,amount,currency,reference", *lines]))
+
+    def _look(self) -> None:
+        batch = self.random.choice(self.batches())
+        self.clients.read(app, f"/transfer-batches/{batch['batch_id']}")
+        self.clients.read(app, "/transfers", {"account_id": batch["from_account_id"], "limit": "2"})
+
+    def changed(self, changes: list[Change]) -> None:
+        """A transfer is decided once, with its journal; a batch goes forward only."""
+        for change in changes:
+            if change.table == "transfers":
+                check(change.old is None, f"transfer {change.key} was changed")
+                self._decided(change.new or {})
+            elif change.table == "transfer-batches":
+                self._batch(change)
+
+    def _decided(self, row: Row) -> None:
+        journal_id = "jrn_" + row["transfer_id"][4:]
+        journal = self.world.stored.rows["ledger-journals"].get((journal_id,), {})
+        legs = dict(parsed(journal.get("legs")) or {})
+        moved = {row["from_account_id"]: -row["amount"], row["to_account_id"]: row["amount"]}
+        expected = moved if row["status"] == "succeeded" else {}
+        check(legs == expected, f"transfer {row['transfer_id']} is {row['status']}, its journal moved {legs}")
+
+    def _batch(self, change: Change) -> None:
+        old, new = change.old, change.new or {}
+        if change.key[1] != "batch":
+            check(old is None or old == new, f"{change.key} was changed")
+            return
+        before = old["status"] if old else None
+        allowed = NEXT[before] | ({before} if old and _final(old) == _final(new) else set())
+        check(new["status"] in allowed, f"batch {change.key}: {before} -> {new['status']}")
+
+    def drained(self) -> None:
+        """Answers and transfers agree; each line of each batch has one outcome, and they add up."""
+        singles = {row["transfer_id"] for row in self.rows("transfers") if "batch_id" not in row}
+        answered = [answer["transfer_id"] for answer in self.clients.done("POST", "transfers")]
+        check(sorted(answered) == sorted(singles), f"answered {answered}, stored {sorted(singles)}")
+        for kind, status in (("TransferSucceeded", "succeeded"), ("TransferDeclined", "declined")):
+            told = sorted(event["transfer_id"] for event in self.world.bus.of_type(kind))
+            made = sorted(row["transfer_id"] for row in self.rows("transfers") if row["status"] == status)
+            check(told == made, f"{kind} was told of {told}, happened to {made}")
+        for batch in self.batches():
+            self._ended(batch)
+
+    def _ended(self, batch: Row) -> None:
+        name = batch["batch_id"]
+        rows = [row for row in self.rows("transfers") if row.get("batch_id") == name]
+        shown: Any = self.clients.read(app, f"/transfer-batches/{name}")
+        counts = shown["counts"]
+        check(
+            sum(counts.values()) == batch["total_count"], f"{name} counts {counts} of {batch['total_count']}"
+        )
+        if batch["status"] != "completed":
+            check(batch["status"] in {"awaiting_file", "rejected"}, f"{name} never ended")
+            check(not rows, f"{name} is {batch['status']} and has paid {rows}")
+            return
+        check(len({row["line"] for row in rows}) == len(rows), f"{name} paid a line twice")
+        results = list(
+            csv.DictReader(io.StringIO(self.clients.read(app, f"/transfer-batches/{name}/results")["body"]))
+        )
+        numbers = [int(line["line"]) for line in results]
+        check(numbers == list(range(1, batch["total_count"] + 1)), f"{name} has results for {numbers}")
+        outcomes = Counter(line["outcome"] for line in results)
+        check(Counter(counts) == outcomes, f"{name} counts {counts}, its results say {outcomes}")
+        paid = {row["transfer_id"]: row["amount"] for row in rows if row["status"] == "succeeded"}
+        said = {
+            line["transfer_id"]: int(line["amount"]) for line in results if line["outcome"] == "succeeded"
+        }
+        check(paid == said, f"{name} says it paid {said}, it paid {paid}")
+        check(shown["amounts"]["succeeded"] == sum(paid.values()), f"{name} says it paid {shown['amounts']}")
+
+
+def _final(row: Row) -> Any:
+    """A batch without what may still be written when it has ended."""
+    return {name: value for name, value in row.items() if name not in {"handed_out_at", "completed_at"}}

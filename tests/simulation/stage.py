@@ -1,0 +1,53 @@
+"""The stage of a history: what the code under test would take from the machine, it takes from the world."""
+
+import contextlib
+import logging
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+from unittest import mock
+
+import botocore.endpoint
+
+from bank import clock, ids, store
+from bank.config import config
+from tests.support import embedded
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+
+
+class Errors(logging.Handler):
+    """Keeps the last error that the code logged, for a report."""
+
+    last = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep it."""
+        if record.levelno >= logging.ERROR:
+            self.last = logging.Formatter().format(record)
+
+
+@contextmanager
+def stage(world: "World") -> Iterator[None]:
+    """AWS, time, chance and the log are the world's in here."""
+    services = {"eventbridge": world.bus.serve, "sqs": world.queues.serve, "s3": world.files.serve}
+    # botocore draws its pauses from a source of its own.
+    sleepless = SimpleNamespace(sleep=lambda _: world.passes(0.05))
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(mock.patch.dict("os.environ", KEYS))
+        stack.enter_context(embedded.cloud(world.around, **services))
+        stack.enter_context(clock.source(world.now))
+        for target, attribute, instead in (
+            (store, "pause", world.pause),
+            (ids, "_entropy", world.random.randbytes),
+            (secrets, "randbelow", world.random.randrange),
+            (botocore.endpoint, "time", sleepless),
+            (logging.getLogger(config.service), "handlers", [world.errors]),
+        ):
+            stack.enter_context(mock.patch.object(target, attribute, instead))
+        yield

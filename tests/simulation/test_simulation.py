@@ -1,0 +1,77 @@
+"""A few histories in every run of the tests; `make simulate SEEDS=1000` runs as many as one likes."""
+
+import os
+import re
+
+import pytest
+
+from tests.simulation.faults import SHARES
+from tests.simulation.mutants import MUTANTS, Mutant, found
+from tests.simulation.world import Failed, World
+
+pytestmark = pytest.mark.simulation
+
+SEEDS = int(os.environ.get("SEEDS", "5"))
+# Those that show within a history or two; `python -m tests.simulation --mutants` runs all.
+QUICK = {
+    "a cap without its condition",
+    "journals applied without a mark",
+    "an id of its own for each delivery of a request",
+    "lines of a batch that forget their ids",
+}
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_every_invariant_holds_through_the_history_of(seed: int) -> None:
+    World(seed).run()
+
+
+def test_a_history_follows_from_its_seed_alone() -> None:
+    first, second, other = World(1, steps=60), World(1, steps=60), World(2, steps=60)
+
+    for world in (first, second, other):
+        world.run()
+
+    assert first.trace == second.trace
+    assert first.trace != other.trace
+
+
+def test_histories_meet_every_fault_and_what_every_room_does() -> None:
+    world = World(1, steps=400, faults=dict.fromkeys(SHARES, 0.03))
+
+    world.run()
+
+    said = "\n".join(world.trace)
+    faults = set(re.findall(r"! ([a-z -]+):", said))
+    done = set(re.findall(r"^\S+ \S+ +\d+ ([a-z -]+)$", said, re.MULTILINE))
+    assert faults >= {
+        "throttled",
+        "conflict",
+        "unprocessed",
+        "not connected",
+        "time-out after success",
+        "internal server error",
+        "crash before",
+        "crash after",
+    }
+    often = (action.name for room in world.rooms for action in room.actions() if action.weight >= 0.5)
+    assert done >= set(often)
+
+
+@pytest.mark.parametrize(
+    "mutant", [each for each in MUTANTS if each.name in QUICK], ids=lambda each: each.name
+)
+def test_a_rule_that_is_broken_on_purpose_shows_in_some_history(mutant: Mutant) -> None:
+    assert found(mutant, range(20)) is not None
+
+
+def test_a_history_that_breaks_says_how_to_see_it_again() -> None:
+    mutant = next(each for each in MUTANTS if each.name == "journals applied without a mark")
+
+    seed, what = found(mutant, range(20)) or (-1, "")
+
+    with pytest.raises(Failed, match=re.escape(what)) as failed, mutant.applied():
+        World(seed, faults={"interlude": 0.4}).run()
+    report = str(failed.value).splitlines()
+    assert report[0].startswith(f"seed {seed} broke at step ")
+    assert report[-1] == f"python -m tests.simulation --seed {seed} --steps 150"
