@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-import boto3
+from localstack_client.session import Session  # type: ignore[import-untyped]
 
 import infra.contract  # the rooms become importable
 from identity.domain import SCOPES
@@ -46,14 +47,14 @@ class Environment:
         return Channel(api_url=self.api_url, client_id=self.client_id, client_secret=self.client_secret)
 
     def aws(self, service: str) -> Any:
-        """A client of AWS as the account itself."""
-        return boto3.client(
-            service,  # type: ignore[call-overload]
-            endpoint_url=self.endpoint_url,
-            region_name=self.region,
+        """A client of the emulator as the account itself."""
+        session = Session(
             aws_access_key_id=local.CREDENTIALS["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=local.CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+            region_name=self.region,
+            localstack_host=urlsplit(self.endpoint_url).netloc,
         )
+        return session.client(service)
 
     def invoke(self, function: str, event: Any = None) -> Any:
         """Invoke a function and answer its result. Raises RuntimeError when it failed."""
