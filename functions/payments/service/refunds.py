@@ -107,15 +107,16 @@ def check_funds(payment: PaymentRow, settlement: ledger.Account, amount: int) ->
     """Make sure that this payment's own money has reached the merchant before judging its funds.
 
     A settlement account counts only what the applier has booked, which may be a second behind; booking this
-    payment's journal here is exactly-once like any other. Raises its refusal, or Stale to read again.
+    payment's journal here is exactly-once like any other. What is judged is the account as it is after that,
+    whoever booked it. Raises its refusal, or Stale to read again.
     """
-    refusal = ledger.why_not_debit(settlement, amount) if amount else None
-    if refusal is None:
+    if not amount or ledger.why_not_debit(settlement, amount) is None:
         return
     journal = store.get(JournalRow, payment.journal_id or "")
-    if journal is not None and ledger.applier.apply([journal.to_domain()]):
-        raise store.Stale
-    raise refusal
+    if journal is not None:
+        ledger.applier.apply([journal.to_domain()])
+    now = ledger.accounts.find(settlement.account_id).to_domain()
+    raise ledger.why_not_debit(now, amount) or store.Stale()
 
 
 def of_payment(*, payment_id: str) -> list[RefundRow]:

@@ -1,5 +1,6 @@
 """The payments room over its HTTP function, on moto."""
 
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
@@ -222,6 +223,24 @@ def test_partial_refunds_return_the_whole_fee_in_the_end(cloud: Cloud, wallet: s
     rest = call(app, "GET", payment["links"]["refunds"], query={"cursor": listed["next_cursor"]}).json
     assert [item["amount"] for item in rest["items"]] == [1]
     assert_sound(cloud)
+
+
+def test_a_refund_is_made_although_the_applier_books_the_payment_in_the_middle_of_it(
+    cloud: Cloud, wallet: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payment = pay(wallet).json
+    apply = ledger.applier.apply
+
+    def beaten(journals: Iterable[ledger.Journal]) -> int:
+        journals = list(journals)
+        apply(journals)
+        return apply(journals)
+
+    monkeypatch.setattr(ledger.applier, "apply", beaten)
+
+    refunded = post(payment["links"]["refunds"], {"amount": 1_000, "reason": "late"}, "r")
+
+    assert refunded.status == 201
 
 
 def test_a_refund_replay_answers_as_first_and_a_reused_key_is_refused(cloud: Cloud, wallet: str) -> None:
