@@ -3,10 +3,7 @@
 import functools
 from typing import TYPE_CHECKING, Any
 
-import botocore.session
-from botocore.config import Config as BotoConfig
-
-from bank.config import config
+from bank import aws
 from identity.settings import settings
 
 if TYPE_CHECKING:
@@ -45,13 +42,4 @@ def kid() -> str:
 
 @functools.cache
 def _kms() -> Any:
-    return botocore.session.get_session().create_client(
-        "kms",
-        region_name=config.region,
-        config=BotoConfig(
-            parameter_validation=False,
-            connect_timeout=1,
-            read_timeout=3,
-            retries={"mode": "standard", "total_max_attempts": 4},
-        ),
-    )
+    return aws.client("kms", read_timeout=3)

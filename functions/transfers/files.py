@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import quote, unquote_plus, urlsplit
 
 import botocore.session
-from botocore.config import Config as BotoConfig
 
+from bank import aws
 from bank.config import config
 from transfers.domain.batch_file import MAX_FILE_BYTES
 from transfers.settings import settings
@@ -121,17 +121,12 @@ def _session() -> Any:
 
 @functools.cache
 def _s3() -> Any:
-    return _session().create_client(
+    return aws.client(
         "s3",
-        region_name=config.region,
-        config=BotoConfig(
-            parameter_validation=False,
-            connect_timeout=1,
-            read_timeout=10,
-            retries={"mode": "standard", "total_max_attempts": 4},
-            signature_version="s3v4",
-            request_checksum_calculation="when_required",
-            # The bucket stands in the path, since a local endpoint has no host name for each bucket.
-            s3={"addressing_style": "path"},
-        ),
+        read_timeout=10,
+        session=_session(),
+        signature_version="s3v4",
+        request_checksum_calculation="when_required",
+        # The bucket stands in the path, since a local endpoint has no host name for each bucket.
+        s3={"addressing_style": "path"},
     )

@@ -6,10 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import botocore.session
-from botocore.config import Config as BotoConfig
-
-from bank.config import config
+from bank import aws
 from transfers.domain.batch_file import Line
 from transfers.settings import settings
 
@@ -66,13 +63,4 @@ def _requests(bodies: Sequence[str]) -> Iterator[list[str]]:
 
 @functools.cache
 def _sqs() -> Any:
-    return botocore.session.get_session().create_client(
-        "sqs",
-        region_name=config.region,
-        config=BotoConfig(
-            parameter_validation=False,
-            connect_timeout=1,
-            read_timeout=5,
-            retries={"mode": "standard", "total_max_attempts": 4},
-        ),
-    )
+    return aws.client("sqs", read_timeout=5)

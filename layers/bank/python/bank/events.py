@@ -10,12 +10,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
-import botocore.session
-from botocore.config import Config as BotoConfig
 from pydantic import BaseModel, ConfigDict
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
-from bank import clock, ids
+from bank import aws, clock, ids
 from bank.config import config
 from bank.store import Item, Table, TableT, Transaction, table_name
 
@@ -74,16 +72,7 @@ def publish(envelopes: Iterable[dict[str, Any]]) -> None:
 
 @functools.cache
 def _bus() -> Any:
-    return botocore.session.get_session().create_client(
-        "events",
-        region_name=config.region,
-        config=BotoConfig(
-            parameter_validation=False,
-            connect_timeout=1,
-            read_timeout=5,
-            retries={"mode": "standard", "total_max_attempts": 4},
-        ),
-    )
+    return aws.client("events", read_timeout=5)
 
 
 def images(record: dict[str, Any]) -> tuple[Item | None, Item | None]:

@@ -13,8 +13,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import botocore.session
-from botocore.config import Config as BotoConfig
 from botocore.exceptions import ClientError
 from pynamodb.attributes import Attribute
 from pynamodb.connection.table import TableConnection
@@ -23,7 +21,7 @@ from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
-from bank import errors
+from bank import aws, errors
 from bank.config import config
 
 ATTEMPTS = 12
@@ -68,17 +66,7 @@ class AlreadyExists(Exception):
 @functools.cache
 def client() -> Any:
     """The process's one DynamoDB client. Short time-outs: a caller who waits longer has given up."""
-    return botocore.session.get_session().create_client(
-        "dynamodb",
-        region_name=config.region,
-        config=BotoConfig(
-            parameter_validation=False,
-            connect_timeout=1,
-            read_timeout=3,
-            max_pool_connections=64,
-            retries={"mode": "standard", "total_max_attempts": 4},
-        ),
-    )
+    return aws.client("dynamodb", read_timeout=3, max_pool_connections=64)
 
 
 def table_name(name: str) -> str:

@@ -1,0 +1,26 @@
+"""Clients of AWS, all with the same manners: short time-outs, few retries, nothing validated twice."""
+
+from typing import Any
+
+import botocore.session
+from botocore.config import Config as BotoConfig
+
+from bank.config import config
+
+
+def client(service: str, *, read_timeout: int, session: Any = None, **options: Any) -> Any:
+    """A client of `service` that waits `read_timeout` seconds for an answer: callers wait no longer.
+
+    `options` go to botocore's Config. Cache it where it is made: a client costs a cold start 40 ms.
+    """
+    return (session or botocore.session.get_session()).create_client(
+        service,
+        region_name=config.region,
+        config=BotoConfig(
+            parameter_validation=False,
+            connect_timeout=1,
+            read_timeout=read_timeout,
+            retries={"mode": "standard", "total_max_attempts": 4},
+            **options,
+        ),
+    )
