@@ -10,10 +10,10 @@ from urllib.request import urlopen
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from bank import clock
-from identity import signing
+from bank import clock, signing
+from bank.config import config
+from bank.signing import AUDIENCE
 from identity.settings import settings
-from identity.signing import AUDIENCE
 
 FETCH_SECONDS = 2
 MAX_BYTES = 256 * 1024
@@ -61,7 +61,7 @@ class Issuer:
 
     def client_id(self, subject: str) -> str:
         """The caller's name here. Another issuer's subjects cannot pass for clients of the bank's own."""
-        return subject if self.name == settings.issuer else f"{self.name}#{subject}"
+        return subject if self.name == config.issuer else f"{self.name}#{subject}"
 
 
 def _own_keys(*, again: bool = False) -> KeySet:
@@ -72,5 +72,5 @@ def _own_keys(*, again: bool = False) -> KeySet:
 def trusted() -> dict[str, Issuer]:
     """Every issuer whose tokens are taken, by its name (`iss`)."""
     others = [Issuer(one.issuer, one.audience, RemoteKeys(one.jwks_uri)) for one in settings.trusted_issuers]
-    own = Issuer(settings.issuer, AUDIENCE, _own_keys)
+    own = Issuer(config.issuer, AUDIENCE, _own_keys)
     return {issuer.name: issuer for issuer in (*others, own)}

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from bank import clock, errors, ids, store
+from bank import clock, errors, ids, signing, store, tokens
 from bank.store import Item, Transaction
-from identity import oauth, secret, signing, tokens
+from identity import oauth, secret
 from identity.domain import Caller, unknown
 from identity.oauth import Credentials, TokenRefused
 from identity.tables import ACTIVE, REVOKED, Client
@@ -55,7 +55,13 @@ def issue_token(*, credentials: Credentials, scope: str | None) -> Granted:
     if row is None or not proven or row.status != ACTIVE:
         raise TokenRefused("invalid_client", "the client is unknown, revoked, or its secret is wrong")
     scopes = oauth.granted_scopes(row.scopes, scope)
-    token = tokens.issue(client_id=row.client_id, scopes=scopes)
+    token = tokens.issue(
+        client_id=row.client_id,
+        scopes=scopes,
+        unit=row.unit_id,
+        bank_wide=bool(row.bank_wide),
+        signed=bool(row.signed),
+    )
     return Granted(token, int(tokens.LIFETIME.total_seconds()), scopes)
 
 

@@ -22,15 +22,11 @@ class TrustedIssuer:
 class Settings:
     """`trusted_issuers` comes as a JSON list of `{issuer, jwks_uri, audience}`."""
 
-    issuer: str
-    signing_key_id: str
     trusted_issuers: tuple[TrustedIssuer, ...]
 
 
 def _read() -> Settings:
     return Settings(
-        issuer=os.environ.get("ISSUER", "urn:perkbank:test"),
-        signing_key_id=os.environ.get("SIGNING_KEY_ID", "alias/perkbank-test-token-signing"),
         trusted_issuers=tuple(
             TrustedIssuer(**one) for one in json.loads(os.environ.get("TRUSTED_ISSUERS") or "[]")
         ),

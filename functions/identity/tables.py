@@ -1,7 +1,8 @@
 """The identity room's table: the channel clients that may ask for tokens."""
 
-from pynamodb.attributes import UnicodeAttribute, UnicodeSetAttribute
+from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, UnicodeSetAttribute
 
+from bank.organisation import HEAD_OFFICE
 from bank.store import Table, table_name
 
 ACTIVE, REVOKED = "active", "revoked"
@@ -19,6 +20,12 @@ class Client(Table):
     client_id = UnicodeAttribute(hash_key=True)
     name = UnicodeAttribute()
     scopes = UnicodeSetAttribute()
+    # Which unit's staff keep it; what it opens and registers is that unit's too.
+    unit_id = UnicodeAttribute(default=HEAD_OFFICE)
+    # One of the bank's own systems: it acts for every channel's customers.
+    bank_wide = BooleanAttribute(default=False)
+    # It has to sign what moves money.
+    signed = BooleanAttribute(default=False)
     status = UnicodeAttribute()
     secret_hash = UnicodeAttribute()
     previous_secret_hash = UnicodeAttribute(null=True)

@@ -7,10 +7,12 @@ from joserfc import jws, jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
 
 from bank import clock
+from bank.auth import Kind
+from bank.config import config
+from bank.signing import ALGORITHM
 from identity import issuers
 from identity.domain import Caller, Refused, known
 from identity.issuers import Issuer
-from identity.signing import ALGORITHM
 
 # How far clocks may differ (seconds).
 LEEWAY = 30
@@ -27,7 +29,23 @@ def verify(token: str) -> Caller:
     scope = claims.get("scope", "")
     if not isinstance(scope, str):
         raise Refused("scope is not text")
-    return Caller(issuer.client_id(claims["sub"]), known(scope.split()))
+    if issuer.name != config.issuer:
+        # Another issuer says who somebody is; what this bank lets them see is not its to say.
+        name = issuer.client_id(claims["sub"])
+        return Caller(client_id=name, subject=name, scopes=known(scope.split()))
+    if not isinstance(claims.get("client_id"), str) or not isinstance(claims.get("iat"), int):
+        raise Refused("client_id and iat are claims of every token of the bank")
+    return Caller(
+        client_id=claims["client_id"],
+        subject=claims["sub"],
+        scopes=known(scope.split()),
+        kind=Kind(claims.get("kind", Kind.CHANNEL)).value,
+        unit=claims.get("unit", ""),
+        session=claims.get("sid", ""),
+        issued_at=claims["iat"],
+        bank_wide=claims.get("bank_wide") is True,
+        signed=claims.get("signed") is True,
+    )
 
 
 def _issuer(token: str) -> Issuer:

@@ -8,7 +8,6 @@ from moto import mock_aws
 
 from bank import events, store
 from bank.config import config
-from identity.settings import settings as of_identity
 from tests.support import streams, tables
 from transfers.settings import settings as of_transfers
 
@@ -36,4 +35,4 @@ def furnished() -> Iterator[None]:
 def _signing_key() -> None:
     kms = boto3.client("kms", region_name=config.region)
     key = kms.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
-    kms.create_alias(AliasName=of_identity.signing_key_id, TargetKeyId=key)
+    kms.create_alias(AliasName=config.signing_key_id, TargetKeyId=key)

@@ -83,7 +83,7 @@ def test_the_reading_of_the_code_finds_what_is_there() -> None:
     """So that the tests above cannot pass by finding nothing."""
     by_name = {function.logical_id: needed(function) for function in FUNCTIONS}
 
-    assert "SIGNING_KEY_ID" in by_name["IdentityApi"]
+    assert "BATCH_BUCKET" in by_name["TransfersOnBatchFile"]
     assert "BATCH_BUCKET" in by_name["TransfersApi"]
     assert "BATCH_LINES_QUEUE_URL" in by_name["TransfersOnBatchFile"]
     assert by_name["AccountsApi"] == set()

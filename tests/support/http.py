@@ -48,6 +48,7 @@ def event(
     query: dict[str, str] | None = None,
     client_id: str | None = "cli_test",
     scope: str = ALL_SCOPES,
+    caller: dict[str, str] | None = None,
     headers: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     """The proxy event of one request to `api`; its resource is found among the declared routes."""
@@ -74,12 +75,30 @@ def event(
             "resourcePath": resource,
             "httpMethod": method,
             "requestId": str(uuid.uuid4()),
-            "authorizer": {"client_id": client_id, "scope": scope} if client_id else None,
+            "authorizer": {**_caller(client_id, scope), **(caller or {})} if client_id else None,
             "identity": {"sourceIp": "127.0.0.1"},
         },
         "body": text,
         "isBase64Encoded": False,
     }
+
+
+def _caller(client_id: str, scope: str) -> dict[str, str]:
+    """What the authorizer passes on: one of the bank's own systems, unless a test says another `caller`."""
+    return {"client_id": client_id, "subject": client_id, "scope": scope, "bank_wide": "true"}
+
+
+def staff(unit: str = "unit_head", staff_id: str = "stf_test") -> dict[str, str]:
+    """The `caller` that is a member of staff of a unit."""
+    return {"kind": "staff", "subject": staff_id, "unit": unit, "session": "ses_test", "bank_wide": "false"}
+
+
+def customer(customer_id: str) -> dict[str, str]:
+    """The `caller` that is a customer, through whatever channel."""
+    return {"kind": "customer", "subject": customer_id, "session": "ses_test", "bank_wide": "false"}
+
+
+CHANNEL = {"bank_wide": "false"}
 
 
 def call(api: Api, method: str, path: str, body: Any = None, **options: Any) -> Reply:

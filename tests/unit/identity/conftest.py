@@ -6,10 +6,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from bank import store
+from bank import signing, store
 from bank.config import config
-from identity import issuers, service, signing
-from identity.settings import settings
+from identity import issuers, service
 from tests.support import tables
 from tests.unit.identity.requests import Registered
 
@@ -25,7 +24,7 @@ def signing_key() -> Iterator[str]:
         tables.create_all()
         kms = boto3.client("kms", region_name=config.region)
         key_id: str = kms.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
-        kms.create_alias(AliasName=settings.signing_key_id, TargetKeyId=key_id)
+        kms.create_alias(AliasName=config.signing_key_id, TargetKeyId=key_id)
         yield key_id
     _forget()
 

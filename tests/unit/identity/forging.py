@@ -50,6 +50,7 @@ def claims(issuer: str, **more: Any) -> dict[str, Any]:
     usual = {
         "iss": issuer,
         "sub": "shop-7",
+        "client_id": "shop-7",
         "aud": "perkbank",
         "iat": now,
         "exp": now + 300,

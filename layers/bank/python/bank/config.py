@@ -16,6 +16,8 @@ class Config:
     home_currency: str
     region: str
     service: str
+    issuer: str
+    signing_key_id: str
 
 
 def _read() -> Config:
@@ -25,6 +27,8 @@ def _read() -> Config:
         home_currency=os.environ.get("HOME_CURRENCY", "CNY"),
         region=os.environ.get("AWS_REGION", os.environ.get("AWS_DEFAULT_REGION", "us-east-1")),
         service=os.environ.get("POWERTOOLS_SERVICE_NAME", "perkbank"),
+        issuer=os.environ.get("ISSUER", "urn:perkbank:test"),
+        signing_key_id=os.environ.get("SIGNING_KEY_ID", "alias/perkbank-test-token-signing"),
     )
 
 

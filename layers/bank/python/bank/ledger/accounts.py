@@ -10,6 +10,7 @@ from bank import clock, errors, store
 from bank.ledger import domain
 from bank.ledger.domain import Account, Kind, Limits, Status
 from bank.ledger.tables import AccountRow, ByOwner
+from bank.organisation import HEAD_OFFICE
 from bank.store import AlreadyExists, Item, Stale, Transaction
 
 
@@ -40,6 +41,8 @@ def new_row(
     limits: Limits | None = None,
     metadata: Mapping[str, Any] | None = None,
     request_digest: str | None = None,
+    client_id: str = "",
+    unit_id: str = HEAD_OFFICE,
 ) -> AccountRow:
     """The row of an account at zero, for `Transaction.create`."""
     assert domain.kind_of(account_id) is kind, "an account's id tells its kind"
@@ -52,6 +55,8 @@ def new_row(
         limit_per_payment=limits.per_payment,
         limit_per_day=limits.per_day,
         limit_per_month=limits.per_month,
+        client_id=client_id,
+        unit_id=unit_id,
         opened_at=clock.instant(),
         metadata=dict(metadata) if metadata else None,
         request_digest=request_digest,

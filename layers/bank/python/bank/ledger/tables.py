@@ -7,7 +7,9 @@ from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from bank import ids
+from bank.auth import Ownership
 from bank.ledger import domain
+from bank.organisation import HEAD_OFFICE
 from bank.store import Table, table_name
 
 ENTRY_SHARDS = 8
@@ -64,10 +66,18 @@ class AccountRow(Table):
     opened_at = UnicodeAttribute()
     # What the last posting was, for the statement that is written from this table's stream.
     last: JSONAttribute = JSONAttribute(null=True)
+    # Whose staff and which channel may know of it (bank.auth.Ownership).
+    client_id = UnicodeAttribute(default="")
+    unit_id = UnicodeAttribute(default=HEAD_OFFICE)
     # What other rooms need to know of the owner when they read the account (a merchant's terms).
     metadata: JSONAttribute = JSONAttribute(null=True)
     request_digest = UnicodeAttribute(null=True)
     by_owner = ByOwner()
+
+    @property
+    def ownership(self) -> Ownership:
+        """Whose it is, for data scopes. The owner of a customer's wallet is the customer."""
+        return Ownership(self.client_id, self.unit_id, self.owner_id)
 
     def to_domain(self) -> domain.Account:
         """The account as the rules see it."""

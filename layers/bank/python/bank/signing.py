@@ -1,10 +1,13 @@
-"""The bank's signing key. Its private half never leaves KMS; the public half is read once a process."""
+"""The key that access tokens are signed with.
+
+Its private half never leaves KMS; the public half is read once a process.
+"""
 
 import functools
 from typing import TYPE_CHECKING, Any
 
 from bank import aws
-from identity.settings import settings
+from bank.config import config
 
 if TYPE_CHECKING:
     from joserfc.jwk import KeySet
@@ -16,7 +19,7 @@ AUDIENCE = "perkbank"
 def sign(message: bytes) -> bytes:
     """The RS256 signature of `message`, which KMS takes whole up to 4096 bytes."""
     signed = _kms().sign(
-        KeyId=settings.signing_key_id,
+        KeyId=config.signing_key_id,
         Message=message,
         MessageType="RAW",
         SigningAlgorithm="RSASSA_PKCS1_V1_5_SHA_256",
@@ -31,7 +34,7 @@ def public_keys() -> "KeySet":
     # Imported here: what it brings takes a tenth of this function's cold start.
     from joserfc.jwk import KeySet, RSAKey
 
-    der = _kms().get_public_key(KeyId=settings.signing_key_id)["PublicKey"]
+    der = _kms().get_public_key(KeyId=config.signing_key_id)["PublicKey"]
     return KeySet([RSAKey.import_key(der, {"use": "sig", "alg": ALGORITHM})])
 
 
