@@ -102,6 +102,12 @@ def told_of(record: dict[str, Any], event: DomainEvent, *, subject: str) -> dict
     return envelope(event, subject=subject, change=change_id(record), time=change_time(record))
 
 
+def delivered(body: str) -> dict[str, Any]:
+    """The envelope of the event that EventBridge put into an SQS message of this body."""
+    event: dict[str, Any] = json.loads(body)["detail"]
+    return event
+
+
 class Mark(Table):
     """That a consumer has taken an event."""
 
