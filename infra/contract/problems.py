@@ -7,6 +7,7 @@ from typing import Any
 from bank import errors
 from bank.http import Operation
 from bank.idempotency import KeyReused
+from bank.sessions import SessionEnded
 
 REQUEST_ID = "6e3405f6-422e-4e5d-8b11-7975d3f2c549"
 
@@ -39,6 +40,7 @@ def _kind(error: errors.BankError) -> Kind:
 
 
 UNAUTHORIZED = _kind(errors.Unauthorized("a valid access token is needed"))
+ENDED = _kind(SessionEnded("this session has ended: log in again"))
 LACKING = _kind(errors.Forbidden("this needs a scope that the token lacks", code="insufficient_scope"))
 NOT_FOUND = _kind(errors.NotFound("there is no such thing"))
 BAD_REQUEST = _kind(errors.BadRequest("the request cannot be read"))
@@ -92,7 +94,7 @@ def _callers(operation: Operation) -> list[Kind]:
     if not operation.scope:
         return []
     lacking = errors.Forbidden(f"this needs the scope {operation.scope}", code="insufficient_scope")
-    return [UNAUTHORIZED, _kind(lacking)]
+    return [UNAUTHORIZED, ENDED, _kind(lacking)]
 
 
 def _declared(operation: Operation) -> list[Kind]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from infra.contract import rooms
 from tests.support import cloudformation, streams
 from tests.support.cloudformation import Function
 
@@ -14,6 +15,7 @@ EACH = pytest.mark.parametrize("function", FUNCTIONS, ids=[function.logical_id f
 QUEUES = cloudformation.resources("AWS::SQS::Queue", "infra/messaging.yaml")
 MESSAGING = cloudformation.template("infra/messaging.yaml")["Outputs"]
 TABLES = cloudformation.template("infra/tables.yaml")
+SESSIONS = "Security.Outputs.Sessions"
 
 
 def sources(kind: str) -> list[tuple[Function, dict[str, Any]]]:
@@ -66,6 +68,20 @@ def test_a_function_is_called_by_the_gateway_or_by_an_event_source(function: Fun
     by_the_gateway = function.is_http or function.logical_id == "Authorizer"
 
     assert by_the_gateway != bool(function.events)
+
+
+def test_every_http_function_that_asks_who_is_calling_may_read_their_session() -> None:
+    """Without it each call of a customer or a member of staff would be a 503."""
+    asking = {room for room, operation in rooms.operations() if operation.scope}
+    policies = {
+        function.room: cloudformation.resources("AWS::Serverless::Function")[function.logical_id]["Policies"]
+        for function in FUNCTIONS
+        if function.is_http and function.room in asking
+    }
+
+    without = [room for room, given in policies.items() if {"Fn::GetAtt": SESSIONS} not in given]
+
+    assert without == []
 
 
 # Streams ------------------------------------------------------------------------------------------------

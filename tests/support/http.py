@@ -4,13 +4,18 @@ import json
 import re
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
+from bank import clock
 from bank.http import Api
+from bank.sessions import Session
 from identity.domain import SCOPES
 
 ALL_SCOPES = " ".join(SCOPES)
+# The session of `staff()` and `customer()`, which `call` sees to; a test with another one sees to it itself.
+SESSION = "ses_test"
 
 
 @dataclass(frozen=True)
@@ -90,12 +95,12 @@ def _caller(client_id: str, scope: str) -> dict[str, str]:
 
 def staff(unit: str = "unit_head", staff_id: str = "stf_test") -> dict[str, str]:
     """The `caller` that is a member of staff of a unit."""
-    return {"kind": "staff", "subject": staff_id, "unit": unit, "session": "ses_test", "bank_wide": "false"}
+    return {"kind": "staff", "subject": staff_id, "unit": unit, "session": SESSION, "bank_wide": "false"}
 
 
 def customer(customer_id: str) -> dict[str, str]:
     """The `caller` that is a customer, through whatever channel."""
-    return {"kind": "customer", "subject": customer_id, "session": "ses_test", "bank_wide": "false"}
+    return {"kind": "customer", "subject": customer_id, "session": SESSION, "bank_wide": "false"}
 
 
 CHANNEL = {"bank_wide": "false"}
@@ -103,8 +108,27 @@ CHANNEL = {"bank_wide": "false"}
 
 def call(api: Api, method: str, path: str, body: Any = None, **options: Any) -> Reply:
     """Call `api` in this process."""
-    answer = api(event(api, method, path, body, **options), context())
+    request = event(api, method, path, body, **options)
+    keep_session(request["requestContext"]["authorizer"] or {})
+    answer = api(request, context())
     return Reply(answer["statusCode"], answer["headers"], answer["body"])
+
+
+def keep_session(caller: dict[str, str]) -> None:
+    """Have the session that `staff()` and `customer()` name, as if its person had just logged in."""
+    if caller.get("session") != SESSION:
+        return
+    Session(
+        subject=caller["subject"],
+        session_id=SESSION,
+        kind=caller["kind"],
+        client_id=caller["client_id"],
+        unit=caller.get("unit", ""),
+        created_at=clock.instant(),
+        expires_at=clock.instant(clock.now() + timedelta(hours=1)),
+        idle_until=clock.instant(clock.now() + timedelta(hours=1)),
+        purge_at=int(clock.now().timestamp()) + 7200,
+    ).save()
 
 
 def _match(api: Api, method: str, path: str) -> tuple[str, dict[str, str]]:

@@ -29,7 +29,7 @@ from pydantic import (
 )
 from pynamodb.exceptions import PynamoDBConnectionError
 
-from bank import auth, errors, ids, store
+from bank import auth, errors, ids, sessions, store
 from bank.money import MAX_AMOUNT, MINOR_DIGITS
 from bank.observability import logger
 
@@ -179,6 +179,7 @@ class Operation:
     problems: tuple[type[errors.BankError], ...]
     media_types: tuple[str, ...]
     tag: str
+    session_checked: bool = False
 
     @property
     def name(self) -> str:
@@ -221,6 +222,7 @@ class Api(Chalice):
         form: bool = False,
         problems: Sequence[type[errors.BankError]] = (),
         media_types: Sequence[str] = (JSON,),
+        session_checked: bool = False,
     ) -> Callable[..., Any]:
         def declare(view: Callable[..., Any]) -> Callable[..., Any]:
             operation = Operation(
@@ -237,6 +239,7 @@ class Api(Chalice):
                 problems=tuple(problems),
                 media_types=tuple(media_types),
                 tag=self.room,
+                session_checked=session_checked,
             )
             self.operations.append(operation)
 
@@ -288,6 +291,9 @@ def _read(
     caller = auth.Principal("", frozenset())
     if operation.scope:
         caller = auth.principal(event)
+        # A route that reads the session in its own batch read saves a round trip: `session_checked`.
+        if not operation.session_checked:
+            sessions.check(caller)
         caller.require(operation.scope)
     arguments: dict[str, Any] = {name: _path_value(value) for name, value in path_parameters.items()}
     raw = _raw_body(event)
