@@ -35,6 +35,7 @@ class AccountLimitsChanged(AccountsEvent):
     per_payment: int
     per_day: int
     per_month: int
+    per_year: int
 
 
 class MoneyDeposited(AccountsEvent):
@@ -114,6 +115,7 @@ def _limits(old: AccountRow, new: AccountRow) -> list[AccountsEvent]:
             per_payment=after.per_payment,
             per_day=after.per_day,
             per_month=after.per_month,
+            per_year=after.per_year,
         )
     ]
 

@@ -10,11 +10,12 @@ from bank.ledger import Kind, Status
 
 
 class Limits(Body):
-    """How much may be spent: at once, in a business day, in a calendar month (Shanghai). null: no limit."""
+    """How much may be spent: at once, in a business day, a month, a year (Shanghai). null: no limit."""
 
     per_payment: Amount | None = None
     per_day: Amount | None = None
     per_month: Amount | None = None
+    per_year: Amount | None = None
 
 
 class OpenAccount(Body):

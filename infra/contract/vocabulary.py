@@ -59,6 +59,7 @@ BY_NAME: dict[str, Any] = {
     "per_payment": 50000,
     "per_day": 200000,
     "per_month": 2000000,
+    "per_year": 20000000,
     "reference": "2026-01-15/0001",
     "source": "bank_transfer",
     "destination": "bank_transfer",

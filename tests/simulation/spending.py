@@ -1,4 +1,4 @@
-"""Limits, counted by the simulation itself: what was spent by business day and month never passes them."""
+"""Limits, counted by the simulation itself: what is spent in a day, month and year never passes them."""
 
 from collections import defaultdict
 from datetime import timedelta
@@ -12,7 +12,7 @@ SHANGHAI = timedelta(hours=8)
 
 
 class Spending:
-    """What each account has spent, by day (YYYY-MM-DD) and month (YYYY-MM) in Shanghai."""
+    """What each account has spent, by day (YYYY-MM-DD), month (YYYY-MM) and year (YYYY) in Shanghai."""
 
     def __init__(self, stored: Stored) -> None:
         self._stored = stored
@@ -41,7 +41,7 @@ class Spending:
         self._count(account_id, amount, day)
         check(row["status"] == "active", f"{account_id} is {row['status']} and was spent from")
         check(amount <= row["limit_per_payment"], f"{account_id} spent {amount} at once")
-        for period, name in ((day, "day"), (day[:7], "month")):
+        for period, name in ((day, "day"), (day[:7], "month"), (day[:4], "year")):
             limit, spent = row[f"limit_per_{name}"], self._spent[account_id, period]
             check(spent <= limit, f"{account_id} has spent {spent} in {period}, its limit is {limit}")
             counted = (row[name], row[f"{name}_left"])
@@ -53,3 +53,4 @@ class Spending:
     def _count(self, account_id: str, amount: int, day: str) -> None:
         self._spent[account_id, day] += amount
         self._spent[account_id, day[:7]] += amount
+        self._spent[account_id, day[:4]] += amount

@@ -10,6 +10,7 @@ from tests.simulation.stored import Change, check, parsed
 
 CURRENCIES = ("CNY", "USD")
 LIMITS = (None, None, 30_000, 80_000)
+PERIODS = ("per_payment", "per_day", "per_month", "per_year")
 VERIFY = "accounts.app.on_verification"
 # What a verification may name where the streams are more than a minute behind.
 LATE = ("was never booked", "is missing")
@@ -44,7 +45,7 @@ class Accounts(Room):
         return self.random.choice(wanted if self.random.random() < 0.6 else accounts)
 
     def _open_account(self, kind: str) -> None:
-        limits = {name: self.random.choice(LIMITS) for name in ("per_payment", "per_day", "per_month")}
+        limits = {name: self.random.choice(LIMITS) for name in PERIODS}
         body = {
             "owner_id": f"cus_{self.random.randint(1, 4)}",
             "kind": kind,
@@ -64,7 +65,7 @@ class Accounts(Room):
         self.clients.post(app, f"/accounts/{account['account_id']}/withdrawals", body)
 
     def _limits(self) -> None:
-        name, limit = self.random.choice(["per_payment", "per_day", "per_month"]), self.random.choice(LIMITS)
+        name, limit = self.random.choice(PERIODS), self.random.choice(LIMITS)
         self._change("PATCH", "limits", {name: limit})
 
     def _status(self) -> None:

@@ -52,7 +52,12 @@ def test_lowering_a_limit_counts_what_was_spent(cloud: Cloud) -> None:
 
     changed = call(app, "PATCH", f"/accounts/{wallet}/limits", {"per_day": 250})
 
-    assert changed.json["limits"] == {"per_payment": None, "per_day": 250, "per_month": None}
+    assert changed.json["limits"] == {
+        "per_payment": None,
+        "per_day": 250,
+        "per_month": None,
+        "per_year": None,
+    }
     assert withdraw(wallet, 51, "d").json["code"] == "limit_exceeded"
     assert withdraw(wallet, 50, "e").status == 201
     lifted = call(app, "PATCH", f"/accounts/{wallet}/limits", {"per_day": None})

@@ -21,7 +21,7 @@ Refused = type[errors.BankError] | None
 
 @dataclass
 class Wallet:
-    """A wallet. What was spent is kept for each day (`2026-01-30`) and month (`2026-01`) it was spent in."""
+    """A wallet. What was spent is kept for each day (`2026-01-30`), month (`2026-01`) and year of it."""
 
     account_id: str
     limits: Limits
@@ -51,14 +51,19 @@ class Wallet:
             return WrongStatus
         return NotAtZero if status is Status.CLOSED and (self.balance or self.held) else None
 
-    def left(self, day: str) -> tuple[int, int]:
-        """What the day's and the month's limit leave."""
-        return self.limits.per_day - self.spent[day], self.limits.per_month - self.spent[day[:7]]
+    def left(self, day: str) -> tuple[int, int, int]:
+        """What the day's, the month's and the year's limit leave."""
+        return (
+            self.limits.per_day - self.spent[day],
+            self.limits.per_month - self.spent[day[:7]],
+            self.limits.per_year - self.spent[day[:4]],
+        )
 
     def spend(self, amount: int, day: str) -> None:
         """Count it against the limits."""
         self.spent[day] += amount
         self.spent[day[:7]] += amount
+        self.spent[day[:4]] += amount
 
     def end(self, hold: Hold, captured: int) -> None:
         """End a hold: what it captured is gone, what it returns was never spent."""

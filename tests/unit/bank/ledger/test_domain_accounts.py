@@ -36,11 +36,13 @@ def an_account(kind: Kind = Kind.WALLET, **fields: object) -> Account:
         balance=1_000,
         held=0,
         available=1_000,
-        limits=Limits(per_payment=500, per_day=600, per_month=700),
+        limits=Limits(per_payment=500, per_day=600, per_month=700, per_year=800),
         day=TODAY,
         day_left=600,
         month=TODAY[:7],
         month_left=700,
+        year=TODAY[:4],
+        year_left=800,
         version=1,
         booked_at="",
         opened_at="",
@@ -75,8 +77,10 @@ def test_why_not_names_the_status_before_the_money_and_the_money_before_the_limi
         ({"limits": Limits(per_payment=299)}, "per_payment"),
         ({"day_left": 299}, "per_day"),
         ({"month_left": 299}, "per_month"),
+        ({"year_left": 299}, "per_year"),
         ({"day_left": 299, "month_left": 0}, "per_day"),
-        ({"limits": Limits(299, 0, 0), "day_left": 0, "month_left": 0}, "per_payment"),
+        ({"month_left": 299, "year_left": 0}, "per_month"),
+        ({"limits": Limits(299, 0, 0, 0), "day_left": 0, "month_left": 0}, "per_payment"),
     ],
 )
 def test_why_not_spend_names_the_narrowest_limit_that_is_passed(
@@ -89,18 +93,21 @@ def test_why_not_spend_names_the_narrowest_limit_that_is_passed(
 
 
 def test_the_last_unit_of_money_and_of_every_limit_may_be_spent() -> None:
-    account = an_account(limits=Limits(per_payment=300), available=300, day_left=300, month_left=300)
+    account = an_account(
+        limits=Limits(per_payment=300), available=300, day_left=300, month_left=300, year_left=300
+    )
 
     assert why_not_spend(account, 300, TODAY) is None
     assert isinstance(why_not_spend(account, 301, TODAY), InsufficientFunds)
 
 
-def test_a_new_day_and_a_new_month_start_with_the_whole_limit() -> None:
-    spent = an_account(day_left=0, month_left=100)
+def test_a_new_day_month_and_year_start_with_the_whole_limit() -> None:
+    spent = an_account(day_left=0, month_left=100, year_left=200)
 
-    assert spent.left(TODAY) == (0, 100)
-    assert spent.left("2026-01-31") == (600, 100)
-    assert spent.left("2026-02-01") == (600, 700)
+    assert spent.left(TODAY) == (0, 100, 200)
+    assert spent.left("2026-01-31") == (600, 100, 200)
+    assert spent.left("2026-02-01") == (600, 700, 200)
+    assert spent.left("2027-01-01") == (600, 700, 800)
 
 
 @pytest.mark.parametrize(

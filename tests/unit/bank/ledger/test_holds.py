@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bank import ledger, store
+from bank import clock, ledger, store
 from bank.ledger import Hold, HoldEnded, HoldStatus, Limits, holds
 from bank.ledger.tables import HoldRow
 from bank.store import Transaction
@@ -131,22 +131,23 @@ def test_a_hold_is_placed_once_for_all_deliveries(time: Clock) -> None:
 @pytest.mark.parametrize(
     ("days", "left"),
     [
-        (0, (1_000 - 120 - 10, 1_500 - 120 - 10)),
-        (1, (1_000 - 10, 1_500 - 120 - 10)),
-        (3, (1_000 - 10, 1_500 - 10)),
+        (0, (1_000 - 120 - 10, 1_500 - 120 - 10, 2_000 - 120 - 10)),
+        (1, (1_000 - 10, 1_500 - 120 - 10, 2_000 - 120 - 10)),
+        (3, (1_000 - 10, 1_500 - 10, 2_000 - 120 - 10)),
+        (365, (1_000 - 10, 1_500 - 10, 2_000 - 10)),
     ],
 )
-def test_what_returns_counts_again_for_the_day_and_month_it_was_taken_from(
-    time: Clock, days: int, left: tuple[int, int]
+def test_what_returns_counts_again_for_the_day_month_and_year_it_was_taken_from(
+    time: Clock, days: int, left: tuple[int, int, int]
 ) -> None:
-    payer, shop = wallet(5_000, Limits(per_day=1_000, per_month=1_500)), settlement()
-    held = hold(payer, 900, expires_at="2026-03-01T00:00:00.000000Z")
-    time.forward(days=days)
+    payer, shop = wallet(5_000, Limits(per_day=1_000, per_month=1_500, per_year=2_000)), settlement()
+    held = hold(payer, 900, expires_at="2027-03-01T00:00:00.000000Z")
+    today = clock.business_date(clock.parse(time.forward(days=days))).isoformat()
     post({payer: -10, shop: 10}, spending=frozenset({payer}))
 
     capture(held, {payer: -120, shop: 120}).commit()
 
-    assert account(payer).left(f"2026-{'02-02' if days == 3 else f'01-{30 + days}'}") == left
+    assert account(payer).left(today) == left
 
 
 def test_the_holds_that_are_due_are_those_over_time_that_have_not_ended(time: Clock) -> None:

@@ -28,7 +28,9 @@ from tests.unit.bank.ledger.model import Refused, Reservation, Wallet
 
 # Small, so that balances, limits and holds meet each other often.
 amounts = st.integers(1, 120)
-limits = st.builds(Limits, st.integers(60, 150), st.integers(60, 400), st.integers(100, 800))
+limits = st.builds(
+    Limits, st.integers(60, 150), st.integers(60, 400), st.integers(100, 800), st.integers(300, 1600)
+)
 wallets = st.integers(0, 2)
 # What an account may be before it becomes that.
 BEFORE = {

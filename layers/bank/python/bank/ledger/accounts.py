@@ -55,6 +55,7 @@ def new_row(
         limit_per_payment=limits.per_payment,
         limit_per_day=limits.per_day,
         limit_per_month=limits.per_month,
+        limit_per_year=limits.per_year,
         client_id=client_id,
         unit_id=unit_id,
         opened_at=clock.instant(),
@@ -93,7 +94,7 @@ def owned_by(owner_id: str, *, after: str | None, limit: int) -> list[AccountRow
 
 
 def set_limits(account_id: str, change: Callable[[Limits], Limits]) -> None:
-    """Change the limits; what was spent in the running day and month still counts against the new ones."""
+    """Change the limits; what the running periods have spent still counts against the new ones."""
 
     def decide() -> None:
         row = find(account_id)
@@ -110,6 +111,7 @@ def set_limits(account_id: str, change: Callable[[Limits], Limits]) -> None:
                 AccountRow.month_left,
                 wanted.per_month,
             ),
+            (AccountRow.year, today[:4], AccountRow.limit_per_year, AccountRow.year_left, wanted.per_year),
         ):
             read_period, read_limit = getattr(row, period.attr_name), int(getattr(row, limit.attr_name))
             actions.append(limit.set(new))

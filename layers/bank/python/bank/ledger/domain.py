@@ -65,18 +65,19 @@ class AccountClosed(errors.Refusal):
 
 
 class LimitExceeded(errors.Refusal):
-    """409: more than the account's limit per payment, day or month."""
+    """409: more than the account's limit per payment, day, month or year."""
 
     code, title = "limit_exceeded", "Limit exceeded"
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How much may be spent, in minor units: at once, in a business day, in a calendar month (Shanghai)."""
+    """How much may be spent, in minor units: at once, in a day, a calendar month and year (Shanghai)."""
 
     per_payment: int = NO_LIMIT
     per_day: int = NO_LIMIT
     per_month: int = NO_LIMIT
+    per_year: int = NO_LIMIT
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,8 @@ class Account:
     day_left: int
     month: str
     month_left: int
+    year: str
+    year_left: int
     version: int
     booked_at: str
     opened_at: str
@@ -106,11 +109,12 @@ class Account:
         """Whether it may never be overdrawn."""
         return self.kind is not Kind.INTERNAL
 
-    def left(self, today: str) -> tuple[int, int]:
-        """What day's and month's limits leave on the business date `today` (YYYY-MM-DD)."""
+    def left(self, today: str) -> tuple[int, int, int]:
+        """What day's, month's and year's limits leave on the business date `today` (YYYY-MM-DD)."""
         day = self.day_left if self.day == today else self.limits.per_day
         month = self.month_left if self.month == today[:7] else self.limits.per_month
-        return day, month
+        year = self.year_left if self.year == today[:4] else self.limits.per_year
+        return day, month, year
 
 
 @dataclass(frozen=True)
@@ -187,13 +191,14 @@ def why_not_debit(account: Account, amount: int, *, available: int | None = None
 
 def why_not_spend(account: Account, amount: int, today: str) -> errors.Refusal | None:
     """Why the owner may not spend `amount` on business date `today`, or None: as a debit, then limits."""
-    day, month = account.left(today)
+    day, month, year = account.left(today)
     over = [
         name
         for name, left in (
             ("per_payment", account.limits.per_payment),
             ("per_day", day),
             ("per_month", month),
+            ("per_year", year),
         )
         if amount > left
     ]

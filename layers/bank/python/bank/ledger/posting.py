@@ -93,13 +93,14 @@ def _spend(account: Account, amount: int) -> Change:
 
 
 def take_limits(account: Account, amount: int) -> Change:
-    """Count `amount` against the limits; the first spend of a day or month starts its counter afresh."""
+    """Count `amount` against the limits; the first spend of a period starts its counter afresh."""
     today = clock.business_date().isoformat()
     condition: Condition = AccountRow.limit_per_payment >= amount
     actions: list[Action] = []
     for period, now, read, left, limit in (
         (AccountRow.day, today, account.day, AccountRow.day_left, AccountRow.limit_per_day),
         (AccountRow.month, today[:7], account.month, AccountRow.month_left, AccountRow.limit_per_month),
+        (AccountRow.year, today[:4], account.year, AccountRow.year_left, AccountRow.limit_per_year),
     ):
         if read == now:
             action, within = caps.take(left, amount)
@@ -112,12 +113,13 @@ def take_limits(account: Account, amount: int) -> Change:
 
 
 def give_back_limits(account: Account, amount: int, day: str) -> Change | None:
-    """Return `amount` spent on `day` to the counters that still count that day or month; None if neither."""
+    """Return `amount` spent on `day` to the counters that still count its periods; None if none does."""
     actions: list[Action] = []
     condition: Condition | None = None
     for period, then, read, left in (
         (AccountRow.day, day, account.day, AccountRow.day_left),
         (AccountRow.month, day[:7], account.month, AccountRow.month_left),
+        (AccountRow.year, day[:4], account.year, AccountRow.year_left),
     ):
         if amount and read == then:
             actions.append(caps.give_back(left, amount))

@@ -56,10 +56,13 @@ class AccountRow(Table):
     limit_per_payment = NumberAttribute(default=domain.NO_LIMIT)
     limit_per_day = NumberAttribute(default=domain.NO_LIMIT)
     limit_per_month = NumberAttribute(default=domain.NO_LIMIT)
+    limit_per_year = NumberAttribute(default=domain.NO_LIMIT)
     day = UnicodeAttribute(default="")
     day_left = NumberAttribute(default=domain.NO_LIMIT)
     month = UnicodeAttribute(default="")
     month_left = NumberAttribute(default=domain.NO_LIMIT)
+    year = UnicodeAttribute(default="")
+    year_left = NumberAttribute(default=domain.NO_LIMIT)
     # Steps of the balance so far; a step is one posting. Holds change no balance and take no step.
     version = NumberAttribute(default=0)
     booked_at = UnicodeAttribute(default="")
@@ -91,12 +94,17 @@ class AccountRow(Table):
             held=int(self.held),
             available=int(self.available),
             limits=domain.Limits(
-                int(self.limit_per_payment), int(self.limit_per_day), int(self.limit_per_month)
+                int(self.limit_per_payment),
+                int(self.limit_per_day),
+                int(self.limit_per_month),
+                int(self.limit_per_year),
             ),
             day=self.day,
             day_left=int(self.day_left),
             month=self.month,
             month_left=int(self.month_left),
+            year=self.year,
+            year_left=int(self.year_left),
             version=int(self.version),
             booked_at=self.booked_at,
             opened_at=self.opened_at,
