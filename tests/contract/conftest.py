@@ -8,13 +8,13 @@ from moto import mock_aws
 
 from bank import events, store
 from bank.config import config
-from tests.support import streams, tables
+from tests.support import keys, streams, tables
 from transfers.settings import settings as of_transfers
 
 
 @pytest.fixture(scope="module")
 def furnished() -> Iterator[None]:
-    """Tables, bus, signing key, bucket and queue, for all tests of a module: a sample asks for little."""
+    """Tables, bus, keys, bucket and queue, for all tests of a module: a sample asks for little."""
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         patch.setenv("AWS_ACCESS_KEY_ID", "test")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
@@ -22,6 +22,7 @@ def furnished() -> Iterator[None]:
         store.client.cache_clear()
         events._bus.cache_clear()
         tables.create_all()
+        keys.create_for_personal_data()
         streams.Cloud()
         _signing_key()
         boto3.client("s3", region_name=config.region).create_bucket(Bucket=of_transfers.batch_bucket)
@@ -30,6 +31,7 @@ def furnished() -> Iterator[None]:
         yield
     store.client.cache_clear()
     events._bus.cache_clear()
+    keys.forget()
 
 
 def _signing_key() -> None:

@@ -1,4 +1,4 @@
-"""AWS inside this process: MiniStack's DynamoDB without a server, and every call through one function.
+"""AWS inside this process: MiniStack's DynamoDB and KMS without a server, every call through one function.
 
 botocore's `before-send` event answers each call of every client made meanwhile, so that nothing is sent and
 nothing runs beside the caller. Unlike moto it honours client tokens, which retries after a time-out need.
@@ -15,8 +15,9 @@ from typing import Any
 
 import botocore.handlers
 from botocore.awsrequest import AWSResponse
-from ministack.services import dynamodb
+from ministack.services import dynamodb, kms
 
+from bank.config import config
 from tests.support import tables
 
 
@@ -56,11 +57,11 @@ def json_answer(document: dict[str, Any], status: int = 200) -> AwsAnswer:
 
 @contextmanager
 def cloud(around: Around | None = None, **services: Serve) -> Iterator[None]:
-    """Every table of infra/tables.yaml, empty, each with a stream of both images.
+    """Every table of infra/tables.yaml, empty, each with a stream of both images; personal data's keys.
 
     `services` answer for further services, by botocore's name of them (`eventbridge`, `sqs`, `s3`).
     """
-    known = {"dynamodb": _dynamodb, **services}
+    known = {"dynamodb": _dynamodb, "kms": _kms, **services}
 
     def answer(request: Any, event_name: str, **_: Any) -> AWSResponse:
         _, service, operation = event_name.split(".")
@@ -68,6 +69,7 @@ def cloud(around: Around | None = None, **services: Serve) -> Iterator[None]:
         given = around(call, serve) if around else serve(call)
         return AWSResponse(request.url, given.status, given.headers, _Raw(given.body))
 
+    _personal_data_keys()
     dynamodb.reset()
     for definition in tables.definitions():
         stream = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
@@ -110,6 +112,30 @@ def _forget_clients() -> None:
 
 def _dynamodb(call: AwsCall) -> AwsAnswer:
     return AwsAnswer(*_run(dynamodb.handle_request("POST", "/", _headers(call), call.request.body, {})))
+
+
+def _kms(call: AwsCall) -> AwsAnswer:
+    return AwsAnswer(*_run(kms.handle_request("POST", "/", _headers(call), call.request.body, {})))
+
+
+@functools.cache
+def _personal_data_keys() -> None:
+    """The keys of infra/security.yaml that bank.vault needs, by the aliases of a test's configuration."""
+    made = (
+        (config.field_key_id, {"KeySpec": "SYMMETRIC_DEFAULT", "KeyUsage": "ENCRYPT_DECRYPT"}),
+        (config.lookup_key_id, {"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"}),
+    )
+    for alias, asked in made:
+        key_id = _kms_act("CreateKey", asked)["KeyMetadata"]["KeyId"]
+        _kms_act("CreateAlias", {"AliasName": alias, "TargetKeyId": key_id})
+
+
+def _kms_act(operation: str, document: dict[str, Any]) -> dict[str, Any]:
+    target = {"x-amz-target": f"TrentService.{operation}"}
+    status, _, body = _run(kms.handle_request("POST", "/", target, json.dumps(document).encode(), {}))
+    assert status == 200, body
+    answer: dict[str, Any] = json.loads(body or b"{}")
+    return answer
 
 
 def _headers(call: AwsCall) -> dict[str, str]:

@@ -6,12 +6,12 @@ import pytest
 from moto import mock_aws
 
 from bank import events, store
-from tests.support import streams, tables
+from tests.support import keys, streams, tables
 
 
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[streams.Cloud]:
-    """Every table, and the streams' consumers, which run when a test says `cloud.settle()`."""
+    """Every table, personal data's keys, and the streams' consumers, which run on `cloud.settle()`."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
@@ -19,6 +19,8 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[streams.Cloud]:
         store.client.cache_clear()
         events._bus.cache_clear()
         tables.create_all()
+        keys.create_for_personal_data()
         yield streams.Cloud()
     store.client.cache_clear()
     events._bus.cache_clear()
+    keys.forget()

@@ -18,6 +18,8 @@ class Config:
     service: str
     issuer: str
     signing_key_id: str
+    field_key_id: str
+    lookup_key_id: str
 
 
 def _read() -> Config:
@@ -29,6 +31,8 @@ def _read() -> Config:
         service=os.environ.get("POWERTOOLS_SERVICE_NAME", "perkbank"),
         issuer=os.environ.get("ISSUER", "urn:perkbank:test"),
         signing_key_id=os.environ.get("SIGNING_KEY_ID", "alias/perkbank-test-token-signing"),
+        field_key_id=os.environ.get("FIELD_KEY_ID", "alias/perkbank-test-field-encryption"),
+        lookup_key_id=os.environ.get("LOOKUP_KEY_ID", "alias/perkbank-test-lookup"),
     )
 
 
