@@ -98,6 +98,12 @@ def get_ledger(call: Call, order_id: str) -> Told:
     return told(call, order_id)
 
 
+@app.get("/origin", scope="orders:read", answer=Told)
+def get_origin(call: Call) -> Told:
+    """Tell where the call came from."""
+    return told(call, call.source_ip)
+
+
 @app.post("/orders/{order_id}/close", scope="orders:write", answer=Told, idempotent=True)
 def close_order(call: Call, order_id: str) -> Answer:
     """Take no body; answer with a status and a header of its own, as a replay."""

@@ -141,6 +141,7 @@ class Call:
     headers: Any
     digest: str
     idempotency_key: str = ""
+    source_ip: str = ""
 
     def record_id(self, prefix: str) -> str:
         """The id of the record that this request makes: the same for each of its deliveries.
@@ -313,6 +314,7 @@ def _read(
         headers=request.headers,
         digest=hashlib.sha256(content.encode()).hexdigest(),
         idempotency_key=_idempotency_key(request, required=operation.idempotent),
+        source_ip=(event["requestContext"].get("identity") or {}).get("sourceIp") or "",
     )
     return call, arguments
 

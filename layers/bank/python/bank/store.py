@@ -6,6 +6,7 @@ means; PynamoDB's own `TransactWrite` reorders them, so that reasons no longer l
 
 import base64
 import functools
+import json
 import random
 import time
 import uuid
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
-from pynamodb.attributes import Attribute
+from pynamodb.attributes import Attribute, JSONAttribute
 from pynamodb.connection.table import TableConnection
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
@@ -87,6 +88,17 @@ class Table(Model):
     def from_item(cls: type["TableT"], item: Item) -> "TableT":
         """From the wire form that streams, batch reads and cancellation reasons carry."""
         return cls.from_raw_data(item)
+
+
+class WitnessJSON(JSONAttribute):
+    """JSON that a verification must be able to look at with a byte of it altered: it reads as None then."""
+
+    def deserialize(self, value: Any) -> Any:
+        """What was stored, or None where it is no JSON any more."""
+        try:
+            return json.loads(value)
+        except ValueError:
+            return None
 
 
 TableT = TypeVar("TableT", bound=Table)

@@ -1,6 +1,5 @@
 """The ledger's tables. Access patterns and what each costs: functions/accounts/README.md."""
 
-import json
 from typing import Any
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
@@ -10,21 +9,10 @@ from bank import ids
 from bank.auth import Ownership
 from bank.ledger import domain
 from bank.organisation import HEAD_OFFICE
-from bank.store import Table, table_name
+from bank.store import Table, WitnessJSON, table_name
 
 ENTRY_SHARDS = 8
 HOLD_SHARDS = 8
-
-
-class WitnessJSON(JSONAttribute):
-    """JSON that the verification must be able to look at with a byte of it altered: it reads as None then."""
-
-    def deserialize(self, value: Any) -> Any:
-        """What was stored, or None where it is no JSON any more."""
-        try:
-            return json.loads(value)
-        except ValueError:
-            return None
 
 
 class ByOwner(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
