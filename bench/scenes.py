@@ -79,7 +79,7 @@ def merchant() -> str:
     return new_merchant()
 
 
-def new_wallet(owner_id: str = "cus_bench") -> str:
+def new_wallet(owner_id: str = "own_bench") -> str:
     """The id of a customer's account with plenty of money on it."""
     body = {"owner_id": owner_id, "kind": "wallet", **MONEY}
     account_id = str(Request(accounts, "POST", "/accounts", body).send()["account_id"])
@@ -122,7 +122,7 @@ def _filling() -> dict[str, Any]:
 
 def filled(number: int) -> Wallet:
     """A wallet that `fill` puts."""
-    return Wallet(ids.derived("wal", "bench", str(number)), f"cus_{number}")
+    return Wallet(ids.derived("wal", "bench", str(number)), f"own_{number}")
 
 
 def deposit(account_id: str, amount: int = PRICE) -> Request:

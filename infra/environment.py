@@ -9,7 +9,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -81,15 +81,18 @@ def ensure() -> Environment:
     client = (written.client_id, written.client_secret) if written else None
     found = _discovered(client or ("", ""))
     if not client or not _is_let_in(found):
-        found = _discovered(register(name=CLIENT_NAME, scopes=tuple(SCOPES)))
+        # The developer's client, and the tests', stands for the bank's own systems.
+        found = _discovered(register(name=CLIENT_NAME, scopes=tuple(SCOPES), options=["--bank-wide"]))
     ENV_FILE.touch(mode=ONLY_MINE)
     ENV_FILE.write_text(json.dumps(asdict(found), indent=2) + "\n")
     return found
 
 
-def register(*, name: str, scopes: tuple[str, ...], endpoint_url: str = local.ENDPOINT) -> tuple[str, str]:
-    """Register a client as operators do, with the room's own command; its id and secret."""
-    arguments = [argument for scope in scopes for argument in ("--scope", scope)]
+def register(
+    *, name: str, scopes: tuple[str, ...], endpoint_url: str = local.ENDPOINT, options: Sequence[str] = ()
+) -> tuple[str, str]:
+    """Register a client as operators do, with the room's own command and its `options`; its id and secret."""
+    arguments = [*options, *(argument for scope in scopes for argument in ("--scope", scope))]
     ran = subprocess.run(
         [sys.executable, "-m", "identity.clients", "register", "--name", name, *arguments],
         env=process_environment(endpoint_url),

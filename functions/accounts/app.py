@@ -6,6 +6,7 @@ from typing import Any
 from accounts import events, schemas, service
 from accounts.domain import Instruction
 from bank import clock, errors, ledger, store
+from bank.auth import Kind, Principal
 from bank.events import change, envelope, publish, told_of
 from bank.http import Answer, Api, Call
 from bank.ledger import NO_LIMIT, AccountRow, JournalRow, verification
@@ -13,11 +14,19 @@ from bank.observability import logger, metrics
 
 app = Api("accounts")
 
+# Who keeps accounts for others, as against their owners.
+KEEPERS = (Kind.CHANNEL, Kind.STAFF)
 MOVES = (errors.NotFound, errors.Refusal, errors.Unprocessable)
 
 
 @app.post(
-    "/accounts", scope="accounts:write", status=201, body=schemas.OpenAccount, answer=schemas.AccountAnswer
+    "/accounts",
+    scope="accounts:write",
+    callers=KEEPERS,
+    status=201,
+    body=schemas.OpenAccount,
+    answer=schemas.AccountAnswer,
+    problems=[errors.Unprocessable],
 )
 def open_account(call: Call, body: schemas.OpenAccount) -> Answer:
     """Open an account at zero. Sent again with the same Idempotency-Key, it opens none besides."""
@@ -28,6 +37,7 @@ def open_account(call: Call, body: schemas.OpenAccount) -> Answer:
         kind=body.kind,
         currency=body.currency,
         limits=_limits(body.limits or schemas.Limits()),
+        caller=call.principal,
     )
     return Answer(_account(row), replayed=replayed)
 
@@ -35,8 +45,9 @@ def open_account(call: Call, body: schemas.OpenAccount) -> Answer:
 @app.get("/accounts", scope="accounts:read", query=schemas.AccountsQuery, answer=schemas.AccountPage)
 def list_accounts(call: Call, query: schemas.AccountsQuery) -> schemas.AccountPage:
     """The accounts of an owner."""
-    rows = ledger.accounts.owned_by(query.owner_id, after=query.after, limit=query.limit)
-    last = rows[-1].account_id if len(rows) == query.limit else None
+    rows, last = service.owned_by(
+        owner_id=query.owner_id, caller=call.principal, after=query.after, limit=query.limit
+    )
     return schemas.AccountPage(
         items=[_account(row) for row in rows], next_cursor=store.encode_cursor(last) if last else None
     )
@@ -50,15 +61,16 @@ def list_accounts(call: Call, query: schemas.AccountsQuery) -> schemas.AccountPa
 )
 def get_account(call: Call, account_id: str) -> schemas.AccountAnswer:
     """One account as it is now."""
-    return _account(ledger.accounts.find(account_id))
+    return _account(ledger.accounts.find(account_id, caller=call.principal))
 
 
 @app.patch(
     "/accounts/{account_id}/limits",
     scope="accounts:write",
+    callers=KEEPERS,
     body=schemas.Limits,
     answer=schemas.AccountAnswer,
-    problems=[errors.NotFound],
+    problems=[errors.NotFound, errors.Conflict],
 )
 def change_limits(call: Call, account_id: str, body: schemas.Limits) -> schemas.AccountAnswer:
     """Change some limits; null lifts one. What was spent already still counts."""
@@ -68,48 +80,52 @@ def change_limits(call: Call, account_id: str, body: schemas.Limits) -> schemas.
         wanted = {name: NO_LIMIT if value is None else value for name, value in given.items()}
         return ledger.Limits(**{**vars(limits), **wanted})
 
-    return _account(service.change_limits(account_id=account_id, change=change_of))
+    return _account(service.change_limits(account_id=account_id, caller=call.principal, change=change_of))
 
 
 @app.post(
     "/accounts/{account_id}/freeze",
     scope="accounts:write",
+    callers=KEEPERS,
     body=schemas.Reason,
     answer=schemas.AccountAnswer,
     problems=[errors.NotFound, errors.Conflict],
 )
 def freeze_account(call: Call, account_id: str, body: schemas.Reason) -> schemas.AccountAnswer:
     """Refuse debits from now on; credits are still taken."""
-    return _account(service.freeze(account_id=account_id, reason=body.reason))
+    return _account(service.freeze(account_id=account_id, caller=call.principal, reason=body.reason))
 
 
 @app.post(
     "/accounts/{account_id}/unfreeze",
     scope="accounts:write",
+    callers=KEEPERS,
     body=schemas.Reason,
     answer=schemas.AccountAnswer,
     problems=[errors.NotFound, errors.Conflict],
 )
 def unfreeze_account(call: Call, account_id: str, body: schemas.Reason) -> schemas.AccountAnswer:
     """Take debits again."""
-    return _account(service.unfreeze(account_id=account_id, reason=body.reason))
+    return _account(service.unfreeze(account_id=account_id, caller=call.principal, reason=body.reason))
 
 
 @app.post(
     "/accounts/{account_id}/close",
     scope="accounts:write",
+    callers=KEEPERS,
     body=schemas.Reason,
     answer=schemas.AccountAnswer,
     problems=[errors.NotFound, errors.Conflict],
 )
 def close_account(call: Call, account_id: str, body: schemas.Reason) -> schemas.AccountAnswer:
     """Close for good: only with a balance of zero and nothing held."""
-    return _account(service.close(account_id=account_id, reason=body.reason))
+    return _account(service.close(account_id=account_id, caller=call.principal, reason=body.reason))
 
 
 @app.post(
     "/accounts/{account_id}/deposits",
     scope="accounts:write",
+    callers=[Kind.CHANNEL],
     status=201,
     body=schemas.Deposit,
     answer=schemas.MovementAnswer,
@@ -128,12 +144,13 @@ def deposit(call: Call, account_id: str, body: schemas.Deposit) -> Answer:
         reference=body.reference,
         request_digest=call.digest,
     )
-    return _moved(instruction)
+    return _moved(instruction, call.principal)
 
 
 @app.post(
     "/accounts/{account_id}/withdrawals",
     scope="accounts:write",
+    callers=[Kind.CHANNEL, Kind.CUSTOMER],
     status=201,
     body=schemas.Withdrawal,
     answer=schemas.MovementAnswer,
@@ -152,7 +169,7 @@ def withdraw(call: Call, account_id: str, body: schemas.Withdrawal) -> Answer:
         reference=body.reference,
         request_digest=call.digest,
     )
-    return _moved(instruction)
+    return _moved(instruction, call.principal)
 
 
 @app.get(
@@ -166,6 +183,7 @@ def list_entries(call: Call, account_id: str, query: schemas.EntriesQuery) -> sc
     """The statement, newest first. It may be a second behind the balance."""
     rows, last = service.entries(
         account_id=account_id,
+        caller=call.principal,
         since=_instant(query.from_),
         until=_instant(query.to),
         after=query.after,
@@ -185,7 +203,7 @@ def list_entries(call: Call, account_id: str, query: schemas.EntriesQuery) -> sc
 )
 def get_balance(call: Call, account_id: str, query: schemas.BalanceQuery) -> schemas.BalanceAnswer:
     """The balance now, or after everything booked up to `as_of`."""
-    row = ledger.accounts.find(account_id)
+    row = ledger.accounts.find(account_id, caller=call.principal)
     as_of = query.as_of or clock.now()
     balance = int(row.balance)
     if query.as_of:
@@ -201,7 +219,7 @@ def get_balance(call: Call, account_id: str, query: schemas.BalanceQuery) -> sch
 )
 def get_journal(call: Call, journal_id: str) -> schemas.JournalAnswer:
     """One journal with its legs."""
-    journal = service.journal(journal_id=journal_id)
+    journal = service.journal(journal_id=journal_id, caller=call.principal)
     legs = [
         schemas.LegAnswer(account_id=leg.account_id, direction=_direction(leg.amount), amount=abs(leg.amount))
         for leg in journal.legs
@@ -224,7 +242,7 @@ def get_journal(call: Call, journal_id: str) -> schemas.JournalAnswer:
 )
 def get_trial_balance(call: Call) -> schemas.TrialBalanceAnswer:
     """The trial balance of the last verification: each currency's sum is zero."""
-    report = service.last_verification()
+    report = service.last_verification(caller=call.principal)
     return schemas.TrialBalanceAnswer(currencies=_sums(report), as_of=report["as_of"])
 
 
@@ -236,7 +254,7 @@ def get_trial_balance(call: Call) -> schemas.TrialBalanceAnswer:
 )
 def get_verification(call: Call) -> schemas.VerificationAnswer:
     """What the last verification of the whole ledger found."""
-    report = service.last_verification()
+    report = service.last_verification(caller=call.principal)
     return schemas.VerificationAnswer(
         currencies=_sums(report), **{name: value for name, value in report.items() if name != "sums"}
     )
@@ -308,8 +326,8 @@ def _limits(limits: schemas.Limits) -> ledger.Limits:
     )
 
 
-def _moved(instruction: Instruction) -> Answer:
-    movement, replayed = service.move(instruction=instruction)
+def _moved(instruction: Instruction, caller: Principal) -> Answer:
+    movement, replayed = service.move(instruction=instruction, caller=caller)
     fields = schemas.MovementAnswer.model_fields
     values = {name: getattr(movement, name) for name in fields}
     return Answer(schemas.MovementAnswer(**values), replayed=replayed)

@@ -21,7 +21,7 @@ class Limits(Body):
 class OpenAccount(Body):
     """An account to open."""
 
-    owner_id: Identifier = Field(examples=["cus_0001"])
+    owner_id: Identifier = Field(examples=["own_0001"])
     kind: Kind = Field(strict=False, examples=["wallet"])
     currency: Currency
     limits: Limits | None = None

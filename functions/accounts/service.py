@@ -6,9 +6,16 @@ from typing import Any
 from accounts.domain import Instruction, journal_of
 from accounts.tables import Movement
 from bank import clock, errors, idempotency, ledger, store
+from bank.auth import Ownership, Principal
 from bank.ledger import AccountRow, JournalRow, Kind, Limits, Status, statements, verification
 from bank.ledger.domain import PREFIXES
 from bank.ledger.tables import EntryRow
+from bank.organisation import HEAD_OFFICE
+
+# Ids of customers begin so; their wallets belong to the room that keeps customers.
+CUSTOMER = "cus_"
+# The journals of all and the sums of the whole ledger are the head office's to see.
+THE_BANK = Ownership()
 
 
 class CurrencyMismatch(errors.Unprocessable):
@@ -17,10 +24,34 @@ class CurrencyMismatch(errors.Unprocessable):
     code, title = "currency_mismatch", "Currency mismatch"
 
 
+class ReservedOwner(errors.Unprocessable):
+    """422: an owner whose accounts are not opened here."""
+
+    code, title = "owner_reserved", "Reserved owner"
+
+
+class LimitsByLevel(errors.Conflict):
+    """409: nobody sets these limits by hand."""
+
+    code, title = "limits_by_level", "Limits by level"
+
+
 def open_account(
-    *, account_id: str, request_digest: str, owner_id: str, kind: Kind, currency: str, limits: Limits
+    *,
+    account_id: str,
+    request_digest: str,
+    owner_id: str,
+    kind: Kind,
+    currency: str,
+    limits: Limits,
+    caller: Principal,
 ) -> tuple[AccountRow, bool]:
-    """Open an account at zero; as it was opened, and whether this request was here before."""
+    """Open an account at zero; as it was opened, and whether this request was here before.
+
+    It is the caller's unit's, and its channel's. Raises ReservedOwner, KeyReused.
+    """
+    if owner_id.startswith(CUSTOMER):
+        raise ReservedOwner("the wallets of customers are opened with the customer")
     row = ledger.accounts.new_row(
         account_id=account_id,
         owner_id=owner_id,
@@ -28,6 +59,8 @@ def open_account(
         currency=currency,
         limits=limits,
         request_digest=request_digest,
+        client_id=caller.client_id,
+        unit_id=caller.unit or HEAD_OFFICE,
     )
     stored, replayed = ledger.accounts.open_account(row)
     if stored.request_digest != request_digest:
@@ -41,33 +74,56 @@ def account_prefix(kind: Kind) -> str:
     return PREFIXES[kind]
 
 
-def change_limits(*, account_id: str, change: Callable[[Limits], Limits]) -> AccountRow:
-    """Change the limits and answer the account."""
+def owned_by(
+    *, owner_id: str, caller: Principal, after: str | None, limit: int
+) -> tuple[list[AccountRow], str | None]:
+    """The owner's accounts that the caller may see, in order of their ids, and the id to go on after.
+
+    What may not be seen is passed over and counts for nothing, the place to go on from included.
+    """
+    found: list[AccountRow] = []
+    while len(found) <= limit:
+        rows = ledger.accounts.owned_by(owner_id, after=after, limit=limit + 1)
+        found += [row for row in rows if caller.sees(row.ownership)]
+        if len(rows) <= limit:
+            break
+        after = rows[-1].account_id
+    return found[:limit], found[limit - 1].account_id if len(found) > limit else None
+
+
+def change_limits(*, account_id: str, caller: Principal, change: Callable[[Limits], Limits]) -> AccountRow:
+    """Change the limits and answer the account. Raises AccountNotFound, LimitsByLevel."""
+    row = ledger.accounts.find(account_id, caller=caller)
+    if row.owner_id.startswith(CUSTOMER):
+        raise LimitsByLevel("the limits of a customer's wallet follow the customer's level")
     ledger.accounts.set_limits(account_id, change)
     return ledger.accounts.find(account_id)
 
 
-def freeze(*, account_id: str, reason: str) -> AccountRow:
+def freeze(*, account_id: str, caller: Principal, reason: str) -> AccountRow:
     """Refuse debits from now on."""
-    return _set_status(account_id, Status.FROZEN, reason, allowed=[Status.ACTIVE])
+    return _set_status(account_id, caller, Status.FROZEN, reason, allowed=[Status.ACTIVE])
 
 
-def unfreeze(*, account_id: str, reason: str) -> AccountRow:
+def unfreeze(*, account_id: str, caller: Principal, reason: str) -> AccountRow:
     """Take debits again."""
-    return _set_status(account_id, Status.ACTIVE, reason, allowed=[Status.FROZEN])
+    return _set_status(account_id, caller, Status.ACTIVE, reason, allowed=[Status.FROZEN])
 
 
-def close(*, account_id: str, reason: str) -> AccountRow:
+def close(*, account_id: str, caller: Principal, reason: str) -> AccountRow:
     """Close for good; only at zero and with nothing held."""
-    return _set_status(account_id, Status.CLOSED, reason, allowed=[Status.ACTIVE, Status.FROZEN])
+    return _set_status(account_id, caller, Status.CLOSED, reason, allowed=[Status.ACTIVE, Status.FROZEN])
 
 
-def _set_status(account_id: str, status: Status, reason: str, allowed: list[Status]) -> AccountRow:
+def _set_status(
+    account_id: str, caller: Principal, status: Status, reason: str, allowed: list[Status]
+) -> AccountRow:
+    ledger.accounts.find(account_id, caller=caller)
     ledger.accounts.set_status(account_id, status, reason=reason, allowed=allowed)
     return ledger.accounts.find(account_id)
 
 
-def move(*, instruction: Instruction) -> tuple[Movement, bool]:
+def move(*, instruction: Instruction, caller: Principal) -> tuple[Movement, bool]:
     """Book a deposit or withdrawal once; the record, and whether this was a replay.
 
     Raises AccountNotFound, CurrencyMismatch, KeyReused and the ledger's refusals.
@@ -79,18 +135,16 @@ def move(*, instruction: Instruction) -> tuple[Movement, bool]:
     return idempotency.once(
         record=record,
         request_digest=instruction.request_digest,
-        act=lambda: _book(instruction),
+        act=lambda: _book(instruction, caller),
         refused=lambda refusal: _movement(instruction, clock.instant(), refusal),
     )
 
 
-def _book(instruction: Instruction) -> Movement:
+def _book(instruction: Instruction, caller: Principal) -> Movement:
     earlier, row = store.get_many([(Movement, instruction.movement_id), (AccountRow, instruction.account_id)])
     if earlier is not None:
         raise store.AlreadyExists(row=earlier)
-    if row is None:
-        raise ledger.AccountNotFound(f"there is no account {instruction.account_id}")
-    account = row.to_domain()
+    account = ledger.accounts.seen(instruction.account_id, row, caller).to_domain()
     if account.currency != instruction.currency:
         raise CurrencyMismatch(f"account {account.account_id} is in {account.currency}")
     refusal = _refusal(instruction, account)
@@ -135,27 +189,31 @@ def _movement(instruction: Instruction, booked_at: str, refusal: dict[str, Any] 
 
 
 def entries(
-    *, account_id: str, since: str, until: str, after: str | None, limit: int
+    *, account_id: str, caller: Principal, since: str, until: str, after: str | None, limit: int
 ) -> tuple[list[EntryRow], str | None]:
-    """A page of the statement, newest first, and the key to go on after."""
-    ledger.accounts.find(account_id)
+    """A page of the statement, newest first, and the key to go on after. Raises AccountNotFound."""
+    ledger.accounts.find(account_id, caller=caller)
     rows = statements.entries(account_id, since=since, until=until, after=after, limit=limit + 1)
     return rows[:limit], rows[limit - 1].entry_key if len(rows) > limit else None
 
 
-def journal(*, journal_id: str) -> ledger.Journal:
+def journal(*, journal_id: str, caller: Principal) -> ledger.Journal:
     """A journal. Raises NotFound."""
+    missing = errors.NotFound(f"there is no journal {journal_id}")
+    caller.require_sees(THE_BANK, missing)
     row = store.get(JournalRow, journal_id)
     if row is None:
-        raise errors.NotFound(f"there is no journal {journal_id}")
+        raise missing
     return row.to_domain()
 
 
-def last_verification() -> dict[str, Any]:
+def last_verification(*, caller: Principal) -> dict[str, Any]:
     """The last verification's report. Raises NotFound where none has run yet."""
+    missing = errors.NotFound("no verification has run yet", code="not_verified_yet")
+    caller.require_sees(THE_BANK, missing)
     report = verification.last_report()
     if report is None:
-        raise errors.NotFound("no verification has run yet", code="not_verified_yet")
+        raise missing
     return report
 
 

@@ -1,6 +1,8 @@
 """For operators: register a channel's client, rotate its secret, revoke it.
 
-    python -m identity.clients register --name "Shop app" --scope payments:read --scope payments:write
+    python -m identity.clients register --name "Shop app" --scope payments:read --scope payments:write \
+        --unit unit_... --signed
+    python -m identity.clients register --name "Core banking" --scope accounts:write --bank-wide
     python -m identity.clients rotate cli_...
     python -m identity.clients revoke cli_...
 
@@ -14,6 +16,7 @@ import sys
 from collections.abc import Sequence
 
 from bank import errors
+from bank.organisation import HEAD_OFFICE
 from identity import service
 from identity.domain import SCOPES
 
@@ -32,7 +35,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(chosen: argparse.Namespace) -> dict[str, str]:
     if chosen.command == "register":
         client_id, secret = service.register_client(
-            name=chosen.name, scopes=chosen.scope, client_id=chosen.client_id
+            name=chosen.name,
+            scopes=chosen.scope,
+            client_id=chosen.client_id,
+            unit_id=chosen.unit,
+            bank_wide=chosen.bank_wide,
+            signed=chosen.signed,
         )
         return {"client_id": client_id, "client_secret": secret}
     if chosen.command == "rotate":
@@ -53,6 +61,13 @@ def _parser() -> argparse.ArgumentParser:
     register.add_argument("--name", required=True)
     register.add_argument("--scope", action="append", required=True, choices=sorted(SCOPES))
     register.add_argument("--client-id", help="its id; a fresh one unless given")
+    register.add_argument(
+        "--unit", default=HEAD_OFFICE, help="whose staff keep it; the head office's unless given"
+    )
+    register.add_argument(
+        "--bank-wide", action="store_true", help="a system of the bank: sees every channel's"
+    )
+    register.add_argument("--signed", action="store_true", help="it must sign what moves money")
     for name, what in (
         ("rotate", "a new secret; the one before counts for a day"),
         ("revoke", "no more tokens"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from bank import clock, errors, ids, signing, store, tokens
+from bank import clock, errors, ids, organisation, signing, store, tokens
 from bank.store import Item, Transaction
 from identity import oauth, secret
 from identity.domain import Caller, unknown
@@ -85,17 +85,31 @@ def jwks() -> list[dict[str, Any]]:
 # For operators ------------------------------------------------------------------------------------
 
 
-def register_client(*, name: str, scopes: Collection[str], client_id: str | None = None) -> tuple[str, str]:
+def register_client(
+    *,
+    name: str,
+    scopes: Collection[str],
+    client_id: str | None = None,
+    unit_id: str = organisation.HEAD_OFFICE,
+    bank_wide: bool = False,
+    signed: bool = False,
+) -> tuple[str, str]:
     """Register a channel's client; its id, and its secret, which cannot be had again.
 
-    Raises Invalid for scopes or an id that cannot be, ClientExists for an id that is taken.
+    Staff of `unit_id` keep it and what comes through it. It sees its own records alone, unless `bank_wide`.
+    A `signed` one must sign what moves money.
+    Raises Invalid for scopes, an id or a unit that cannot be, ClientExists for an id that is taken.
     """
     _require_valid(scopes, client_id)
+    _require_unit(unit_id)
     made = secret.new()
     row = Client(
         client_id=client_id or ids.new("cli"),
         name=name,
         scopes=set(scopes),
+        unit_id=unit_id,
+        bank_wide=bank_wide,
+        signed=signed,
         status=ACTIVE,
         secret_hash=secret.hashed(made),
         created_at=clock.instant(),
@@ -114,6 +128,12 @@ def _require_valid(scopes: Collection[str], client_id: str | None) -> None:
     if client_id is not None and not CLIENT_ID.fullmatch(client_id):
         message = "is 1 to 64 letters, digits, -, _ or ."
         raise errors.Invalid(f"client_id {message}", errors=[{"field": "client_id", "message": message}])
+
+
+def _require_unit(unit_id: str) -> None:
+    if unit_id != organisation.HEAD_OFFICE and unit_id not in organisation.tree(again=True).parents:
+        message = f"there is no unit {unit_id}"
+        raise errors.Invalid(message, errors=[{"field": "unit_id", "message": message}])
 
 
 def rotate_secret(*, client_id: str, overlap: timedelta = OVERLAP) -> str:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from bank import errors
+from bank import auth, errors
 from bank.http import Operation
 from bank.idempotency import KeyReused
 from bank.sessions import SessionEnded
@@ -42,6 +42,7 @@ def _kind(error: errors.BankError) -> Kind:
 UNAUTHORIZED = _kind(errors.Unauthorized("a valid access token is needed"))
 ENDED = _kind(SessionEnded("this session has ended: log in again"))
 LACKING = _kind(errors.Forbidden("this needs a scope that the token lacks", code="insufficient_scope"))
+NOT_FOR_YOU = _kind(errors.Forbidden("this is not for a customer", code="caller_kind"))
 NOT_FOUND = _kind(errors.NotFound("there is no such thing"))
 BAD_REQUEST = _kind(errors.BadRequest("the request cannot be read"))
 INTERNAL = _kind(errors.BankError("something broke here; it has been logged"))
@@ -94,7 +95,8 @@ def _callers(operation: Operation) -> list[Kind]:
     if not operation.scope:
         return []
     lacking = errors.Forbidden(f"this needs the scope {operation.scope}", code="insufficient_scope")
-    return [UNAUTHORIZED, ENDED, _kind(lacking)]
+    limited = [NOT_FOR_YOU] if len(operation.callers) < len(auth.Kind) else []
+    return [UNAUTHORIZED, ENDED, _kind(lacking), *limited]
 
 
 def _declared(operation: Operation) -> list[Kind]:

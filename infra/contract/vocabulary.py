@@ -29,7 +29,7 @@ PREFIXES = {
 }
 
 BY_NAME: dict[str, Any] = {
-    "owner_id": "cus_0001",
+    "owner_id": "own_0001",
     "merchant_order_no": "CD-0001",
     "currency": "CNY",
     "name": "Blue Note Records",

@@ -33,7 +33,7 @@ def read(path: Path = SAMPLE) -> list[Purchase]:
 
 def _purchase(number: int, line: str) -> Purchase:
     _, customer, date, discs, dollars = line.split()
-    return Purchase(number, f"cus_{customer}", date, int(discs), int(Decimal(dollars) * 100))
+    return Purchase(number, f"own_{customer}", date, int(discs), int(Decimal(dollars) * 100))
 
 
 def deposits(purchases: Iterable[Purchase]) -> dict[str, int]:

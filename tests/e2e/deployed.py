@@ -55,7 +55,7 @@ class Deployed:
 
     def wallet(self, balance: int = 0, *, currency: str = "USD", limits: dict[str, int] | None = None) -> str:
         """A new customer's wallet with `balance` on it; its id."""
-        body = {"owner_id": f"cus_{uuid.uuid4().hex}", "kind": "wallet", "currency": currency}
+        body = {"owner_id": f"own_{uuid.uuid4().hex}", "kind": "wallet", "currency": currency}
         account = created(self.post("/accounts", {**body, **({"limits": limits} if limits else {})}))
         if balance:
             self.deposit(account["account_id"], balance, currency=currency)

@@ -11,7 +11,7 @@ from infra import environment
 from infra.channel import Answer, Channel
 from tests.e2e.deployed import Deployed, ok, problem
 
-ACCOUNT = {"owner_id": "cus_0001", "kind": "wallet", "currency": "USD"}
+ACCOUNT = {"owner_id": "own_0001", "kind": "wallet", "currency": "USD"}
 
 
 def _with(deployed: Deployed, token: str | None, method: str = "GET", path: str = "/merchants") -> Answer:
@@ -59,7 +59,7 @@ def test_a_token_without_the_scope_is_a_403(deployed: Deployed) -> None:
     narrow = _token(deployed, client_id, secret, "accounts:read")
 
     assert full.post("/accounts", ACCOUNT).status == 201
-    assert _with(deployed, narrow, "GET", "/accounts?owner_id=cus_0001").status == 200
+    assert _with(deployed, narrow, "GET", "/accounts?owner_id=own_0001").status == 200
     headers = {"Authorization": f"Bearer {narrow}"}
     problem(deployed.channel.once("POST", "/accounts", ACCOUNT, headers), 403, "insufficient_scope")
     problem(full.get("/merchants"), 403, "insufficient_scope")

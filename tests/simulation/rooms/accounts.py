@@ -47,7 +47,7 @@ class Accounts(Room):
     def _open_account(self, kind: str) -> None:
         limits = {name: self.random.choice(LIMITS) for name in PERIODS}
         body = {
-            "owner_id": f"cus_{self.random.randint(1, 4)}",
+            "owner_id": f"own_{self.random.randint(1, 4)}",
             "kind": kind,
             "currency": self.random.choice(CURRENCIES),
             "limits": self.random.choice([None, limits]),

@@ -6,7 +6,7 @@ from tests.support.streams import Cloud
 
 
 def open_wallet(**fields: object) -> str:
-    body = {"owner_id": "cus_1", "kind": "wallet", "currency": "USD", **fields}
+    body = {"owner_id": "own_1", "kind": "wallet", "currency": "USD", **fields}
     return str(call(app, "POST", "/accounts", body).json["account_id"])
 
 

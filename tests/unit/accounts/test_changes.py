@@ -66,10 +66,10 @@ def test_lowering_a_limit_counts_what_was_spent(cloud: Cloud) -> None:
 
 
 def test_accounts_are_listed_by_owner_page_by_page(cloud: Cloud) -> None:
-    opened = {open_wallet(owner_id="cus_9") for _ in range(5)}
-    open_wallet(owner_id="cus_other")
+    opened = {open_wallet(owner_id="own_9") for _ in range(5)}
+    open_wallet(owner_id="own_other")
     listed: list[str] = []
-    query = {"owner_id": "cus_9", "limit": "2"}
+    query = {"owner_id": "own_9", "limit": "2"}
     while True:
         page = call(app, "GET", "/accounts", query=query).json
         listed += [item["account_id"] for item in page["items"]]
@@ -133,7 +133,7 @@ def test_a_journal_shows_both_sides(cloud: Cloud) -> None:
 
 
 def test_opening_again_with_the_same_key_opens_none_besides(cloud: Cloud) -> None:
-    body = {"owner_id": "cus_1", "kind": "wallet", "currency": "USD"}
+    body = {"owner_id": "own_1", "kind": "wallet", "currency": "USD"}
 
     first = call(app, "POST", "/accounts", body, key="k")
     again = call(app, "POST", "/accounts", body, key="k")

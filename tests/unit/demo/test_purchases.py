@@ -16,14 +16,14 @@ def test_every_line_of_the_sample_is_a_purchase_in_order_of_date() -> None:
 def test_dollars_become_cents_exactly() -> None:
     """The first line of the file."""
     first = min(purchases.read(), key=lambda purchase: purchase.line)
-    assert first == Purchase(line=1, customer="cus_0001", date="19970101", discs=2, cents=2_933)
+    assert first == Purchase(line=1, customer="own_0001", date="19970101", discs=2, cents=2_933)
 
 
 def test_deposits_cover_what_each_customer_spends_in_round_sums() -> None:
     """One deposit a customer, rounded up to ten dollars."""
     spent = [
-        Purchase(1, "cus_a", "19970101", 1, 999),
-        Purchase(2, "cus_b", "19970101", 1, 1_000),
-        Purchase(3, "cus_a", "19970102", 1, 2),
+        Purchase(1, "own_a", "19970101", 1, 999),
+        Purchase(2, "own_b", "19970101", 1, 1_000),
+        Purchase(3, "own_a", "19970102", 1, 2),
     ]
-    assert purchases.deposits(spent) == {"cus_a": 2_000, "cus_b": 1_000}
+    assert purchases.deposits(spent) == {"own_a": 2_000, "own_b": 1_000}

@@ -31,8 +31,8 @@ def _run(
     first = {"payment_id": "pay_1", "status": status, "amount": amount, "fee": fee}
     second = {"payment_id": "pay_2", "status": "succeeded", "amount": 99, "fee": 1}
     return [
-        Paid(Purchase(1, "cus_a", "19970101", 1, 10_000), _answer(first), again),
-        Paid(Purchase(2, "cus_b", "19970101", 1, 99), _answer(second), _answer(second, replayed=True)),
+        Paid(Purchase(1, "own_a", "19970101", 1, 10_000), _answer(first), again),
+        Paid(Purchase(2, "own_b", "19970101", 1, 99), _answer(second), _answer(second, replayed=True)),
     ]
 
 

@@ -8,6 +8,7 @@ import pytest
 from bank import clock, errors
 from identity import clients, secret, service
 from identity.tables import Client
+from tests.support import organisation
 from tests.unit.identity.requests import Registered, ask, form, token_of
 
 
@@ -106,6 +107,25 @@ def test_the_command_line_registers_rotates_and_revokes(
     assert token_of(rotated)
     assert run("revoke", client.client_id) == {"client_id": client.client_id, "status": "revoked"}
     assert ask(form(rotated)).status == 401
+
+
+def test_a_client_has_a_place_and_is_no_more_than_it_was_made(
+    signing_key: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    organisation.units()
+    plain, _ = service.register_client(name="Shop", scopes=["payments:read"])
+    arguments = ["--unit", organisation.BRANCH, "--bank-wide", "--signed"]
+    assert clients.main(["register", "--name", "Core", "--scope", "payments:read", *arguments]) == 0
+    core = json.loads(capsys.readouterr().out)["client_id"]
+
+    rows = [Client.get(client_id) for client_id in (plain, core)]
+
+    assert [(row.unit_id, row.bank_wide, row.signed) for row in rows] == [
+        ("unit_head", False, False),
+        (organisation.BRANCH, True, True),
+    ]
+    with pytest.raises(errors.Invalid):
+        service.register_client(name="Shop", scopes=["payments:read"], unit_id="unit_gone")
 
 
 def test_the_command_line_says_why_it_did_not(signing_key: str, capsys: pytest.CaptureFixture[str]) -> None:

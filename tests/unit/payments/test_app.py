@@ -35,7 +35,7 @@ def register(merchant_id: str, basis_points: int = 60, status: str = "active") -
 @pytest.fixture
 def wallet(cloud: Cloud) -> str:
     register(MERCHANT)
-    body = {"owner_id": "cus_1", "kind": "wallet", "currency": "USD"}
+    body = {"owner_id": "own_1", "kind": "wallet", "currency": "USD"}
     account_id = str(call(accounts_app, "POST", "/accounts", body).json["account_id"])
     deposit = {"amount": 10_000, "currency": "USD", "source": "cash", "reference": "r1"}
     call(accounts_app, "POST", f"/accounts/{account_id}/deposits", deposit, key="d1")

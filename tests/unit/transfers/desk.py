@@ -38,7 +38,7 @@ class Desk:
     # Accounts
 
     def wallet(self, balance: int = 0, currency: str = "USD", **fields: Any) -> str:
-        body = {"owner_id": "cus_1", "kind": "wallet", "currency": currency, **fields}
+        body = {"owner_id": "own_1", "kind": "wallet", "currency": currency, **fields}
         account_id = str(call(accounts_app, "POST", "/accounts", body, key=self.key()).json["account_id"])
         if balance:
             self.deposit(account_id, balance, currency)

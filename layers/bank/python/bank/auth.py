@@ -1,10 +1,12 @@
 """Who is calling, and whose records they may see. The authorizer has verified the token; rooms check again.
 
-There are two questions, and both are asked in code. A *scope* says what may be done (`Principal.require`).
-The *data scope* says to whose records (`Principal.require_sees`): a customer's own, the customers of the
-channel, the subtree of a member of staff's unit. What may not be seen does not exist: 404, never 403.
+Three questions are asked in code. A *scope* says what may be done (`Principal.require`), the *kind* who may
+do it whatever their scopes (`Principal.require_kind`: no customer books a deposit), the *data scope* to whose
+records (`Principal.require_sees`): a customer's own, the customers of the channel, the subtree of a member of
+staff's unit. What may not be seen does not exist: 404, never 403.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -64,6 +66,11 @@ class Principal:
         if self.kind is Kind.STAFF:
             return organisation.contains(self.unit, record.unit_id)
         return self.bank_wide or (bool(record.client_id) and record.client_id == self.client_id)
+
+    def require_kind(self, kinds: Collection[Kind]) -> None:
+        """Raise `Forbidden` unless this is a kind of caller that may do this at all."""
+        if self.kind not in kinds:
+            raise errors.Forbidden(f"this is not for a {self.kind}", code="caller_kind")
 
     def require_sees(self, record: Ownership, missing: errors.NotFound) -> None:
         """Raise `missing`, the same error as for what does not exist, unless the record may be known of."""

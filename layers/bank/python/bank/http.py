@@ -146,11 +146,14 @@ class Call:
     def record_id(self, prefix: str) -> str:
         """The id of the record that this request makes: the same for each of its deliveries.
 
-        Where the route does not ask for an Idempotency-Key and none was sent, a fresh one.
+        Where the route does not ask for an Idempotency-Key and none was sent, a fresh one. Callers who share
+        a channel share no keys: a customer never meets the record of another's request.
         """
         if not self.idempotency_key:
             return ids.new(prefix)
-        return ids.derived(prefix, self.principal.client_id, self.operation, self.idempotency_key)
+        caller = self.principal
+        who = [caller.client_id] + [caller.subject] * (caller.kind is not auth.Kind.CHANNEL)
+        return ids.derived(prefix, *who, self.operation, self.idempotency_key)
 
 
 @dataclass(frozen=True)
@@ -176,6 +179,7 @@ class Operation:
     query: type[BaseModel] | None
     answer: type[BaseModel] | None
     idempotent: bool
+    callers: tuple[auth.Kind, ...]
     form: bool
     problems: tuple[type[errors.BankError], ...]
     media_types: tuple[str, ...]
@@ -220,6 +224,7 @@ class Api(Chalice):
         body: type[BaseModel] | None = None,
         query: type[BaseModel] | None = None,
         idempotent: bool = False,
+        callers: Sequence[auth.Kind] = tuple(auth.Kind),
         form: bool = False,
         problems: Sequence[type[errors.BankError]] = (),
         media_types: Sequence[str] = (JSON,),
@@ -236,6 +241,7 @@ class Api(Chalice):
                 query=query,
                 answer=answer,
                 idempotent=idempotent,
+                callers=tuple(callers),
                 form=form,
                 problems=tuple(problems),
                 media_types=tuple(media_types),
@@ -296,6 +302,7 @@ def _read(
         if not operation.session_checked:
             sessions.check(caller)
         caller.require(operation.scope)
+        caller.require_kind(operation.callers)
     arguments: dict[str, Any] = {name: _path_value(value) for name, value in path_parameters.items()}
     raw = _raw_body(event)
     if operation.query:

@@ -7,6 +7,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from bank import clock, errors, store
+from bank.auth import Principal
 from bank.ledger import domain
 from bank.ledger.domain import Account, Kind, Limits, Status
 from bank.ledger.tables import AccountRow, ByOwner
@@ -77,11 +78,18 @@ def open_account(row: AccountRow) -> tuple[AccountRow, bool]:
     return row, False
 
 
-def find(account_id: str) -> AccountRow:
-    """The account as it is now. One round trip. Raises AccountNotFound."""
-    row = store.get(AccountRow, account_id)
+def find(account_id: str, *, caller: Principal | None = None) -> AccountRow:
+    """The account as it is now, for `caller` where one asks. One round trip. Raises AccountNotFound."""
+    return seen(account_id, store.get(AccountRow, account_id), caller)
+
+
+def seen(account_id: str, row: AccountRow | None, caller: Principal | None) -> AccountRow:
+    """The row that was read, if it is there and `caller` may know of it. Raises AccountNotFound."""
+    missing = AccountNotFound(f"there is no account {account_id}")
     if row is None:
-        raise AccountNotFound(f"there is no account {account_id}")
+        raise missing
+    if caller is not None:
+        caller.require_sees(row.ownership, missing)
     return row
 
 
