@@ -1,0 +1,141 @@
+"""Which entries of a list a name may be, without comparing it with each: blocking, then comparing.
+
+Each alias stands under the keys of its words: how a word sounds, its consonants, its beginning. The aliases
+that share the rarest keys with a name are compared with it. A name none of whose words sounds as listed (two
+letters wrong in each) is looked for by its letters as a whole, by rapidfuzz over all aliases.
+"""
+
+import heapq
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz, process
+
+from aml.domain.names import Name, compare, normalise
+from aml.domain.names.compare import THRESHOLD, fold, skeleton
+from aml.domain.sanctions import Entry
+
+CANDIDATES = 120
+BY_LETTERS, LETTERS_CUTOFF = 30, 72.0
+# A key that so many aliases share says nothing.
+COMMON = 2500
+# A weak alias must agree whole, and an entry of another kind counts for less.
+WEAK_SCORE, OTHER_SCHEMA = 0.97, 0.9
+YEAR_TOLERANCE, YEAR_DIFFERS = 2, 0.8
+EXACT = 0.995
+
+
+@dataclass(frozen=True)
+class Hit:
+    """An entry that a name may be: the alias that came nearest, its score, what it rests on."""
+
+    entry_id: str
+    alias: str
+    schema: str
+    programme: str
+    score: float
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Who is screened. `schema` is Person, Organization or Vessel; `year` is the year of birth."""
+
+    name: str
+    schema: str = "Person"
+    year: int | None = None
+
+
+@dataclass(frozen=True)
+class _Alias:
+    entry: Entry
+    name: Name
+    weak: bool
+
+
+class Index:
+    """A list in memory, ready to be asked."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self.aliases = [alias for entry in entries for alias in _aliases(entry)]
+        self._postings: dict[str, list[int]] = defaultdict(list)
+        for place, alias in enumerate(self.aliases):
+            for key in _keys(alias.name):
+                self._postings[key].append(place)
+        self._letters = [" ".join(sorted(alias.name.words)) for alias in self.aliases]
+
+    def hits(self, wanted: Wanted, *, threshold: float = THRESHOLD, limit: int = 20) -> list[Hit]:
+        """The entries that the name may be, the likeliest first, one alias of each."""
+        best: dict[str, Hit] = {}
+        for place in self._candidates(normalise(wanted.name, wanted.schema)):
+            hit = _compared(wanted, self.aliases[place])
+            if hit.score >= threshold and (hit.entry_id not in best or best[hit.entry_id].score < hit.score):
+                best[hit.entry_id] = hit
+        return sorted(best.values(), key=lambda hit: (-hit.score, hit.entry_id))[:limit]
+
+    def _candidates(self, name: Name) -> set[int]:
+        weights: dict[int, float] = defaultdict(float)
+        for key in _keys(name):
+            places = self._postings.get(key, ())
+            if 0 < len(places) <= COMMON:
+                rarity = math.log(len(self.aliases) / len(places))
+                for place in places:
+                    weights[place] += rarity
+        found = set(heapq.nlargest(CANDIDATES, weights, key=lambda place: (weights[place], -place)))
+        letters = process.extract(
+            " ".join(sorted(name.words)),
+            self._letters,
+            scorer=fuzz.ratio,
+            processor=None,
+            limit=BY_LETTERS,
+            score_cutoff=LETTERS_CUTOFF,
+        )
+        return found | {place for _, _, place in letters}
+
+
+def _aliases(entry: Entry) -> Iterator[_Alias]:
+    for name in entry.names:
+        yield _Alias(entry, normalise(name, entry.schema), False)
+    for name in entry.weak:
+        yield _Alias(entry, normalise(name, entry.schema), True)
+
+
+def _keys(name: Name) -> set[str]:
+    keys = set()
+    for word in name.words:
+        keys.add(fold(word))
+        consonants = skeleton(word)
+        if len(consonants) >= 2:
+            keys.add("=" + consonants)
+        if len(word) >= 5:
+            keys.add("^" + word[:4])
+    for one, other in zip(name.words, name.words[1:], strict=False):
+        keys.add(fold(one + other))
+    joined = skeleton(name.joined)
+    return keys | {"*" + joined[:6], name.han}
+
+
+def _compared(wanted: Wanted, alias: _Alias) -> Hit:
+    compared = compare(normalise(wanted.name, wanted.schema), alias.name)
+    score, reasons = compared.score, list(compared.reasons)
+    if (wanted.schema == "Person") != (alias.entry.schema == "Person"):
+        score, reasons = score * OTHER_SCHEMA, [*reasons, "other_kind"]
+    if alias.weak:
+        score, reasons = (score if score >= WEAK_SCORE else 0.0) * OTHER_SCHEMA, [*reasons, "weak_alias"]
+    if wanted.year and alias.entry.years and not _born(wanted.year, alias.entry.years):
+        score, reasons = score * YEAR_DIFFERS, [*reasons, "birth_year_differs"]
+    return Hit(
+        entry_id=alias.entry.entry_id,
+        alias=alias.name.text,
+        schema=alias.entry.schema,
+        programme=alias.entry.programme,
+        score=round(score, 4),
+        reasons=tuple(reasons),
+    )
+
+
+def _born(year: int, years: tuple[int, ...]) -> bool:
+    """Whether a year of birth is one of the listed, as lists know them: within two years."""
+    return any(abs(year - listed) <= YEAR_TOLERANCE for listed in years)
