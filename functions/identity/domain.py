@@ -20,6 +20,8 @@ class Opening:
 SCOPES: dict[str, Opening] = {
     "accounts:read": Opening(READ, ("accounts",)),
     "accounts:write": Opening(WRITE, ("accounts",)),
+    "cases:read": Opening(READ, ("cases",)),
+    "cases:write": Opening(WRITE, ("cases",)),
     "ledger:read": Opening(READ, ("ledger",)),
     "merchants:read": Opening(READ, ("merchants",)),
     "merchants:write": Opening(WRITE, ("merchants",)),

@@ -16,6 +16,7 @@ CONSUMERS: dict[str, tuple[str, ...]] = {
     "ledger-accounts": ("accounts.app.on_balances",),
     "merchants": ("merchants.app.on_merchants",),
     "payments": ("payments.app.on_payments",),
+    "cases": ("cases.app.on_cases",),
     "transfers": ("transfers.app.on_transfers",),
     "transfer-batches": ("transfers.app.on_transfer_batches",),
 }

@@ -1,0 +1,62 @@
+"""What the room tells, from the changes of its table."""
+
+from typing import Any
+
+from cases import events
+from cases.app import app, on_cases
+from tests.support import http
+from tests.support.http import context
+from tests.support.streams import Cloud
+from tests.unit.cases import given
+
+
+def told(cloud: Cloud) -> list[tuple[str, dict[str, Any]]]:
+    """The events that the changes since the last call mean."""
+    records = cloud.records("cases")
+    if records:
+        on_cases({"Records": records}, context())
+    images = [(r["dynamodb"].get("OldImage"), r["dynamodb"].get("NewImage")) for r in records]
+    found = [events.of_change(old, new) for old, new in images]
+    return [(type(event).__name__, event.model_dump()) for event in found if event]
+
+
+def post(path: str, body: dict[str, Any]) -> None:
+    assert http.call(app, "POST", path, body, caller=http.staff()).status == 200
+
+
+def test_a_case_tells_of_its_opening_its_end_and_its_return(cloud: Cloud) -> None:
+    given.deliver(given.alert(merchant_id="mer_1"))
+    ((opened, facts),) = told(cloud)
+    case_id = facts["case_id"]
+    post(f"/cases/{case_id}/closing", {"outcome": "confirmed", "reason": "it was fraud"})
+    ((closed, end),) = told(cloud)
+    post(f"/cases/{case_id}/reopening", {"reason": "it was not"})
+    ((reopened, again),) = told(cloud)
+
+    assert (opened, closed, reopened) == ("CaseOpened", "CaseClosed", "CaseReopened")
+    assert (end["outcome"], end["customer_id"], end["merchant_id"]) == ("confirmed", "cus_1", "mer_1")
+    assert (end["record_ids"], end["amount"], end["currency"]) == (["pay_alt_1"], 5000, "CNY")
+    assert again["outcome"] == "confirmed"
+
+
+def test_a_comment_tells_nothing(cloud: Cloud) -> None:
+    given.deliver(given.alert())
+    ((_, facts),) = told(cloud)
+    reply = http.call(app, "POST", f"/cases/{facts['case_id']}/comments", {"text": "hm"}, caller=http.staff())
+
+    assert reply.status == 201
+    assert told(cloud) == []
+
+
+def test_a_decision_on_held_money_is_told_and_a_lapse_is_not(cloud: Cloud) -> None:
+    given.deliver(given.held("pay_1"))
+    given.deliver(given.held("pay_2"))
+    case_id = told(cloud)[0][1]["case_id"]
+    given.deliver(given.lapsed("pay_2"))
+    assert told(cloud) == []
+
+    post(f"/cases/{case_id}/reviews/pay_1/decision", {"decision": "reject", "reason": "it was fraud"})
+
+    ((name, facts),) = told(cloud)
+    assert name == "ReviewDecided"
+    assert (facts["record_id"], facts["product"], facts["decision"]) == ("pay_1", "payment", "reject")
