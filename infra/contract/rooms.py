@@ -2,8 +2,10 @@
 
 import importlib
 import importlib.util
+import pkgutil
 import re
 
+import bank
 from bank import errors
 from bank.events import DomainEvent
 from bank.http import Api, Operation
@@ -52,8 +54,10 @@ def about(room: str) -> str:
 
 
 def problem_classes() -> list[type[errors.BankError]]:
-    """Every error that a caller may see, once all rooms are imported."""
+    """Every error that a caller may see, once all rooms and the whole kernel are imported."""
     apis()
+    for module in pkgutil.walk_packages(bank.__path__, "bank."):
+        importlib.import_module(module.name)
     found: set[type[errors.BankError]] = set()
     waiting: list[type[errors.BankError]] = [errors.BankError]
     while waiting:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bank import clock, errors
+from bank import clock, errors, passwords
 from identity import clients, secret, service
 from identity.tables import Client
 from tests.support import organisation
@@ -87,7 +87,7 @@ def test_what_is_not_there_is_neither_rotated_nor_revoked(signing_key: str) -> N
 
 
 def test_the_hash_that_stands_for_nobody_costs_what_every_other_costs() -> None:
-    assert not secret._hasher().check_needs_rehash(secret.NOBODY)
+    assert not passwords._hasher().check_needs_rehash(passwords.NOBODY)
     assert not secret.matches("", [])
 
 

@@ -8,9 +8,9 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc.jwk import RSAKey
 
-from bank import clock
+from bank import clock, passwords
 from bank.config import config
-from identity import secret, service
+from identity import service
 from identity.app import app
 from identity.tables import Client
 from tests.support.http import Reply, call, context
@@ -220,9 +220,9 @@ def test_every_refusal_of_a_secret_costs_two_comparisons(
     shop: Registered, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compared: list[str] = []
-    is_behind = secret._is_behind
+    is_behind = passwords._is_behind
     monkeypatch.setattr(
-        secret, "_is_behind", lambda kept, given: compared.append(kept) or is_behind(kept, given)
+        passwords, "_is_behind", lambda kept, given: compared.append(kept) or is_behind(kept, given)
     )
 
     def comparisons(client_id: str) -> int:

@@ -99,6 +99,11 @@ def key(principal: Principal) -> Key:
     return Session, principal.subject or "-", principal.session or "-"
 
 
+def key_of(session: Session) -> Key:
+    """Where this session's row is."""
+    return Session, session.subject, session.session_id
+
+
 def require_live(row: Session | None, principal: Principal) -> None:
     """Raise `SessionEnded` unless `row`, read by `key`, is the caller's and still counts.
 
@@ -134,8 +139,7 @@ def end(transaction: Transaction, session: Session, *, reason: str) -> None:
         Session.revoked_at.set(Session.revoked_at | clock.instant()),
         Session.revoked_reason.set(Session.revoked_reason | reason),
     ]
-    where = (Session, session.subject, session.session_id)
-    transaction.update(where, actions, Session.session_id.exists(), _missing)
+    transaction.update(key_of(session), actions, Session.session_id.exists(), _missing)
 
 
 def revoke(*, subject: str, session_id: str, reason: str = "revoked") -> None:
