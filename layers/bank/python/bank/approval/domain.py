@@ -1,0 +1,202 @@
+"""The rules of maker and checker: who must check, who may, and what a check does. Nothing here reads a clock.
+
+States: submitted -> approved | rejected | withdrawn | expired. The steps of an approval are fixed when it is
+submitted, by the rules as they were then; each is passed by one checker, and no checker passes two.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from bank import errors
+
+
+class Status(StrEnum):
+    """Where an approval stands."""
+
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+class Level(StrEnum):
+    """Who passes a step: somebody who sees the record's unit, or somebody of the head office."""
+
+    BRANCH = "branch"
+    HEAD_OFFICE = "head_office"
+
+
+class NotSubmitted(errors.Conflict):
+    """409: the approval has ended, so that nothing can be decided any more."""
+
+    code, title = "approval_ended", "Approval ended"
+
+
+class StepTaken(errors.Conflict):
+    """409: another checker has passed this step; what is asked for now is the next one."""
+
+    code, title = "step_taken", "Step taken"
+
+
+class AlreadyChecked(errors.Conflict):
+    """409: this checker has passed a step of it already."""
+
+    code, title = "already_checked", "Already checked"
+
+
+class ContentChanged(errors.Conflict):
+    """409: what is to be done is not what was submitted: the approval is void for it."""
+
+    code, title = "content_changed", "Content changed"
+
+
+class MakerIsChecker(errors.Forbidden):
+    """403: who submitted it does not decide on it."""
+
+    code, title = "maker_is_checker", "Maker is checker"
+
+
+class NotAChecker(errors.Forbidden):
+    """403: this step is passed by somebody else: another level, or another permission."""
+
+    code, title = "not_a_checker", "Not a checker"
+
+
+@dataclass(frozen=True)
+class Bracket:
+    """From this amount on (minor units of the home currency), these levels check, in this order."""
+
+    from_amount: int
+    levels: tuple[Level, ...]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who must check a kind: a permission, and levels by amount; how long for, and how long it is good."""
+
+    permission: str
+    brackets: tuple[Bracket, ...]
+    decide_hours: int = 72
+    use_hours: int = 72
+    version: str = "default"
+
+    def levels(self, amount: int | None, *, home: bool) -> tuple[Level, ...]:
+        """The levels for an amount. Of another currency, which cannot be compared, all that there are."""
+        if amount is not None and not home:
+            return self.brackets[-1].levels
+        reached = [bracket for bracket in self.brackets if bracket.from_amount <= (amount or 0)]
+        return reached[-1].levels
+
+    def content(self) -> dict[str, Any]:
+        """As it is kept and approved."""
+        return {
+            "permission": self.permission,
+            "decide_hours": self.decide_hours,
+            "use_hours": self.use_hours,
+            "brackets": [
+                {"from_amount": bracket.from_amount, "levels": [level.value for level in bracket.levels]}
+                for bracket in self.brackets
+            ],
+        }
+
+
+def rule(content: Mapping[str, Any], version: str) -> Rule:
+    """The rule that `content` tells of. Raises ValueError where it would leave an amount unchecked."""
+    brackets = tuple(
+        Bracket(int(each["from_amount"]), tuple(Level(level) for level in each["levels"]))
+        for each in content["brackets"]
+    )
+    starts = [bracket.from_amount for bracket in brackets]
+    if not starts or starts[0] != 0 or starts != sorted(set(starts)):
+        raise ValueError("brackets start at 0 and rise")
+    if not all(bracket.levels for bracket in brackets):
+        raise ValueError("each bracket names who checks")
+    return Rule(
+        permission=content["permission"],
+        brackets=brackets,
+        decide_hours=int(content["decide_hours"]),
+        use_hours=int(content["use_hours"]),
+        version=version,
+    )
+
+
+@dataclass(frozen=True)
+class Checker:
+    """Somebody who wants to decide. `sees` is whether the record's unit is in the data scope."""
+
+    staff_id: str
+    head_office: bool
+    permissions: frozenset[str]
+    sees: bool
+
+
+@dataclass(frozen=True)
+class Approval:
+    """What was submitted, and how far it has come. Instants as `clock.instant` writes them."""
+
+    approval_id: str
+    kind: str
+    maker: str
+    status: Status
+    levels: tuple[Level, ...]
+    permission: str
+    step: int
+    checkers: tuple[str, ...]
+    expires_at: str
+
+    @property
+    def level(self) -> Level:
+        """The level of the step that is due."""
+        return self.levels[self.step]
+
+    @property
+    def last(self) -> bool:
+        """Whether the step that is due is the last one."""
+        return self.step == len(self.levels) - 1
+
+    def status_at(self, now: str) -> Status:
+        """The status: past its time it has expired, whether or not the job was there already."""
+        if self.status is Status.SUBMITTED and self.expires_at <= now:
+            return Status.EXPIRED
+        return self.status
+
+
+def why_not_decide(approval: Approval, checker: Checker, now: str) -> errors.BankError | None:
+    """Why this checker may not pass or reject the step that is due; None where it may."""
+    if approval.status_at(now) is not Status.SUBMITTED:
+        return NotSubmitted(f"it is {approval.status_at(now).value}", state=approval.status_at(now).value)
+    if checker.staff_id == approval.maker:
+        return MakerIsChecker("who submitted it does not decide on it")
+    if checker.staff_id in approval.checkers:
+        return AlreadyChecked("this checker has passed a step of it")
+    if not may_check(approval, checker):
+        return NotAChecker(f"this step needs {approval.permission} at the level {approval.level.value}")
+    return None
+
+
+def may_check(approval: Approval, checker: Checker) -> bool:
+    """Whether the checker has the place and the permission that the due step needs."""
+    placed = checker.head_office or approval.level is Level.BRANCH
+    return placed and checker.sees and approval.permission in checker.permissions
+
+
+def why_not_withdraw(approval: Approval, staff_id: str, now: str) -> errors.BankError | None:
+    """Why it cannot be taken back; None where it can. Only its maker takes it back, while it is open."""
+    if staff_id != approval.maker:
+        return errors.Forbidden("only who submitted it takes it back", code="not_the_maker")
+    if approval.status_at(now) is not Status.SUBMITTED:
+        return NotSubmitted(f"it is {approval.status_at(now).value}", state=approval.status_at(now).value)
+    return None
+
+
+def levels_of(names: Iterable[str]) -> tuple[Level, ...]:
+    """Levels by their names."""
+    return tuple(Level(name) for name in names)
+
+
+def brackets(*pairs: tuple[int, Sequence[Level]]) -> tuple[Bracket, ...]:
+    """Brackets written short."""
+    return tuple(Bracket(start, tuple(levels)) for start, levels in pairs)
