@@ -1,35 +1,15 @@
-"""The rules of access: which routes a scope opens, and the policy that says so to API Gateway."""
+"""The rules of access: whom a token speaks for, and the policy that opens its scopes' routes to them.
+
+The table of scopes is the kernel's (`bank.scopes`): roles of staff are made of them too.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-READ = ("GET",)
-# Writing does not imply reading: a client that does both holds both scopes.
-WRITE = ("POST", "PATCH")
+from bank.scopes import SCOPES
 
-
-@dataclass(frozen=True)
-class Opening:
-    """The methods and the first path segments that a scope opens, with all that lies below these."""
-
-    methods: tuple[str, ...]
-    roots: tuple[str, ...]
-
-
-SCOPES: dict[str, Opening] = {
-    "accounts:read": Opening(READ, ("accounts",)),
-    "accounts:write": Opening(WRITE, ("accounts",)),
-    "cases:read": Opening(READ, ("cases",)),
-    "cases:write": Opening(WRITE, ("cases",)),
-    "ledger:read": Opening(READ, ("ledger",)),
-    "merchants:read": Opening(READ, ("merchants",)),
-    "merchants:write": Opening(WRITE, ("merchants",)),
-    "payments:read": Opening(READ, ("payments", "payment-codes")),
-    "payments:write": Opening(WRITE, ("payments", "payment-codes")),
-    "transfers:read": Opening(READ, ("transfers", "transfer-batches")),
-    "transfers:write": Opening(WRITE, ("transfers", "transfer-batches")),
-}
+__all__ = ["SCOPES", "Caller", "Refused", "known", "policy", "unknown"]
 
 
 class Refused(Exception):
