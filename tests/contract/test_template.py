@@ -64,6 +64,14 @@ def test_a_function_says_which_room_its_logs_and_metrics_belong_to(function: Fun
 
 
 @EACH
+def test_a_function_s_role_holds_no_more_policies_than_iam_lets_it(function: Function) -> None:
+    """Ten managed policies a role unless AWS is asked for more; SAM attaches two: logs and traces."""
+    declared = cloudformation.resources("AWS::Serverless::Function")[function.logical_id]
+
+    assert len(declared.get("Policies", ())) + 2 <= 10
+
+
+@EACH
 def test_a_function_is_called_by_the_gateway_or_by_an_event_source(function: Function) -> None:
     by_the_gateway = function.is_http or function.logical_id == "Authorizer"
 
