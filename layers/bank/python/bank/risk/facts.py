@@ -1,0 +1,133 @@
+"""What a verdict is made of: the facts, their schema, and how they are recorded and read again.
+
+Facts are whole numbers, truths and short words, so that rules have nothing to round and a recorded input is
+small. Amounts are in minor units. A fact that is not known is 0, false or "", and its `given` says so.
+
+A schema never changes once verdicts have been recorded with it: a new fact makes a new version.
+"""
+
+import json
+import zlib
+from typing import Any
+
+from bank.clock import SHANGHAI
+
+VERSION = 1
+
+# In this order they are recorded. (path, type, what it says)
+SCHEMA: dict[int, tuple[tuple[str, type, str], ...]] = {
+    1: (
+        ("product", str, "payment, transfer, withdrawal or benefit"),
+        ("amount", int, "minor units of `currency`"),
+        ("currency", str, "ISO 4217"),
+        ("hour", int, "of the day in Shanghai, 0 to 23"),
+        ("night", bool, "between 0:00 and 5:59"),
+        (
+            "customer.given",
+            bool,
+            "the payer is a customer with verified details, not a channel's own account",
+        ),
+        ("customer.level", int, "of verification: 1 to 3, 0 where unknown"),
+        ("customer.days", int, "since the account was opened"),
+        ("customer.count_1m", int, "spends of the account in the last minute, before this one"),
+        ("customer.sum_1m", int, "and what they add up to"),
+        ("customer.count_1h", int, "in the last hour"),
+        ("customer.sum_1h", int, ""),
+        ("customer.count_24h", int, "in the last 24 hours"),
+        ("customer.sum_24h", int, ""),
+        ("customer.count_30d", int, "in the last 30 days"),
+        ("customer.sum_30d", int, ""),
+        ("customer.mean_30d", int, "of a spend, rounded down; 0 where there was none"),
+        ("customer.ratio", int, "this amount in percent of that mean; 0 where there was none"),
+        ("customer.frauds_28d", int, "confirmed of this payer"),
+        ("device.given", bool, "the request said which device it comes from"),
+        ("device.new", bool, "given, and this payer was never seen with it"),
+        ("device.changed", bool, "given, and not that of the spend before"),
+        ("device.customers_30d", int, "payers seen with it"),
+        ("device.frauds_28d", int, "confirmed of payments with it"),
+        ("payee.given", bool, "there is one: not for withdrawals"),
+        ("payee.new", bool, "this payer never paid there"),
+        ("payee.frauds_28d", int, "confirmed of payments to it"),
+        ("merchant.given", bool, "the payee is a merchant"),
+        ("merchant.count_1m", int, "what the merchant took, as far as it is booked"),
+        ("merchant.sum_1m", int, ""),
+        ("merchant.count_1h", int, ""),
+        ("merchant.sum_1h", int, ""),
+        ("merchant.count_24h", int, ""),
+        ("merchant.sum_24h", int, ""),
+        ("merchant.count_30d", int, ""),
+        ("merchant.sum_30d", int, ""),
+        ("merchant.frauds_28d", int, "confirmed of payments to the merchant"),
+        ("channel.count_1m", int, "spends through the channel, as far as they have been counted"),
+        ("channel.sum_1m", int, ""),
+        ("channel.count_1h", int, ""),
+        ("channel.sum_1h", int, ""),
+        ("channel.count_24h", int, ""),
+        ("channel.sum_24h", int, ""),
+        ("channel.count_30d", int, ""),
+        ("channel.sum_30d", int, ""),
+        ("travel.given", bool, "this spend and an earlier one said where they were made"),
+        ("travel.km", int, "between the two"),
+        ("travel.minutes", int, "between the two"),
+        ("travel.kmh", int, "the speed that it takes, 0 within one kilometre"),
+        ("lists.customer", str, '"block", "watch", "allow" or "": the list that the payer is on'),
+        ("lists.device", str, ""),
+        ("lists.payee", str, ""),
+        ("lists.merchant", str, ""),
+    )
+}
+PATHS = frozenset(path for path, _, _ in SCHEMA[VERSION])
+_ORDER = {version: [path.split(".") for path, _, _ in fields] for version, fields in SCHEMA.items()}
+
+WINDOWS = ("1m", "1h", "24h", "30d")
+EARTH_KM = 6371
+Facts = dict[str, Any]
+
+
+def nested(flat: dict[str, Any]) -> Facts:
+    """Facts by dotted path as rules see them: `customer.count_1h` is `{"customer": {"count_1h": ...}}`."""
+    facts: Facts = {}
+    for path, kind, _ in SCHEMA[VERSION]:
+        group, _, name = path.rpartition(".")
+        (facts.setdefault(group, {}) if group else facts)[name] = kind(flat.get(path, kind()))
+    return facts
+
+
+def pack(facts: Facts) -> list[Any]:
+    """As they are recorded: the schema's version, then each fact in its order."""
+    values = [_at(facts, path) for path in _ORDER[VERSION]]
+    return [VERSION, *(int(value) if isinstance(value, bool) else value for value in values)]
+
+
+def unpack(recorded: list[Any]) -> Facts:
+    """The facts that were recorded, whichever version of the schema they are of. Raises ValueError."""
+    fields = SCHEMA.get(recorded[0]) if recorded else None
+    if fields is None or len(recorded) != len(fields) + 1:
+        raise ValueError("these are no recorded facts")
+    facts: Facts = {}
+    for (path, kind, _), value in zip(fields, recorded[1:], strict=True):
+        group, _, name = path.rpartition(".")
+        (facts.setdefault(group, {}) if group else facts)[name] = kind(value)
+    return facts
+
+
+def encode(recorded: list[Any]) -> bytes:
+    """The recorded facts in few bytes: JSON, then zlib (RFC 1950)."""
+    return zlib.compress(json.dumps(recorded, separators=(",", ":")).encode(), 9)
+
+
+def decode(stored: bytes) -> list[Any]:
+    """The inverse of `encode`."""
+    recorded: list[Any] = json.loads(zlib.decompress(stored))
+    return recorded
+
+
+def _at(facts: Facts, path: list[str]) -> Any:
+    for name in path:
+        facts = facts[name]
+    return facts
+
+
+def hour_of(moment: Any) -> int:
+    """The hour of the day in Shanghai."""
+    return int(moment.astimezone(SHANGHAI).hour)

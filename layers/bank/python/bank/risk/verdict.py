@@ -1,0 +1,104 @@
+"""From rules and facts to a verdict: pure, so that one input and version always give the same verdict."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from bank import ids, rules
+from bank.risk import facts as schema
+from bank.rules import RulesBroken
+
+MAX_REASONS = 8
+MAX_REASON = 48
+
+
+class Outcome(StrEnum):
+    """What a verdict says, from mild to severe."""
+
+    APPROVE = "approve"
+    CHALLENGE = "challenge"
+    REVIEW = "review"
+    DECLINE = "decline"
+
+
+SEVERITY = {outcome: rank for rank, outcome in enumerate(Outcome)}
+# What the lists say whatever the rules are, in the order of `lists.*`.
+BLOCKED = {
+    "customer": "blocked_customer",
+    "device": "blocked_device",
+    "payee": "blocked_payee",
+    "merchant": "blocked_merchant",
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A verdict: its reasons are codes, `rules` the version ("" where none), `input` the recorded facts."""
+
+    outcome: Outcome
+    reasons: tuple[str, ...] = ()
+    rules: str = ""
+    posture: bool = False
+    input: list[Any] = field(default_factory=list)
+
+    def told(self) -> dict[str, Any]:
+        """As events carry it."""
+        return {
+            "outcome": self.outcome.value,
+            "reasons": list(self.reasons),
+            "rules": self.rules,
+            "posture": self.posture,
+            "input": self.input,
+        }
+
+
+def conclude(result: Any, facts: schema.Facts) -> tuple[Outcome, tuple[str, ...]]:
+    """The worst outcome of all hits, and every reason that has it. Raises RulesBroken.
+
+    `result` is a list of hits {"outcome", "reason"}, or an object of such lists (tables side by side). Block
+    lists decline whatever the rules say. An allow list spares the challenge, and nothing worse than that.
+    """
+    hits = [_hit(hit) for group in _groups(result) for hit in group]
+    lists = facts["lists"]
+    hits += [(Outcome.DECLINE, reason) for who, reason in BLOCKED.items() if lists[who] == "block"]
+    if "allow" in lists.values():
+        hits = [hit for hit in hits if hit[0] is not Outcome.CHALLENGE]
+    worst = max((outcome for outcome, _ in hits), key=SEVERITY.__getitem__, default=Outcome.APPROVE)
+    reasons = dict.fromkeys(reason for outcome, reason in hits if outcome is worst and reason)
+    return worst, tuple(reasons)[:MAX_REASONS]
+
+
+def replay(content: Any, recorded: list[Any], *, version: str = "") -> tuple[Outcome, tuple[str, ...]]:
+    """What this model says to a recorded input; `version` keeps it compiled. RulesBroken or ValueError."""
+    facts = schema.unpack(recorded)
+    decision = rules.compiled(version or f"replay#{ids.digest(content)}", content)
+    return conclude(rules.evaluate(decision, facts), facts)
+
+
+def posture(outcome: Outcome, recorded: list[Any]) -> tuple[Outcome, tuple[str, ...]]:
+    """What holds when the rules cannot answer: the stated posture, or a block list where that is worse."""
+    facts = schema.unpack(recorded)
+    hits = [] if outcome is Outcome.APPROVE else [{"outcome": outcome.value, "reason": "posture"}]
+    return conclude(hits, {**facts, "lists": {who: _only_block(on) for who, on in facts["lists"].items()}})
+
+
+def _only_block(on: str) -> str:
+    return on if on == "block" else ""
+
+
+def _groups(result: Any) -> list[Any]:
+    if isinstance(result, list):
+        return [result]
+    if isinstance(result, dict) and all(isinstance(group, list) for group in result.values()):
+        return list(result.values())
+    raise RulesBroken("the model does not end in lists of hits")
+
+
+def _hit(hit: Any) -> tuple[Outcome, str]:
+    try:
+        reason = hit.get("reason") or ""
+        if not isinstance(reason, str) or len(reason) > MAX_REASON:
+            raise RulesBroken(f"a reason is a code of at most {MAX_REASON} characters")
+        return Outcome(hit["outcome"]), reason
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise RulesBroken(f"a hit is not an outcome and a reason: {hit!r}"[:200]) from error

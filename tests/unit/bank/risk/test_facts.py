@@ -1,0 +1,50 @@
+"""Facts are recorded in few bytes and read again as they were."""
+
+from typing import Any
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given
+
+from bank.risk import facts
+
+VALUES: dict[type, st.SearchStrategy[Any]] = {
+    int: st.integers(0, 10**15),
+    bool: st.booleans(),
+    str: st.sampled_from(["", "block", "watch", "allow", "payment", "CNY"]),
+}
+flat = st.fixed_dictionaries(
+    {}, optional={path: VALUES[kind] for path, kind, _ in facts.SCHEMA[facts.VERSION]}
+)
+every = flat.map(facts.nested)
+
+
+@given(every)
+def test_recorded_facts_read_again_are_the_same(made: facts.Facts) -> None:
+    recorded = facts.pack(made)
+
+    assert facts.decode(facts.encode(recorded)) == recorded
+    assert facts.unpack(recorded) == made
+
+
+@given(every)
+def test_each_fact_is_of_its_type_once_read_again(made: facts.Facts) -> None:
+    again = facts.unpack(facts.decode(facts.encode(facts.pack(made))))
+
+    for path, kind, _ in facts.SCHEMA[facts.VERSION]:
+        value: Any = again
+        for name in path.split("."):
+            value = value[name]
+        assert type(value) is kind, path
+
+
+@pytest.mark.parametrize("recorded", [[], [0], [1], [1, "payment"], [99] + [0] * 53])
+def test_what_was_never_recorded_so_is_refused(recorded: list[Any]) -> None:
+    with pytest.raises(ValueError, match="no recorded facts"):
+        facts.unpack(recorded)
+
+
+def test_a_usual_payments_facts_take_less_than_two_hundred_bytes() -> None:
+    usual = {path: 1_234 if kind is int else kind() for path, kind, _ in facts.SCHEMA[facts.VERSION]}
+
+    assert len(facts.encode(facts.pack(facts.nested(usual)))) < 200
