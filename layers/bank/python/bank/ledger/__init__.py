@@ -4,7 +4,7 @@ A room builds a `Journal`, adds it with `post` (or a hold with `holds`) to the t
 the room's own record, and commits: all or nothing. What is deferred, the applier books from the stream.
 """
 
-from bank.ledger import accounts, applier, holds, statements
+from bank.ledger import accounts, activity, applier, holds, statements
 from bank.ledger.accounts import AccountNotFound
 from bank.ledger.domain import (
     NO_LIMIT,
@@ -28,7 +28,7 @@ from bank.ledger.domain import (
     why_not_spend,
 )
 from bank.ledger.holds import HoldEnded
-from bank.ledger.posting import post
+from bank.ledger.posting import post, why_not
 from bank.ledger.tables import AccountRow, HoldRow, JournalRow
 
 __all__ = [
@@ -51,6 +51,7 @@ __all__ = [
     "Limits",
     "Status",
     "accounts",
+    "activity",
     "applier",
     "holds",
     "internal",
@@ -58,6 +59,7 @@ __all__ = [
     "kind_of",
     "post",
     "statements",
+    "why_not",
     "why_not_credit",
     "why_not_debit",
     "why_not_spend",

@@ -4,13 +4,13 @@ A wallet's row counts what it spends, in the update that debits it anyway; a set
 takes in, in the update by which the applier books it. So velocity costs no write of its own, is exactly once
 where the money is, and a cap on it is a condition of the same write.
 
-Each window is counted by two buckets, the current one and the one before, which counts in proportion to how far
-the window still reaches into it, rounded up (the sliding window counter of Cloudflare, "How we built rate
+Each window is counted by two buckets, the current one and the one before, which counts in proportion to how
+far the window still reaches into it, rounded up (the sliding window counter of Cloudflare, "How we built rate
 limiting capable of scaling to millions of domains", 2017). What is weighed like that is what is capped.
 
-Only the count and sum of the running minute change with every spend; what the buckets had when the minute began
-stands beside them and is written anew by the first spend of a minute. So spends of one minute do not meet each
-other, and that first one holds only if no other came between its read and its write.
+Only the count and sum of the running minute change with every spend; what the buckets had when the minute
+began stands beside them and is written anew by the first spend of a minute. So spends of one minute do not
+meet each other, and that first one holds only if no other came between its read and its write.
 """
 
 from collections.abc import Mapping
@@ -90,7 +90,7 @@ class Activity:
         return replace(self, in_minute=self.in_minute + moved)
 
     def room(self, caps: Caps, seconds: int) -> Tally:
-        """The most that the running minute may hold, `at` having been taken: the least that any cap leaves."""
+        """The most that the running minute may hold, `at` having been taken: what the caps leave."""
         seconds = max(seconds, self.minute * MINUTE)
         count = total = _BOUNDLESS
         for window, cap in caps.items():
@@ -126,7 +126,7 @@ _BOUNDLESS = 10**18
 
 @dataclass(frozen=True)
 class Sighting:
-    """What a spend tells besides its amount: a short name of the device, and where (microdegrees) and when."""
+    """What a spend tells besides its amount: the device, in short, and where (microdegrees) and when."""
 
     device: str = ""
     latitude: int | None = None
@@ -158,7 +158,7 @@ class Spend:
     """What a spend brings to the row besides its amount: the caps that bind it, and where it was seen."""
 
     caps: Caps = field(default_factory=dict)
-    seen: Sighting = Sighting()
+    seen: Sighting = field(default_factory=Sighting)
 
 
 def why_not_move(

@@ -8,8 +8,11 @@ may apply a journal at any time; a refund does when the merchant's money is stil
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
+from pynamodb.expressions.update import Action
+
 from bank import clock, store
-from bank.ledger import accounts, statements
+from bank.ledger import accounts, posting, statements
+from bank.ledger.activity import Tally
 from bank.ledger.domain import Journal, Kind, Leg, kind_of
 from bank.ledger.tables import AccountRow, EntryRow
 from bank.store import Stale, Transaction
@@ -105,7 +108,8 @@ def _book_account(
     if row is None:
         transaction.create(_opened(account_id, booked[0][0].currency, total, at), store.stale)
     else:
-        _change_balance(transaction, row, total, at, count=len(booked))
+        taken_in = [leg.amount for _, leg in booked if leg.amount > 0]
+        _change_balance(transaction, row, total, at, count=len(booked), taken_in=taken_in)
     balance, lines = before, []
     for journal, leg in booked:
         balance += leg.amount
@@ -135,7 +139,9 @@ def _opened(account_id: str, currency: str, total: int, at: str) -> AccountRow:
     return opened
 
 
-def _change_balance(transaction: Transaction, row: AccountRow, total: int, at: str, *, count: int) -> None:
+def _change_balance(
+    transaction: Transaction, row: AccountRow, total: int, at: str, *, count: int, taken_in: Sequence[int]
+) -> None:
     # A settlement account has an entry for each journal, so that its posting can follow from its stream; the
     # bank's own accounts have only the lines of theirs, which must be written here.
     from_stream = kind_of(row.account_id) is Kind.SETTLEMENT
@@ -147,7 +153,14 @@ def _change_balance(transaction: Transaction, row: AccountRow, total: int, at: s
             AccountRow.version.set(AccountRow.version + 1),
             AccountRow.booked_at.set(at),
             AccountRow.last.set(statements.many(count)) if from_stream else AccountRow.last.remove(),
+            *(_activity(row, taken_in) if from_stream and taken_in else []),
         ],
         AccountRow.version == int(row.version),
         store.stale,
     )
+
+
+def _activity(row: AccountRow, taken_in: Sequence[int]) -> list[Action]:
+    """What a merchant takes in counts in its windows when it is booked: a second or so after its payment."""
+    booked = row.activity.at(int(clock.now().timestamp()))
+    return posting.set_activity(booked.moved(Tally(len(taken_in), sum(taken_in))))

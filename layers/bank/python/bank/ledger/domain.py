@@ -7,10 +7,11 @@ An account's id says its kind, so that a journal can be built without reading ev
 `wal_` a customer's wallet, `stl_` a settlement account, `int_` an internal account of the bank.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from bank import errors
+from bank.ledger.activity import Activity, Sighting
 
 NO_LIMIT = 10**15
 MAX_LEGS = 40
@@ -103,6 +104,8 @@ class Account:
     booked_at: str
     opened_at: str
     metadata: dict[str, object]
+    activity: Activity = field(default_factory=Activity)
+    seen: Sighting = field(default_factory=Sighting)
 
     @property
     def guarded(self) -> bool:

@@ -11,6 +11,7 @@ from pynamodb.expressions.update import Action
 
 from bank import caps, clock, store
 from bank.ledger import domain, posting
+from bank.ledger.activity import Spend
 from bank.ledger.domain import Account, Hold, HoldStatus, Journal
 from bank.ledger.tables import HOLD_SHARDS, AccountRow, HoldRow, OpenHolds
 from bank.store import AlreadyExists, Item, Stale, Transaction
@@ -25,9 +26,18 @@ class HoldEnded(Exception):
 
 
 def place(
-    transaction: Transaction, *, hold_id: str, account: Account, amount: int, expires_at: str, reference: str
+    transaction: Transaction,
+    *,
+    hold_id: str,
+    account: Account,
+    amount: int,
+    expires_at: str,
+    reference: str,
+    spend: Spend | None = None,
 ) -> None:
-    """Set `amount` aside until `expires_at` (an instant), counted against the owner's limits.
+    """Set `amount` aside until `expires_at` (an instant), counted against the owner's limits and velocity.
+
+    What returns of it gives the limits back, and not the velocity: it counts what was tried.
 
     Refusals as for a debit that spends.
     """
@@ -42,12 +52,13 @@ def place(
     )
     transaction.create(row, AlreadyExists)
     action, enough = caps.take(AccountRow.available, amount)
-    limit_actions, within = posting.take_limits(account, amount)
+    spend = spend or Spend()
+    counted, within = posting.count_spend(account, amount, spend)
     transaction.update(
         (AccountRow, account.account_id),
-        [action, caps.give_back(AccountRow.held, amount), *limit_actions],
+        [action, caps.give_back(AccountRow.held, amount), *counted],
         (AccountRow.status == domain.Status.ACTIVE.value) & enough & within,
-        posting.refused_spend(amount),
+        posting.refused_spend(amount, spend),
     )
 
 

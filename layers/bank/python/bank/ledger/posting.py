@@ -11,8 +11,9 @@ from typing import Any
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from bank import caps, clock
-from bank.ledger import domain
+from bank import caps, clock, errors
+from bank.ledger import activity, domain
+from bank.ledger.activity import Spend, Tally
 from bank.ledger.domain import Account, Hold, Journal, Leg
 from bank.ledger.tables import AccountRow, JournalRow
 from bank.store import AlreadyExists, Item, RefusedBy, Stale, Transaction
@@ -26,13 +27,14 @@ def post(
     accounts: Mapping[str, Account],
     *,
     spending: Set[str] = frozenset(),
+    spend: Spend | None = None,
     captured: Hold | None = None,
 ) -> None:
     """Add `journal` and its immediate legs to `transaction`.
 
     `accounts` holds those legs' accounts as they were read; debits of accounts in `spending` count against
-    the owner's limits; the debit of `captured`'s account is paid from that hold.
-    Refusals: InsufficientFunds, AccountFrozen, AccountClosed, LimitExceeded; Stale.
+    the owner's limits and velocity (`spend`); the debit of `captured`'s account is paid from that hold.
+    Refusals: InsufficientFunds, AccountFrozen, AccountClosed, LimitExceeded, VelocityExceeded; Stale.
     """
     transaction.create(JournalRow.of(journal), AlreadyExists)
     for leg in journal.immediate:
@@ -45,7 +47,8 @@ def post(
         elif leg.amount > 0:
             change, refused = _credit(leg), _refused_credit
         elif leg.account_id in spending:
-            change, refused = _spend(account, -leg.amount), refused_spend(-leg.amount)
+            spend = spend or Spend()
+            change, refused = _spend(account, -leg.amount, spend), refused_spend(-leg.amount, spend)
         else:
             change, refused = _debit(-leg.amount), _refused_debit(-leg.amount)
         actions, condition = change
@@ -86,10 +89,58 @@ def _debit(amount: int) -> Change:
     return [action], (AccountRow.status == domain.Status.ACTIVE.value) & enough
 
 
-def _spend(account: Account, amount: int) -> Change:
+def _spend(account: Account, amount: int, spend: Spend) -> Change:
     actions, condition = _debit(amount)
-    limit_actions, within = take_limits(account, amount)
-    return [*actions, *limit_actions], condition & within
+    counted, within = count_spend(account, amount, spend)
+    return [*actions, *counted], condition & within
+
+
+def count_spend(account: Account, amount: int, spend: Spend) -> Change:
+    """Count `amount` against the owner's limits, and a wallet's velocity. Raises VelocityExceeded."""
+    actions, condition = take_limits(account, amount)
+    if account.kind is domain.Kind.WALLET:
+        moved, unchanged = _move(account, amount, spend)
+        return [*actions, *moved], condition & unchanged
+    return actions, condition
+
+
+def _move(account: Account, amount: int, spend: Spend) -> Change:
+    """Count `amount` in the windows, while the caps leave room for it."""
+    seconds = int(clock.now().timestamp())
+    refusal = activity.why_not_move(account.account_id, account.activity, amount, spend.caps, seconds)
+    if refusal:
+        raise refusal
+    read, now = account.activity, account.activity.at(seconds)
+    seen = spend.seen.after(account.seen).pack()
+    actions: list[Action] = [AccountRow.seen.set(seen)] if seen else []
+    if now is read:
+        room = now.room(spend.caps, seconds)
+        actions += [
+            AccountRow.minute_count.set(AccountRow.minute_count + 1),
+            AccountRow.minute_sum.set(AccountRow.minute_sum + amount),
+        ]
+        condition: Condition = AccountRow.minute == now.minute
+        if spend.caps:
+            condition &= (AccountRow.minute_count <= room.count - 1) & (
+                AccountRow.minute_sum <= room.sum - amount
+            )
+        return actions, condition
+    # The first spend of a minute moves the buckets on: only from what was read.
+    if read.minute:
+        condition = (AccountRow.minute == read.minute) & (AccountRow.minute_count == read.in_minute.count)
+    else:
+        condition = AccountRow.minute.does_not_exist()
+    return [*actions, *set_activity(now.moved(Tally(1, amount)))], condition
+
+
+def set_activity(moved: activity.Activity) -> list[Action]:
+    """Write it whole, for a change that holds only if the row is as it was read."""
+    return [
+        AccountRow.minute.set(moved.minute),
+        AccountRow.minute_count.set(moved.in_minute.count),
+        AccountRow.minute_sum.set(moved.in_minute.sum),
+        AccountRow.earlier.set(moved.pack()),
+    ]
 
 
 def take_limits(account: Account, amount: int) -> Change:
@@ -154,10 +205,21 @@ def _refused_debit(amount: int) -> RefusedBy:
     return refused
 
 
-def refused_spend(amount: int) -> RefusedBy:
+def refused_spend(amount: int, spend: Spend) -> RefusedBy:
+    """What a failed spend means: a refusal by the account as it is now, or that it must be decided again."""
+
     def refused(item: Item | None) -> Exception:
         account = _account(item)
-        today = clock.business_date().isoformat()
-        return (account and domain.why_not_spend(account, amount, today)) or Stale()
+        return (account and why_not(account, amount, spend)) or Stale()
 
     return refused
+
+
+def why_not(account: Account, amount: int, spend: Spend) -> errors.Refusal | None:
+    """Why the owner may not spend `amount` now, or None: as a debit, then limits, then velocity."""
+    now = clock.now()
+    refusal = domain.why_not_spend(account, amount, clock.business_date(now).isoformat())
+    if refusal is None and account.kind is domain.Kind.WALLET:
+        seconds = int(now.timestamp())
+        return activity.why_not_move(account.account_id, account.activity, amount, spend.caps, seconds)
+    return refusal

@@ -8,6 +8,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from bank import ids
 from bank.auth import Ownership
 from bank.ledger import domain
+from bank.ledger.activity import Activity, Sighting, Tally
 from bank.organisation import HEAD_OFFICE
 from bank.store import Table, WitnessJSON, table_name
 
@@ -57,6 +58,12 @@ class AccountRow(Table):
     opened_at = UnicodeAttribute()
     # What the last posting was, for the statement that is written from this table's stream.
     last: JSONAttribute = JSONAttribute(null=True)
+    # Velocity (bank.ledger.activity), under short names: they are on a hot row, which must stay within 1 KB.
+    minute = NumberAttribute(attr_name="am", null=True)
+    minute_count = NumberAttribute(attr_name="ac", null=True)
+    minute_sum = NumberAttribute(attr_name="as", null=True)
+    earlier = UnicodeAttribute(attr_name="ae", null=True)
+    seen = UnicodeAttribute(attr_name="al", null=True)
     # Whose staff and which channel may know of it (bank.auth.Ownership).
     client_id = UnicodeAttribute(default="")
     unit_id = UnicodeAttribute(default=HEAD_OFFICE)
@@ -97,7 +104,15 @@ class AccountRow(Table):
             booked_at=self.booked_at,
             opened_at=self.opened_at,
             metadata=self.metadata or {},
+            activity=self.activity,
+            seen=Sighting.unpack(self.seen or ""),
         )
+
+    @property
+    def activity(self) -> Activity:
+        """What it has moved lately."""
+        in_minute = Tally(int(self.minute_count or 0), int(self.minute_sum or 0))
+        return Activity.unpack(int(self.minute or 0), in_minute, self.earlier or "")
 
 
 class JournalRow(Table):
