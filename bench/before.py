@@ -13,7 +13,7 @@ from payments.app import app as payments
 
 REPEATS = 3
 TOO_MUCH = 2 * scenes.PLENTY
-LONGEST_TEXT = "唱" * 128
+LONGEST_TEXT, LONGEST_REASON = "唱" * 128, "唱" * 64
 LONGEST = {"merchant_order_no": "9" * 64, "description": LONGEST_TEXT}
 
 
@@ -85,7 +85,7 @@ def _largest_wallet() -> str:
     """A wallet whose row is as large as an account's row can be."""
     wallet = scenes.new_wallet("c" * 64)
     for step in ("freeze", "unfreeze"):
-        Request(accounts, "POST", f"/accounts/{wallet}/{step}", {"reason": LONGEST_TEXT}).send()
+        Request(accounts, "POST", f"/accounts/{wallet}/{step}", {"reason": LONGEST_REASON}).send()
     return wallet
 
 

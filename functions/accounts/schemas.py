@@ -58,7 +58,8 @@ class AccountsQuery(Page):
 class Reason(Body):
     """Why the status changes; it is kept with the account."""
 
-    reason: Text
+    # Short, since it stands on the row that every payment of the account writes: 1 KB at most.
+    reason: Text = Field(max_length=64)
 
 
 class Deposit(Body):

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from bank import clock, errors, store
+from bank.auth import Kind
 from bank.config import config
 from bank.events import images, publish, told_of
 from bank.http import JSON, Answer, Api, Call, Page
@@ -16,10 +17,13 @@ SVG, PNG = "image/svg+xml", "image/png"
 
 app = Api("merchants", binary_types=[PNG])
 
+KEEPERS = (Kind.CHANNEL, Kind.STAFF)
+
 
 @app.post(
     "/merchants",
     scope="merchants:write",
+    callers=KEEPERS,
     status=201,
     body=schemas.RegisterMerchant,
     answer=schemas.MerchantAnswer,
@@ -30,6 +34,7 @@ def register_merchant(call: Call, body: schemas.RegisterMerchant) -> Answer:
     row, replayed = registry.register(
         merchant_id=call.record_id("mer"),
         request_digest=call.digest,
+        caller=call.principal,
         **({"city": schemas.HOME_CITY} | body.model_dump(mode="json")),
     )
     return Answer(_merchant(row), replayed=replayed)
@@ -37,8 +42,10 @@ def register_merchant(call: Call, body: schemas.RegisterMerchant) -> Answer:
 
 @app.get("/merchants", scope="merchants:read", query=schemas.MerchantsQuery, answer=schemas.MerchantPage)
 def list_merchants(call: Call, query: schemas.MerchantsQuery) -> schemas.MerchantPage:
-    """The merchants, in order of their ids."""
-    rows, last = registry.page(settlement=query.settlement, after=query.after, limit=query.limit)
+    """The merchants that the caller keeps, in order of their ids."""
+    rows, last = registry.page(
+        caller=call.principal, settlement=query.settlement, after=query.after, limit=query.limit
+    )
     return schemas.MerchantPage(
         items=[_merchant(row) for row in rows], next_cursor=store.encode_cursor(last) if last else None
     )
@@ -52,12 +59,13 @@ def list_merchants(call: Call, query: schemas.MerchantsQuery) -> schemas.Merchan
 )
 def get_merchant(call: Call, merchant_id: str) -> schemas.MerchantAnswer:
     """One merchant as it is now."""
-    return _merchant(registry.find(merchant_id=merchant_id))
+    return _merchant(registry.find(merchant_id=merchant_id, caller=call.principal))
 
 
 @app.patch(
     "/merchants/{merchant_id}",
     scope="merchants:write",
+    callers=KEEPERS,
     body=schemas.ChangeMerchant,
     answer=schemas.MerchantAnswer,
     problems=[errors.NotFound],
@@ -65,31 +73,33 @@ def get_merchant(call: Call, merchant_id: str) -> schemas.MerchantAnswer:
 def change_merchant(call: Call, merchant_id: str, body: schemas.ChangeMerchant) -> schemas.MerchantAnswer:
     """Change some terms; what is left out stays as it is. Payments made from now on follow the new ones."""
     terms = body.model_dump(mode="json", include=body.model_fields_set)
-    return _merchant(registry.change_terms(merchant_id=merchant_id, terms=terms))
+    return _merchant(registry.change_terms(merchant_id=merchant_id, caller=call.principal, terms=terms))
 
 
 @app.post(
     "/merchants/{merchant_id}/suspend",
     scope="merchants:write",
+    callers=KEEPERS,
     body=schemas.Reason,
     answer=schemas.MerchantAnswer,
     problems=[errors.NotFound, errors.Conflict],
 )
 def suspend_merchant(call: Call, merchant_id: str, body: schemas.Reason) -> schemas.MerchantAnswer:
     """Take no payments for the merchant and pay nothing out to it, until it is resumed."""
-    return _merchant(registry.suspend(merchant_id=merchant_id, reason=body.reason))
+    return _merchant(registry.suspend(merchant_id=merchant_id, caller=call.principal, reason=body.reason))
 
 
 @app.post(
     "/merchants/{merchant_id}/resume",
     scope="merchants:write",
+    callers=KEEPERS,
     body=schemas.Reason,
     answer=schemas.MerchantAnswer,
     problems=[errors.NotFound, errors.Conflict],
 )
 def resume_merchant(call: Call, merchant_id: str, body: schemas.Reason) -> schemas.MerchantAnswer:
     """Take payments for the merchant again, and pay out what is due to it."""
-    return _merchant(registry.resume(merchant_id=merchant_id, reason=body.reason))
+    return _merchant(registry.resume(merchant_id=merchant_id, caller=call.principal, reason=body.reason))
 
 
 @app.get(
@@ -101,7 +111,9 @@ def resume_merchant(call: Call, merchant_id: str, body: schemas.Reason) -> schem
 )
 def list_payouts(call: Call, merchant_id: str, query: Page) -> schemas.PayoutPage:
     """What has been paid out to the merchant, newest first."""
-    rows, last = registry.payouts(merchant_id=merchant_id, after=query.after, limit=query.limit)
+    rows, last = registry.payouts(
+        merchant_id=merchant_id, caller=call.principal, after=query.after, limit=query.limit
+    )
     return schemas.PayoutPage(
         items=[_payout(row) for row in rows], next_cursor=store.encode_cursor(last) if last else None
     )
@@ -119,6 +131,7 @@ def get_qr(call: Call, merchant_id: str, query: schemas.QrQuery) -> Answer:
     """The merchant's QR code (EMVCo, merchant-presented): JSON, or a picture where Accept asks for one."""
     payload = qr.payload(
         merchant_id=merchant_id,
+        caller=call.principal,
         amount=query.amount,
         currency=query.currency or config.home_currency,
         reference=query.reference,

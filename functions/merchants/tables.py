@@ -10,15 +10,18 @@ from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from bank import ids, store
+from bank.auth import Ownership
 from bank.config import config
 from bank.idempotency import Recorded
+from bank.organisation import HEAD_OFFICE
 from bank.store import Key, Table, table_name
 from merchants.domain import Cycle, Status
 
 MERCHANT = "merchant"
 PAYOUT = "payout#"
 END = PAYOUT + "~"
-CYCLE_SHARDS = 4
+PAGE = 50
+SHARDS = 4
 
 
 class ByCycle(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
@@ -29,6 +32,28 @@ class ByCycle(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
         projection = KeysOnlyProjection()
 
     cycle_shard = UnicodeAttribute(hash_key=True)
+    merchant_id = UnicodeAttribute(range_key=True)
+
+
+class ByClient(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """Merchants that a channel registered. Keys that never change."""
+
+    class Meta:
+        index_name = "by_client"
+        projection = KeysOnlyProjection()
+
+    client_shard = UnicodeAttribute(hash_key=True)
+    merchant_id = UnicodeAttribute(range_key=True)
+
+
+class ByUnit(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """Merchants that a unit of the bank keeps."""
+
+    class Meta:
+        index_name = "by_unit"
+        projection = KeysOnlyProjection()
+
+    unit_shard = UnicodeAttribute(hash_key=True)
     merchant_id = UnicodeAttribute(range_key=True)
 
 
@@ -53,8 +78,20 @@ class MerchantRow(Recorded):
     status_reason = UnicodeAttribute(null=True)
     revision = NumberAttribute(default=1)
     created_at = UnicodeAttribute()
+    # Whose staff and which channel may know of it (bank.auth.Ownership).
+    client_id = UnicodeAttribute(default="")
+    unit_id = UnicodeAttribute(default=HEAD_OFFICE)
     cycle_shard = UnicodeAttribute()
+    client_shard = UnicodeAttribute()
+    unit_shard = UnicodeAttribute()
     by_cycle = ByCycle()
+    by_client = ByClient()
+    by_unit = ByUnit()
+
+    @property
+    def ownership(self) -> Ownership:
+        """Whose it is, for data scopes."""
+        return Ownership(self.client_id, self.unit_id)
 
     @property
     def settlement_account_id(self) -> str:
@@ -97,13 +134,13 @@ def key(merchant_id: str) -> Key:
     return MerchantRow, merchant_id, MERCHANT
 
 
-def cycle_shard(cycle: str, merchant_id: str) -> str:
-    """The index partition of a merchant: a cycle's key is spread, since most merchants share one cycle."""
-    return f"{cycle}#{ids.shard(merchant_id, CYCLE_SHARDS)}"
+def spread(key: str, merchant_id: str) -> str:
+    """The index partition of a merchant: spread, since most merchants may share one cycle or unit."""
+    return f"{key}#{ids.shard(merchant_id, SHARDS)}"
 
 
-def _shards(cycles: Iterable[Cycle]) -> Iterator[str]:
-    return (f"{cycle}#{shard}" for cycle in cycles for shard in range(CYCLE_SHARDS))
+def _shards(keys: Iterable[str]) -> Iterator[str]:
+    return (f"{key}#{shard}" for key in keys for shard in range(SHARDS))
 
 
 def page(cycles: Iterable[Cycle], *, after: str | None, limit: int) -> list[str]:
@@ -118,6 +155,16 @@ def page(cycles: Iterable[Cycle], *, after: str | None, limit: int) -> list[str]
     # A merchant that has just changed its cycle may still stand in both.
     distinct = (merchant_id for merchant_id, _ in itertools.groupby(merged))
     return list(itertools.islice(distinct, limit))
+
+
+def kept_by(index: Any, keeper: str, *, after: str | None) -> Iterator[str]:
+    """Ids of a channel's or a unit's merchants in order, after the id `after`; read as they are asked for.
+
+    `index` is `MerchantRow.by_client` or `MerchantRow.by_unit`.
+    """
+    condition = type(index).merchant_id > after if after else None
+    found = (index.query(shard, condition, page_size=PAGE) for shard in _shards([keeper]))
+    return (row.merchant_id for row in heapq.merge(*found, key=lambda row: row.merchant_id))
 
 
 def all_merchants() -> Iterator[MerchantRow]:

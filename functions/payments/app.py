@@ -4,19 +4,25 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from bank import clock, errors, store
+from bank.auth import Kind
 from bank.events import images, publish, told_of
 from bank.http import Answer, Api, Call, Page
 from bank.observability import logger
 from payments import events, rendering, schemas
 from payments.service import codes, holds, lists, pay, refunds, splits
+from payments.service.scope import NotThePayee
 from payments.tables import PAYMENT, PaymentRow
 
 app = Api("payments")
+
+PAYERS = (Kind.CHANNEL, Kind.CUSTOMER)
+PAYEES = (Kind.CHANNEL, Kind.STAFF)
 
 
 @app.post(
     "/payments",
     scope="payments:write",
+    callers=PAYERS,
     status=201,
     body=schemas.CreatePayment,
     answer=schemas.PaymentAnswer,
@@ -26,6 +32,7 @@ app = Api("payments")
 def create_payment(call: Call, body: schemas.CreatePayment) -> Answer:
     """Pay a merchant. What is refused is a payment too, with status `declined` and the reason."""
     order = pay.Order(
+        caller=call.principal,
         payment_id=call.record_id("pay"),
         request_digest=call.digest,
         payer_account_id=body.payer_account_id,
@@ -62,7 +69,7 @@ def list_payments(call: Call, query: schemas.PaymentsQuery) -> schemas.PaymentPa
         after=query.after,
         limit=query.limit,
     )
-    rows, last = lists.find(wanted=wanted)
+    rows, last = lists.find(wanted=wanted, caller=call.principal)
     return schemas.PaymentPage(
         items=[rendering.payment(row) for row in rows],
         next_cursor=store.encode_cursor(last) if last else None,
@@ -77,16 +84,17 @@ def list_payments(call: Call, query: schemas.PaymentsQuery) -> schemas.PaymentPa
 )
 def get_payment(call: Call, payment_id: str) -> schemas.PaymentAnswer:
     """One payment as it is now."""
-    return rendering.payment(holds.find(payment_id))
+    return rendering.payment(holds.find(payment_id, call.principal))
 
 
 @app.post(
     "/payments/{payment_id}/capture",
     scope="payments:write",
+    callers=PAYEES,
     body=schemas.CapturePayment,
     answer=schemas.PaymentAnswer,
     idempotent=True,
-    problems=[errors.NotFound, errors.Refusal],
+    problems=[errors.NotFound, NotThePayee, errors.Refusal],
 )
 def capture_payment(call: Call, payment_id: str, body: schemas.CapturePayment) -> Answer:
     """Capture an authorized payment, whole or in part; what is left of the hold returns to the payer."""
@@ -95,6 +103,7 @@ def capture_payment(call: Call, payment_id: str, body: schemas.CapturePayment) -
         operation_id=call.record_id("cap"),
         request_digest=call.digest,
         amount=body.amount,
+        caller=call.principal,
     )
     return Answer(rendering.payment_as_captured(row, capture), replayed=replayed)
 
@@ -102,14 +111,18 @@ def capture_payment(call: Call, payment_id: str, body: schemas.CapturePayment) -
 @app.post(
     "/payments/{payment_id}/cancel",
     scope="payments:write",
+    callers=PAYEES,
     answer=schemas.PaymentAnswer,
     idempotent=True,
-    problems=[errors.NotFound, errors.Refusal],
+    problems=[errors.NotFound, NotThePayee, errors.Refusal],
 )
 def cancel_payment(call: Call, payment_id: str) -> Answer:
     """Cancel an authorized payment; its hold returns to the payer."""
     row, _, replayed = holds.cancel(
-        payment_id=payment_id, operation_id=call.record_id("can"), request_digest=call.digest
+        payment_id=payment_id,
+        operation_id=call.record_id("can"),
+        request_digest=call.digest,
+        caller=call.principal,
     )
     return Answer(rendering.payment_as_cancelled(row), replayed=replayed)
 
@@ -117,11 +130,12 @@ def cancel_payment(call: Call, payment_id: str) -> Answer:
 @app.post(
     "/payments/{payment_id}/refunds",
     scope="payments:write",
+    callers=PAYEES,
     status=201,
     body=schemas.CreateRefund,
     answer=schemas.RefundAnswer,
     idempotent=True,
-    problems=[errors.NotFound, errors.Refusal],
+    problems=[errors.NotFound, NotThePayee, errors.Refusal],
 )
 def create_refund(call: Call, payment_id: str, body: schemas.CreateRefund) -> Answer:
     """Refund a part or all of a captured payment; the fee is returned in proportion."""
@@ -131,6 +145,7 @@ def create_refund(call: Call, payment_id: str, body: schemas.CreateRefund) -> An
         request_digest=call.digest,
         amount=body.amount,
         reason=body.reason,
+        caller=call.principal,
     )
     return Answer(rendering.refund(row), replayed=replayed)
 
@@ -144,7 +159,9 @@ def create_refund(call: Call, payment_id: str, body: schemas.CreateRefund) -> An
 )
 def list_refunds(call: Call, payment_id: str, query: Page) -> schemas.RefundPage:
     """A payment's refunds, oldest first."""
-    answers = [rendering.refund(row) for row in refunds.of_payment(payment_id=payment_id)]
+    answers = [
+        rendering.refund(row) for row in refunds.of_payment(payment_id=payment_id, caller=call.principal)
+    ]
     items, next_cursor = _page(answers, query, lambda answer: _key(answer.created_at, answer.refund_id))
     return schemas.RefundPage(items=items, next_cursor=next_cursor)
 
@@ -152,11 +169,12 @@ def list_refunds(call: Call, payment_id: str, query: Page) -> schemas.RefundPage
 @app.post(
     "/payments/{payment_id}/splits",
     scope="payments:write",
+    callers=PAYEES,
     status=201,
     body=schemas.CreateSplit,
     answer=schemas.SplitAnswer,
     idempotent=True,
-    problems=[errors.NotFound, errors.Refusal],
+    problems=[errors.NotFound, NotThePayee, errors.Refusal],
 )
 def create_split(call: Call, payment_id: str, body: schemas.CreateSplit) -> Answer:
     """Share parts of a payment's net with other merchants, now or later; together never more than the net."""
@@ -165,6 +183,7 @@ def create_split(call: Call, payment_id: str, body: schemas.CreateSplit) -> Answ
         split_id=call.record_id("spl"),
         request_digest=call.digest,
         receivers={receiver.merchant_id: receiver.amount for receiver in body.receivers},
+        caller=call.principal,
     )
     return Answer(rendering.split(row), replayed=replayed)
 
@@ -178,7 +197,9 @@ def create_split(call: Call, payment_id: str, body: schemas.CreateSplit) -> Answ
 )
 def list_splits(call: Call, payment_id: str, query: Page) -> schemas.SplitPage:
     """A payment's splits, oldest first."""
-    answers = [rendering.split(row) for row in splits.of_payment(payment_id=payment_id)]
+    answers = [
+        rendering.split(row) for row in splits.of_payment(payment_id=payment_id, caller=call.principal)
+    ]
     items, next_cursor = _page(answers, query, lambda answer: _key(answer.created_at, answer.split_id))
     return schemas.SplitPage(items=items, next_cursor=next_cursor)
 
@@ -186,6 +207,7 @@ def list_splits(call: Call, payment_id: str, query: Page) -> schemas.SplitPage:
 @app.post(
     "/payment-codes",
     scope="payments:write",
+    callers=PAYERS,
     status=201,
     body=schemas.CreatePaymentCode,
     answer=schemas.PaymentCodeAnswer,
@@ -193,7 +215,7 @@ def list_splits(call: Call, payment_id: str, query: Page) -> schemas.SplitPage:
 )
 def create_payment_code(call: Call, body: schemas.CreatePaymentCode) -> schemas.PaymentCodeAnswer:
     """A code for the customer to present: 18 digits and their QR, good once for 60 seconds."""
-    code, row = codes.create(account_id=body.account_id)
+    code, row = codes.create(account_id=body.account_id, caller=call.principal)
     return schemas.PaymentCodeAnswer(
         code=code,
         account_id=row.account_id,

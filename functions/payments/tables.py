@@ -2,11 +2,18 @@
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
+from bank import ids
+from bank.auth import Ownership
 from bank.idempotency import Recorded
 from bank.store import Table, table_name
 from payments.domain import Captured, Status
 
 PAYMENT = "payment"
+
+
+def settlement_id(merchant_id: str, currency: str) -> str:
+    """A merchant's settlement account in a currency; its id is derived, so that it need not be looked up."""
+    return ids.derived("stl", merchant_id, currency)
 
 
 class PaymentRow(Recorded):
@@ -20,7 +27,8 @@ class PaymentRow(Recorded):
     status = UnicodeAttribute()
     payer_account_id = UnicodeAttribute()
     merchant_id = UnicodeAttribute()
-    settlement_account_id = UnicodeAttribute()
+    # The channel that made it. Whose the payer's and the merchant's accounts are stands on these.
+    client_id = UnicodeAttribute(default="")
     currency = UnicodeAttribute()
     amount = NumberAttribute()
     captured_amount = NumberAttribute(default=0)
@@ -38,6 +46,16 @@ class PaymentRow(Recorded):
     expires_at = UnicodeAttribute(null=True)
     created_at = UnicodeAttribute()
     decline: JSONAttribute = JSONAttribute(null=True)
+
+    @property
+    def settlement_account_id(self) -> str:
+        """The merchant's account in this currency. Derived: the row must stay within 1 KB."""
+        return settlement_id(self.merchant_id, self.currency)
+
+    @property
+    def made_by(self) -> Ownership:
+        """Whose it is by having been made."""
+        return Ownership(client_id=self.client_id)
 
     @property
     def money(self) -> Captured:

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from bank import clock, errors, store
+from bank.auth import Kind
 from bank.batch import each_message
 from bank.events import change, publish, told_of
 from bank.http import Answer, Api, Call
@@ -22,6 +23,7 @@ CSV = "text/csv"
 @app.post(
     "/transfers",
     scope="transfers:write",
+    callers=[Kind.CHANNEL, Kind.CUSTOMER],
     status=201,
     body=schemas.MakeTransfer,
     answer=schemas.TransferAnswer,
@@ -38,8 +40,9 @@ def make_transfer(call: Call, body: schemas.MakeTransfer) -> Answer:
         currency=body.currency,
         note=body.note,
         request_digest=call.digest,
+        client_id=call.principal.client_id,
     )
-    row, replayed = pay.transfer(instruction=instruction)
+    row, replayed = pay.transfer(instruction=instruction, caller=call.principal)
     return Answer(rendering.transfer(row), replayed=replayed)
 
 
@@ -54,6 +57,7 @@ def list_transfers(call: Call, query: schemas.TransfersQuery) -> schemas.Transfe
     """Booked transfers of an account, newest first, maybe a second behind. Declined ones are not listed."""
     rows, last = pay.listed(
         account_id=query.account_id,
+        caller=call.principal,
         since=clock.instant(query.from_) if query.from_ else "",
         until=clock.instant(query.to) if query.to else "",
         after=query.after,
@@ -73,12 +77,13 @@ def list_transfers(call: Call, query: schemas.TransfersQuery) -> schemas.Transfe
 )
 def get_transfer(call: Call, transfer_id: str) -> schemas.TransferAnswer:
     """One transfer, succeeded or declined."""
-    return rendering.transfer(pay.find(transfer_id))
+    return rendering.transfer(pay.find(transfer_id, caller=call.principal))
 
 
 @app.post(
     "/transfer-batches",
     scope="transfers:write",
+    callers=[Kind.CHANNEL],
     status=202,
     body=schemas.AnnounceBatch,
     answer=schemas.AnnouncedBatch,
@@ -90,7 +95,7 @@ def announce_batch(call: Call, body: schemas.AnnounceBatch) -> Answer:
     announcement = batches.Announcement(
         batch_id=call.record_id("bat"), request_digest=call.digest, **body.model_dump()
     )
-    row, replayed = batches.announce(announcement=announcement)
+    row, replayed = batches.announce(announcement=announcement, caller=call.principal)
     return Answer(rendering.announced(row, *batches.upload(row)), replayed=replayed)
 
 
@@ -102,7 +107,7 @@ def announce_batch(call: Call, body: schemas.AnnounceBatch) -> Answer:
 )
 def get_batch(call: Call, batch_id: str) -> schemas.BatchAnswer:
     """A batch: its status, and its lines by outcome so far."""
-    return rendering.batch(*batches.find(batch_id))
+    return rendering.batch(*batches.find(batch_id, caller=call.principal))
 
 
 @app.get(
@@ -117,7 +122,7 @@ def get_batch_results(call: Call, batch_id: str) -> Answer:
         "Content-Type": f"{CSV}; charset=utf-8",
         "Content-Disposition": f'attachment; filename="{batch_id}.csv"',
     }
-    return Answer(batches.results(batch_id), headers=headers)
+    return Answer(batches.results(batch_id, caller=call.principal), headers=headers)
 
 
 # Events -------------------------------------------------------------------------------------------

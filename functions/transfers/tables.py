@@ -2,6 +2,7 @@
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
+from bank.auth import Ownership
 from bank.idempotency import Recorded
 from bank.store import Table, table_name
 from transfers.domain.results import Tally
@@ -18,6 +19,8 @@ class TransferRow(Recorded):
         table_name = table_name("transfers")
 
     transfer_id = UnicodeAttribute(hash_key=True)
+    # The channel that asked for it. Whose the two accounts are stands on these.
+    client_id = UnicodeAttribute(default="")
     status = UnicodeAttribute()
     from_account_id = UnicodeAttribute()
     to_account_id = UnicodeAttribute()
@@ -31,6 +34,11 @@ class TransferRow(Recorded):
     batch_id = UnicodeAttribute(null=True)
     line = NumberAttribute(null=True)
 
+    @property
+    def made_by(self) -> Ownership:
+        """Whose it is by having been made."""
+        return Ownership(client_id=self.client_id)
+
 
 class BatchRow(Recorded):
     """What was announced of a batch, and where it stands."""
@@ -40,6 +48,8 @@ class BatchRow(Recorded):
 
     batch_id = UnicodeAttribute(hash_key=True)
     record = UnicodeAttribute(range_key=True, default=HEADER)
+    # The channel that announced it.
+    client_id = UnicodeAttribute(default="")
     status = UnicodeAttribute()
     from_account_id = UnicodeAttribute()
     file_name = UnicodeAttribute()
@@ -59,6 +69,11 @@ class BatchRow(Recorded):
     declined = NumberAttribute(default=0)
     rejected = NumberAttribute(default=0)
     succeeded_amount = NumberAttribute(default=0)
+
+    @property
+    def made_by(self) -> Ownership:
+        """Whose it is by having been announced."""
+        return Ownership(client_id=self.client_id)
 
 
 class ChunkRow(Table):

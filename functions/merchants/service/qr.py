@@ -5,6 +5,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from bank.auth import Principal
 from bank.money import Money
 from merchants import emvco
 from merchants.service import registry
@@ -46,12 +47,14 @@ LANGUAGES = {
 SCALE, BORDER = 8, 4
 
 
-def payload(*, merchant_id: str, amount: int | None, currency: str, reference: str | None) -> str:
+def payload(
+    *, merchant_id: str, caller: Principal, amount: int | None, currency: str, reference: str | None
+) -> str:
     """The merchant's payload: for one payment of `amount` (minor units), or for any number without it.
 
     Raises MerchantNotFound.
     """
-    row = registry.find(merchant_id=merchant_id)
+    row = registry.find(merchant_id=merchant_id, caller=caller)
     own = {emvco.GLOBALLY_UNIQUE_ID: GLOBALLY_UNIQUE_ID, MERCHANT_ID: merchant_id}
     return emvco.encode(
         emvco.Presented(

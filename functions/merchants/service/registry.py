@@ -3,15 +3,20 @@
 Both are always written in one transaction, on the revision that was read: they never differ.
 """
 
-from collections.abc import Callable, Mapping
+import itertools
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from bank import clock, errors, idempotency, ledger, store
+from bank.auth import Kind, Ownership, Principal
 from bank.config import config
 from bank.money import MINOR_DIGITS
+from bank.organisation import HEAD_OFFICE
 from merchants import domain, tables
 from merchants.domain import Cycle, Status
 from merchants.tables import MerchantRow, PayoutRow
+
+THE_BANK = Ownership()
 
 
 class MerchantNotFound(errors.NotFound):
@@ -31,13 +36,17 @@ def register(
     country: str,
     city: str,
     bank_account: Mapping[str, str] | None,
+    caller: Principal,
 ) -> tuple[MerchantRow, bool]:
     """Register a merchant with its home settlement account; as registered, and whether this is a replay.
 
-    Raises KeyReused.
+    Both are the caller's channel's and unit's. Raises KeyReused.
     """
+    unit_id = caller.unit or HEAD_OFFICE
     row = MerchantRow(
         merchant_id=merchant_id,
+        client_id=caller.client_id,
+        unit_id=unit_id,
         request_digest=request_digest,
         name=name,
         category_code=category_code,
@@ -47,12 +56,14 @@ def register(
         city=city,
         bank_account=dict(bank_account) if bank_account else None,
         created_at=clock.instant(),
-        cycle_shard=tables.cycle_shard(settlement, merchant_id),
+        cycle_shard=tables.spread(settlement, merchant_id),
+        client_shard=tables.spread(caller.client_id, merchant_id),
+        unit_shard=tables.spread(unit_id, merchant_id),
     )
     try:
         _create(row)
     except store.AlreadyExists:
-        stored = find(merchant_id=merchant_id)
+        stored = find(merchant_id=merchant_id, caller=None)
         idempotency.same_request(stored, request_digest)
         row.created_at = stored.created_at
         return row, True
@@ -66,6 +77,8 @@ def _create(row: MerchantRow) -> None:
         kind=ledger.Kind.SETTLEMENT,
         currency=config.home_currency,
         metadata=metadata(row),
+        client_id=row.client_id,
+        unit_id=row.unit_id,
     )
     transaction = store.Transaction()
     transaction.create(row)
@@ -86,16 +99,50 @@ def metadata(row: MerchantRow) -> dict[str, Any]:
     return {"merchant": facts}
 
 
-def find(*, merchant_id: str) -> MerchantRow:
-    """The merchant as it is now. One round trip. Raises MerchantNotFound."""
+def find(*, merchant_id: str, caller: Principal | None) -> MerchantRow:
+    """The merchant as it is now, for `caller` where one asks. One round trip. Raises MerchantNotFound."""
+    missing = MerchantNotFound(f"there is no merchant {merchant_id}")
     row = store.get(MerchantRow, merchant_id, tables.MERCHANT)
     if row is None:
-        raise MerchantNotFound(f"there is no merchant {merchant_id}")
+        raise missing
+    if caller is not None:
+        caller.require_sees(row.ownership, missing)
     return row
 
 
-def page(*, settlement: Cycle | None, after: str | None, limit: int) -> tuple[list[MerchantRow], str | None]:
-    """Merchants in order of their ids, and the id to go on after; of one settlement cycle, if given."""
+def page(
+    *, caller: Principal, settlement: Cycle | None, after: str | None, limit: int
+) -> tuple[list[MerchantRow], str | None]:
+    """Merchants that the caller sees, and where to go on after; of one settlement cycle, if given.
+
+    In order of their ids; for staff of a branch unit by unit.
+    """
+    if caller.sees(THE_BANK):
+        return _page_of_all(settlement, after, limit)
+    found: list[tuple[str, MerchantRow]] = []
+    places = _places(caller, after)
+    while len(found) <= limit and (some := list(itertools.islice(places, limit + 1))):
+        rows = store.get_many([tables.key(place.rpartition("#")[2]) for place in some])
+        pairs = zip(some, rows, strict=True)
+        found += [(place, row) for place, row in pairs if row and settlement in (None, row.settlement)]
+    return [row for _, row in found[:limit]], found[limit - 1][0] if len(found) > limit else None
+
+
+def _places(caller: Principal, after: str | None) -> Iterator[str]:
+    """Where the merchants of a channel or of staff's units stand, after such a place: `<keeper>#<id>`."""
+    if caller.kind is Kind.CUSTOMER:
+        return
+    index = MerchantRow.by_unit if caller.kind is Kind.STAFF else MerchantRow.by_client
+    keepers = caller.units() if caller.kind is Kind.STAFF else [caller.client_id]
+    first, _, last = (after or "").rpartition("#")
+    for keeper in keepers[keepers.index(first) if first in keepers else 0 :]:
+        seen_to = last if keeper == first else None
+        yield from (f"{keeper}#{found}" for found in tables.kept_by(index, keeper, after=seen_to))
+
+
+def _page_of_all(
+    settlement: Cycle | None, after: str | None, limit: int
+) -> tuple[list[MerchantRow], str | None]:
     found = tables.page([settlement] if settlement else Cycle, after=after, limit=limit + 1)
     rows = store.get_many([tables.key(merchant_id) for merchant_id in found[:limit]])
     # The index may be a moment behind a change of cycle.
@@ -103,7 +150,7 @@ def page(*, settlement: Cycle | None, after: str | None, limit: int) -> tuple[li
     return shown, found[limit - 1] if len(found) > limit else None
 
 
-def change_terms(*, merchant_id: str, terms: Mapping[str, Any]) -> MerchantRow:
+def change_terms(*, merchant_id: str, caller: Principal, terms: Mapping[str, Any]) -> MerchantRow:
     """Change the terms given (attributes of the row by name) and answer the merchant.
 
     Raises MerchantNotFound.
@@ -112,36 +159,38 @@ def change_terms(*, merchant_id: str, terms: Mapping[str, Any]) -> MerchantRow:
     def decide(row: MerchantRow) -> dict[str, Any]:
         changes = dict(terms)
         if "settlement" in changes:
-            changes["cycle_shard"] = tables.cycle_shard(changes["settlement"], merchant_id)
+            changes["cycle_shard"] = tables.spread(changes["settlement"], merchant_id)
         return changes
 
-    return _change(merchant_id, decide)
+    return _change(merchant_id, caller, decide)
 
 
-def suspend(*, merchant_id: str, reason: str) -> MerchantRow:
+def suspend(*, merchant_id: str, caller: Principal, reason: str) -> MerchantRow:
     """Take no payments for it and pay nothing out, from now on. Raises MerchantNotFound, MerchantStatus."""
-    return _set_status(merchant_id, Status.SUSPENDED, reason)
+    return _set_status(merchant_id, caller, Status.SUSPENDED, reason)
 
 
-def resume(*, merchant_id: str, reason: str) -> MerchantRow:
+def resume(*, merchant_id: str, caller: Principal, reason: str) -> MerchantRow:
     """Take payments again. Raises MerchantNotFound, MerchantStatus."""
-    return _set_status(merchant_id, Status.ACTIVE, reason)
+    return _set_status(merchant_id, caller, Status.ACTIVE, reason)
 
 
-def _set_status(merchant_id: str, status: Status, reason: str) -> MerchantRow:
+def _set_status(merchant_id: str, caller: Principal, status: Status, reason: str) -> MerchantRow:
     def decide(row: MerchantRow) -> dict[str, Any]:
         if row.status == status:
             raise domain.MerchantStatus(f"merchant {merchant_id} is {row.status} already")
         return {"status": status.value, "status_reason": reason}
 
-    return _change(merchant_id, decide)
+    return _change(merchant_id, caller, decide)
 
 
-def _change(merchant_id: str, decide: Callable[[MerchantRow], dict[str, Any]]) -> MerchantRow:
+def _change(
+    merchant_id: str, caller: Principal, decide: Callable[[MerchantRow], dict[str, Any]]
+) -> MerchantRow:
     """Change the attributes that `decide` answers; on a fresh row again when another change came between."""
 
     def attempt() -> MerchantRow:
-        row = find(merchant_id=merchant_id)
+        row = find(merchant_id=merchant_id, caller=caller)
         read = int(row.revision)
         wanted = decide(row)
         changes = {name: value for name, value in wanted.items() if getattr(row, name) != value}
@@ -168,13 +217,15 @@ def _action(name: str, value: Any) -> Any:
     return attribute.remove() if value is None else attribute.set(value)
 
 
-def payouts(*, merchant_id: str, after: str | None, limit: int) -> tuple[list[PayoutRow], str | None]:
+def payouts(
+    *, merchant_id: str, caller: Principal, after: str | None, limit: int
+) -> tuple[list[PayoutRow], str | None]:
     """A merchant's payouts, newest first, and the record to go on after. Raises MerchantNotFound."""
     before = after or tables.END
     if not before.startswith(tables.PAYOUT):
         raise errors.Invalid(
             "unknown cursor", errors=[{"field": "cursor", "message": "was not given out by this API"}]
         )
-    find(merchant_id=merchant_id)
+    find(merchant_id=merchant_id, caller=caller)
     rows = tables.payouts(merchant_id, before=before, limit=limit + 1)
     return rows[:limit], rows[limit - 1].record if len(rows) > limit else None

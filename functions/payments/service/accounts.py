@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from bank import errors, ids, ledger, store
+from bank import errors, ledger, store
 from bank.config import config
 from bank.ledger import AccountRow
 from payments.domain import Merchant
+from payments.tables import settlement_id
 
 
 class MerchantNotFound(errors.NotFound):
@@ -26,11 +27,6 @@ class NotAPayer(errors.Unprocessable):
     code, title = "not_a_payer", "Not a payer"
 
 
-def settlement_id(merchant_id: str, currency: str) -> str:
-    """A merchant's settlement account in a currency; its id is derived, so that it need not be looked up."""
-    return ids.derived("stl", merchant_id, currency)
-
-
 def keys(merchant_id: str, currency: str) -> list[store.Key]:
     """What to read of a merchant: the home account that carries its terms, and the currency's account."""
     return [
@@ -47,8 +43,11 @@ def merchant(merchant_id: str, home: AccountRow | None) -> Merchant:
     return Merchant.of(metadata)
 
 
-def ensure_settlement(merchant_id: str, currency: str, row: AccountRow | None) -> str:
-    """The id of the merchant's account in `currency`, opened now if this is its first payment in it."""
+def ensure_settlement(merchant_id: str, currency: str, row: AccountRow | None, home: AccountRow) -> str:
+    """The id of the merchant's account in `currency`, opened now if this is its first payment in it.
+
+    It belongs to whom the merchant's `home` account belongs to.
+    """
     account_id = settlement_id(merchant_id, currency)
     if row is None:
         opened = ledger.accounts.new_row(
@@ -56,6 +55,8 @@ def ensure_settlement(merchant_id: str, currency: str, row: AccountRow | None) -
             owner_id=merchant_id,
             kind=ledger.Kind.SETTLEMENT,
             currency=currency,
+            client_id=home.client_id,
+            unit_id=home.unit_id,
         )
         ledger.accounts.open_account(opened)
     return account_id

@@ -5,6 +5,7 @@ import secrets
 from datetime import timedelta
 
 from bank import clock, errors, ledger, store
+from bank.auth import Principal
 from bank.store import Item, Stale, Transaction
 from payments.domain import PaymentCodeSpent
 from payments.tables import PaymentCode
@@ -22,9 +23,9 @@ class UnknownCode(errors.Unprocessable):
     code, title = "payment_code_unknown", "Unknown payment code"
 
 
-def create(*, account_id: str) -> tuple[str, PaymentCode]:
+def create(*, account_id: str, caller: Principal) -> tuple[str, PaymentCode]:
     """A fresh code for the account, and its record. Raises AccountNotFound, AccountFrozen, AccountClosed."""
-    account = ledger.accounts.find(account_id).to_domain()
+    account = ledger.accounts.find(account_id, caller=caller).to_domain()
     refusal = ledger.why_not_debit(account, 0)
     if refusal:
         raise refusal

@@ -4,18 +4,19 @@ from collections.abc import Callable
 from typing import Any
 
 from bank import clock, errors, idempotency, ledger, store
+from bank.auth import Principal
 from bank.ledger import AccountRow, Hold, HoldEnded, HoldRow, HoldStatus
 from bank.observability import logger
 from bank.store import Transaction
 from payments import domain
 from payments.domain import Status
-from payments.service import accounts
+from payments.service import accounts, scope
 from payments.tables import PAYMENT, OperationRow, PaymentRow
 
 
-def find(payment_id: str) -> PaymentRow:
+def find(payment_id: str, caller: Principal) -> PaymentRow:
     """A payment as it is now; a hold whose time is over is ended on the way. Raises NotFound."""
-    row = _find(payment_id)
+    row = scope.seen(payment_id, store.get(PaymentRow, payment_id, PAYMENT), caller)
     if row.state is Status.AUTHORIZED and (row.expires_at or "") <= clock.instant():
         expire(payment_id=payment_id)
         row = _find(payment_id)
@@ -30,24 +31,29 @@ def _find(payment_id: str) -> PaymentRow:
 
 
 def capture(
-    *, payment_id: str, operation_id: str, request_digest: str, amount: int | None
+    *, payment_id: str, operation_id: str, request_digest: str, amount: int | None, caller: Principal
 ) -> tuple[PaymentRow, OperationRow, bool]:
     """Capture `amount` of the hold, or all of it; the payment, the capture, and whether this was a replay.
 
-    Raises NotFound, KeyReused, NotAuthorized, CaptureTooLarge.
+    Raises NotFound, NotThePayee, KeyReused, NotAuthorized, CaptureTooLarge.
     """
     record = f"capture#{operation_id}"
     return _operate(
-        payment_id, record, request_digest, lambda: _capture(payment_id, record, request_digest, amount)
+        payment_id,
+        record,
+        request_digest,
+        lambda: _capture(payment_id, record, request_digest, amount, caller),
     )
 
 
 def cancel(
-    *, payment_id: str, operation_id: str, request_digest: str
+    *, payment_id: str, operation_id: str, request_digest: str, caller: Principal
 ) -> tuple[PaymentRow, OperationRow, bool]:
     """Void the hold; as `capture`."""
     record = f"cancel#{operation_id}"
-    return _operate(payment_id, record, request_digest, lambda: _cancel(payment_id, record, request_digest))
+    return _operate(
+        payment_id, record, request_digest, lambda: _cancel(payment_id, record, request_digest, caller)
+    )
 
 
 def _operate(
@@ -65,8 +71,10 @@ def _operate(
     return _find(payment_id), operation, replayed
 
 
-def _capture(payment_id: str, record: str, request_digest: str, amount: int | None) -> OperationRow:
-    payment, hold = _authorized(payment_id, record)
+def _capture(
+    payment_id: str, record: str, request_digest: str, amount: int | None, caller: Principal
+) -> OperationRow:
+    payment, hold = _authorized(payment_id, record, caller)
     amount = int(payment.amount) if amount is None else amount
     if amount > hold.amount:
         raise domain.CaptureTooLarge(f"{hold.amount} was authorized, not {amount}")
@@ -107,8 +115,8 @@ def _capture(payment_id: str, record: str, request_digest: str, amount: int | No
     return operation
 
 
-def _cancel(payment_id: str, record: str, request_digest: str) -> OperationRow:
-    payment, hold = _authorized(payment_id, record)
+def _cancel(payment_id: str, record: str, request_digest: str, caller: Principal) -> OperationRow:
+    payment, hold = _authorized(payment_id, record, caller)
     operation = _operation(payment_id, record, request_digest, amount=int(payment.amount))
     transaction = Transaction()
     transaction.create(operation)
@@ -144,9 +152,10 @@ def expire_due() -> int:
     return expired
 
 
-def _authorized(payment_id: str, record: str) -> tuple[PaymentRow, Hold]:
-    """The payment and its hold, while one end of it is still open. Raises NotAuthorized."""
+def _authorized(payment_id: str, record: str, caller: Principal) -> tuple[PaymentRow, Hold]:
+    """The payment and its hold, while one end of it is still open. Raises NotThePayee, NotAuthorized."""
     payment, hold = _payment_and_hold(payment_id, record)
+    scope.payee_of(payment_id, payment, caller)
     if payment.state is not Status.AUTHORIZED or hold is None:
         raise domain.NotAuthorized(f"payment {payment_id} is {payment.status}")
     if hold.due(clock.instant()):

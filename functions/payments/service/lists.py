@@ -7,11 +7,13 @@ merged newest first by `<created_at>#<payment_id>`.
 
 import heapq
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bank import ids, ledger, store
-from bank.ledger import statements
-from payments.tables import PAYMENT, IndexRow, PaymentRow
+from bank.auth import Principal
+from bank.ledger import AccountRow, statements
+from payments.service import scope
+from payments.tables import PAYMENT, IndexRow, PaymentRow, settlement_id
 
 MERCHANT_SHARDS = 4
 SCAN_PAGE = 50
@@ -50,12 +52,23 @@ class Wanted:
 Place = tuple[str, str | None]
 
 
-def find(*, wanted: Wanted) -> tuple[list[PaymentRow], str | None]:
-    """A page of payments, newest first, and the key to go on after."""
+def find(*, wanted: Wanted, caller: Principal) -> tuple[list[PaymentRow], str | None]:
+    """A page of payments that the caller may see, newest first, and the key to go on after."""
+    if not wanted.merchant_order_no or scope.whole_bank(caller):
+        return _page(wanted, caller)
+    # Anybody's payments may have the same order number. What of them is not the caller's leaves no trace, the
+    # place to go on from included.
+    rows, _ = _page(replace(wanted, limit=SCAN_LIMIT), caller)
+    rows = scope.visible(rows, caller)
+    more = len(rows) > wanted.limit
+    return rows[: wanted.limit], _sort_key(rows[wanted.limit - 1]) if more else None
+
+
+def _page(wanted: Wanted, caller: Principal) -> tuple[list[PaymentRow], str | None]:
     places: list[Place] = []
     found = 0
     more = False
-    for place in heapq.merge(*_sources(wanted), key=lambda place: place[0], reverse=True):
+    for place in heapq.merge(*_sources(wanted, caller), key=lambda place: place[0], reverse=True):
         if found == wanted.limit or len(places) == SCAN_LIMIT:
             more = True
             break
@@ -66,19 +79,36 @@ def find(*, wanted: Wanted) -> tuple[list[PaymentRow], str | None]:
     return rows, places[-1][0] if more else None
 
 
-def _sources(wanted: Wanted) -> list[Iterator[Place]]:
+def _sources(wanted: Wanted, caller: Principal) -> list[Iterator[Place]]:
+    """Where to look: all payments of a payer or a merchant are for whoever sees its accounts to see."""
     if wanted.merchant_order_no:
         return [_indexed(f"order#{wanted.merchant_order_no}", wanted)]
-    if wanted.payer_account_id:
+    if wanted.payer_account_id and _sees_account(wanted.payer_account_id, caller):
         return [
             _booked(wanted.payer_account_id, wanted),
             _indexed(f"payer#{wanted.payer_account_id}", wanted),
         ]
-    owned = ledger.accounts.owned_by(wanted.merchant_id or "", after=None, limit=100)
+    if not wanted.merchant_id:
+        return []
+    owned = ledger.accounts.owned_by(wanted.merchant_id, after=None, limit=100)
+    if not scope.whole_bank(caller) and not any(caller.sees(row.ownership) for row in _settlements(owned)):
+        return []
     return [
         *(_booked(row.account_id, wanted) for row in owned),
         *(_indexed(f"merchant#{wanted.merchant_id}#{shard}", wanted) for shard in range(MERCHANT_SHARDS)),
     ]
+
+
+def _sees_account(account_id: str, caller: Principal) -> bool:
+    if scope.whole_bank(caller):
+        return True
+    row = store.get(AccountRow, account_id)
+    return row is not None and caller.sees(row.ownership)
+
+
+def _settlements(owned: list[AccountRow]) -> list[AccountRow]:
+    """A merchant's own accounts: whoever opens another in its name is not thereby its keeper."""
+    return [row for row in owned if row.account_id == settlement_id(row.owner_id, row.currency)]
 
 
 def _booked(account_id: str, wanted: Wanted) -> Iterator[Place]:
@@ -103,9 +133,13 @@ def _indexed(index_key: str, wanted: Wanted) -> Iterator[Place]:
             yield row.sort_key, row.sort_key.split("#", 1)[1]
 
 
+def _sort_key(payment: PaymentRow) -> str:
+    return f"{payment.created_at}#{payment.payment_id}"
+
+
 def index_rows(payment: PaymentRow) -> list[IndexRow]:
     """The rows by which a payment is found besides its parties' statements."""
-    sort_key = f"{payment.created_at}#{payment.payment_id}"
+    sort_key = _sort_key(payment)
     keys = [f"order#{payment.merchant_order_no}"]
     if payment.status != "succeeded":
         keys.append(f"payer#{payment.payer_account_id}")

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bank import clock, errors, idempotency, ledger, store
+from bank.auth import Kind, Principal
 from bank.ledger import AccountRow
 from payments import domain
 from payments.domain import Status
 from payments.service import accounts, codes
-from payments.tables import PAYMENT, PaymentCode, PaymentRow
+from payments.tables import PAYMENT, PaymentCode, PaymentRow, settlement_id
 
 HOLD = timedelta(days=7)
 MAX_HOLD = timedelta(days=30)
@@ -18,6 +19,7 @@ MAX_HOLD = timedelta(days=30)
 class Order:
     """A payment to make. Either the payer's account or a payment code; amount in minor units."""
 
+    caller: Principal
     payment_id: str
     request_digest: str
     payer_account_id: str | None
@@ -76,10 +78,17 @@ def _read(order: Order) -> _Found:
         raise store.AlreadyExists(row=earlier)
     _check_expiry(order)
     merchant = accounts.merchant(order.merchant_id, home)
-    settlement = accounts.settlement_id(order.merchant_id, order.currency)
+    settlement = settlement_id(order.merchant_id, order.currency)
+    _require_sees(order, account_id, row)
     payer = accounts.payer(account_id, row, order.currency, settlement)
-    accounts.ensure_settlement(order.merchant_id, order.currency, own)
+    accounts.ensure_settlement(order.merchant_id, order.currency, own, home)
     return _Found(payer, merchant, settlement, code)
+
+
+def _require_sees(order: Order, account_id: str, payer: AccountRow | None) -> None:
+    """Who shows a code lets whoever scans it charge them. Else a caller pays with what is theirs to see."""
+    if order.payment_code is None or order.caller.kind is Kind.CUSTOMER:
+        ledger.accounts.seen(account_id, payer, order.caller)
 
 
 def _code(order: Order) -> PaymentCode | None:
@@ -175,7 +184,7 @@ def _row(order: Order, found: _Found, status: Status, now: str) -> PaymentRow:
         status=status.value,
         payer_account_id=found.payer.account_id,
         merchant_id=order.merchant_id,
-        settlement_account_id=found.settlement,
+        client_id=order.caller.client_id,
         currency=order.currency,
         amount=order.amount,
         merchant_order_no=order.merchant_order_no,

@@ -2,14 +2,16 @@
 
 from typing import Any
 
-from bank import caps, clock, errors, idempotency, ledger, store
+from bank import caps, clock, idempotency, ledger, store
+from bank.auth import Principal
 from bank.ledger import AccountRow, JournalRow
 from payments import domain
+from payments.service import scope
 from payments.tables import PAYMENT, PaymentRow, RefundRow
 
 
 def refund(
-    *, payment_id: str, refund_id: str, request_digest: str, amount: int, reason: str
+    *, payment_id: str, refund_id: str, request_digest: str, amount: int, reason: str, caller: Principal
 ) -> tuple[RefundRow, bool]:
     """Refund `amount` once; the refund, and whether this was a replay.
 
@@ -35,7 +37,7 @@ def refund(
         )
         if earlier is not None:
             raise store.AlreadyExists(row=earlier)
-        payment = refundable(payment_id, payment)
+        payment = refundable(payment_id, payment, caller)
         parts = domain.refund_parts(payment.money, amount)
         refunded = row(
             currency=payment.currency,
@@ -94,10 +96,12 @@ def _take(
     )
 
 
-def refundable(payment_id: str, payment: PaymentRow | None) -> PaymentRow:
-    """The payment, if money of it was captured. Raises NotFound, NotCaptured."""
-    if payment is None:
-        raise errors.NotFound(f"there is no payment {payment_id}", code="payment_not_found")
+def refundable(payment_id: str, payment: PaymentRow | None, caller: Principal) -> PaymentRow:
+    """The payment, if money of it was captured and `caller` may give it back or share it.
+
+    Raises NotFound, NotThePayee, NotCaptured.
+    """
+    payment = scope.payee_of(payment_id, payment, caller)
     if payment.state not in domain.CAPTURED:
         raise domain.NotCaptured(f"payment {payment_id} is {payment.status}")
     return payment
@@ -119,10 +123,9 @@ def check_funds(payment: PaymentRow, settlement: ledger.Account, amount: int) ->
     raise ledger.why_not_debit(now, amount) or store.Stale()
 
 
-def of_payment(*, payment_id: str) -> list[RefundRow]:
+def of_payment(*, payment_id: str, caller: Principal) -> list[RefundRow]:
     """The refunds that were made of a payment, oldest first. Raises NotFound."""
-    if store.get(PaymentRow, payment_id, PAYMENT) is None:
-        raise errors.NotFound(f"there is no payment {payment_id}", code="payment_not_found")
+    scope.seen(payment_id, store.get(PaymentRow, payment_id, PAYMENT), caller)
     rows = store.query(RefundRow, payment_id, RefundRow.record.startswith("refund#"))
     made = (row for row in rows if not row.refusal)
     return sorted(made, key=lambda row: (row.created_at, row.refund_id))

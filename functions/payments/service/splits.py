@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from bank import caps, clock, errors, idempotency, ledger, store
+from bank.auth import Principal
 from payments import domain
-from payments.service import accounts
+from payments.service import accounts, scope
 from payments.service.refunds import check_funds, refundable
-from payments.tables import PAYMENT, PaymentRow, SplitRow
+from payments.tables import PAYMENT, PaymentRow, SplitRow, settlement_id
 
 
 class NotAReceiver(errors.Unprocessable):
@@ -17,7 +18,7 @@ class NotAReceiver(errors.Unprocessable):
 
 
 def split(
-    *, payment_id: str, split_id: str, request_digest: str, receivers: Mapping[str, int]
+    *, payment_id: str, split_id: str, request_digest: str, receivers: Mapping[str, int], caller: Principal
 ) -> tuple[SplitRow, bool]:
     """Share with `receivers` (amounts by merchant) once; the split, and whether this was a replay.
 
@@ -43,7 +44,7 @@ def split(
         earlier, payment = store.get_many([(SplitRow, payment_id, record), (PaymentRow, payment_id, PAYMENT)])
         if earlier is not None:
             raise store.AlreadyExists(row=earlier)
-        payment = refundable(payment_id, payment)
+        payment = refundable(payment_id, payment, caller)
         if payment.merchant_id in receivers:
             raise NotAReceiver("a merchant cannot share with itself")
         if total > int(payment.splittable):
@@ -66,8 +67,8 @@ def _settlements(currency: str, receivers: Mapping[str, int]) -> dict[str, int]:
     rows = store.get_many(keys)
     for merchant_id, home, own in zip(receivers, rows[::2], rows[1::2], strict=True):
         accounts.merchant(merchant_id, home)
-        accounts.ensure_settlement(merchant_id, currency, own)
-    return {accounts.settlement_id(name, currency): amount for name, amount in receivers.items()}
+        accounts.ensure_settlement(merchant_id, currency, own, home)
+    return {settlement_id(name, currency): amount for name, amount in receivers.items()}
 
 
 def _book(payment: PaymentRow, made: SplitRow, receivers: dict[str, int]) -> None:
@@ -94,9 +95,8 @@ def _book(payment: PaymentRow, made: SplitRow, receivers: dict[str, int]) -> Non
     transaction.commit()
 
 
-def of_payment(*, payment_id: str) -> list[SplitRow]:
+def of_payment(*, payment_id: str, caller: Principal) -> list[SplitRow]:
     """The splits that were made of a payment, oldest first. Raises NotFound."""
-    if store.get(PaymentRow, payment_id, PAYMENT) is None:
-        raise errors.NotFound(f"there is no payment {payment_id}", code="payment_not_found")
+    scope.seen(payment_id, store.get(PaymentRow, payment_id, PAYMENT), caller)
     rows = store.query(SplitRow, payment_id, SplitRow.record.startswith("split#"))
     return sorted((row for row in rows if not row.refusal), key=lambda row: (row.created_at, row.split_id))

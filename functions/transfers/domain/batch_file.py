@@ -55,6 +55,7 @@ class Sender:
 
     batch_id: str
     from_account_id: str
+    client_id: str = ""
 
 
 def read(content: bytes) -> list[Line]:
@@ -141,6 +142,7 @@ def instruction_of(line: Line, sender: Sender) -> Instruction | None:
         currency=currency,
         note=reference or None,
         request_digest=ids.digest(line.cells),
+        client_id=sender.client_id,
         batch_id=sender.batch_id,
         line=line.number,
     )

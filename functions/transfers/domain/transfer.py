@@ -44,6 +44,8 @@ class Instruction:
     currency: str
     note: str | None
     request_digest: str
+    # The channel that asks for it.
+    client_id: str = ""
     batch_id: str | None = None
     line: int | None = None
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bank import clock, errors, idempotency, ledger, store
+from bank.auth import Principal
 from bank.ledger import AccountRow, Kind
 from bank.store import AlreadyExists, Transaction
 from transfers import files
@@ -32,7 +33,7 @@ class Announcement:
     request_digest: str
 
 
-def announce(*, announcement: Announcement) -> tuple[BatchRow, bool]:
+def announce(*, announcement: Announcement, caller: Principal) -> tuple[BatchRow, bool]:
     """Make a batch that awaits its file; its record and whether this was a replay.
 
     Raises AccountNotFound, CurrencyMismatch, NotTransferable, KeyReused.
@@ -44,7 +45,7 @@ def announce(*, announcement: Announcement) -> tuple[BatchRow, bool]:
         ]
     )
     if earlier is None:
-        row = _new(announcement, account)
+        row = _new(announcement, account, caller)
         transaction = Transaction()
         transaction.create(row)
         try:
@@ -56,15 +57,15 @@ def announce(*, announcement: Announcement) -> tuple[BatchRow, bool]:
     return earlier, True
 
 
-def _new(announcement: Announcement, account: AccountRow | None) -> BatchRow:
-    if account is None:
-        raise ledger.AccountNotFound(f"there is no account {announcement.from_account_id}")
+def _new(announcement: Announcement, account: AccountRow | None, caller: Principal) -> BatchRow:
+    account = ledger.accounts.seen(announcement.from_account_id, account, caller)
     if account.kind == Kind.INTERNAL:
         raise NotTransferable(f"account {account.account_id} is the bank's own")
     if announcement.currency not in (None, account.currency):
         raise CurrencyMismatch(f"account {account.account_id} is in {account.currency}")
     return BatchRow(
         batch_id=announcement.batch_id,
+        client_id=caller.client_id,
         status=Status.AWAITING_FILE.value,
         from_account_id=announcement.from_account_id,
         file_name=announcement.file_name,
@@ -82,12 +83,13 @@ def upload(row: BatchRow) -> tuple[str, datetime]:
     return files.upload_url(row.batch_id, as_of=as_of, good_for=UPLOAD_TIME), as_of + UPLOAD_TIME
 
 
-def find(batch_id: str) -> tuple[BatchRow, Tally]:
+def find(batch_id: str, *, caller: Principal) -> tuple[BatchRow, Tally]:
     """A batch with its lines' outcomes so far. Raises NotFound.
 
-    One round trip, and a second while it is being paid, over as many small rows as it has chunks.
+    One round trip, and a second while it is being paid, over as many small rows as it has chunks; one more
+    for others than who announced it.
     """
-    row = _find(batch_id)
+    row = _seen(batch_id, caller)
     if row.status == Status.PROCESSING:
         return row, sum((tally_of(done) for done in done_rows(batch_id)), Tally())
     return row, tally_of(row)
@@ -98,16 +100,30 @@ def done_rows(batch_id: str) -> list[DoneRow]:
     return list(store.query(DoneRow, batch_id, DoneRow.record.startswith(DONE)))
 
 
-def results(batch_id: str) -> str:
+def results(batch_id: str, *, caller: Principal) -> str:
     """The results of a completed batch as CSV. Raises NotFound, NotComplete."""
-    row = _find(batch_id)
+    row = _seen(batch_id, caller)
     if row.status != Status.COMPLETED:
         raise NotComplete(f"batch {batch_id} is {row.status}")
     return files.read_results(batch_id)
 
 
+def _seen(batch_id: str, caller: Principal) -> BatchRow:
+    """The batch, for who announced it and for who sees the account that pays it."""
+    row = _find(batch_id)
+    if not caller.sees(row.made_by):
+        account = store.get(AccountRow, row.from_account_id)
+        if account is None or not caller.sees(account.ownership):
+            raise _missing(batch_id)
+    return row
+
+
 def _find(batch_id: str) -> BatchRow:
     row = store.get(BatchRow, batch_id, HEADER)
     if row is None:
-        raise errors.NotFound(f"there is no batch {batch_id}", code="batch_not_found")
+        raise _missing(batch_id)
     return row
+
+
+def _missing(batch_id: str) -> errors.NotFound:
+    return errors.NotFound(f"there is no batch {batch_id}", code="batch_not_found")

@@ -41,7 +41,7 @@ def take_chunk(*, chunk: Chunk) -> None:
 
 
 def _pay_all(batch: BatchRow, lines: Iterable[Line]) -> list[LineResult]:
-    sender = Sender(batch.batch_id, batch.from_account_id)
+    sender = Sender(batch.batch_id, batch.from_account_id, batch.client_id)
     asked = [(line, instruction_of(line, sender)) for line in lines]
     read = ReadAhead(instruction for _, instruction in asked if instruction)
     return [_pay(line, instruction, read) for line, instruction in asked]
@@ -67,7 +67,7 @@ class ReadAhead:
 def _pay(line: Line, instruction: Instruction | None, read: ReadAhead) -> LineResult:
     if instruction is None:
         return results.invalid(line)
-    row, _ = pay.transfer(instruction=instruction, read=read)
+    row, _ = pay.transfer(instruction=instruction, caller=None, read=read)
     code = row.decline["code"] if row.decline else None
     return results.of_transfer(
         line, transfer_id=row.transfer_id, status=TransferStatus(row.status), code=code

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from bank import clock, errors, idempotency, ledger, store
+from bank.auth import Principal
 from bank.ledger import AccountRow, statements
 from bank.ledger.tables import EntryRow
 from bank.store import Transaction
@@ -27,9 +28,13 @@ def keys(instruction: Instruction) -> list[store.Key]:
     ]
 
 
-def transfer(*, instruction: Instruction, read: Read = store.get_many) -> tuple[TransferRow, bool]:
+def transfer(
+    *, instruction: Instruction, caller: Principal | None, read: Read = store.get_many
+) -> tuple[TransferRow, bool]:
     """Carry out a transfer once; its record, succeeded or declined, and whether this was a replay.
 
+    `caller` sends what is theirs to see, to anybody; nobody calls for a batch's line, whose sender was looked
+    at when the batch was announced.
     `read` answers `keys`; a row that it had before is good enough, since the write's conditions decide.
 
     Raises AccountNotFound, CurrencyMismatch, NotTransferable (for a batch's line these too are recorded) and
@@ -45,7 +50,7 @@ def transfer(*, instruction: Instruction, read: Read = store.get_many) -> tuple[
         return idempotency.once(
             record=lambda: store.get(TransferRow, instruction.transfer_id),
             request_digest=instruction.request_digest,
-            act=lambda: _book(instruction, read),
+            act=lambda: _book(instruction, caller, read),
             refused=declined,
         )
     except errors.Refusal as refusal:
@@ -53,8 +58,8 @@ def transfer(*, instruction: Instruction, read: Read = store.get_many) -> tuple[
         return declined(idempotency.refusal(refusal)), False
 
 
-def _book(instruction: Instruction, read: Read) -> TransferRow:
-    source, target = _accounts(instruction, read)
+def _book(instruction: Instruction, caller: Principal | None, read: Read) -> TransferRow:
+    source, target = _accounts(instruction, caller, read)
     today = clock.business_date().isoformat()
     refusal = domain.refusal(instruction, source, target, today)
     if refusal:
@@ -73,7 +78,9 @@ def _book(instruction: Instruction, read: Read) -> TransferRow:
     return row
 
 
-def _accounts(instruction: Instruction, read: Read) -> tuple[ledger.Account, ledger.Account]:
+def _accounts(
+    instruction: Instruction, caller: Principal | None, read: Read
+) -> tuple[ledger.Account, ledger.Account]:
     """Sender and receiver."""
     earlier, sender, receiver = read(keys(instruction))
     if earlier is not None:
@@ -81,6 +88,7 @@ def _accounts(instruction: Instruction, read: Read) -> tuple[ledger.Account, led
     if sender is None or receiver is None:
         missing = instruction.from_account_id if sender is None else instruction.to_account_id
         raise _mistaken(instruction, ledger.AccountNotFound(f"there is no account {missing}"))
+    ledger.accounts.seen(instruction.from_account_id, sender, caller)
     source, target = sender.to_domain(), receiver.to_domain()
     mistake = domain.mistake(instruction, source, target)
     if mistake:
@@ -100,6 +108,7 @@ def _row(
 ) -> TransferRow:
     return TransferRow(
         transfer_id=instruction.transfer_id,
+        client_id=instruction.client_id,
         status=status.value,
         from_account_id=instruction.from_account_id,
         to_account_id=instruction.to_account_id,
@@ -115,22 +124,30 @@ def _row(
     )
 
 
-def find(transfer_id: str) -> TransferRow:
-    """A transfer. One round trip. Raises NotFound."""
+def find(transfer_id: str, *, caller: Principal) -> TransferRow:
+    """A transfer, for who asked for it and for who sees either account. Raises NotFound.
+
+    One round trip, and for others than who asked for it a second.
+    """
+    missing = errors.NotFound(f"there is no transfer {transfer_id}", code="transfer_not_found")
     row = store.get(TransferRow, transfer_id)
     if row is None:
-        raise errors.NotFound(f"there is no transfer {transfer_id}", code="transfer_not_found")
+        raise missing
+    if not caller.sees(row.made_by):
+        accounts = store.get_many([(AccountRow, row.from_account_id), (AccountRow, row.to_account_id)])
+        if not any(account is not None and caller.sees(account.ownership) for account in accounts):
+            raise missing
     return row
 
 
 def listed(
-    *, account_id: str, since: str, until: str, after: str | None, limit: int
+    *, account_id: str, caller: Principal, since: str, until: str, after: str | None, limit: int
 ) -> tuple[list[TransferRow], str | None]:
     """Booked transfers of an account in [since, until), newest first, and the entry key to go on after.
 
     A page may hold fewer than `limit` where the statement holds much else. Raises AccountNotFound.
     """
-    ledger.accounts.find(account_id)
+    ledger.accounts.find(account_id, caller=caller)
     entries, last = _transfer_entries(account_id, since=since, until=until, after=after, limit=limit)
     rows = store.get_many([(TransferRow, entry.reference) for entry in entries])
     return [row for row in rows if row is not None], last

@@ -69,10 +69,10 @@ def test_a_message_that_meets_a_passing_error_fails_as_a_whole_and_costs_the_oth
     bodies = sorted(desk.lines())
     original = pay.transfer
 
-    def fail_on_fifth(*, instruction: Any, read: Any) -> Any:
+    def fail_on_fifth(*, instruction: Any, **how: Any) -> Any:
         if instruction.line == 5:
             raise passing
-        return original(instruction=instruction, read=read)
+        return original(instruction=instruction, **how)
 
     with monkeypatch.context() as patched:
         patched.setattr(pay, "transfer", fail_on_fifth)

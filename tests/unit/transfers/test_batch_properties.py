@@ -90,14 +90,14 @@ def deliver(desk: Desk, bodies: list[str], breaks_off: int | None) -> None:
     """One delivery; the process dies after `breaks_off` transfers, or one more where that is odd."""
     original, count = pay.transfer, 0
 
-    def transfer(*, instruction: Any, read: Any) -> Any:
+    def transfer(*, instruction: Any, **how: Any) -> Any:
         nonlocal count
         count += 1
         if breaks_off is not None and count > breaks_off:
             if breaks_off % 2:
-                original(instruction=instruction, read=read)
+                original(instruction=instruction, **how)
             raise Died
-        return original(instruction=instruction, read=read)
+        return original(instruction=instruction, **how)
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(pay, "transfer", transfer)

@@ -1,5 +1,6 @@
 """What must hold of a payment, its hold, refunds, splits and journals, after every write."""
 
+from payments.tables import settlement_id
 from tests.simulation.rooms.payments.acts import PaymentActs
 from tests.simulation.stored import Change, Row, check, parsed
 
@@ -15,6 +16,7 @@ CAPTURED = {"succeeded", "partially_refunded", "refunded"}
 FIXED = (
     "payer_account_id",
     "merchant_id",
+    "client_id",
     "currency",
     "amount",
     "merchant_order_no",
@@ -111,7 +113,8 @@ class PaymentBooks(PaymentActs):
 
     def _journals(self, payment: Row, refunds: list[Row], splits: list[Row]) -> None:
         """What each record says was moved is what its journal moved."""
-        payer, merchant = payment["payer_account_id"], payment["settlement_account_id"]
+        payer = payment["payer_account_id"]
+        merchant = settlement_id(payment["merchant_id"], payment["currency"])
         if payment["status"] in CAPTURED:
             legs = {payer: -payment["captured_amount"], merchant: payment["captured_amount"] - payment["fee"]}
             self._moved(payment["journal_id"], legs)
