@@ -12,7 +12,7 @@ export PORT STAGE
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run start deploy demo status stop test test-batch check format bench screening simulate redrive events openapi test-localstack localstack localstack-stop clean
+.PHONY: help install run start deploy demo status stop test test-batch check format bench screening simulate redrive events messages openapi test-localstack localstack localstack-stop clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -82,6 +82,9 @@ redrive: $(INSTALLED) ## Give again what was given up: QUEUE=batch-lines-dlq, jo
 
 events: $(INSTALLED) ## Show domain events as they happen on the local stack
 	$(BIN)/python -m infra.local events
+
+messages: $(INSTALLED) ## Show the text messages that were sent on the local stack (codes to phones)
+	$(BIN)/python -m infra.local messages
 
 openapi: $(INSTALLED) ## Write infra/openapi.yaml and events/schemas from the code
 	$(BIN)/python -m infra.generate

@@ -1,6 +1,6 @@
 """Perkbank on this machine: MiniStack stands in for AWS; `sam` builds and deploys the same template there.
 
-    python -m infra.local start|build|deploy|status|events|stop
+    python -m infra.local start|build|deploy|status|events|messages|stop
 
 `deploy` goes to `AWS_ENDPOINT_URL` where that is set (LocalStack, another MiniStack), else to what `start`
 started. All it leaves behind lies in .local/: what it runs, what it built, its log. `PORT` moves the server.
@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -61,6 +62,8 @@ PARAMETERS = {
     "DeletionProtection": "false",
     "StreamRecordMaxAge": "60",
     "VerificationSchedule": "rate(1 minute)",
+    # Every test's customers come from one address.
+    "CodesPerAddress": "100000",
 }
 
 
@@ -305,6 +308,20 @@ def events() -> None:
         print(json.dumps(event), flush=True)
 
 
+def messages() -> None:
+    """Print the text messages that were sent (codes to customers' phones), one JSON document a line."""
+    for number, text in sent_messages():
+        print(json.dumps({"phone": number, "message": text}, ensure_ascii=False))
+
+
+def sent_messages(endpoint: str = ENDPOINT, phone: str | None = None) -> list[tuple[str, str]]:
+    """(phone, text) of what is in MiniStack's inbox of text messages, for one phone oldest first."""
+    query = f"?{urllib.parse.urlencode({'phoneNumber': phone})}" if phone else ""
+    with urllib.request.urlopen(f"{endpoint}/_ministack/sns/sms-messages{query}") as answer:
+        inbox: dict[str, list[dict[str, Any]]] = json.load(answer)["sms_messages"]
+    return [(number, sent["Message"]) for number, all_sent in inbox.items() for sent in all_sent]
+
+
 def tapped(wait_seconds: int = 20, *, for_ever: bool = True) -> Iterator[dict[str, Any]]:
     """Events from the local tap queue, which gets a copy of each; taken from it once shown."""
     sqs = client("sqs")
@@ -334,6 +351,7 @@ COMMANDS = {
     "deploy": deploy,
     "status": status,
     "events": events,
+    "messages": messages,
 }
 
 

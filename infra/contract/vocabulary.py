@@ -26,6 +26,9 @@ PREFIXES = {
     "journal": "jrn",
     "movement": "dep",
     "hold": "hld",
+    "customer": "cus",
+    "session": "ses",
+    "device": "dev",
 }
 
 BY_NAME: dict[str, Any] = {
@@ -64,6 +67,17 @@ BY_NAME: dict[str, Any] = {
     "source": "bank_transfer",
     "destination": "bank_transfer",
     "counterparty": "bank_transfer",
+    "password": "lamp-Otter-meadow-42",
+    "current_password": "lamp-Otter-meadow-41",
+    "device_name": "Mate 70",
+    "device_token": f"dev_{ULID}.q0jTlWZ2aZt3bXy5uJ1v9R8mWc7nKf4eHs6gDp2oLxA",
+    "recovery_code": "1f3a9-0c2be-77d41-e85f6",
+    "nickname": "Xiao Ming",
+    "birthday": "1990-05-17",
+    "kept_until": "2036-01-15",
+    "phone": "+8613800138000",
+    "unit_id": "unit_head",
+    "payment_password": "274916",
     "reason": "asked for by the customer",
     "description": "Two records",
     "note": "Lunch",
@@ -87,6 +101,9 @@ BY_FORMAT: dict[str, Any] = {
 # Fields of a model whose values go together, or that their names do not tell.
 BY_MODEL: dict[str, dict[str, Any]] = {
     "AccountAnswer": {"balance": 250000, "held": 1990, "available": 248010},
+    "CustomerAnswer": {"phone": "+86138****8000", "closed_at": None, "kept_until": None},
+    "MeAnswer": {"phone": "+86138****8000", "closed_at": None, "kept_until": None},
+    "WalletAnswer": {"balance": 250000, "available": 248010, "free_limit": 100000},
     "EntryAnswer": {"kind": "payment", "direction": "debit", "counterparty": f"stl_{ULID}"},
     "JournalAnswer": {
         "kind": "payment",

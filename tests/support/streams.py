@@ -17,6 +17,7 @@ CONSUMERS: dict[str, tuple[str, ...]] = {
     "merchants": ("merchants.app.on_merchants",),
     "payments": ("payments.app.on_payments",),
     "cases": ("cases.app.on_cases",),
+    "customers": ("customers.app.on_customers",),
     "transfers": ("transfers.app.on_transfers",),
     "transfer-batches": ("transfers.app.on_transfer_batches",),
 }

@@ -42,10 +42,11 @@ def test_a_scope_opens_its_methods_and_paths_and_no_others(scope: str) -> None:
             assert opened((scope,), method, path) is expected, (method, path)
 
 
-def test_no_root_begins_another_so_that_one_pattern_a_root_is_enough() -> None:
-    roots = {root for opening in SCOPES.values() for root in opening.roots}
-
-    assert not [(one, other) for one in roots for other in roots if one != other and other.startswith(one)]
+def test_a_root_that_begins_another_opens_itself_alone() -> None:
+    assert opened(("me:read",), "GET", "me")
+    assert opened(("me:read",), "GET", "me/wallets")
+    assert not opened(("me:read",), "GET", "merchants")
+    assert not opened(("me:read",), "GET", "menu")
 
 
 def test_scopes_add_up() -> None:

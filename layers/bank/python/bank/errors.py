@@ -75,6 +75,18 @@ class Invalid(Unprocessable):
     code, title = "invalid_request", "Invalid request"
 
 
+class TooMany(BankError):
+    """429: too often; try again after `retry_after` seconds."""
+
+    status, code, title = 429, "too_many", "Too many"
+
+    def __init__(
+        self, detail: str = "", *, retry_after: int = 1, code: str | None = None, **members: Any
+    ) -> None:
+        super().__init__(detail, code=code, **members)
+        self.retry_after = retry_after
+
+
 class Unavailable(BankError):
     """503: nothing is known to have happened; try again, with the same key, after `retry_after` seconds."""
 

@@ -4,7 +4,7 @@ A try is counted *before* the secret is compared, by a write that only succeeds 
 read and no lock is on. However many guesses come at once, so many are compared as the count allows.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
@@ -40,10 +40,10 @@ def wait(failures: int) -> timedelta:
     return min(LONGEST_WAIT, FIRST_WAIT * (1 << min(failures - FREE, 16)))
 
 
-def take_try(key: Key, read: Callable[[], RowT]) -> RowT:
+def take_try(key: Key, read: Callable[[], RowT], *, also: Sequence[Action] = ()) -> RowT:
     """Count one try on the row of `key`, as `read` reads it, as failed; `forgiven` takes it back.
 
-    Raises Locked while a lock is on. One read and one write.
+    The same write does what `also` says. Raises Locked while a lock is on. One read and one write.
     """
 
     def attempt() -> RowT:
@@ -51,7 +51,8 @@ def take_try(key: Key, read: Callable[[], RowT]) -> RowT:
         if row.locked_until and clock.instant(now) < row.locked_until:
             raise Locked
         made = int(row.failures) + 1
-        actions = [Lockable.failures.set(made), Lockable.locked_until.set(clock.instant(now + wait(made)))]
+        locked_until = clock.instant(now + wait(made))
+        actions = [Lockable.failures.set(made), Lockable.locked_until.set(locked_until), *also]
         # A row from before there were failures has no such attribute.
         unchanged = Lockable.failures == int(row.failures)
         if not row.failures:

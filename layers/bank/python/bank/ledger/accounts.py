@@ -155,6 +155,16 @@ def set_status(account_id: str, status: Status, *, reason: str, allowed: Iterabl
     _update(account_id, actions, condition, refused)
 
 
+def close(transaction: Transaction, account_id: str, *, reason: str, refused: store.RefusedBy) -> None:
+    """Close an active account in the caller's transaction, for good, while nothing is on it or held."""
+    transaction.update(
+        (AccountRow, account_id),
+        [AccountRow.status.set(Status.CLOSED.value), AccountRow.status_reason.set(reason)],
+        (AccountRow.status == Status.ACTIVE.value) & (AccountRow.balance == 0) & (AccountRow.held == 0),
+        refused,
+    )
+
+
 def set_metadata(transaction: Transaction, account_id: str, metadata: Mapping[str, Any]) -> None:
     """Replace what other rooms read of the owner on this account."""
     transaction.update(

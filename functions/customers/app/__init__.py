@@ -1,0 +1,40 @@
+"""The customers room at the edge: routes, the outbox of its table, and the levels that kyc tells of."""
+
+from typing import Any
+
+from bank.batch import each_message
+from bank.events import delivered, publish, told_of
+from bank.observability import logger
+from customers import events
+from customers.app import desk, doors, mine, proofs, purse
+from customers.app.api import app
+from customers.service import wallets
+
+__all__ = ["app", "desk", "doors", "mine", "on_customers", "on_kyc_events", "proofs", "purse"]
+
+
+def on_customers(event: dict[str, Any], context: Any) -> None:
+    """The customers' stream: tell what happened, without personal data."""
+    told = [
+        told_of(record, each, subject=each.customer_id)
+        for record in event["Records"]
+        for each in events.of_record(record)
+    ]
+    publish(told)
+    logger.info("told", records=len(event["Records"]), events=len(told))
+
+
+def on_kyc_events(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """kyc's events: a customer's level changed, so its wallets' limits do."""
+    return each_message(event, context, _take)
+
+
+def _take(body: str) -> None:
+    envelope = delivered(body)
+    if envelope["type"] != events.LEVEL_CHANGED:
+        return
+    data = envelope["data"]
+    applied = wallets.apply_level(
+        customer_id=data["customer_id"], level=int(data["level"]), at=envelope["time"]
+    )
+    logger.info("level", customer_id=data["customer_id"], level=data["level"], applied=applied)

@@ -1,0 +1,31 @@
+"""The room's HTTP function, which the modules beside this hang their views on."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bank.auth import Kind
+from bank.http import Api, Call
+from customers.service import people
+from customers.service.factors import Given
+from customers.service.people import Person
+
+app = Api("customers")
+
+CHANNELS, CUSTOMERS, STAFF = [Kind.CHANNEL], [Kind.CUSTOMER], [Kind.STAFF]
+
+# Tokens and secrets are not for caches (RFC 6749, section 5.1).
+NOT_KEPT: Mapping[str, str] = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+
+
+def customer(call: Call) -> Person:
+    """The customer who calls. One round trip."""
+    return people.load(call.principal.subject)
+
+
+def given(body: Any) -> Given:
+    """What a body brings to prove who it is."""
+    return Given(
+        password=getattr(body, "current_password", None) or None,
+        totp=body.totp,
+        recovery_code=body.recovery_code,
+    )

@@ -1,0 +1,72 @@
+"""Customers as staff and channels see them."""
+
+from bank import audit, errors, store
+from bank.http import Call
+from customers import rendering, schemas
+from customers.app.api import CHANNELS, STAFF, app
+from customers.service import directory
+
+DESKS = [*STAFF, *CHANNELS]
+
+
+@app.get(
+    "/customers",
+    scope="customers:read",
+    callers=STAFF,
+    query=schemas.CustomersQuery,
+    answer=schemas.CustomerPage,
+    problems=[errors.NotFound],
+)
+def list_customers(call: Call, query: schemas.CustomersQuery) -> schemas.CustomerPage:
+    """The customers of the caller's data scope, unit by unit, masked. For staff."""
+    page = directory.list_of_units(
+        caller=call.principal, unit_id=query.unit_id, after=query.after, limit=query.limit
+    )
+    return schemas.CustomerPage(
+        items=[rendering.customer(row) for row in page.customers],
+        next_cursor=store.encode_cursor(page.after) if page.after else None,
+    )
+
+
+@app.get(
+    "/customers/{customer_id}",
+    scope="customers:read",
+    callers=DESKS,
+    answer=schemas.CustomerAnswer,
+    problems=[errors.NotFound],
+)
+def get_customer(call: Call, customer_id: str) -> schemas.CustomerAnswer:
+    """One customer, masked."""
+    return rendering.customer(directory.find(caller=call.principal, customer_id=customer_id))
+
+
+@app.post(
+    "/customer-lookups",
+    scope="customers:lookup",
+    callers=DESKS,
+    body=schemas.LookUp,
+    answer=schemas.CustomerPage,
+)
+def look_up_customer(call: Call, body: schemas.LookUp) -> schemas.CustomerPage:
+    """Who has a phone: one customer or none, masked, within the caller's data scope."""
+    rows = directory.look_up(caller=call.principal, phone=body.phone, client_id=body.client_id)
+    return schemas.CustomerPage(items=[rendering.customer(row) for row in rows], next_cursor=None)
+
+
+@app.post(
+    "/unmaskings",
+    scope="customers:unmask",
+    callers=STAFF,
+    body=schemas.Unmask,
+    answer=schemas.Unmasked,
+    problems=[errors.NotFound, errors.Conflict],
+)
+def unmask(call: Call, body: schemas.Unmask) -> schemas.Unmasked:
+    """A customer's phone as it is, for a reason; the audit trail has it. For staff."""
+    value = directory.unmask(
+        caller=call.principal,
+        actor=audit.actor(call),
+        customer_id=body.customer_id,
+        reason=body.reason,
+    )
+    return schemas.Unmasked(customer_id=body.customer_id, field=body.field, value=value)

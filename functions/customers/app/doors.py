@@ -1,0 +1,111 @@
+"""Where people come in, through channels: codes, registration, login, refresh, a lost password."""
+
+from bank.http import Answer, Call
+from bank.passwords import WeakPassword
+from bank.refresh import RefreshRefused
+from customers import rendering, schemas
+from customers.app.api import CHANNELS, NOT_KEPT, app
+from customers.domain.purposes import Purpose
+from customers.service import codes, entering, login, registration
+from customers.service.codes import CodeInvalid, TooManyCodes
+from customers.service.factors import FactorInvalid, Given, TotpNeeded
+
+DOOR = "logins:write"
+SENT = schemas.CodeSent(
+    expires_in=int(codes.GOOD_FOR.total_seconds()), next_in=int(codes.GAP.total_seconds())
+)
+
+
+@app.post(
+    "/verification-codes",
+    scope=DOOR,
+    callers=CHANNELS,
+    status=202,
+    body=schemas.AskCode,
+    answer=schemas.CodeSent,
+    problems=[TooManyCodes],
+)
+def send_code(call: Call, body: schemas.AskCode) -> schemas.CodeSent:
+    """Send a one-time code by text message: good once, for five minutes, for five tries."""
+    registration.send_code(
+        channel=call.principal, phone=body.phone, purpose=Purpose(body.purpose), source_ip=call.source_ip
+    )
+    return SENT
+
+
+@app.post(
+    "/registrations",
+    scope=DOOR,
+    callers=CHANNELS,
+    status=201,
+    body=schemas.Register,
+    answer=schemas.EnteredAnswer,
+    problems=[CodeInvalid, registration.CustomerExists, WeakPassword],
+)
+def register(call: Call, body: schemas.Register) -> Answer:
+    """Become a customer, with a phone that has shown its code; a wallet is opened, the device is bound."""
+    found = registration.register(
+        channel=call.principal,
+        phone=body.phone,
+        code=body.code,
+        password=body.password,
+        nickname=body.nickname,
+        device_name=body.device_name,
+    )
+    return Answer(rendering.entered(found), headers=dict(NOT_KEPT))
+
+
+@app.post(
+    "/logins",
+    scope=DOOR,
+    callers=CHANNELS,
+    status=201,
+    body=schemas.Login,
+    answer=schemas.EnteredAnswer,
+    problems=[login.LoginFailed, login.SecondFactorNeeded],
+)
+def log_in(call: Call, body: schemas.Login) -> Answer:
+    """Log in by password or code; a new device needs both, and who has an authenticator shows its code."""
+    found = login.log_in(
+        channel=call.principal,
+        phone=body.phone,
+        code=body.code,
+        given=Given(body.password, body.totp, body.recovery_code),
+        device_token=body.device_token,
+        device_name=body.device_name,
+    )
+    return Answer(rendering.entered(found), headers=dict(NOT_KEPT))
+
+
+@app.post(
+    "/logins/refresh",
+    scope=DOOR,
+    callers=CHANNELS,
+    body=schemas.Refresh,
+    answer=schemas.EnteredAnswer,
+    problems=[RefreshRefused],
+)
+def refresh_login(call: Call, body: schemas.Refresh) -> Answer:
+    """Another access token. The refresh token is used up and replaced; using one twice ends its session."""
+    found = entering.renew(channel=call.principal, refresh_token=body.refresh_token)
+    return Answer(rendering.entered(found), headers=dict(NOT_KEPT))
+
+
+@app.post(
+    "/password-resets",
+    scope=DOOR,
+    callers=CHANNELS,
+    body=schemas.ResetPassword,
+    answer=schemas.Done,
+    problems=[CodeInvalid, FactorInvalid, TotpNeeded, WeakPassword],
+)
+def reset_password(call: Call, body: schemas.ResetPassword) -> schemas.Done:
+    """Choose another password with a code from the phone; all sessions end."""
+    login.reset_password(
+        channel=call.principal,
+        phone=body.phone,
+        code=body.code,
+        password=body.password,
+        given=Given(totp=body.totp, recovery_code=body.recovery_code),
+    )
+    return schemas.Done()

@@ -1,0 +1,161 @@
+"""What customers see and change of themselves."""
+
+from bank import errors
+from bank.http import Call
+from bank.passwords import WeakPassword
+from customers import rendering, schemas
+from customers.app.api import CUSTOMERS, app, customer, given
+from customers.app.doors import SENT
+from customers.service import entering, profile
+from customers.service.codes import CodeInvalid, TooManyCodes
+from customers.service.factors import FactorInvalid, TotpNeeded
+from customers.service.profile import ReverificationNeeded
+from customers.service.registration import CustomerExists
+from customers.service.wallets import WalletsNotEmpty
+
+REPROVEN = (CodeInvalid, FactorInvalid, TotpNeeded, ReverificationNeeded)
+
+
+@app.get("/me", scope="me:read", callers=CUSTOMERS, answer=schemas.MeAnswer, problems=[errors.NotFound])
+def get_me(call: Call) -> schemas.MeAnswer:
+    """The customer who calls."""
+    return rendering.me(customer(call))
+
+
+@app.patch(
+    "/me",
+    scope="me:write",
+    callers=CUSTOMERS,
+    body=schemas.ChangeMe,
+    answer=schemas.CustomerAnswer,
+    problems=[errors.NotFound],
+)
+def change_me(call: Call, body: schemas.ChangeMe) -> schemas.CustomerAnswer:
+    """Change the nickname or the birthday (which then cannot be the payment password)."""
+    fields = {name: getattr(body, name) for name in body.model_fields_set}
+    return rendering.customer(profile.change(person=customer(call), fields=fields))
+
+
+@app.post(
+    "/me/verification-codes",
+    scope="me:write",
+    callers=CUSTOMERS,
+    status=202,
+    body=schemas.AskMyCode,
+    answer=schemas.CodeSent,
+    problems=[errors.NotFound, TooManyCodes],
+)
+def send_my_code(call: Call, body: schemas.AskMyCode) -> schemas.CodeSent:
+    """Send a one-time code for one purpose to the customer's phone, or for `new_phone` to the new one."""
+    profile.send_code(person=customer(call), purpose=body.wanted, phone=body.phone, source_ip=call.source_ip)
+    return SENT
+
+
+@app.post(
+    "/me/password",
+    scope="me:write",
+    callers=CUSTOMERS,
+    body=schemas.ChangePassword,
+    answer=schemas.Done,
+    problems=[*REPROVEN, WeakPassword],
+)
+def change_password(call: Call, body: schemas.ChangePassword) -> schemas.Done:
+    """Choose another password, or a first one. All other sessions end."""
+    profile.change_password(
+        person=customer(call),
+        password=body.password,
+        code=body.code,
+        given=given(body),
+        session_id=call.principal.session,
+    )
+    return schemas.Done()
+
+
+@app.post(
+    "/me/phone",
+    scope="me:write",
+    callers=CUSTOMERS,
+    body=schemas.ChangePhone,
+    answer=schemas.Done,
+    problems=[*REPROVEN, CustomerExists],
+)
+def change_phone(call: Call, body: schemas.ChangePhone) -> schemas.Done:
+    """Take another phone, which shows a code of its own. All other sessions end."""
+    profile.change_phone(
+        person=customer(call),
+        phone=body.phone,
+        new_code=body.new_code,
+        code=body.code,
+        given=given(body),
+        session_id=call.principal.session,
+    )
+    return schemas.Done()
+
+
+@app.post("/me/logout", scope="me:write", callers=CUSTOMERS, answer=schemas.Done)
+def log_out(call: Call) -> schemas.Done:
+    """End this session: its tokens count no more."""
+    customer_id = call.principal.subject
+    entering.log_out(customer_id=customer_id, session_id=call.principal.session)
+    return schemas.Done()
+
+
+@app.post("/me/logout-everywhere", scope="me:write", callers=CUSTOMERS, answer=schemas.Done)
+def log_out_everywhere(call: Call) -> schemas.Done:
+    """End all sessions, this one too."""
+    entering.log_out_everywhere(customer_id=call.principal.subject)
+    return schemas.Done()
+
+
+@app.get("/me/sessions", scope="me:read", callers=CUSTOMERS, answer=schemas.SessionPage)
+def list_my_sessions(call: Call) -> schemas.SessionPage:
+    """The sessions that still count."""
+    rows = entering.live_sessions(call.principal.subject)
+    return schemas.SessionPage(items=[rendering.session(row, call.principal.session) for row in rows])
+
+
+@app.post(
+    "/me/sessions/{session_id}/revoke",
+    scope="me:write",
+    callers=CUSTOMERS,
+    answer=schemas.Done,
+    problems=[errors.NotFound],
+)
+def revoke_my_session(call: Call, session_id: str) -> schemas.Done:
+    """End one session, on a device that is lost."""
+    entering.log_out(customer_id=call.principal.subject, session_id=session_id)
+    return schemas.Done()
+
+
+@app.get("/me/devices", scope="me:read", callers=CUSTOMERS, answer=schemas.DevicePage)
+def list_my_devices(call: Call) -> schemas.DevicePage:
+    """The devices that the customer has logged in from."""
+    rows = profile.list_devices(customer_id=call.principal.subject)
+    return schemas.DevicePage(items=[rendering.device(row) for row in rows])
+
+
+@app.post(
+    "/me/devices/{device_id}/forget",
+    scope="me:write",
+    callers=CUSTOMERS,
+    answer=schemas.Done,
+    problems=[errors.NotFound],
+)
+def forget_my_device(call: Call, device_id: str) -> schemas.Done:
+    """Let a device be a new one from now on; its sessions end."""
+    profile.forget_device(customer_id=call.principal.subject, device_id=device_id)
+    return schemas.Done()
+
+
+@app.post(
+    "/me/closure",
+    scope="me:write",
+    callers=CUSTOMERS,
+    body=schemas.Close,
+    answer=schemas.Done,
+    problems=[*REPROVEN, WalletsNotEmpty],
+)
+def close_me(call: Call, body: schemas.Close) -> schemas.Done:
+    """Stop being a customer. Personal data is erased, but for what the law keeps; the phone is free again."""
+    profile.close(person=customer(call), code=body.code, given=given(body))
+    return schemas.Done()

@@ -1,0 +1,108 @@
+"""The authenticator, the payment password, and the payment tokens that they are exchanged for."""
+
+from bank import clock, errors
+from bank.http import Answer, Call
+from customers import schemas
+from customers.app.api import CUSTOMERS, NOT_KEPT, app, customer, given
+from customers.service import factors, payment, profile
+from customers.service.codes import CodeInvalid
+from customers.service.factors import FactorInvalid, TotpNeeded, TotpState
+
+
+@app.post(
+    "/me/totp",
+    scope="me:write",
+    callers=CUSTOMERS,
+    status=201,
+    answer=schemas.TotpOffer,
+    problems=[errors.NotFound, TotpState],
+)
+def offer_totp(call: Call) -> Answer:
+    """A secret for an authenticator (RFC 6238). It counts once it is confirmed with a code of its own."""
+    secret, uri = factors.offer(customer(call))
+    return Answer(schemas.TotpOffer(secret=secret, uri=uri), headers=dict(NOT_KEPT))
+
+
+@app.post(
+    "/me/totp/confirm",
+    scope="me:write",
+    callers=CUSTOMERS,
+    body=schemas.ConfirmTotp,
+    answer=schemas.RecoveryCodes,
+    problems=[CodeInvalid, FactorInvalid, TotpState],
+)
+def confirm_totp(call: Call, body: schemas.ConfirmTotp) -> Answer:
+    """Enrol the authenticator; each login needs its code from now on. Recovery codes are shown once."""
+    found = profile.enrol_totp(person=customer(call), totp=body.totp, code=body.code)
+    return Answer(schemas.RecoveryCodes(recovery_codes=found), headers=dict(NOT_KEPT))
+
+
+@app.post(
+    "/me/totp/remove",
+    scope="me:write",
+    callers=CUSTOMERS,
+    body=schemas.RemoveTotp,
+    answer=schemas.Done,
+    problems=[CodeInvalid, FactorInvalid, TotpNeeded, TotpState],
+)
+def remove_totp(call: Call, body: schemas.RemoveTotp) -> schemas.Done:
+    """Take the authenticator away."""
+    profile.remove_totp(person=customer(call), code=body.code, given=given(body))
+    return schemas.Done()
+
+
+@app.post(
+    "/me/payment-password",
+    scope="me:write",
+    callers=CUSTOMERS,
+    body=schemas.SetPaymentPassword,
+    answer=schemas.Done,
+    problems=[CodeInvalid, FactorInvalid, TotpNeeded, payment.WeakPaymentPassword],
+)
+def set_payment_password(call: Call, body: schemas.SetPaymentPassword) -> schemas.Done:
+    """Set or replace the payment password."""
+    payment.set_password(person=customer(call), pin=body.payment_password, code=body.code, given=given(body))
+    return schemas.Done()
+
+
+@app.post(
+    "/me/payment-password/unlock",
+    scope="me:write",
+    callers=CUSTOMERS,
+    body=schemas.UnlockPaymentPassword,
+    answer=schemas.Done,
+    problems=[CodeInvalid, FactorInvalid, TotpNeeded],
+)
+def unlock_payment_password(call: Call, body: schemas.UnlockPaymentPassword) -> schemas.Done:
+    """Give the payment password five tries again."""
+    payment.unlock(person=customer(call), code=body.code, given=given(body))
+    return schemas.Done()
+
+
+@app.post(
+    "/me/payment-tokens",
+    scope="me:write",
+    callers=CUSTOMERS,
+    status=201,
+    body=schemas.AskPaymentToken,
+    answer=schemas.PaymentTokenAnswer,
+    problems=[payment.PaymentPasswordInvalid, payment.PaymentPasswordLocked, FactorInvalid],
+)
+def issue_payment_token(call: Call, body: schemas.AskPaymentToken) -> Answer:
+    """A one-time token for one payment, transfer or withdrawal, good for five minutes."""
+    token, row = payment.token(
+        person=customer(call),
+        amount=body.amount,
+        currency=body.currency,
+        payee=body.payee,
+        pin=body.payment_password,
+        code=body.totp,
+    )
+    answer = schemas.PaymentTokenAnswer(
+        payment_token=token,
+        amount=body.amount,
+        currency=body.currency,
+        payee=body.payee,
+        expires_at=clock.parse(row.expires_at),
+    )
+    return Answer(answer, headers=dict(NOT_KEPT))

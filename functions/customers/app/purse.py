@@ -1,0 +1,53 @@
+"""Customers' wallets."""
+
+from bank import errors
+from bank.http import Call
+from customers import rendering, schemas
+from customers.app.api import CUSTOMERS, app, customer
+from customers.service import payment, wallets
+
+
+@app.get("/me/wallets", scope="me:read", callers=CUSTOMERS, answer=schemas.WalletPage)
+def list_my_wallets(call: Call) -> schemas.WalletPage:
+    """The customer's wallets, one for each currency."""
+    rows = wallets.of(call.principal.subject)
+    return schemas.WalletPage(items=[rendering.wallet(row) for row in rows])
+
+
+@app.post(
+    "/me/wallets",
+    scope="me:write",
+    callers=CUSTOMERS,
+    status=201,
+    body=schemas.OpenWallet,
+    answer=schemas.WalletAnswer,
+    problems=[errors.NotFound, wallets.WalletExists, wallets.LevelTooLow],
+)
+def open_my_wallet(call: Call, body: schemas.OpenWallet) -> schemas.WalletAnswer:
+    """Open a wallet of a further currency; the limits of the customer's level apply to it."""
+    customer_id = call.principal.subject
+    return rendering.wallet(wallets.open_wallet(customer_id=customer_id, currency=body.currency))
+
+
+@app.patch(
+    "/me/wallets/{currency}",
+    scope="me:write",
+    callers=CUSTOMERS,
+    body=schemas.ChangeWallet,
+    answer=schemas.WalletAnswer,
+    problems=[
+        wallets.WalletNotFound,
+        payment.PaymentPasswordInvalid,
+        payment.PaymentPasswordLocked,
+        payment.PaymentPasswordNeeded,
+    ],
+)
+def change_my_wallet(call: Call, currency: str, body: schemas.ChangeWallet) -> schemas.WalletAnswer:
+    """Change below which amount a payment needs no payment password."""
+    row = wallets.set_free_limit(
+        person=customer(call),
+        currency=currency,
+        free_limit=body.free_limit,
+        pin=body.payment_password,
+    )
+    return rendering.wallet(row)

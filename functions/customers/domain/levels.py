@@ -1,0 +1,51 @@
+"""Levels of a payment account, and what each may spend in a calendar year.
+
+People's Bank of China, Measures for the Administration of Online Payment Services of Non-bank Payment
+Institutions (非银行支付机构网络支付业务管理办法, 2015 No. 43), article 11: the balance of an account of
+class I pays 1,000 yuan, of class II 100,000 a year, of class III 200,000 a year.
+"""
+
+from typing import Any
+
+HOME_CURRENCY = "CNY"
+FIRST, HIGHEST = 1, 3
+# Fen a year.
+YEARLY = {1: 1_000_00, 2: 100_000_00, 3: 200_000_00}
+# Below it a payment needs no payment password (免密限额), until the customer says otherwise. Fen.
+FREE_LIMIT = 1_000_00
+
+# Minor units that 100 fen are taken for: below any rate of the last ten years, so that a limit in another
+# currency needs no rate and is never above the one in yuan.
+PER_YUAN = {
+    "CNY": 100,
+    "USD": 12,
+    "EUR": 11,
+    "GBP": 9,
+    "HKD": 95,
+    "SGD": 17,
+    "JPY": 14,
+    "KRW": 140,
+    "KWD": 38,
+}
+
+
+def in_currency(fen: int, currency: str) -> int:
+    """An amount of fen in minor units of `currency`, rounded down, on the safe side."""
+    return fen * PER_YUAN[currency] // PER_YUAN[HOME_CURRENCY]
+
+
+def per_year(level: int, currency: str) -> int:
+    """What an account of this level may spend in a calendar year, in minor units of its currency."""
+    return in_currency(YEARLY[level], currency)
+
+
+def metadata(customer_id: str, *, level: int, free_limit: int, since: str) -> dict[str, Any]:
+    """What rooms that move money read of the customer on a wallet. `free_limit` is in its currency."""
+    return {
+        "customer": {
+            "customer_id": customer_id,
+            "level": level,
+            "free_limit": free_limit,
+            "since": since,
+        }
+    }

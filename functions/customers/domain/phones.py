@@ -1,0 +1,35 @@
+"""Mobile numbers in one spelling, E.164: `+8613800138000`."""
+
+# Codes go to these regions alone: a sender to the whole world is what toll fraud (SMS pumping) looks for.
+REGIONS = ("CN", "HK", "MO")
+HOME_REGION = "CN"
+
+
+class NotAMobile(ValueError):
+    """Not a mobile number of the regions that are served."""
+
+
+def normal(text: str) -> str:
+    """The number in E.164; one without a country code is read as a Chinese one. Raises NotAMobile.
+
+    Which numbers are mobiles is as Google's libphonenumber has it of the regions' numbering plans.
+    """
+    # Imported here: its regions' plans cost 0.15 s, and most requests come with a session instead.
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(text, HOME_REGION)
+    except phonenumbers.NumberParseException:
+        raise NotAMobile("is not a telephone number") from None
+    mobile = phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.MOBILE
+    if not mobile or phonenumbers.region_code_for_number(number) not in REGIONS:
+        raise NotAMobile(f"is not a mobile number of {', '.join(REGIONS)}")
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def national(phone: str) -> str:
+    """The digits that people know it by: without the country code."""
+    for code in ("+86", "+852", "+853"):
+        if phone.startswith(code):
+            return phone.removeprefix(code)
+    return phone.removeprefix("+")

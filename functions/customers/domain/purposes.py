@@ -1,0 +1,31 @@
+"""What one-time codes are for."""
+
+from enum import StrEnum
+
+
+class Purpose(StrEnum):
+    """What a code is for; one for another purpose does not count."""
+
+    REGISTER = "register"
+    LOGIN = "login"
+    RESET_PASSWORD = "reset_password"
+    CHANGE_PASSWORD = "change_password"
+    NEW_PHONE = "new_phone"
+    CHANGE_PHONE = "change_phone"
+    TOTP = "totp"
+    PAYMENT_PASSWORD = "payment_password"
+    CLOSURE = "closure"
+
+
+# As the message names them.
+NAMED = {
+    Purpose.REGISTER: "注册",
+    Purpose.LOGIN: "登录",
+    Purpose.RESET_PASSWORD: "重置登录密码",
+    Purpose.CHANGE_PASSWORD: "修改登录密码",
+    Purpose.NEW_PHONE: "绑定新手机号",
+    Purpose.CHANGE_PHONE: "更换手机号",
+    Purpose.TOTP: "管理动态口令",
+    Purpose.PAYMENT_PASSWORD: "设置支付密码",
+    Purpose.CLOSURE: "注销账户",
+}

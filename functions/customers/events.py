@@ -1,0 +1,83 @@
+"""What the customers room tells, without personal data, and what it listens to."""
+
+from typing import Any, ClassVar
+
+from bank import events
+from bank.events import DomainEvent
+from customers.tables import ACTIVE, CLOSED, DEVICE, PROFILE, Customer, Device
+
+
+class CustomersEvent(DomainEvent):
+    """Base of this room's events."""
+
+    room: ClassVar[str] = "customers"
+    customer_id: str
+
+
+class CustomerRegistered(CustomersEvent):
+    """Somebody became a customer, through this channel; this unit keeps them."""
+
+    client_id: str
+    unit_id: str
+
+
+class CustomerClosed(CustomersEvent):
+    """A customer ended it. What other rooms keep of them beyond what the law keeps is to be erased."""
+
+    client_id: str
+    unit_id: str
+    kept_until: str
+
+
+class PhoneChanged(CustomersEvent):
+    """A customer has another phone. What is known of the one before is not known of this one."""
+
+    unit_id: str
+
+
+class DeviceBound(CustomersEvent):
+    """A customer logged in from a new device."""
+
+    device_id: str
+    client_id: str
+
+
+PUBLISHED: tuple[type[DomainEvent], ...] = (CustomerRegistered, CustomerClosed, PhoneChanged, DeviceBound)
+
+# From kyc: {customer_id, level, unit_id}.
+LEVEL_CHANGED = "perkbank.kyc.LevelChanged.v1"
+
+
+def of_record(record: dict[str, Any]) -> list[CustomersEvent]:
+    """The events that a record of the customers' stream means."""
+    _, image = events.images(record)
+    kind = image["record"]["S"] if image else ""
+    if kind == PROFILE:
+        return _of_profile(*events.change(record, Customer))
+    if kind.startswith(DEVICE):
+        return _of_device(*events.change(record, Device))
+    return []
+
+
+def _of_profile(old: Customer | None, new: Customer | None) -> list[CustomersEvent]:
+    assert new is not None
+    if old is None:
+        return [CustomerRegistered(customer_id=new.customer_id, client_id=new.client_id, unit_id=new.unit_id)]
+    if (old.status, new.status) == (ACTIVE, CLOSED):
+        return [
+            CustomerClosed(
+                customer_id=new.customer_id,
+                client_id=new.client_id,
+                unit_id=new.unit_id,
+                kept_until=new.kept_until or "",
+            )
+        ]
+    if old.phone_key != new.phone_key:
+        return [PhoneChanged(customer_id=new.customer_id, unit_id=new.unit_id)]
+    return []
+
+
+def _of_device(old: Device | None, new: Device | None) -> list[CustomersEvent]:
+    if old is not None or new is None:
+        return []
+    return [DeviceBound(customer_id=new.customer_id, device_id=new.device_id, client_id=new.client_id)]

@@ -1,0 +1,165 @@
+"""One-time codes by text message: six digits, five minutes, five tries, one purpose.
+
+What is kept of a code is its HMAC under a key of KMS: who has the table cannot try out the million that there
+are.
+"""
+
+import functools
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from bank import aws, clock, errors, ids, store, vault
+from bank.observability import logger
+from bank.store import Item, Transaction
+from customers.domain.purposes import NAMED, Purpose
+from customers.settings import settings
+from customers.tables import Code, Sendings
+
+MESSAGE = "【Perkbank】验证码 {code}，用于{purpose}，5分钟内有效。请勿告诉任何人。"  # noqa: RUF001
+GOOD_FOR = timedelta(minutes=5)
+TRIES = 5
+GAP = timedelta(seconds=60)
+PER_PHONE_AND_DAY = 10
+KEPT = timedelta(days=1)
+
+
+class CodeInvalid(errors.Forbidden):
+    """403: the code is wrong, used, too old, or was tried too often. It is not said which."""
+
+    code, title = "code_invalid", "Code invalid"
+
+
+class TooManyCodes(errors.TooMany):
+    """429: a code was sent to this phone a minute ago, or too many were, or too many were asked for here."""
+
+    code, title = "too_many_codes", "Too many codes"
+
+
+@dataclass(frozen=True)
+class Target:
+    """Whom a code is sent to, and what for. `owner` is the customer who asked, if one did."""
+
+    purpose: Purpose
+    phone_key: str
+    owner: str = ""
+
+    @property
+    def challenge(self) -> str:
+        """The key of the code's row."""
+        return f"code#{self.purpose}#{self.owner}#{self.phone_key}"
+
+
+def send(target: Target, *, phone: str, source_ip: str) -> None:
+    """Send a code, which replaces the one before. The same work for every phone, known here or not.
+
+    Raises TooManyCodes, and Unavailable where the message could not be sent.
+    """
+    code = f"{secrets.randbelow(10**6):06d}"
+    now = clock.now()
+    transaction = Transaction()
+    _take_sending(transaction, target, source_ip)
+    actions = [
+        Code.code_mac.set(_mac(target, code)),
+        Code.tries_left.set(TRIES),
+        Code.sent_at.set(clock.instant(now)),
+        Code.expires_at.set(clock.instant(now + GOOD_FOR)),
+        Code.used_at.remove(),
+        Code.purge_at.set(int((now + KEPT).timestamp())),
+    ]
+    newer = Code.sent_at.does_not_exist() | (Code.sent_at < clock.instant(now))
+    transaction.update((Code, target.challenge), actions, newer, store.stale)
+    try:
+        transaction.commit()
+    except store.Stale:
+        raise TooManyCodes("a code was sent just now", retry_after=60) from None
+    _publish(phone, MESSAGE.format(code=code, purpose=NAMED[target.purpose]))
+
+
+def _take_sending(transaction: Transaction, target: Target, source_ip: str) -> None:
+    """Count the sending, by the phone whatever its channel, and by the address that asks."""
+    now = clock.now()
+    fingerprint = target.phone_key.rsplit("#", 1)[-1]
+    next_at = clock.instant(now + GAP)
+    day = f"sent#phone#{fingerprint}#{clock.business_date(now).isoformat()}"
+    paused = Sendings.next_at.does_not_exist() | (Sendings.next_at <= clock.instant(now))
+    transaction.update(
+        (Sendings, day),
+        [*_one_less(PER_PHONE_AND_DAY, now + timedelta(days=2)), Sendings.next_at.set(next_at)],
+        _any_left() & paused,
+        lambda _: TooManyCodes("wait before asking for another code", retry_after=60),
+    )
+    address = hashlib.sha256(source_ip.encode()).hexdigest()
+    transaction.update(
+        (Sendings, f"sent#address#{address}#{now:%Y-%m-%dT%H}"),
+        _one_less(settings.codes_per_address, now + timedelta(hours=3)),
+        _any_left(),
+        lambda _: TooManyCodes("too many codes were asked for from here", retry_after=3600),
+    )
+
+
+def _one_less(of: int, purge: Any) -> list[Any]:
+    left = Sendings.left
+    return [left.set((left | of) - 1), Sendings.purge_at.set(int(purge.timestamp()))]
+
+
+def _any_left() -> Any:
+    return Sendings.left.does_not_exist() | (Sendings.left > 0)
+
+
+def _publish(phone: str, message: str) -> None:
+    kind = {"DataType": "String", "StringValue": "Transactional"}
+    try:
+        _sns().publish(PhoneNumber=phone, Message=message, MessageAttributes={"AWS.SNS.SMS.SMSType": kind})
+    except (ClientError, BotoCoreError) as error:
+        # Neither chained nor logged whole: SNS repeats the number in what it complains of.
+        logger.error("no message was sent", error=type(error).__name__)
+        raise errors.Unavailable("the message could not be sent") from None
+
+
+def verify(target: Target, code: str) -> Code:
+    """Count a try, then compare; the code's row, for `use`. Raises CodeInvalid."""
+    row = store.get(Code, target.challenge)
+    given = _mac(target, code)
+    if row is None:
+        raise _wrong(None)
+    transaction = Transaction()
+    transaction.update(
+        (Code, target.challenge),
+        [Code.tries_left.set(Code.tries_left - 1)],
+        (Code.tries_left > 0) & _still(row),
+        _wrong,
+    )
+    transaction.commit()
+    if not hmac.compare_digest(given, row.code_mac):
+        raise _wrong(None)
+    return row
+
+
+def use(transaction: Transaction, row: Code) -> None:
+    """Use a verified code up in the transaction of what it is for. Refused: CodeInvalid."""
+    transaction.update((Code, row.challenge), [Code.used_at.set(clock.instant())], _still(row), _wrong)
+
+
+def _still(row: Code) -> Any:
+    """It is the code that was read, unused, and in time."""
+    fresh = Code.used_at.does_not_exist() & (Code.expires_at > clock.instant())
+    return (Code.code_mac == row.code_mac) & fresh
+
+
+def _wrong(_: Item | None) -> Exception:
+    return CodeInvalid("the code is not right: ask for a new one")
+
+
+def _mac(target: Target, code: str) -> str:
+    return vault.fingerprint("one_time_code", ids.digest([target.challenge, code]))
+
+
+@functools.cache
+def _sns() -> Any:
+    return aws.client("sns", read_timeout=3)

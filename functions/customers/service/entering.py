@@ -1,0 +1,123 @@
+"""What a customer has who has been let in: a session, an access token, a refresh token, a device."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bank import clock, refresh, sessions, store, tokens
+from bank.auth import Kind, Principal
+from bank.sessions import Session
+from bank.store import Transaction
+from customers.service.devices import Entrance
+from customers.service.people import CustomerNotFound, require_active
+
+# What every customer may do, with what is theirs.
+SCOPES = (
+    "accounts:read",
+    "me:read",
+    "me:write",
+    "payments:read",
+    "payments:write",
+    "transfers:read",
+    "transfers:write",
+)
+ABSOLUTE, IDLE = timedelta(days=90), timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class Entered:
+    """`device_token` is there once, for a device that is new."""
+
+    customer_id: str
+    session_id: str
+    access_token: str
+    expires_in: int
+    refresh_token: str
+    device_id: str | None = None
+    device_token: str | None = None
+
+
+def prepare(transaction: Transaction, *, channel: Principal, entrance: Entrance) -> tuple[Session, str]:
+    """A session through this channel, from this device, for the transaction; its first refresh token."""
+    session = sessions.new(
+        kind=Kind.CUSTOMER,
+        subject=entrance.row.customer_id,
+        client_id=channel.client_id,
+        absolute=ABSOLUTE,
+        idle=IDLE,
+        device_id=entrance.device_id,
+    )
+    token = refresh.first(session)
+    sessions.open_session(transaction, session)
+    return session, token
+
+
+def entered(
+    channel: Principal, session: Session, refresh_token: str, entrance: Entrance | None = None
+) -> Entered:
+    """What the caller gets once the session is stored. One call of KMS."""
+    access_token = tokens.issue(
+        client_id=channel.client_id,
+        scopes=SCOPES,
+        subject=session.subject,
+        kind=Kind.CUSTOMER,
+        session=session.session_id,
+        # A channel that has to sign what moves money has to for its customers too.
+        signed=channel.signed,
+    )
+    return Entered(
+        customer_id=session.subject,
+        session_id=session.session_id,
+        access_token=access_token,
+        expires_in=int(tokens.LIFETIME.total_seconds()),
+        refresh_token=refresh_token,
+        device_id=session.device_id,
+        device_token=entrance.token if entrance else None,
+    )
+
+
+def renew(*, channel: Principal, refresh_token: str) -> Entered:
+    """Another access token, for a refresh token that is used up and replaced.
+
+    One that was used before ends its session, for whoever has it. Raises RefreshRefused.
+    """
+
+    def join(session: Session, transaction: Transaction) -> None:
+        if session.kind != Kind.CUSTOMER.value:
+            raise refresh.RefreshRefused("this refresh token does not count")
+        require_active(transaction, session.subject)
+
+    try:
+        session, following = refresh.exchange(
+            token=refresh_token, client_id=channel.client_id, idle=IDLE, join=join
+        )
+    except CustomerNotFound:
+        raise refresh.RefreshRefused("this refresh token does not count") from None
+    return entered(channel, session, following)
+
+
+def log_out(*, customer_id: str, session_id: str) -> None:
+    """End one session."""
+    sessions.revoke(subject=customer_id, session_id=session_id, reason="logged_out")
+
+
+def log_out_everywhere(*, customer_id: str, but: str = "") -> int:
+    """End all sessions of a customer, but for one that is named; how many they were.
+
+    Changes nobody's: a login of this moment is not hindered by it, only what follows a change of password is.
+    """
+    return sessions.revoke_all(
+        customer_id, reason="logged_out_everywhere", but=lambda session: session.session_id == but
+    )
+
+
+def end_sessions_of(customer_id: str, device_id: str) -> int:
+    """End the sessions of one device; how many they were."""
+    return sessions.revoke_all(
+        customer_id, reason="device_forgotten", but=lambda session: session.device_id != device_id
+    )
+
+
+def live_sessions(customer_id: str) -> list[Session]:
+    """The sessions that still count, newest first. One query."""
+    now = clock.instant()
+    return [session for session in store.query(Session, customer_id, newest_first=True) if session.live(now)]

@@ -1,0 +1,250 @@
+"""Second factors: an authenticator's codes, each step taken once, and recovery codes in its place.
+
+Tries are counted before anything is compared, in the customer's own count, which slows guessing down
+(bank.lockout): a stolen session is no way to guess six digits.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from bank import clock, errors, lockout, passwords, store, totp, vault
+from bank.lockout import Locked
+from bank.store import Item, Transaction
+from customers import tables
+from customers.service.people import Person, require_active, sealed_as
+from customers.tables import Credentials, Guessing
+
+RECOVERY_CODES = 10
+# 80 bits each: nothing to guess, so that a plain digest is enough.
+RECOVERY_BYTES = 10
+KEPT = timedelta(days=30)
+
+
+class FactorInvalid(errors.Forbidden):
+    """403: the password, the authenticator's code or the recovery code is wrong, or was tried too often."""
+
+    code, title = "factor_invalid", "Factor invalid"
+
+
+class TotpNeeded(errors.Forbidden):
+    """403: the customer has an authenticator: send its code too."""
+
+    code, title = "totp_needed", "TOTP needed"
+
+
+class TotpState(errors.Conflict):
+    """409: an authenticator is enrolled already, or none is."""
+
+    code, title = "totp_state", "TOTP state"
+
+
+@dataclass(frozen=True)
+class Given:
+    """What somebody says to prove who they are, not verified."""
+
+    password: str | None = None
+    totp: str | None = None
+    recovery_code: str | None = None
+
+
+class Proof:
+    """What has been verified: writes for the customer's credentials, in whatever transaction it serves."""
+
+    def __init__(self, person: Person) -> None:
+        self._person = person
+        # What showing it uses up: a step of the authenticator, a recovery code.
+        self.actions: list[Action] = []
+        # Whoever changed the password or the authenticator meanwhile has ended what was proven with the old.
+        self.conditions: Condition = Credentials.customer_id.exists()
+        self.methods: list[str] = []
+
+    def add(self, method: str, action: Action | None, condition: Condition) -> None:
+        """One more thing is proven, and stays so while `condition` holds."""
+        self.methods.append(method)
+        self.conditions &= condition
+        if action is not None:
+            self.actions.append(action)
+
+    def spend(self, transaction: Transaction, *more: Action) -> None:
+        """Add it to the transaction, with `more` changes of the credentials, and forgive the failures."""
+        self._write(transaction, [*self.actions, *more])
+
+    def replace(self, transaction: Transaction, changes: Sequence[Action]) -> None:
+        """As `spend`, where `changes` take away what showing it would use up."""
+        self._write(transaction, changes)
+
+    def _write(self, transaction: Transaction, actions: Sequence[Action]) -> None:
+        key = tables.credentials_key(self._person.customer_id)
+        if actions:
+            transaction.update(key, actions, self.conditions, _changed)
+        else:
+            transaction.check(key, self.conditions, _changed)
+        if self.methods:
+            forgive(transaction, guessing_of(self._person.customer_id))
+
+
+def prove(person: Person, given: Given, *, counted: bool = False) -> Proof:
+    """Verify all that is given. Raises FactorInvalid, which does not say what was wrong.
+
+    `counted`: whether the try was counted already.
+    """
+    proof = Proof(person)
+    if given == Given():
+        return proof
+    if not counted:
+        count(guessing_of(person.customer_id))
+    # Each is looked at, whatever came of the one before.
+    verified = [
+        check(person, proof, value)
+        for check, value in (
+            (_password, given.password),
+            (_totp, given.totp),
+            (_recovery, given.recovery_code),
+        )
+        if value is not None
+    ]
+    if not all(verified):
+        raise FactorInvalid("not right, or tried too often")
+    return proof
+
+
+def require_totp(person: Person, given: Given) -> None:
+    """Whoever has an authenticator shows it. Raises TotpNeeded."""
+    if person.credentials.totp_sealed is not None and given.totp is None and given.recovery_code is None:
+        raise TotpNeeded("this customer's authenticator is needed: send totp, or a recovery_code")
+
+
+def _password(person: Person, proof: Proof, password: str) -> bool:
+    stored = person.credentials.password_hash
+    if not passwords.matches(passwords.normalized(password), [stored] if stored else []):
+        return False
+    proof.add("password", None, Credentials.password_hash == stored)
+    return True
+
+
+def _totp(person: Person, proof: Proof, given: str) -> bool:
+    sealed = person.credentials.totp_sealed
+    if sealed is None:
+        return False
+    secret = vault.unseal(sealed, context=sealed_as(person.customer_id, "totp"))
+    step = totp.step(secret, given, after=int(person.credentials.totp_step))
+    if step is None:
+        return False
+    action, condition = totp.take(Credentials, step)
+    proof.add("totp", action, condition & (Credentials.totp_sealed == sealed))
+    return True
+
+
+def _recovery(person: Person, proof: Proof, given: str) -> bool:
+    digest = recovery_digest(given)
+    if digest not in (person.credentials.recovery or ()):
+        return False
+    proof.add("recovery_code", Credentials.recovery.delete({digest}), Credentials.recovery.contains(digest))
+    return True
+
+
+def recovery_digest(code: str) -> str:
+    """As a recovery code is kept; blanks, dashes and case do not matter."""
+    plain = "".join(each for each in code.lower() if each.isalnum())
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
+# Guessing ---------------------------------------------------------------------------------------
+
+
+def guessing_of(customer_id: str) -> str:
+    """Where failures of a customer who is known are counted."""
+    return f"guessing#{customer_id}"
+
+
+def count(challenge: str) -> None:
+    """Count a try before anything is compared. Raises FactorInvalid while guessing is slowed down."""
+    purge = Guessing.purge_at.set(int((clock.now() + KEPT).timestamp()))
+
+    def read() -> Guessing:
+        return store.get(Guessing, challenge) or Guessing(challenge=challenge, failures=0)
+
+    try:
+        lockout.take_try((Guessing, challenge), read, also=[purge])
+    except Locked:
+        raise FactorInvalid("not right, or tried too often") from None
+
+
+def forgive(transaction: Transaction, challenge: str) -> None:
+    """No failures in a row any more."""
+    purge = Guessing.purge_at.set(int((clock.now() + KEPT).timestamp()))
+    anyhow = Guessing.challenge.exists() | Guessing.challenge.does_not_exist()
+    transaction.update((Guessing, challenge), [*lockout.forgiven(), purge], anyhow, store.stale)
+
+
+def _changed(_: Item | None) -> Exception:
+    return FactorInvalid("used already, or changed meanwhile")
+
+
+# Authenticators ---------------------------------------------------------------------------------
+
+
+def offer(person: Person) -> tuple[str, str]:
+    """A secret for a new authenticator, and its `otpauth:` URI. It counts once it has shown a code."""
+    if person.credentials.totp_sealed is not None:
+        raise TotpState("an authenticator is enrolled: remove it first")
+    secret = totp.new_secret()
+    sealed = vault.seal(secret, context=sealed_as(person.customer_id, "totp"))
+    transaction = Transaction()
+    transaction.update(
+        tables.credentials_key(person.customer_id),
+        [Credentials.totp_offered.set(sealed)],
+        Credentials.customer_id.exists() & Credentials.totp_sealed.does_not_exist(),
+        _changed,
+    )
+    require_active(transaction, person.customer_id)
+    transaction.commit()
+    return secret, totp.uri(secret, name=person.customer_id)
+
+
+def enrol(person: Person, code: str, transaction: Transaction) -> list[str]:
+    """Enrol the authenticator that was offered, which shows `code`; recovery codes, shown once.
+
+    Adds to the transaction. Raises FactorInvalid, TotpState.
+    """
+    offered = person.credentials.totp_offered
+    if offered is None or person.credentials.totp_sealed is not None:
+        raise TotpState("no authenticator is offered")
+    count(guessing_of(person.customer_id))
+    secret = vault.unseal(offered, context=sealed_as(person.customer_id, "totp"))
+    step = totp.step(secret, code, after=int(person.credentials.totp_step))
+    if step is None:
+        raise FactorInvalid("not right, or tried too often")
+    codes = [_new_recovery_code() for _ in range(RECOVERY_CODES)]
+    action, condition = totp.take(Credentials, step)
+    actions: list[Any] = [
+        action,
+        Credentials.totp_sealed.set(offered),
+        Credentials.totp_offered.remove(),
+        Credentials.recovery.set({recovery_digest(each) for each in codes}),
+    ]
+    transaction.update(
+        tables.credentials_key(person.customer_id),
+        actions,
+        condition & (Credentials.totp_offered == offered) & Credentials.totp_sealed.does_not_exist(),
+        _changed,
+    )
+    forgive(transaction, guessing_of(person.customer_id))
+    return codes
+
+
+def removed() -> list[Action]:
+    """For the write that takes an authenticator away."""
+    return [Credentials.totp_sealed.remove(), Credentials.recovery.remove()]
+
+
+def _new_recovery_code() -> str:
+    text = secrets.token_hex(RECOVERY_BYTES)
+    return "-".join(text[start : start + 5] for start in range(0, len(text), 5))

@@ -1,0 +1,147 @@
+"""Logging in: by password or by a code, with a second thing where the device is new, or an authenticator is
+enrolled.
+
+Whoever guesses hears one answer whatever is wrong, after the same work: an unknown phone has its failures
+counted, and a password compared, like a known one.
+"""
+
+from bank import errors, passwords, store
+from bank.auth import Principal
+from bank.store import Transaction
+from customers import tables
+from customers.domain.passwords import LONGEST
+from customers.domain.purposes import Purpose
+from customers.service import codes, devices, entering, factors, people
+from customers.service.codes import CodeInvalid, Target
+from customers.service.entering import Entered
+from customers.service.factors import FactorInvalid, Given, Proof
+from customers.service.people import CustomerNotFound, Person
+from customers.tables import ACTIVE, Code, Credentials, Device, Phone
+
+NOBODY = "cus_none"
+
+
+class LoginFailed(errors.Unauthorized):
+    """401: something is wrong, or was tried too often. It is not said what."""
+
+    code, title = "login_failed", "Login failed"
+
+
+class SecondFactorNeeded(errors.Unauthorized):
+    """401: right so far, and not enough: `factors` says what to send besides (`code`, or `totp`)."""
+
+    code, title = "second_factor_needed", "Second factor needed"
+
+
+def log_in(
+    *,
+    channel: Principal,
+    phone: str,
+    code: str | None,
+    given: Given,
+    device_token: str | None,
+    device_name: str | None,
+) -> Entered:
+    """Let a customer in. Raises LoginFailed, SecondFactorNeeded, Invalid."""
+    key = people.phone_key(channel, people.normal(phone))
+    guessing = f"guessing#{key}"
+    try:
+        if given != Given():
+            factors.count(guessing)
+        sent = codes.verify(Target(Purpose.LOGIN, key), code) if code is not None else None
+        person, device = _read(key, device_token)
+        proof = _prove(person, given)
+        assert person is not None, "nothing is proven of nobody"
+        known = devices.is_known(device, device_token, channel.client_id)
+        _require_enough(person, proof, by_code=sent is not None, known=known)
+        return _let_in(channel, person, proof, sent, device if known else None, device_name, guessing)
+    except (FactorInvalid, CodeInvalid, CustomerNotFound):
+        raise LoginFailed("something is wrong, or was tried too often") from None
+
+
+def _read(key: str, device_token: str | None) -> tuple[Person | None, Device | None]:
+    """Who has the phone, and the device that is named. Two round trips, also where nobody has it."""
+    phone = store.get(Phone, key)
+    customer_id = (phone.customer_id if phone else None) or NOBODY
+    customer, credentials, device = store.get_many(
+        [
+            tables.profile_key(customer_id),
+            tables.credentials_key(customer_id),
+            tables.device_key(customer_id, devices.id_of(device_token)),
+        ]
+    )
+    if customer is None or credentials is None or customer.status != ACTIVE:
+        return None, None
+    return Person(customer, credentials), device
+
+
+def _prove(person: Person | None, given: Given) -> Proof:
+    """As `factors.prove`; of nobody, the password is compared all the same. Raises FactorInvalid."""
+    if person is None:
+        passwords.matches((given.password or "")[:LONGEST], [])
+        raise FactorInvalid
+    return factors.prove(person, given, counted=True)
+
+
+def _require_enough(person: Person, proof: Proof, *, by_code: bool, known: bool) -> None:
+    if not by_code and "password" not in proof.methods:
+        raise FactorInvalid
+    enrolled = person.credentials.totp_sealed is not None
+    if enrolled and not {"totp", "recovery_code"} & set(proof.methods):
+        raise SecondFactorNeeded("the authenticator's code is needed besides", factors=["totp"])
+    if not enrolled and not by_code and not known:
+        raise SecondFactorNeeded(
+            "this device is new: a code from the phone is needed besides", factors=["code"]
+        )
+
+
+def _let_in(
+    channel: Principal,
+    person: Person,
+    proof: Proof,
+    sent: Code | None,
+    device: Device | None,
+    device_name: str | None,
+    guessing: str,
+) -> Entered:
+    transaction = Transaction()
+    people.require_active(transaction, person.customer_id)
+    proof.spend(transaction)
+    if proof.methods:
+        factors.forgive(transaction, guessing)
+    if sent is not None:
+        codes.use(transaction, sent)
+    if device is not None:
+        entrance = devices.enter(transaction, device)
+    else:
+        entrance = devices.bind(
+            transaction, customer_id=person.customer_id, client_id=channel.client_id, name=device_name
+        )
+    session, refresh_token = entering.prepare(transaction, channel=channel, entrance=entrance)
+    transaction.commit()
+    return entering.entered(channel, session, refresh_token, entrance)
+
+
+def reset_password(*, channel: Principal, phone: str, code: str, password: str, given: Given) -> None:
+    """Another password for who has the phone, and its authenticator where one is enrolled; all sessions end.
+
+    Raises CodeInvalid, FactorInvalid, TotpNeeded, WeakPassword, Invalid.
+    """
+    from customers.service.registration import require_password
+
+    normal = people.normal(phone)
+    require_password(password, phone=normal)
+    key = people.phone_key(channel, normal)
+    sent = codes.verify(Target(Purpose.RESET_PASSWORD, key), code)
+    person, _ = _read(key, None)
+    if person is None:
+        raise CodeInvalid("the code is not right: ask for a new one")
+    factors.require_totp(person, given)
+    proof, transaction = factors.prove(person, given), Transaction()
+    hashed = passwords.hashed(passwords.normalized(password))
+    people.require_active(transaction, person.customer_id)
+    codes.use(transaction, sent)
+    proof.spend(transaction, Credentials.password_hash.set(hashed))
+    factors.forgive(transaction, f"guessing#{key}")
+    transaction.commit()
+    entering.log_out_everywhere(customer_id=person.customer_id)

@@ -1,0 +1,146 @@
+"""The payment password: six digits, five tries, exchanged for one-time tokens that are bound to a payment.
+
+Six digits are few: what is kept is the argon2id hash of their HMAC under a key of KMS, so that who has the
+table has nothing to try them against.
+"""
+
+from datetime import date
+from typing import Any
+
+from bank import errors, passwords, sca, store, vault
+from bank.store import Item, Transaction
+from customers import tables
+from customers.domain import passwords as rules
+from customers.domain.purposes import Purpose
+from customers.service import codes, factors
+from customers.service.codes import Target
+from customers.service.factors import Given
+from customers.service.people import Person, phone_of, require_active, sealed_as
+from customers.tables import PAYMENT_TRIES, Credentials
+
+
+class WeakPaymentPassword(errors.Unprocessable):
+    """422: the payment password is a run, repeats itself, or is the birthday or part of the phone."""
+
+    code, title = "weak_payment_password", "Weak payment password"
+
+
+class PaymentPasswordInvalid(errors.Forbidden):
+    """403: the payment password is wrong, or none is set."""
+
+    code, title = "payment_password_invalid", "Payment password invalid"
+
+
+class PaymentPasswordLocked(errors.Forbidden):
+    """403: it was wrong five times: unlock it, or set another, with a code from the phone."""
+
+    code, title = "payment_password_locked", "Payment password locked"
+
+
+class PaymentPasswordNeeded(errors.Forbidden):
+    """403: this needs the payment password."""
+
+    code, title = "payment_password_needed", "Payment password needed"
+
+
+class PinProof:
+    """That the payment password was shown; its tries are given back with what it is shown for."""
+
+    def __init__(self, customer_id: str, stored: str) -> None:
+        self._customer_id, self._stored = customer_id, stored
+
+    def spend(self, transaction: Transaction) -> None:
+        """Add that to the transaction, while the password is still the one that was shown."""
+        transaction.update(
+            tables.credentials_key(self._customer_id),
+            [Credentials.payment_tries_left.set(PAYMENT_TRIES)],
+            Credentials.payment_hash == self._stored,
+            _invalid,
+        )
+
+
+def verify(person: Person, pin: str) -> PinProof:
+    """Take one of five tries, then compare. Raises PaymentPasswordInvalid, PaymentPasswordLocked."""
+    stored = person.credentials.payment_hash
+    transaction = Transaction()
+    left = Credentials.payment_tries_left
+    transaction.update(tables.credentials_key(person.customer_id), [left.set(left - 1)], left > 0, _locked)
+    transaction.commit()
+    if not passwords.matches(_keyed(person.customer_id, pin), [stored] if stored else []):
+        raise _invalid(None)
+    return PinProof(person.customer_id, str(stored))
+
+
+def set_password(*, person: Person, pin: str, code: str, given: Given) -> None:
+    """Set or replace it, proven by a code from the phone, and the authenticator where there is one.
+
+    Raises WeakPaymentPassword, CodeInvalid, FactorInvalid, TotpNeeded.
+    """
+    wrong = rules.why_not_pin(pin, phone=phone_of(person.customer), birthday=birthday_of(person))
+    if wrong:
+        raise WeakPaymentPassword(f"the payment password {wrong}")
+    hashed = passwords.hashed(_keyed(person.customer_id, pin))
+    _reproven(person, code, given, Credentials.payment_hash.set(hashed))
+
+
+def unlock(*, person: Person, code: str, given: Given) -> None:
+    """Give five tries again, proven as setting it is. Raises CodeInvalid, FactorInvalid, TotpNeeded."""
+    _reproven(person, code, given)
+
+
+def _reproven(person: Person, code: str, given: Given, *more: Any) -> None:
+    factors.require_totp(person, given)
+    target = Target(Purpose.PAYMENT_PASSWORD, person.customer.phone_key, person.customer_id)
+    sent = codes.verify(target, code)
+    proof, transaction = factors.prove(person, given), Transaction()
+    codes.use(transaction, sent)
+    proof.spend(transaction, *more, Credentials.payment_tries_left.set(PAYMENT_TRIES))
+    require_active(transaction, person.customer_id)
+    transaction.commit()
+
+
+def token(
+    *, person: Person, amount: int, currency: str, payee: str, pin: str | None, code: str | None
+) -> tuple[str, sca.PaymentToken]:
+    """A token for one movement of money, for the payment password or the authenticator's code.
+
+    Raises PaymentPasswordInvalid, PaymentPasswordLocked, FactorInvalid.
+    """
+    transaction = Transaction()
+    if pin is not None:
+        verify(person, pin).spend(transaction)
+    else:
+        factors.prove(person, Given(totp=code)).spend(transaction)
+    require_active(transaction, person.customer_id)
+    issued = sca.issue(
+        transaction,
+        customer_id=person.customer_id,
+        amount=amount,
+        currency=currency,
+        payee=payee,
+        method="payment_password" if pin is not None else "totp",
+    )
+    transaction.commit()
+    return issued
+
+
+def birthday_of(person: Person) -> date | None:
+    """The birthday, where the customer has told it."""
+    sealed = person.customer.birthday_sealed
+    if sealed is None:
+        return None
+    return date.fromisoformat(vault.unseal(sealed, context=sealed_as(person.customer_id, "birthday")))
+
+
+def _keyed(customer_id: str, pin: str) -> str:
+    return vault.fingerprint("payment_password", f"{customer_id} {pin}")
+
+
+def _invalid(_: Item | None) -> Exception:
+    return PaymentPasswordInvalid("the payment password is wrong, or none is set")
+
+
+def _locked(item: Item | None) -> Exception:
+    if item is None:
+        return store.Stale()
+    return PaymentPasswordLocked("it was wrong five times: unlock it with a code from the phone")

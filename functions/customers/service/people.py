@@ -1,0 +1,103 @@
+"""Reading customers: by id, by phone, and as a caller may see them."""
+
+from dataclasses import dataclass
+
+from bank import errors, store, vault
+from bank.auth import Principal
+from bank.store import Item, Transaction
+from customers import tables
+from customers.domain import phones
+from customers.tables import ACTIVE, Credentials, Customer, Phone
+
+# The customers of all the bank's own channels are one: who registered in the app logs in on the H5 page.
+BANK = "bank"
+
+
+class CustomerNotFound(errors.NotFound):
+    """404: no such customer, or not the caller's to see."""
+
+    code = "customer_not_found"
+
+
+@dataclass(frozen=True)
+class Person:
+    """A customer with what they prove things with."""
+
+    customer: Customer
+    credentials: Credentials
+
+    @property
+    def customer_id(self) -> str:
+        """Their id."""
+        return str(self.customer.customer_id)
+
+
+def normal(phone: str) -> str:
+    """The phone in E.164. Raises Invalid."""
+    try:
+        return phones.normal(phone)
+    except phones.NotAMobile as wrong:
+        raise errors.Invalid(
+            "the phone is not one that is served", errors=[{"field": "phone", "message": str(wrong)}]
+        ) from None
+
+
+def phone_key(channel: Principal, phone: str) -> str:
+    """Where it stands whose a phone (E.164) is, among the customers of this channel. One call of KMS."""
+    realm = BANK if channel.bank_wide else channel.client_id
+    return f"{realm}#{vault.fingerprint('phone', phone)}"
+
+
+def same_realm(key: str, phone: str) -> str:
+    """The key of another phone where that of `key` is."""
+    return f"{key.rsplit('#', 1)[0]}#{vault.fingerprint('phone', phone)}"
+
+
+def load(customer_id: str) -> Person:
+    """A customer who is active. One round trip. Raises CustomerNotFound."""
+    keys = [tables.profile_key(customer_id), tables.credentials_key(customer_id)]
+    customer, credentials = store.get_many(keys)
+    if customer is None or credentials is None or customer.status != ACTIVE:
+        raise CustomerNotFound("there is no such customer")
+    return Person(customer, credentials)
+
+
+def phone_of(customer: Customer) -> str:
+    """Their phone in E.164, opened."""
+    assert customer.phone_sealed is not None, "only a closed customer has none"
+    return vault.unseal(customer.phone_sealed, context=sealed_as(customer.customer_id, "phone"))
+
+
+def sealed_as(customer_id: str, field: str) -> dict[str, str]:
+    """The context that a customer's field is sealed for."""
+    return {"record": customer_id, "field": field}
+
+
+def claim_phone(transaction: Transaction, key: str, customer_id: str, refused: Exception) -> None:
+    """Make a phone a customer's, while it is nobody's. Refused with `refused`."""
+    transaction.update(
+        (Phone, key),
+        [Phone.customer_id.set(customer_id)],
+        Phone.customer_id.does_not_exist(),
+        lambda _: refused,
+    )
+
+
+def release_phone(transaction: Transaction, customer: Customer) -> None:
+    """Let go of a customer's phone: it may be registered again."""
+    transaction.update(
+        (Phone, customer.phone_key),
+        [Phone.customer_id.remove()],
+        Phone.customer_id == customer.customer_id,
+        store.stale,
+    )
+
+
+def require_active(transaction: Transaction, customer_id: str) -> None:
+    """Let nothing happen unless the customer is active by then."""
+    transaction.check(tables.profile_key(customer_id), Customer.status == ACTIVE, gone)
+
+
+def gone(_: Item | None) -> Exception:
+    """For conditions on an active customer."""
+    return CustomerNotFound("there is no such customer")

@@ -1,0 +1,237 @@
+"""What customers change about themselves, proven again where it matters."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from pynamodb.expressions.update import Action
+
+from bank import clock, errors, passwords, store, vault
+from bank.store import Item, Transaction
+from customers import tables
+from customers.domain.purposes import Purpose
+from customers.service import codes, devices, entering, factors, people, wallets
+from customers.service.codes import Target
+from customers.service.factors import Given
+from customers.service.people import Person
+from customers.service.registration import CustomerExists, require_password
+from customers.tables import ACTIVE, CLOSED, Code, Credentials, Customer, Device
+
+# Anti-Money Laundering Law of the PRC as revised in 2024, article 34: identity data is kept for at least ten
+# years after the relation has ended (five under the law of 2006, article 19).
+YEARS_KEPT = 10
+
+
+class ReverificationNeeded(errors.Forbidden):
+    """403: this needs the password, or a code from the phone, besides the session."""
+
+    code, title = "reverification_needed", "Reverification needed"
+
+
+def change(*, person: Person, fields: dict[str, Any]) -> Customer:
+    """Change `nickname` or `birthday` (a date); None takes it away."""
+    actions: list[Action] = []
+    if "nickname" in fields:
+        actions.append(_set_or_remove(Customer.nickname, fields["nickname"]))
+    if "birthday" in fields:
+        actions.append(_set_or_remove(Customer.birthday_sealed, _sealed(person, fields["birthday"])))
+    if actions:
+        transaction = Transaction()
+        key = tables.profile_key(person.customer_id)
+        transaction.update(key, actions, Customer.status == ACTIVE, people.gone)
+        transaction.commit()
+    return people.load(person.customer_id).customer
+
+
+def _set_or_remove(attribute: Any, value: Any) -> Action:
+    action: Action = attribute.remove() if value is None else attribute.set(value)
+    return action
+
+
+def _sealed(person: Person, birthday: date | None) -> bytes | None:
+    if birthday is None:
+        return None
+    return vault.seal(birthday.isoformat(), context=people.sealed_as(person.customer_id, "birthday"))
+
+
+def send_code(*, person: Person, purpose: Purpose, phone: str | None, source_ip: str) -> None:
+    """Send a code to the customer's phone, or for `new_phone` to the one given.
+
+    Raises Invalid, TooManyCodes.
+    """
+    if (purpose is Purpose.NEW_PHONE) != (phone is not None):
+        message = "is given with the purpose new_phone, and only then"
+        raise errors.Invalid(f"phone {message}", errors=[{"field": "phone", "message": message}])
+    if phone is None:
+        key, normal = person.customer.phone_key, people.phone_of(person.customer)
+    else:
+        normal = people.normal(phone)
+        key = people.same_realm(person.customer.phone_key, normal)
+    codes.send(Target(purpose, key, person.customer_id), phone=normal, source_ip=source_ip)
+
+
+def _verified(person: Person, purpose: Purpose, code: str | None, given: Given) -> Code | None:
+    """What a change needs besides the session: the password or a code, and the authenticator if there is one.
+
+    Raises ReverificationNeeded, TotpNeeded, CodeInvalid.
+    """
+    if code is None and given.password is None:
+        raise ReverificationNeeded("send the password, or a code from the phone")
+    factors.require_totp(person, given)
+    if code is None:
+        return None
+    return codes.verify(Target(purpose, person.customer.phone_key, person.customer_id), code)
+
+
+def change_password(
+    *, person: Person, password: str, code: str | None, given: Given, session_id: str
+) -> None:
+    """Another password; all other sessions end. Raises WeakPassword, and as `_verified`, FactorInvalid."""
+    require_password(password, phone=people.phone_of(person.customer))
+    sent = _verified(person, Purpose.CHANGE_PASSWORD, code, given)
+    proof, transaction = factors.prove(person, given), Transaction()
+    hashed = passwords.hashed(passwords.normalized(password))
+    if sent is not None:
+        codes.use(transaction, sent)
+    proof.spend(transaction, Credentials.password_hash.set(hashed))
+    people.require_active(transaction, person.customer_id)
+    transaction.commit()
+    entering.log_out_everywhere(customer_id=person.customer_id, but=session_id)
+
+
+def change_phone(
+    *, person: Person, phone: str, new_code: str, code: str | None, given: Given, session_id: str
+) -> None:
+    """Another phone, which shows a code of its own; all other sessions end.
+
+    Raises Invalid, CustomerExists, CodeInvalid, FactorInvalid, ReverificationNeeded, TotpNeeded.
+    """
+    normal = people.normal(phone)
+    sent = _verified(person, Purpose.CHANGE_PHONE, code, given)
+    key = people.same_realm(person.customer.phone_key, normal)
+    shown = codes.verify(Target(Purpose.NEW_PHONE, key, person.customer_id), new_code)
+    proof, transaction = factors.prove(person, given), Transaction()
+    exists = CustomerExists("who has this phone is a customer already")
+    people.claim_phone(transaction, key, person.customer_id, exists)
+    people.release_phone(transaction, person.customer)
+    codes.use(transaction, shown)
+    if sent is not None:
+        codes.use(transaction, sent)
+    proof.spend(transaction)
+    sealed = vault.seal(normal, context=people.sealed_as(person.customer_id, "phone"))
+    transaction.update(
+        tables.profile_key(person.customer_id),
+        [Customer.phone_key.set(key), Customer.phone_sealed.set(sealed)],
+        (Customer.status == ACTIVE) & (Customer.phone_key == person.customer.phone_key),
+        people.gone,
+    )
+    transaction.commit()
+    entering.log_out_everywhere(customer_id=person.customer_id, but=session_id)
+
+
+def enrol_totp(*, person: Person, totp: str, code: str) -> list[str]:
+    """Enrol the authenticator that was offered, with its code and one from the phone; recovery codes.
+
+    Raises TotpState, FactorInvalid, CodeInvalid.
+    """
+    sent = codes.verify(Target(Purpose.TOTP, person.customer.phone_key, person.customer_id), code)
+    transaction = Transaction()
+    recovery = factors.enrol(person, totp, transaction)
+    codes.use(transaction, sent)
+    people.require_active(transaction, person.customer_id)
+    transaction.commit()
+    return recovery
+
+
+def remove_totp(*, person: Person, code: str, given: Given) -> None:
+    """Take the authenticator away, which shows a last code (or a recovery code does), and the phone one too.
+
+    Raises TotpState, FactorInvalid, CodeInvalid.
+    """
+    if person.credentials.totp_sealed is None:
+        raise factors.TotpState("no authenticator is enrolled")
+    sent = _verified(person, Purpose.TOTP, code, given)
+    assert sent is not None
+    proof, transaction = factors.prove(person, given), Transaction()
+    codes.use(transaction, sent)
+    # A recovery code is no longer there to be taken once all of them go.
+    proof.replace(transaction, factors.removed())
+    people.require_active(transaction, person.customer_id)
+    transaction.commit()
+
+
+def forget_device(*, customer_id: str, device_id: str) -> None:
+    """A device is a new one from now on, and its sessions end. Raises DeviceNotFound."""
+    transaction = Transaction()
+    devices.forget(transaction, customer_id, device_id)
+    transaction.commit()
+    entering.end_sessions_of(customer_id, device_id)
+
+
+def close(*, person: Person, code: str, given: Given) -> None:
+    """End being a customer: wallets closed, sessions ended, personal data erased but for what the law keeps.
+
+    Raises CodeInvalid, FactorInvalid, TotpNeeded, WalletsNotEmpty.
+    """
+    factors.require_totp(person, given)
+    target = Target(Purpose.CLOSURE, person.customer.phone_key, person.customer_id)
+    sent = codes.verify(target, code)
+    proof = factors.prove(person, given)
+
+    def attempt() -> None:
+        customer, transaction = people.load(person.customer_id).customer, Transaction()
+        wallets.close_all(transaction, wallets.of(customer.customer_id))
+        people.release_phone(transaction, customer)
+        codes.use(transaction, sent)
+        proof.replace(transaction, _erased_credentials())
+        _erase(transaction, customer)
+        for device in devices.known_to(customer.customer_id):
+            devices.forget(transaction, customer.customer_id, device.device_id)
+        transaction.commit()
+
+    store.until_fresh(attempt)
+    entering.log_out_everywhere(customer_id=person.customer_id)
+
+
+def _erased_credentials() -> Sequence[Action]:
+    return [
+        *factors.removed(),
+        Credentials.totp_offered.remove(),
+        Credentials.password_hash.remove(),
+        Credentials.payment_hash.remove(),
+    ]
+
+
+def _erase(transaction: Transaction, customer: Customer) -> None:
+    now = clock.now()
+    kept_until = clock.business_date(now)
+    # 29 February ends on 1 March.
+    years = kept_until.year + YEARS_KEPT
+    until = (
+        date(years, 3, 1) if (kept_until.month, kept_until.day) == (2, 29) else kept_until.replace(year=years)
+    )
+    actions = [
+        Customer.status.set(CLOSED),
+        Customer.closed_at.set(clock.instant(now)),
+        Customer.kept_until.set(until.isoformat()),
+        Customer.phone_sealed.remove(),
+        Customer.birthday_sealed.remove(),
+        Customer.nickname.remove(),
+    ]
+    unchanged = (Customer.phone_key == customer.phone_key) & (
+        Customer.wallet_count == int(customer.wallet_count)
+    )
+    transaction.update(
+        tables.profile_key(customer.customer_id), actions, (Customer.status == ACTIVE) & unchanged, _meanwhile
+    )
+
+
+def _meanwhile(item: Item | None) -> Exception:
+    if item is None or item["status"]["S"] != ACTIVE:
+        return people.gone(item)
+    return store.Stale()
+
+
+def list_devices(*, customer_id: str) -> list[Device]:
+    """The customer's known devices, newest first. One query."""
+    return devices.known_to(customer_id)

@@ -1,0 +1,90 @@
+"""Becoming a customer: a phone that shows its code gets an id, a wallet, a device and a session."""
+
+from bank import clock, errors, ids, passwords, vault
+from bank.auth import Principal
+from bank.config import config
+from bank.organisation import HEAD_OFFICE
+from bank.passwords import WeakPassword
+from bank.store import Transaction
+from customers import tables
+from customers.domain import passwords as rules
+from customers.domain.purposes import Purpose
+from customers.service import codes, devices, entering, people, wallets
+from customers.service.codes import Target
+from customers.service.entering import Entered
+from customers.tables import Credentials, Customer
+
+# What somebody may ask a code for who has not logged in.
+FROM_OUTSIDE = (Purpose.REGISTER, Purpose.LOGIN, Purpose.RESET_PASSWORD)
+
+
+class CustomerExists(errors.Conflict):
+    """409: who has this phone is a customer already. Only who has shown its code hears it."""
+
+    code, title = "customer_exists", "Customer exists"
+
+
+def send_code(*, channel: Principal, phone: str, purpose: Purpose, source_ip: str) -> None:
+    """Send a code to a phone, whether it is known here or not: the answer and its time tell nothing.
+
+    Raises Invalid, TooManyCodes.
+    """
+    normal = people.normal(phone)
+    target = Target(purpose, people.phone_key(channel, normal))
+    codes.send(target, phone=normal, source_ip=source_ip)
+
+
+def require_password(password: str, *, phone: str) -> None:
+    """Raise WeakPassword unless who has this phone may choose it."""
+    wrong = rules.why_not_password(passwords.normalized(password), phone=phone)
+    if wrong:
+        raise WeakPassword(f"the password {wrong}")
+
+
+def register(
+    *,
+    channel: Principal,
+    phone: str,
+    code: str,
+    password: str | None,
+    nickname: str | None,
+    device_name: str | None,
+) -> Entered:
+    """A new customer, all in one transaction. Raises CodeInvalid, WeakPassword, CustomerExists, Invalid."""
+    normal = people.normal(phone)
+    if password is not None:
+        require_password(password, phone=normal)
+    key = people.phone_key(channel, normal)
+    sent = codes.verify(Target(Purpose.REGISTER, key), code)
+    customer = new_customer(channel=channel, phone=normal, phone_key=key, nickname=nickname)
+    hashed = passwords.hashed(passwords.normalized(password)) if password is not None else None
+    transaction = Transaction()
+    exists = CustomerExists("who has this phone is a customer already: log in")
+    people.claim_phone(transaction, key, customer.customer_id, exists)
+    codes.use(transaction, sent)
+    transaction.create(customer)
+    transaction.create(Credentials(customer_id=customer.customer_id, password_hash=hashed))
+    transaction.create(wallets.new_row(customer, config.home_currency))
+    entrance = devices.bind(
+        transaction, customer_id=customer.customer_id, client_id=channel.client_id, name=device_name
+    )
+    session, refresh_token = entering.prepare(transaction, channel=channel, entrance=entrance)
+    transaction.commit()
+    return entering.entered(channel, session, refresh_token, entrance)
+
+
+def new_customer(*, channel: Principal, phone: str, phone_key: str, nickname: str | None) -> Customer:
+    """The profile of somebody who registers now, through this channel."""
+    customer_id, now = ids.new("cus"), clock.instant()
+    unit_id = channel.unit or HEAD_OFFICE
+    return Customer(
+        customer_id=customer_id,
+        client_id=channel.client_id,
+        unit_id=unit_id,
+        phone_key=phone_key,
+        phone_sealed=vault.seal(phone, context=people.sealed_as(customer_id, "phone")),
+        nickname=nickname,
+        level_at=now,
+        registered_at=now,
+        unit_shard=tables.unit_shard(unit_id, customer_id),
+    )

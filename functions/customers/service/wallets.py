@@ -1,0 +1,184 @@
+"""Customers' wallets: accounts of the ledger, one for each currency; this room opens, limits, closes them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from bank import errors, ids, ledger, store
+from bank.config import config
+from bank.ledger import AccountRow, Kind, Limits, Status
+from bank.money import MINOR_DIGITS
+from bank.store import Item, Stale, Transaction
+from customers import tables
+from customers.domain import levels
+from customers.service import payment
+from customers.service.people import Person, gone
+from customers.tables import ACTIVE, Customer
+
+
+class WalletExists(errors.Conflict):
+    """409: the customer has a wallet of this currency."""
+
+    code, title = "wallet_exists", "Wallet exists"
+
+
+class WalletNotFound(errors.NotFound):
+    """404: the customer has no wallet of this currency."""
+
+    code = "wallet_not_found"
+
+
+class WalletsNotEmpty(errors.Conflict):
+    """409: there is money in a wallet, or held there, or a wallet is frozen."""
+
+    code, title = "wallets_not_empty", "Wallets not empty"
+
+
+class LevelTooLow(errors.Conflict):
+    """409: an account of class I has a wallet of the home currency only."""
+
+    code, title = "level_too_low", "Level too low"
+
+
+def wallet_id(customer_id: str, currency: str) -> str:
+    """The id follows from the two: a second wallet of a currency cannot be."""
+    return ids.derived("wal", customer_id, currency)
+
+
+def new_row(customer: Customer, currency: str) -> AccountRow:
+    """A wallet with the limits of the customer's level, for the transaction that opens it."""
+    level = int(customer.level)
+    return ledger.accounts.new_row(
+        account_id=wallet_id(customer.customer_id, currency),
+        owner_id=customer.customer_id,
+        kind=Kind.WALLET,
+        currency=currency,
+        limits=Limits(per_year=levels.per_year(level, currency)),
+        metadata=levels.metadata(
+            customer.customer_id,
+            level=level,
+            free_limit=levels.in_currency(levels.FREE_LIMIT, currency),
+            since=customer.registered_at,
+        ),
+        client_id=customer.client_id,
+        unit_id=customer.unit_id,
+    )
+
+
+def of(customer_id: str) -> list[AccountRow]:
+    """A customer's wallets as they are now, closed ones left out. One round trip."""
+    rows: Iterable[AccountRow | None] = store.get_many(
+        [(AccountRow, wallet_id(customer_id, currency)) for currency in sorted(MINOR_DIGITS)]
+    )
+    return [row for row in rows if row is not None and row.status != Status.CLOSED.value]
+
+
+def open_wallet(*, customer_id: str, currency: str) -> AccountRow:
+    """Open a wallet of a further currency. Raises WalletExists, LevelTooLow, CustomerNotFound."""
+
+    def attempt() -> AccountRow:
+        customer = store.get(Customer, customer_id, tables.PROFILE)
+        if customer is None:
+            raise gone(None)
+        if int(customer.level) == levels.FIRST and currency != config.home_currency:
+            raise LevelTooLow("verify the customer first: a wallet of this currency needs level II")
+        row, transaction = new_row(customer, currency), Transaction()
+        transaction.create(row, lambda _: WalletExists(f"there is a wallet of {currency}"))
+        # A change of level finds every wallet that is there by then, and one that is opened with the level
+        # before is opened again.
+        transaction.update(
+            tables.profile_key(customer_id),
+            [Customer.wallet_count.set(Customer.wallet_count + 1)],
+            (Customer.status == ACTIVE) & (Customer.level == int(customer.level)),
+            lambda item: gone(item) if item is None or item["status"]["S"] != ACTIVE else Stale(),
+        )
+        transaction.commit()
+        return row
+
+    return store.until_fresh(attempt)
+
+
+def set_free_limit(*, person: Person, currency: str, free_limit: int, pin: str | None) -> AccountRow:
+    """Change below which amount a payment needs no payment password: down freely, up with the password.
+
+    Raises WalletNotFound, and as `payment.verify`.
+    """
+    proof = payment.verify(person, pin) if pin is not None else None
+
+    def attempt() -> AccountRow:
+        row = store.get(AccountRow, wallet_id(person.customer_id, currency))
+        if row is None or row.status == Status.CLOSED.value:
+            raise WalletNotFound(f"there is no wallet of {currency}")
+        known: dict[str, Any] = (row.metadata or {}).get("customer", {})
+        transaction = Transaction()
+        if free_limit > int(known["free_limit"]):
+            if proof is None:
+                raise payment.PaymentPasswordNeeded("raising the limit needs the payment_password")
+            proof.spend(transaction)
+        metadata = {**(row.metadata or {}), "customer": {**known, "free_limit": free_limit}}
+        _replace_metadata(transaction, row, metadata)
+        transaction.commit()
+        row.metadata = metadata
+        return row
+
+    return store.until_fresh(attempt)
+
+
+def apply_level(*, customer_id: str, level: int, at: str) -> bool:
+    """Give a customer a level that was reached at the instant `at`: on the profile, then on each wallet.
+
+    Repeating it changes nothing, and a change that a later one has overtaken is passed over: False.
+    """
+    transaction = Transaction()
+    transaction.update(
+        tables.profile_key(customer_id),
+        [Customer.level.set(level), Customer.level_at.set(at)],
+        (Customer.status == ACTIVE) & (Customer.level_at <= at),
+        _overtaken,
+    )
+    try:
+        transaction.commit()
+    except Overtaken:
+        return False
+    for row in of(customer_id):
+        _limit(row.account_id, level)
+    return True
+
+
+class Overtaken(Exception):
+    """A later change of level is there already, or the customer is gone."""
+
+
+def _overtaken(_: Item | None) -> Exception:
+    return Overtaken()
+
+
+def _limit(account_id: str, level: int) -> None:
+    def attempt() -> str:
+        row = ledger.accounts.find(account_id)
+        known: dict[str, Any] = (row.metadata or {}).get("customer", {})
+        transaction = Transaction()
+        _replace_metadata(transaction, row, {**(row.metadata or {}), "customer": {**known, "level": level}})
+        transaction.commit()
+        return str(row.currency)
+
+    per_year = levels.per_year(level, store.until_fresh(attempt))
+    ledger.accounts.set_limits(account_id, lambda limits: Limits(**{**vars(limits), "per_year": per_year}))
+
+
+def _replace_metadata(transaction: Transaction, row: AccountRow, metadata: dict[str, Any]) -> None:
+    transaction.update(
+        (AccountRow, row.account_id),
+        [AccountRow.metadata.set(metadata)],
+        AccountRow.metadata == row.metadata,
+        store.stale,
+    )
+
+
+def close_all(transaction: Transaction, rows: Iterable[AccountRow]) -> None:
+    """Close wallets in the transaction, while each is active and at zero. Refused: WalletsNotEmpty."""
+    for row in rows:
+        ledger.accounts.close(transaction, row.account_id, reason="customer_closed", refused=_not_empty)
+
+
+def _not_empty(_: Item | None) -> Exception:
+    return WalletsNotEmpty("every wallet has to be active and at zero, with nothing held")

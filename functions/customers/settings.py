@@ -1,0 +1,19 @@
+"""What template.yaml tells this room beyond what it tells every function. Read once, at import."""
+
+import os
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`codes_per_address`: one-time codes an hour that one source address may ask for. A channel's servers
+    ask for all its customers, so that it depends on the bank's channels."""
+
+    codes_per_address: int
+
+
+def _read() -> Settings:
+    return Settings(codes_per_address=int(os.environ.get("CODES_PER_ADDRESS", "300")))
+
+
+settings = _read()

@@ -1,0 +1,178 @@
+"""The customers room's tables. Personal data is sealed (bank.vault) and found by fingerprint alone.
+
+A customer is one partition of `customers`: `profile`, `credentials`, and a row for each known device.
+"""
+
+from typing import Any
+
+from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+
+from bank import ids
+from bank.auth import Ownership
+from bank.lockout import Lockable
+from bank.organisation import HEAD_OFFICE
+from bank.store import Key, Table, table_name
+from bank.totp import Enrolled
+
+PROFILE, CREDENTIALS, DEVICE = "profile", "credentials", "device#"
+ACTIVE, CLOSED = "active", "closed"
+# One unit may register all customers: its part of the index is spread, and readers go through the shards.
+UNIT_SHARDS = 4
+PAYMENT_TRIES = 5
+
+
+class ByUnit(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """Profiles of a unit, by id, so by time of registration."""
+
+    class Meta:
+        index_name = "by_unit"
+        projection = KeysOnlyProjection()
+
+    unit_shard = UnicodeAttribute(hash_key=True)
+    customer_id = UnicodeAttribute(range_key=True)
+    record = UnicodeAttribute()
+
+
+class Customer(Table):
+    """Who a customer is to the bank. After closure the sealed fields are gone; ids and fingerprint stay until
+    `kept_until`."""
+
+    class Meta:
+        table_name = table_name("customers")
+
+    customer_id = UnicodeAttribute(hash_key=True)
+    record = UnicodeAttribute(range_key=True, default=PROFILE)
+    client_id = UnicodeAttribute()
+    unit_id = UnicodeAttribute(default=HEAD_OFFICE)
+    status = UnicodeAttribute(default=ACTIVE)
+    # The key of the phone's row in `customer-phones`.
+    phone_key = UnicodeAttribute()
+    phone_sealed = BinaryAttribute(null=True, legacy_encoding=False)
+    birthday_sealed = BinaryAttribute(null=True, legacy_encoding=False)
+    nickname = UnicodeAttribute(null=True)
+    level = NumberAttribute(default=1)
+    level_at = UnicodeAttribute()
+    # How many wallets were ever opened: closing the customer must not miss one.
+    wallet_count = NumberAttribute(default=1)
+    registered_at = UnicodeAttribute()
+    closed_at = UnicodeAttribute(null=True)
+    kept_until = UnicodeAttribute(null=True)
+    unit_shard = UnicodeAttribute()
+    by_unit = ByUnit()
+
+    @property
+    def ownership(self) -> Ownership:
+        """Whose the record is, for data scopes."""
+        return Ownership(self.client_id, self.unit_id, self.customer_id)
+
+
+class Credentials(Enrolled):
+    """What a customer proves things with. Nothing here can be used by who reads it."""
+
+    class Meta:
+        table_name = table_name("customers")
+
+    customer_id = UnicodeAttribute(hash_key=True)
+    record = UnicodeAttribute(range_key=True, default=CREDENTIALS)
+    password_hash = UnicodeAttribute(null=True)
+    totp_sealed = BinaryAttribute(null=True, legacy_encoding=False)
+    # An authenticator that has not shown a code yet.
+    totp_offered = BinaryAttribute(null=True, legacy_encoding=False)
+    # Digests of recovery codes that are still good.
+    recovery = UnicodeSetAttribute(null=True)
+    payment_hash = UnicodeAttribute(null=True)
+    payment_tries_left = NumberAttribute(default=PAYMENT_TRIES)
+
+
+class Device(Table):
+    """A device that a customer logs in from. Its secret is kept as a digest."""
+
+    class Meta:
+        table_name = table_name("customers")
+
+    customer_id = UnicodeAttribute(hash_key=True)
+    record = UnicodeAttribute(range_key=True)
+    secret_digest = UnicodeAttribute()
+    name = UnicodeAttribute(null=True)
+    client_id = UnicodeAttribute()
+    bound_at = UnicodeAttribute()
+    seen_at = UnicodeAttribute()
+    forgotten_at = UnicodeAttribute(null=True)
+
+    @property
+    def device_id(self) -> str:
+        """`dev_...`: named in sessions and events."""
+        return self.record.removeprefix(DEVICE)
+
+
+class Phone(Table):
+    """Whose a phone is now, among the customers of a channel (or of all the bank's own channels)."""
+
+    class Meta:
+        table_name = table_name("customer-phones")
+
+    phone_key = UnicodeAttribute(hash_key=True)
+    customer_id = UnicodeAttribute(null=True)
+
+
+class Code(Table):
+    """A one-time code that was sent, one for each purpose and phone."""
+
+    class Meta:
+        table_name = table_name("customer-challenges")
+
+    challenge = UnicodeAttribute(hash_key=True)
+    code_mac = UnicodeAttribute()
+    tries_left = NumberAttribute()
+    sent_at = UnicodeAttribute()
+    expires_at = UnicodeAttribute()
+    used_at = UnicodeAttribute(null=True)
+    purge_at = NumberAttribute()
+
+
+class Sendings(Table):
+    """How many codes may still be sent to a phone in a day, or for an address in an hour."""
+
+    class Meta:
+        table_name = table_name("customer-challenges")
+
+    challenge = UnicodeAttribute(hash_key=True)
+    left = NumberAttribute()
+    next_at = UnicodeAttribute(null=True)
+    purge_at = NumberAttribute()
+
+
+class Guessing(Lockable):
+    """Failures in a row of logging in with a phone, whether anybody has it or not, or of a second factor."""
+
+    class Meta:
+        table_name = table_name("customer-challenges")
+
+    challenge = UnicodeAttribute(hash_key=True)
+    purge_at = NumberAttribute(null=True)
+
+
+def profile_key(customer_id: str) -> Key:
+    """Where a customer's profile is."""
+    return Customer, customer_id, PROFILE
+
+
+def credentials_key(customer_id: str) -> Key:
+    """Where what they prove things with is."""
+    return Credentials, customer_id, CREDENTIALS
+
+
+def device_key(customer_id: str, device_id: str) -> Key:
+    """Where a device of theirs is."""
+    return Device, customer_id, DEVICE + device_id
+
+
+def unit_shards(unit_id: str) -> list[str]:
+    """The index partitions of a unit's customers."""
+    return [f"{unit_id}#{shard}" for shard in range(UNIT_SHARDS)]
+
+
+def unit_shard(unit_id: str, customer_id: str) -> str:
+    """The one that a customer is in."""
+    return unit_shards(unit_id)[ids.shard(customer_id, UNIT_SHARDS)]

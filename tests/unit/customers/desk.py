@@ -1,0 +1,138 @@
+"""A channel in tests: customers register, log in and act, their messages can be read, time can pass."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import pyotp
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.sns.models import sns_backends
+
+from bank import clock
+from bank.config import config
+from customers.app import app
+from tests.support import http
+from tests.support.http import Reply, call
+
+PHONE, OTHER_PHONE = "+8613800138000", "+8613911112222"
+PASSWORD = "lamp-Otter-meadow-42"
+PIN = "274916"
+SHOP, RIVAL = "cli_shop", "cli_rival"
+
+
+@dataclass
+class Watch:
+    """The time of a test."""
+
+    now: datetime = field(default_factory=clock.now)
+
+    def __call__(self) -> datetime:
+        """The time, which goes on a little each time it is asked for."""
+        self.now += timedelta(microseconds=1)
+        return self.now
+
+    def pass_(self, **time: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(**time)
+
+
+def inbox(phone: str = PHONE) -> list[str]:
+    """The text messages that were sent to a phone, oldest first."""
+    sent = sns_backends[DEFAULT_ACCOUNT_ID][config.region].sms_messages.values()
+    return [text for number, text in sent if number == phone]
+
+
+def code(phone: str = PHONE) -> str:
+    """The code in the last of them."""
+    found = re.search(r"[0-9]{6}", inbox(phone)[-1])
+    assert found
+    return found[0]
+
+
+def ask(purpose: str, phone: str = PHONE, client_id: str = SHOP, **options: Any) -> Reply:
+    """Ask for a code as a channel."""
+    body = {"phone": phone, "purpose": purpose}
+    return door("/verification-codes", body, client_id=client_id, **options)
+
+
+def door(path: str, body: dict[str, Any], client_id: str = SHOP, **options: Any) -> Reply:
+    """A channel's call."""
+    return call(app, "POST", path, body, client_id=client_id, caller=http.CHANNEL, **options)
+
+
+@dataclass
+class In:
+    """Somebody who is in, and what they may do."""
+
+    answer: dict[str, Any]
+    watch: Watch
+    client_id: str = SHOP
+
+    @property
+    def customer_id(self) -> str:
+        """Their id."""
+        return str(self.answer["customer_id"])
+
+    def call(self, method: str, path: str, body: Any = None) -> Reply:
+        """A call with their access token."""
+        caller = http.customer(self.customer_id) | {"session": self.answer["session_id"]}
+        return call(app, method, path, body, client_id=self.client_id, caller=caller)
+
+    def get(self, path: str) -> Any:
+        """What a GET shows."""
+        reply = self.call("GET", path)
+        assert reply.status == 200, reply.body
+        return reply.json
+
+    def code(self, purpose: str, phone: str | None = None, at: str = PHONE) -> str:
+        """Ask for a code, when one may be asked for, and read it."""
+        self.watch.pass_(seconds=61)
+        body = {"purpose": purpose} | ({"phone": phone} if phone else {})
+        reply = self.call("POST", "/me/verification-codes", body)
+        assert reply.status == 202, reply.body
+        return code(phone or at)
+
+    def set_pin(self, pin: str = PIN, **more: Any) -> Reply:
+        """Set the payment password."""
+        body = {"payment_password": pin, "code": self.code("payment_password"), **more}
+        return self.call("POST", "/me/payment-password", body)
+
+    def token(self, amount: int = 150_000, payee: str = "mer_1", **proof: str) -> Reply:
+        """Ask for a payment token."""
+        body = {"amount": amount, "currency": "CNY", "payee": payee, **proof}
+        return self.call("POST", "/me/payment-tokens", body)
+
+    def enrol(self) -> tuple[pyotp.TOTP, list[str]]:
+        """Enrol an authenticator; it, and the recovery codes."""
+        offer = self.call("POST", "/me/totp")
+        assert offer.status == 201, offer.body
+        authenticator = pyotp.TOTP(offer.json["secret"])
+        sent = self.code("totp")
+        body = {"totp": authenticator.at(self.watch.now), "code": sent}
+        reply = self.call("POST", "/me/totp/confirm", body)
+        assert reply.status == 200, reply.body
+        self.watch.pass_(seconds=30)
+        return authenticator, reply.json["recovery_codes"]
+
+
+def register(
+    watch: Watch, phone: str = PHONE, *, client_id: str = SHOP, password: str | None = PASSWORD
+) -> In:
+    """A new customer."""
+    watch.pass_(seconds=61)
+    assert ask("register", phone, client_id).status == 202
+    body = {"phone": phone, "code": code(phone), "device_name": "Mate 70"}
+    reply = door("/registrations", body | ({"password": password} if password else {}), client_id)
+    assert reply.status == 201, reply.body
+    return In(reply.json, watch, client_id)
+
+
+def log_in(phone: str = PHONE, client_id: str = SHOP, **proof: Any) -> Reply:
+    """Try to log in."""
+    return door("/logins", {"phone": phone, **proof}, client_id)
+
+
+def problem(reply: Reply) -> tuple[int, str]:
+    """Its status and code."""
+    return reply.status, reply.json["code"]
