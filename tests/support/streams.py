@@ -19,6 +19,7 @@ CONSUMERS: dict[str, tuple[str, ...]] = {
     "cases": ("cases.app.on_cases",),
     "customers": ("customers.app.on_customers",),
     "transfers": ("transfers.app.on_transfers",),
+    "kyc": ("kyc.app.on_kyc",),
     "transfer-batches": ("transfers.app.on_transfer_batches",),
 }
 

@@ -38,4 +38,6 @@ SCOPES: dict[str, Opening] = {
     "payments:write": Opening(WRITE, ("payments", "payment-codes")),
     "transfers:read": Opening(READ, ("transfers", "transfer-batches")),
     "transfers:write": Opening(WRITE, ("transfers", "transfer-batches")),
+    "verifications:read": Opening(READ, ("verifications",)),
+    "verifications:write": Opening(WRITE, ("verifications",)),
 }

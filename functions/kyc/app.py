@@ -1,0 +1,222 @@
+"""The kyc room at the edge: routes, its table's stream, customers who leave, and the job that asks again."""
+
+from typing import Any
+
+from bank import clock, errors, store, vault
+from bank.auth import Kind
+from bank.batch import each_message
+from bank.events import delivered, images, publish, told_of
+from bank.http import Answer, Api, Call, Page
+from bank.observability import logger, metrics
+from kyc import events, schemas
+from kyc.domain.cards import Kind as CardKind
+from kyc.domain.facts import Facts, Status
+from kyc.service import asking, cards, closing, customers, reading, verifying
+from kyc.tables import CardRow, VerificationRow
+
+app = Api("kyc")
+
+CUSTOMER, OTHERS = [Kind.CUSTOMER], [Kind.CHANNEL, Kind.STAFF]
+REFUSALS = (errors.NotFound, errors.Conflict, errors.Unprocessable)
+
+
+@app.post(
+    "/me/verifications",
+    scope="me:write",
+    callers=CUSTOMER,
+    status=201,
+    body=schemas.VerifyMe,
+    answer=schemas.CustomerVerification,
+    idempotent=True,
+    problems=REFUSALS,
+)
+def verify_me(call: Call, body: schemas.VerifyMe) -> Answer:
+    """Verify who the caller is: name and id number, and with phone and bank card to a higher level."""
+    return _verify(call, body, customers.own_id(call.principal))
+
+
+@app.get(
+    "/me/verifications",
+    scope="me:read",
+    callers=CUSTOMER,
+    query=Page,
+    answer=schemas.CustomerVerifications,
+)
+def list_my_verifications(call: Call, query: Page) -> schemas.CustomerVerifications:
+    """The caller's verifications, newest first."""
+    rows, last = reading.of_customer(
+        caller=call.principal,
+        customer_id=customers.own_id(call.principal),
+        after=query.after,
+        limit=query.limit,
+    )
+    return _page(call, rows, last)
+
+
+@app.get(
+    "/me/verifications/{verification_id}",
+    scope="me:read",
+    callers=CUSTOMER,
+    answer=schemas.CustomerVerification,
+    problems=[errors.NotFound],
+)
+def get_my_verification(call: Call, verification_id: str) -> schemas.CustomerVerification:
+    """One of the caller's verifications as it is now."""
+    return _verification(call, reading.find(caller=call.principal, verification_id=verification_id))
+
+
+@app.post(
+    "/me/cards",
+    scope="me:write",
+    callers=CUSTOMER,
+    status=201,
+    body=schemas.AddCard,
+    answer=schemas.CardAnswer,
+    problems=[errors.NotFound, errors.Conflict],
+)
+def add_my_card(call: Call, body: schemas.AddCard) -> Answer:
+    """Put a bank card into the vault. The same card gives the same token again."""
+    row, replayed = cards.add(caller=call.principal, number=body.card_number)
+    return Answer(_card(row), replayed=replayed)
+
+
+@app.get("/me/cards", scope="me:read", callers=CUSTOMER, query=Page, answer=schemas.CardPage)
+def list_my_cards(call: Call, query: Page) -> schemas.CardPage:
+    """The caller's bank cards."""
+    rows, last = cards.page(caller=call.principal, after=query.after, limit=query.limit)
+    return schemas.CardPage(
+        items=[_card(row) for row in rows], next_cursor=store.encode_cursor(last) if last else None
+    )
+
+
+@app.post(
+    "/verifications",
+    scope="verifications:write",
+    callers=OTHERS,
+    status=201,
+    body=schemas.VerifyCustomer,
+    answer=schemas.CustomerVerification,
+    idempotent=True,
+    problems=REFUSALS,
+)
+def verify_customer(call: Call, body: schemas.VerifyCustomer) -> Answer:
+    """Verify a customer of the calling channel, or of the caller's data scope."""
+    return _verify(call, body, body.customer_id)
+
+
+@app.get(
+    "/verifications",
+    scope="verifications:read",
+    callers=OTHERS,
+    query=schemas.VerificationsQuery,
+    answer=schemas.CustomerVerifications,
+)
+def list_verifications(call: Call, query: schemas.VerificationsQuery) -> schemas.CustomerVerifications:
+    """A customer's verifications, or a unit's, newest first."""
+    caller, after, limit = call.principal, query.after, query.limit
+    if query.customer_id:
+        wanted = query.customer_id
+        rows, last = reading.of_customer(caller=caller, customer_id=wanted, after=after, limit=limit)
+    else:
+        rows, last = reading.of_unit(caller=caller, unit_id=query.unit_id, after=after, limit=limit)
+    return _page(call, rows, last)
+
+
+@app.get(
+    "/verifications/{verification_id}",
+    scope="verifications:read",
+    callers=OTHERS,
+    answer=schemas.CustomerVerification,
+    problems=[errors.NotFound],
+)
+def get_verification_of_customer(call: Call, verification_id: str) -> schemas.CustomerVerification:
+    """One verification as it is now."""
+    return _verification(call, reading.find(caller=call.principal, verification_id=verification_id))
+
+
+# Events -------------------------------------------------------------------------------------------
+
+
+def on_kyc(event: dict[str, Any], context: Any) -> None:
+    """The kyc table's stream: tell what ended, and which levels changed."""
+    told = [(record, each) for record in event["Records"] for each in events.of_change(*images(record))]
+    publish(told_of(record, each, subject=each.customer_id) for record, each in told)
+    logger.info("published", events=len(told))
+
+
+@metrics.log_metrics
+def on_pending(event: dict[str, Any], context: Any) -> dict[str, int]:
+    """On schedule: ask the provider again about what it has not answered. Safe to run twice at once."""
+    counts = asking.ask_again(left_ms=context.get_remaining_time_in_millis)
+    metrics.add_metric(name="VerificationsAskedAgain", unit="Count", value=sum(counts.values()))
+    logger.info("asked again", extra=counts)
+    return counts
+
+
+def on_customer_events(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Customers who leave: keep what must be kept until its day, let go of the rest."""
+    return each_message(event, context, _take)
+
+
+def _take(body: str) -> None:
+    told = delivered(body)
+    if told["type"] == events.CUSTOMER_CLOSED:
+        closing.close(customer_id=told["data"]["customer_id"], closed_at=told["time"])
+    logger.info("taken", type=told["type"])
+
+
+# Rendering ----------------------------------------------------------------------------------------
+
+
+def _verify(call: Call, body: schemas.VerifyMe | schemas.VerifyCustomer, customer_id: str) -> Answer:
+    facts = Facts(name=body.name, id_number=body.id_number, phone=body.phone, card=body.card_number)
+    request = verifying.Request(
+        verification_id=call.record_id("ver"),
+        digest=call.digest,
+        customer_id=customer_id,
+        caller=call.principal,
+        facts=facts,
+        document_expires_on=body.document_expires_on,
+    )
+    row, replayed = verifying.verify(request=request)
+    return Answer(_verification(call, row), replayed=replayed)
+
+
+def _verification(call: Call, row: VerificationRow) -> schemas.CustomerVerification:
+    caller = call.principal
+    own = caller.kind is Kind.STAFF or caller.bank_wide
+    return schemas.CustomerVerification(
+        verification_id=row.verification_id,
+        customer_id=row.customer_id,
+        status=Status(row.status),
+        reason=row.reason,
+        factors=row.factors,
+        name=row.name_masked,
+        id_number=row.id_number_masked,
+        phone=row.phone_masked,
+        card_id=row.card_id,
+        card=row.card_masked,
+        channels=row.channels,
+        mismatched=row.mismatched if own else None,
+        level=int(row.level) if row.level is not None else None,
+        created_at=clock.parse(row.created_at),
+        concluded_at=clock.parse(row.concluded_at) if row.concluded_at else None,
+    )
+
+
+def _page(call: Call, rows: list[VerificationRow], last: str | None) -> schemas.CustomerVerifications:
+    return schemas.CustomerVerifications(
+        items=[_verification(call, row) for row in rows],
+        next_cursor=store.encode_cursor(last) if last else None,
+    )
+
+
+def _card(row: CardRow) -> schemas.CardAnswer:
+    return schemas.CardAnswer(
+        card_id=row.card_id,
+        bank=row.bank,
+        kind=CardKind(row.kind),
+        card=vault.mask_card(row.bin6 + row.last4),
+        verified=row.verified_at is not None,
+        created_at=clock.parse(row.created_at),
+    )

@@ -1,0 +1,1 @@
+"""The rules of real-name verification: pure."""

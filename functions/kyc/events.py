@@ -1,0 +1,90 @@
+"""What the kyc room tells: verifications that ended, and levels that changed. Ids and masks of nothing.
+
+It listens to the customers room's `CustomerClosed`.
+"""
+
+from typing import ClassVar
+
+from bank.events import DomainEvent
+from bank.store import Item
+from kyc.domain.facts import Status
+from kyc.tables import PROFILE, VERIFICATION, ProfileRow, VerificationRow
+
+CUSTOMER_CLOSED = "perkbank.customers.CustomerClosed.v1"
+
+
+class KycEvent(DomainEvent):
+    """Base of this room's events: about a customer, whose channel and unit they name."""
+
+    room: ClassVar[str] = "kyc"
+    customer_id: str
+    client_id: str
+    unit_id: str
+
+
+class VerificationCompleted(KycEvent):
+    """A verification ended: matched, mismatched or refused."""
+
+    verification_id: str
+    outcome: str
+    reason: str | None
+    factors: list[str]
+    channels: list[str]
+    mismatched: list[str]
+    level: int | None
+
+
+class LevelChanged(KycEvent):
+    """A customer's level is another: 1, 2 or 3."""
+
+    level: int
+    before: int
+
+
+PUBLISHED: tuple[type[DomainEvent], ...] = (VerificationCompleted, LevelChanged)
+
+
+def of_change(old: Item | None, new: Item | None) -> list[KycEvent]:
+    """The events that a change in the kyc table means."""
+    record = new["record"]["S"] if new else ""
+    if new and record == VERIFICATION:
+        before = VerificationRow.from_item(old).status if old else Status.PENDING
+        return _ended(VerificationRow.from_item(new)) if before == Status.PENDING else []
+    if new and record == PROFILE:
+        return _level(ProfileRow.from_item(old) if old else None, ProfileRow.from_item(new))
+    return []
+
+
+def _ended(row: VerificationRow) -> list[KycEvent]:
+    if row.status == Status.PENDING:
+        return []
+    return [
+        VerificationCompleted(
+            customer_id=row.customer_id,
+            client_id=row.client_id,
+            unit_id=row.unit_id,
+            verification_id=row.verification_id,
+            outcome=row.status,
+            reason=row.reason,
+            factors=row.factors,
+            channels=row.channels or [],
+            mismatched=row.mismatched or [],
+            level=int(row.level) if row.level is not None else None,
+        )
+    ]
+
+
+def _level(old: ProfileRow | None, new: ProfileRow) -> list[KycEvent]:
+    before = int(old.level or 0) if old else 0
+    level = int(new.level or 0)
+    if level == before:
+        return []
+    return [
+        LevelChanged(
+            customer_id=new.subject,
+            client_id=new.client_id,
+            unit_id=new.unit_id,
+            level=level,
+            before=before,
+        )
+    ]

@@ -1,0 +1,42 @@
+"""The customer that a verification or a card is of: whose they are, as their wallet tells."""
+
+from bank import errors, ids
+from bank.auth import Kind, Ownership, Principal
+from bank.config import config
+from bank.ledger import AccountRow, Status
+from bank.store import Key
+
+
+class CustomerUnknown(errors.NotFound):
+    """404: no such customer, or not the caller's to see."""
+
+    code, title = "customer_unknown", "No such customer"
+
+
+class CustomerClosed(errors.Conflict):
+    """409: the customer has left the bank."""
+
+    code, title = "customer_closed", "Customer closed"
+
+
+def wallet_key(customer_id: str) -> Key:
+    """Where a customer's wallet in the home currency is: the customers room opens it with the customer."""
+    return AccountRow, ids.derived("wal", customer_id, config.home_currency)
+
+
+def seen(customer_id: str, wallet: AccountRow | None, caller: Principal) -> Ownership:
+    """Whose this customer is, where `caller` may know of them. Raises CustomerUnknown, CustomerClosed."""
+    missing = CustomerUnknown(f"there is no customer {customer_id}")
+    if wallet is None or wallet.owner_id != customer_id:
+        raise missing
+    ownership = Ownership(wallet.client_id, wallet.unit_id, customer_id)
+    caller.require_sees(ownership, missing)
+    if wallet.status == Status.CLOSED:
+        raise CustomerClosed(f"customer {customer_id} has left")
+    return ownership
+
+
+def own_id(caller: Principal) -> str:
+    """The id of the customer who calls."""
+    assert caller.kind is Kind.CUSTOMER, "a route of /me is for customers alone"
+    return caller.subject

@@ -1,0 +1,255 @@
+"""The kyc room's tables: `kyc` (verifications, profiles, uses of id numbers) and `vault-cards`.
+
+Patterns and costs: README.md. Personal data is sealed (bank.vault); beside it stand masks and fingerprints.
+"""
+
+from typing import Any
+
+from pynamodb.attributes import (
+    BinaryAttribute,
+    BooleanAttribute,
+    JSONAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+)
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+
+from bank import ids
+from bank.auth import Ownership
+from bank.idempotency import Recorded
+from bank.organisation import HEAD_OFFICE
+from bank.store import Key, Table, table_name
+from kyc.domain.facts import Status
+
+VERIFICATION, PROFILE, TRIES, USES = "verification", "profile", "tries#", "uses"
+UNIT_SHARDS = 4
+DUE_SHARDS = 4
+
+
+class ByCustomer(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """A customer's verifications, by time."""
+
+    class Meta:
+        index_name = "by_customer"
+        projection = KeysOnlyProjection()
+
+    customer_id = UnicodeAttribute(hash_key=True)
+    made = UnicodeAttribute(range_key=True)
+    subject = UnicodeAttribute()
+
+
+class ByUnit(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """A unit's verifications, by time, in shards: one branch may verify all customers."""
+
+    class Meta:
+        index_name = "by_unit"
+        projection = KeysOnlyProjection()
+
+    unit_shard = UnicodeAttribute(hash_key=True)
+    made = UnicodeAttribute(range_key=True)
+    subject = UnicodeAttribute()
+
+
+class Due(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """Pending verifications by when to ask again: only these carry its keys."""
+
+    class Meta:
+        index_name = "due"
+        projection = KeysOnlyProjection()
+
+    due_shard = UnicodeAttribute(hash_key=True)
+    ask_at = UnicodeAttribute(range_key=True)
+    subject = UnicodeAttribute()
+
+
+class VerificationRow(Recorded):
+    """One question whether facts belong to one person, and what came of it.
+
+    The sealed facts are there while it is pending; then masks tell what was asked.
+    """
+
+    class Meta:
+        table_name = table_name("kyc")
+
+    subject = UnicodeAttribute(hash_key=True)
+    record = UnicodeAttribute(range_key=True, default=VERIFICATION)
+    customer_id = UnicodeAttribute()
+    client_id = UnicodeAttribute()
+    unit_id = UnicodeAttribute(default=HEAD_OFFICE)
+    status = UnicodeAttribute(default=Status.PENDING.value)
+    made = UnicodeAttribute()
+    factors: JSONAttribute = JSONAttribute()
+    name_sealed = BinaryAttribute(null=True, legacy_encoding=False)
+    id_number_sealed = BinaryAttribute(null=True, legacy_encoding=False)
+    phone_sealed = BinaryAttribute(null=True, legacy_encoding=False)
+    name_masked = UnicodeAttribute()
+    id_number_masked = UnicodeAttribute()
+    phone_masked = UnicodeAttribute(null=True)
+    # The card in the vault: its number stands there alone.
+    card_id = UnicodeAttribute(null=True)
+    card_masked = UnicodeAttribute(null=True)
+    bank = UnicodeAttribute(null=True)
+    id_fingerprint = UnicodeAttribute()
+    document_expires_on = UnicodeAttribute(null=True)
+    asks = NumberAttribute(default=0)
+    # What came of it: channels that confirmed, fields that did not match, why it was refused, the level then.
+    channels: JSONAttribute = JSONAttribute(null=True)
+    mismatched: JSONAttribute = JSONAttribute(null=True)
+    reason = UnicodeAttribute(null=True)
+    level = NumberAttribute(null=True)
+    concluded_at = UnicodeAttribute(null=True)
+    unit_shard = UnicodeAttribute()
+    due_shard = UnicodeAttribute(null=True)
+    ask_at = UnicodeAttribute(null=True)
+    by_customer = ByCustomer()
+    by_unit = ByUnit()
+    due = Due()
+
+    @property
+    def verification_id(self) -> str:
+        """`ver_...`; also the number of the question to the provider."""
+        return str(self.subject)
+
+    @property
+    def created_at(self) -> str:
+        """When it was asked first."""
+        return str(self.made.split("#")[0])
+
+    @property
+    def ownership(self) -> Ownership:
+        """Whose it is, for data scopes."""
+        return Ownership(self.client_id, self.unit_id, self.customer_id)
+
+
+class ProfileRow(Table):
+    """Who a customer has been shown to be. Every change raises `revision` and is made on the one read."""
+
+    class Meta:
+        table_name = table_name("kyc")
+
+    subject = UnicodeAttribute(hash_key=True)
+    record = UnicodeAttribute(range_key=True, default=PROFILE)
+    client_id = UnicodeAttribute(default="")
+    unit_id = UnicodeAttribute(default=HEAD_OFFICE)
+    level = NumberAttribute(default=0)
+    channels: JSONAttribute = JSONAttribute(null=True)
+    face_to_face = BooleanAttribute(default=False)
+    id_fingerprint = UnicodeAttribute(null=True)
+    name_sealed = BinaryAttribute(null=True, legacy_encoding=False)
+    id_number_sealed = BinaryAttribute(null=True, legacy_encoding=False)
+    phone_sealed = BinaryAttribute(null=True, legacy_encoding=False)
+    document_expires_on = UnicodeAttribute(null=True)
+    verified_at = UnicodeAttribute(null=True)
+    closed_at = UnicodeAttribute(null=True)
+    kept_until = UnicodeAttribute(null=True)
+    revision = NumberAttribute(default=0)
+    purge_at = NumberAttribute(null=True)
+
+
+class TriesRow(Table):
+    """How often a customer may still try on a business date."""
+
+    class Meta:
+        table_name = table_name("kyc")
+
+    subject = UnicodeAttribute(hash_key=True)
+    record = UnicodeAttribute(range_key=True)
+    left = NumberAttribute()
+    purge_at = NumberAttribute()
+
+
+class UsesRow(Table):
+    """How many more customers an id number (its fingerprint) may verify."""
+
+    class Meta:
+        table_name = table_name("kyc")
+
+    subject = UnicodeAttribute(hash_key=True)
+    record = UnicodeAttribute(range_key=True, default=USES)
+    left = NumberAttribute()
+
+
+class UseRow(Table):
+    """That an id number has verified this customer, and until when."""
+
+    class Meta:
+        table_name = table_name("kyc")
+
+    subject = UnicodeAttribute(hash_key=True)
+    record = UnicodeAttribute(range_key=True)
+    since = UnicodeAttribute()
+    released_at = UnicodeAttribute(null=True)
+
+
+class CardRow(Table):
+    """A bank card as a token. Its sealed number leaves the row when the customer does."""
+
+    class Meta:
+        table_name = table_name("vault-cards")
+
+    customer_id = UnicodeAttribute(hash_key=True)
+    card_id = UnicodeAttribute(range_key=True)
+    number_sealed = BinaryAttribute(null=True, legacy_encoding=False)
+    fingerprint = UnicodeAttribute()
+    bin6 = UnicodeAttribute()
+    last4 = UnicodeAttribute()
+    bank = UnicodeAttribute()
+    kind = UnicodeAttribute()
+    created_at = UnicodeAttribute()
+    verified_at = UnicodeAttribute(null=True)
+    purge_at = NumberAttribute(null=True)
+
+
+def verification_key(verification_id: str) -> Key:
+    """Where a verification is."""
+    return VerificationRow, verification_id, VERIFICATION
+
+
+def profile_key(customer_id: str) -> Key:
+    """Where a customer's profile is."""
+    return ProfileRow, customer_id, PROFILE
+
+
+def tries_key(customer_id: str, day: str) -> Key:
+    """Where a customer's tries of a business date are."""
+    return TriesRow, customer_id, TRIES + day
+
+
+def uses_key(id_fingerprint: str) -> Key:
+    """Where the count of an id number's customers is."""
+    return UsesRow, f"idn_{id_fingerprint}", USES
+
+
+def use_key(id_fingerprint: str, customer_id: str) -> Key:
+    """Where it stands that an id number has verified this customer."""
+    return UseRow, f"idn_{id_fingerprint}", customer_id
+
+
+def card_key(customer_id: str, card_id: str) -> Key:
+    """Where a card is."""
+    return CardRow, customer_id, card_id
+
+
+def card_id(customer_id: str, fingerprint: str) -> str:
+    """The token of a card: the same for the same customer and number, and telling nothing of either."""
+    return ids.derived("card", customer_id, fingerprint)
+
+
+def unit_shards(unit_id: str) -> list[str]:
+    """The index partitions of a unit's verifications."""
+    return [f"{unit_id}#{shard}" for shard in range(UNIT_SHARDS)]
+
+
+def unit_shard(unit_id: str, verification_id: str) -> str:
+    """The one that a verification is in."""
+    return unit_shards(unit_id)[ids.shard(verification_id, UNIT_SHARDS)]
+
+
+def due_shards() -> list[str]:
+    """The index partitions of pending verifications."""
+    return [f"due#{shard}" for shard in range(DUE_SHARDS)]
+
+
+def due_shard(verification_id: str) -> str:
+    """The one that a verification is in."""
+    return due_shards()[ids.shard(verification_id, DUE_SHARDS)]

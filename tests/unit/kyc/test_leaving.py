@@ -1,0 +1,166 @@
+"""What the room tells, and what it keeps of who has left."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from bank import clock, store, vault
+from kyc import app, events, tables
+from kyc.domain.facts import Facts
+from kyc.providers import Matched
+from kyc.service import closing, concluding
+from kyc.tables import CardRow, ProfileRow, UsesRow
+from tests.support import http
+from tests.unit.kyc import given
+from tests.unit.kyc.given import ANN, BEN, CARA, DORA, ID_NUMBER, ZHANG, Clock
+
+pytestmark = pytest.mark.usefixtures("aws")
+CLOSED_AT = "2026-11-22T04:00:00.000000Z"
+
+
+def leave(customer_id: str, times: int = 1) -> None:
+    """The customers room's event, as EventBridge puts it into the queue."""
+    told = {
+        "type": events.CUSTOMER_CLOSED,
+        "id": f"evt_{customer_id}",
+        "time": CLOSED_AT,
+        "data": {"customer_id": customer_id, "client_id": "cli_app", "unit_id": "unit_head"},
+    }
+    record = {
+        "messageId": "m1",
+        "receiptHandle": "r",
+        "body": json.dumps({"detail": told}),
+        "attributes": {},
+        "messageAttributes": {},
+        "md5OfBody": "",
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:q",
+        "awsRegion": "us-east-1",
+    }
+    for _ in range(times):
+        answer = app.on_customer_events({"Records": [record]}, http.context())
+        assert answer == {"batchItemFailures": []}
+
+
+def profile(customer_id: str = ANN) -> ProfileRow:
+    row = store.get(ProfileRow, customer_id, tables.PROFILE)
+    assert row is not None
+    return row
+
+
+# Events ---------------------------------------------------------------------------------------------------
+
+
+def test_a_match_is_told_and_so_is_the_level_that_it_gives(told: list[dict[str, Any]]) -> None:
+    given.customer(unit_id="unit_north")
+    given.verify(body=given.all_four())
+    app.on_kyc(given.changes(), http.context())
+    about = {envelope["type"].split(".")[2]: envelope["data"] for envelope in told}
+    assert about["LevelChanged"] == {
+        "customer_id": ANN,
+        "client_id": "cli_app",
+        "unit_id": "unit_north",
+        "level": 2,
+        "before": 0,
+    }
+    completed = about["VerificationCompleted"]
+    assert (completed["outcome"], completed["level"]) == ("matched", 2)
+    assert completed["channels"] == ["police", "carrier", "bank:ICBC"]
+    assert len(told) == 2
+
+
+def test_each_change_of_level_is_told_once_and_the_same_again_not(told: list[dict[str, Any]]) -> None:
+    given.customer()
+    for key in "12":
+        given.verify(key=key)
+    given.verify(key="3", body=given.all_four())
+    app.on_kyc(given.changes(), http.context())
+    app.on_kyc(given.changes(), http.context())
+    levels = {
+        envelope["id"]: (envelope["data"]["before"], envelope["data"]["level"])
+        for envelope in told
+        if "LevelChanged" in envelope["type"]
+    }
+    assert sorted(levels.values()) == [(0, 1), (1, 2)]
+
+
+def test_what_is_pending_is_not_told(told: list[dict[str, Any]]) -> None:
+    given.customer()
+    given.verify(body=given.facts(phone="13812340503"))
+    app.on_kyc(given.changes(), http.context())
+    assert told == []
+
+
+def test_a_mismatch_is_told_without_a_level(told: list[dict[str, Any]]) -> None:
+    given.customer()
+    given.verify(body=given.facts(phone="13812340404"))
+    app.on_kyc(given.changes(), http.context())
+    assert [(one["data"]["outcome"], one["data"]["mismatched"]) for one in told] == [
+        ("mismatched", ["phone"])
+    ]
+
+
+# Leaving --------------------------------------------------------------------------------------------------
+
+
+def test_of_who_has_left_name_and_number_are_kept_ten_years_and_no_more() -> None:
+    given.customer()
+    token = given.verify(body=given.all_four()).json["card_id"]
+    leave(ANN)
+    kept = profile()
+    assert kept.closed_at == CLOSED_AT
+    assert kept.kept_until >= "2036-11-22"
+    assert int(kept.purge_at) >= datetime(2036, 11, 22, tzinfo=clock.SHANGHAI).timestamp()
+    assert vault.unseal(kept.name_sealed, context={"record": ANN, "field": "name"}) == ZHANG
+    assert kept.phone_sealed is None
+    card = store.get(CardRow, ANN, token)
+    assert card is not None
+    assert card.number_sealed is None
+    assert card.purge_at is not None
+
+
+def test_the_id_number_of_who_has_left_is_free_again_once() -> None:
+    for customer_id in (ANN, BEN, CARA):
+        given.customer(customer_id)
+        given.verify(customer_id)
+    leave(ANN, times=3)
+    uses = store.get(UsesRow, f"idn_{vault.fingerprint('id_number', ID_NUMBER)}", tables.USES)
+    assert uses is not None
+    assert uses.left == 1
+    given.customer(DORA)
+    assert given.verify(DORA).json["status"] == "matched"
+    given.customer("cus_eve")
+    assert given.verify("cus_eve").json["reason"] == "id_number_in_use"
+
+
+def test_who_leaves_while_an_answer_is_awaited_is_not_verified(at: Clock) -> None:
+    given.customer()
+    pending = given.verify(body=given.facts(phone="13812340503")).json["verification_id"]
+    leave(ANN)
+    done = concluding.conclude(
+        concluding.fresh(pending), Facts(ZHANG, ID_NUMBER, "13812340503"), Matched(("police",))
+    )
+    assert (done.status, done.reason) == ("refused", "customer_closed")
+    assert profile().level in (None, 0)
+
+
+def test_who_was_never_verified_may_leave_too() -> None:
+    leave(BEN, times=2)
+    assert profile(BEN).closed_at == CLOSED_AT
+
+
+def test_the_level_of_who_has_left_is_not_told_again(told: list[dict[str, Any]]) -> None:
+    given.customer()
+    given.verify()
+    seen = len(given.changes()["Records"])
+    leave(ANN)
+    app.on_kyc(given.changes(start=seen), http.context())
+    assert told == []
+
+
+def test_a_leap_day_is_ten_years_too() -> None:
+    assert closing.kept_until(datetime(2028, 2, 29, tzinfo=clock.SHANGHAI)) >= datetime(
+        2038, 2, 28, tzinfo=clock.SHANGHAI
+    )

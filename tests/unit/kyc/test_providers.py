@@ -1,0 +1,96 @@
+"""Providers: the one by HTTP, against a server in this process."""
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+
+from kyc import providers
+from kyc.domain.facts import Facts
+from kyc.providers import Http, Matched, Mismatched, Question, Simulator, Unavailable
+from tests.unit.kyc.given import ID_NUMBER, PHONE, ZHANG
+
+QUESTION = Question("ver_1", datetime(2026, 11, 22, tzinfo=UTC), Facts(ZHANG, ID_NUMBER, PHONE))
+
+
+class Gateway:
+    """What the bank's gateway to a provider answers."""
+
+    def __init__(self) -> None:
+        self.status, self.answer = 200, b"{}"
+        self.asked: list[dict[str, Any]] = []
+        self.numbers: list[str | None] = []
+
+
+@pytest.fixture
+def gateway() -> Iterator[Gateway]:
+    told = Gateway()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            told.asked.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+            told.numbers.append(self.headers["idempotency-key"])
+            self.send_response(told.status)
+            self.end_headers()
+            self.wfile.write(told.answer)
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    told.url = f"http://127.0.0.1:{server.server_port}/"  # type: ignore[attr-defined]
+    yield told
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "expected"),
+    [
+        (200, {"outcome": "matched", "channels": ["police", "carrier"]}, Matched(("police", "carrier"))),
+        (200, {"outcome": "mismatched", "fields": ["phone"]}, Mismatched(("phone",))),
+        (200, {"outcome": "matched", "channels": []}, Unavailable()),
+        (200, {"outcome": "maybe", "fields": ["phone"]}, Unavailable()),
+        (200, {"outcome": "matched"}, Unavailable()),
+        (200, ["matched"], Unavailable()),
+        (200, None, Unavailable()),
+        (500, {"outcome": "matched", "channels": ["police"]}, Unavailable()),
+        (404, {}, Unavailable()),
+    ],
+)
+def test_only_a_clear_answer_counts(gateway: Any, status: int, answer: Any, expected: Any) -> None:
+    gateway.status, gateway.answer = status, json.dumps(answer).encode()
+    assert Http(gateway.url).verify(QUESTION) == expected
+
+
+def test_the_question_goes_with_its_number(gateway: Any) -> None:
+    Http(gateway.url).verify(QUESTION)
+    assert gateway.asked == [
+        {"request_number": "ver_1", "name": ZHANG, "id_number": ID_NUMBER, "phone": PHONE, "card": None}
+    ]
+    assert gateway.numbers == ["ver_1"]
+
+
+def test_a_provider_that_is_not_there_is_unavailable_and_the_log_holds_no_facts(
+    gateway: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    gateway.answer = ZHANG.encode()
+    assert Http(gateway.url).verify(QUESTION) == Unavailable()
+    assert Http("http://127.0.0.1:9/").verify(QUESTION) == Unavailable()
+    assert ZHANG not in caplog.text
+
+
+def test_the_environment_chooses(monkeypatch: pytest.MonkeyPatch) -> None:
+    providers.chosen.cache_clear()
+    assert isinstance(providers.chosen(), Simulator)
+    providers.chosen.cache_clear()
+    monkeypatch.setattr(providers, "settings", providers.settings.__class__("https://gateway.example/"))
+    assert isinstance(providers.chosen(), Http)
+    providers.chosen.cache_clear()
