@@ -203,8 +203,7 @@ def _merchant(row: MerchantRow) -> schemas.MerchantAnswer:
 def _masked(bank_account: dict[str, str] | None) -> schemas.MaskedBankAccount | None:
     if not bank_account:
         return None
-    number = domain.masked(bank_account["account_number"])
-    return schemas.MaskedBankAccount(**(bank_account | {"account_number": number}))
+    return schemas.MaskedBankAccount(**domain.shown(bank_account))
 
 
 def _payout(row: PayoutRow) -> schemas.PayoutAnswer:

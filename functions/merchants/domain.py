@@ -1,6 +1,6 @@
 """The rules of merchants and of what is due to them: pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
@@ -49,6 +49,11 @@ class MerchantStatus(errors.Conflict):
 def masked(account_number: str) -> str:
     """A bank account number as it may be shown: its last four digits."""
     return "*" * (len(account_number) - 4) + account_number[-4:]
+
+
+def shown(bank_account: Mapping[str, str]) -> dict[str, str]:
+    """A bank account as it was kept, without what is sealed or hashed."""
+    return {name: bank_account[name] for name in ("bank_code", "account_number", "holder_name")}
 
 
 def end_of(day: date) -> str:

@@ -72,7 +72,7 @@ class MerchantRow(Recorded):
     settlement = UnicodeAttribute()
     country = UnicodeAttribute()
     city = UnicodeAttribute()
-    # {"bank_code", "account_number", "holder_name"}: the one place where the number stands in full.
+    # {"bank_code", "account_number", "holder_name", "fingerprint", "sealed"}: the number masked, and sealed.
     bank_account: JSONAttribute = JSONAttribute(null=True)
     status = UnicodeAttribute(default=Status.ACTIVE.value)
     status_reason = UnicodeAttribute(null=True)

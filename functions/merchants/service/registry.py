@@ -14,6 +14,7 @@ from bank.money import MINOR_DIGITS
 from bank.organisation import HEAD_OFFICE
 from merchants import domain, tables
 from merchants.domain import Cycle, Status
+from merchants.service import bank_accounts
 from merchants.tables import MerchantRow, PayoutRow
 
 THE_BANK = Ownership()
@@ -43,6 +44,7 @@ def register(
     Both are the caller's channel's and unit's. Raises KeyReused.
     """
     unit_id = caller.unit or HEAD_OFFICE
+    request_digest = bank_accounts.digest(request_digest, bank_account)
     row = MerchantRow(
         merchant_id=merchant_id,
         client_id=caller.client_id,
@@ -54,7 +56,7 @@ def register(
         settlement=settlement,
         country=country,
         city=city,
-        bank_account=dict(bank_account) if bank_account else None,
+        bank_account=bank_accounts.kept(merchant_id, bank_account),
         created_at=clock.instant(),
         cycle_shard=tables.spread(settlement, merchant_id),
         client_shard=tables.spread(caller.client_id, merchant_id),
@@ -160,6 +162,10 @@ def change_terms(*, merchant_id: str, caller: Principal, terms: Mapping[str, Any
         changes = dict(terms)
         if "settlement" in changes:
             changes["cycle_shard"] = tables.spread(changes["settlement"], merchant_id)
+        if "bank_account" in changes:
+            changes["bank_account"] = bank_accounts.kept(
+                merchant_id, changes["bank_account"], row.bank_account
+            )
         return changes
 
     return _change(merchant_id, caller, decide)

@@ -139,7 +139,6 @@ def _book(merchant: MerchantRow, account: ledger.Account, amount: int, *, record
 def _payout(
     merchant: MerchantRow, account: ledger.Account, amount: int, *, record: str, today: date
 ) -> PayoutRow:
-    bank_account = merchant.bank_account
     payout_id = ids.derived("po", merchant.merchant_id, record)
     return PayoutRow(
         merchant_id=merchant.merchant_id,
@@ -150,6 +149,6 @@ def _payout(
         business_date=today.isoformat(),
         settlement_account_id=account.account_id,
         journal_id="jrn_" + payout_id.split("_", 1)[1],
-        bank_account=bank_account | {"account_number": domain.masked(bank_account["account_number"])},
+        bank_account=domain.shown(merchant.bank_account),
         booked_at=clock.instant(),
     )
