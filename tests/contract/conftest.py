@@ -8,6 +8,7 @@ from moto import mock_aws
 
 from bank import events, store
 from bank.config import config
+from risk.settings import settings as of_risk
 from tests.support import keys, streams, tables
 from transfers.settings import settings as of_transfers
 
@@ -27,6 +28,9 @@ def furnished() -> Iterator[None]:
         _signing_key()
         boto3.client("s3", region_name=config.region).create_bucket(Bucket=of_transfers.batch_bucket)
         queue = of_transfers.batch_lines_queue_url.rsplit("/", 1)[-1]
+        boto3.client("sqs", region_name=config.region).create_queue(QueueName=queue)
+        boto3.client("s3", region_name=config.region).create_bucket(Bucket=of_risk.bucket)
+        queue = of_risk.backtests_queue_url.rsplit("/", 1)[-1]
         boto3.client("sqs", region_name=config.region).create_queue(QueueName=queue)
         yield
     store.client.cache_clear()

@@ -18,6 +18,7 @@ CONSUMERS: dict[str, tuple[str, ...]] = {
     "payments": ("payments.app.on_payments",),
     "cases": ("cases.app.on_cases",),
     "customers": ("customers.app.on_customers",),
+    "risk-desk": ("risk.app.on_desk",),
     "transfers": ("transfers.app.on_transfers",),
     "kyc": ("kyc.app.on_kyc",),
     "transfer-batches": ("transfers.app.on_transfer_batches",),

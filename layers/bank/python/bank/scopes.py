@@ -36,6 +36,8 @@ SCOPES: dict[str, Opening] = {
     "merchants:write": Opening(WRITE, ("merchants",)),
     "payments:read": Opening(READ, ("payments", "payment-codes")),
     "payments:write": Opening(WRITE, ("payments", "payment-codes")),
+    "risk:read": Opening(READ, ("risk",)),
+    "risk:write": Opening(WRITE, ("risk",)),
     "transfers:read": Opening(READ, ("transfers", "transfer-batches")),
     "transfers:write": Opening(WRITE, ("transfers", "transfer-batches")),
     "verifications:read": Opening(READ, ("verifications",)),

@@ -1,0 +1,252 @@
+"""Requests and answers of the risk room: its HTTP contract."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from bank.http import Body, Identifier, Instant, Page, Schema, Text
+from risk.domain.lists import Kind, ListName
+from risk.domain.rule_sets import Status
+
+Product = Literal["payment", "transfer", "withdrawal", "benefit"]
+Posture = Literal["approve", "challenge", "review", "decline"]
+Window = Literal["1m", "1h", "24h", "30d"]
+Note = Annotated[
+    str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]+$")
+]
+Day = Annotated[date, Field(strict=False, description="Business day in Shanghai, YYYY-MM-DD")]
+
+MODEL: dict[str, Any] = {
+    "nodes": [
+        {"id": "facts", "name": "Facts", "type": "inputNode", "position": {"x": 0, "y": 0}},
+        {
+            "id": "verdict",
+            "name": "Verdict",
+            "type": "decisionTableNode",
+            "position": {"x": 240, "y": 0},
+            "content": {
+                "hitPolicy": "collect",
+                "inputs": [{"id": "if", "name": "If"}],
+                "outputs": [
+                    {"id": "outcome", "name": "Outcome", "field": "outcome"},
+                    {"id": "reason", "name": "Reason", "field": "reason"},
+                ],
+                "rules": [
+                    {
+                        "_id": "1",
+                        "if": "customer.given and amount > 500000",
+                        "outcome": '"challenge"',
+                        "reason": '"large_amount"',
+                    }
+                ],
+            },
+        },
+        {"id": "hits", "name": "Hits", "type": "outputNode", "position": {"x": 480, "y": 0}},
+    ],
+    "edges": [
+        {"id": "e1", "type": "edge", "sourceId": "facts", "targetId": "verdict"},
+        {"id": "e2", "type": "edge", "sourceId": "verdict", "targetId": "hits"},
+    ],
+}
+
+
+class Cap(Body):
+    """What may not be passed in a window, whatever the rules say: how often, and how much in minor units."""
+
+    count: int | None = Field(default=None, ge=1, le=1_000_000)
+    sum: int | None = Field(default=None, ge=1, le=10**15)
+
+
+class DraftRuleSet(Body):
+    """A version of a product's rules. Its content never changes: a changed draft is another rule set."""
+
+    product: Product
+    content: dict[str, Any] = Field(
+        description="A decision model (JDM, https://docs.gorules.io) that ends in hits {outcome, reason}",
+        examples=[MODEL],
+    )
+    caps: dict[Window, Cap] = Field(
+        default={}, description="Hard bounds by window", examples=[{"1h": {"count": 20}}]
+    )
+    posture: Posture = Field(description="The verdict where the rules cannot answer", examples=["challenge"])
+    note: Note = Field(description="What is new and why, for the checker", examples=["first version"])
+
+
+class Deed(Schema):
+    """Something done with a rule set."""
+
+    what: str
+    at: Instant
+    by: str
+    reason: str | None
+
+
+class RuleSetSummary(Schema):
+    """A rule set without its content. `digest` is what is approved."""
+
+    rule_set_id: str
+    product: str
+    status: Status
+    note: str
+    posture: str
+    digest: str
+    approval_id: str | None
+    created_by: str
+    created_at: Instant
+
+
+class RuleSetAnswer(RuleSetSummary):
+    """A rule set: `live` judges, `shadowed` runs beside without effect."""
+
+    content: dict[str, Any]
+    caps: dict[str, Cap]
+    live: bool
+    shadowed: bool
+    history: list[Deed]
+
+
+class RuleSetPage(Schema):
+    """A page of rule sets."""
+
+    items: list[RuleSetSummary]
+    next_cursor: str | None
+
+
+class RuleSetsQuery(Page):
+    """Of which product."""
+
+    product: Product | None = None
+
+
+class LiveProduct(Schema):
+    """What judges a product now."""
+
+    product: str
+    live: str | None
+    shadows: list[str]
+
+
+class LiveAnswer(Schema):
+    """What judges each product now."""
+
+    items: list[LiveProduct]
+
+
+class Activation(Body):
+    """The approval of exactly this version."""
+
+    approval_id: Identifier
+
+
+class Because(Body):
+    """Why."""
+
+    reason: Text
+
+
+class Shadowing(Body):
+    """Start or stop running it in the shadow of the live version."""
+
+    on: bool = Field(examples=[True])
+
+
+class ShadowQuery(Schema):
+    """Of which day."""
+
+    day: Day
+
+
+class ShadowAnswer(Schema):
+    """How a shadow version would have differed. `outcomes` counts pairs `live>shadow`."""
+
+    rule_set_id: str
+    day: Day
+    decisions: int
+    differing: int
+    outcomes: dict[str, int]
+    samples: list[dict[str, Any]]
+
+
+class NewEntry(Body):
+    """An entry to put on a list."""
+
+    list: ListName = Field(strict=False, examples=["block"])
+    kind: Kind = Field(strict=False, examples=["device"])
+    subject: Identifier = Field(description="A customer's, device's or merchant's id, or an account's")
+    reason: Text
+    expires_at: Instant | None = Field(default=None, description="null: until it is ended")
+
+
+class ListEntryAnswer(Schema):
+    """An entry of a list. `expires_at` null: it has no end yet."""
+
+    list: ListName
+    kind: Kind
+    subject: str
+    reason: str
+    source: str
+    added_by: str
+    added_at: Instant
+    expires_at: Instant | None
+    ended_at: Instant | None
+
+
+class ListEntryPage(Schema):
+    """A page of entries that stand."""
+
+    items: list[ListEntryAnswer]
+    next_cursor: str | None
+
+
+class ListEntriesQuery(Page):
+    """Of which list, and of what kind."""
+
+    list: ListName
+    kind: Kind | None = None
+
+
+class NewBacktest(Body):
+    """A rule set to run over the decisions of these days, both included."""
+
+    rule_set_id: Identifier
+    first_day: Day
+    last_day: Day
+
+
+class BacktestAnswer(Schema):
+    """A backtest; `result` once it has finished, `problem` where it failed."""
+
+    backtest_id: str
+    rule_set_id: str
+    product: str
+    first_day: Day
+    last_day: Day
+    status: str = Field(examples=["finished"], description="queued, finished or failed")
+    requested_at: Instant
+    finished_at: Instant | None
+    result: dict[str, Any] | None
+    problem: dict[str, Any] | None
+
+
+class ReportQuery(Schema):
+    """Of which day."""
+
+    day: Day
+
+
+class UnitReport(Schema):
+    """A unit's day. `totals` are by currency, `rules` by currency and reason; amounts in minor units."""
+
+    unit_id: str
+    totals: list[dict[str, Any]]
+    rules: list[dict[str, Any]]
+
+
+class ReportAnswer(Schema):
+    """The units of the caller's data scope; `totals` and `rules` sum them up."""
+
+    day: Day
+    units: list[UnitReport]
+    totals: list[dict[str, Any]]
+    rules: list[dict[str, Any]]

@@ -1,0 +1,12 @@
+"""Who may do what here: the head office decides for the whole bank, branches read what is of theirs."""
+
+from bank import errors
+from bank.auth import Ownership, Principal
+
+HEAD_OFFICE = Ownership()
+
+
+def require_head_office(principal: Principal) -> None:
+    """Raise Forbidden for anybody but the head office's staff and the bank's own systems."""
+    if not principal.sees(HEAD_OFFICE):
+        raise errors.Forbidden("this is the head office's to do", code="head_office_only")

@@ -1,0 +1,144 @@
+"""Decisions about money, a batch at a time: into history, into profiles, past the shadows, to the cases."""
+
+import functools
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any
+
+from pynamodb.attributes import Attribute
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from bank import clock, ids, store
+from bank.events import envelope, publish
+from bank.ledger.activity import Activity, Tally
+from bank.organisation import HEAD_OFFICE
+from bank.risk.tables import ProfileRow, learned
+from bank.store import Transaction
+from risk import files
+from risk.events import AlertRaised
+from risk.service import shadows
+from risk.tables import HitRow
+
+# The events that say money has moved, or is set aside to move.
+MOVED = ("PaymentSucceeded", "PaymentAuthorized", "TransferSucceeded", "MoneyWithdrawn")
+HIT_KEPT = timedelta(days=90)
+Change = tuple[list[Action], Condition]
+
+
+def take(*, lines: list[dict[str, Any]]) -> None:
+    """Take a batch of decisions. Delivered again, it leaves all as it is, but that a channel's windows may
+    count a payment twice: velocity then errs to the safe side.
+    """
+    if not lines:
+        return
+    files.append(files.DECISIONS, lines)
+    moved = sorted((line for line in lines if line["status"] in MOVED), key=lambda line: line["decided_at"])
+    _learn(moved)
+    _count(moved)
+    shadows.run(lines)
+    store.put_many([_hit(line) for line in lines if line["reasons"]])
+    publish(_alert(line) for line in lines if line["outcome"] == "decline")
+
+
+def _learn(lines: Iterable[dict[str, Any]]) -> None:
+    """Which devices and payees a payer was seen with, and which payers a device: once a day each, at most."""
+    seen: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for line in lines:
+        payer, device = line["payer_id"], line["device_id"]
+        if line["payee_id"]:
+            seen[f"payer#{payer}", "payees"].add(line["payee_id"])
+        if device:
+            seen[f"payer#{payer}", "devices"].add(device)
+            seen[f"device#{device}", "payers"].add(payer)
+    rows = store.get_many([(ProfileRow, profile) for profile, _ in seen])
+    for ((profile, name), names), row in zip(seen.items(), rows, strict=True):
+        # Most payments teach nothing new: those cost a read, and no write.
+        if _with_names(name, names, row) is not None:
+            change_profile(profile, functools.partial(_with_names, name, names))
+
+
+def _with_names(name: str, names: set[str], row: ProfileRow | None) -> Change | None:
+    attribute: Attribute[Any] = getattr(ProfileRow, name)
+    before = getattr(row, name) if row else None
+    known, today = before, clock.business_date()
+    for each in sorted(names):
+        known = learned(known, each, today) or known
+    return None if known == before else ([attribute.set(known)], unchanged(attribute, before))
+
+
+def _count(lines: Iterable[dict[str, Any]]) -> None:
+    """The channels' windows: one write a channel and batch."""
+    by_channel: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for line in lines:
+        if line["client_id"]:
+            seconds = int(clock.parse(line["decided_at"]).timestamp())
+            by_channel[line["client_id"]].append((seconds, line["amount"]))
+    for client_id, spends in by_channel.items():
+        change_profile(f"channel#{client_id}", functools.partial(_counted, spends))
+
+
+def _counted(spends: list[tuple[int, int]], row: ProfileRow | None) -> Change:
+    activity = Activity()
+    if row is not None and row.minute:
+        in_minute = Tally(int(row.minute_count), int(row.minute_sum))
+        activity = Activity.unpack(int(row.minute), in_minute, row.earlier)
+    for seconds, amount in spends:
+        activity = activity.at(seconds).moved(Tally(1, amount))
+    actions: list[Action] = [
+        ProfileRow.minute.set(activity.minute),
+        ProfileRow.minute_count.set(activity.in_minute.count),
+        ProfileRow.minute_sum.set(activity.in_minute.sum),
+        ProfileRow.earlier.set(activity.pack()),
+    ]
+    if row is None or not row.minute:
+        return actions, ProfileRow.minute.does_not_exist()
+    same = (ProfileRow.minute == row.minute) & (ProfileRow.minute_count == row.minute_count)
+    return actions, same & (ProfileRow.minute_sum == row.minute_sum)
+
+
+def change_profile(profile: str, change: Callable[[ProfileRow | None], Change | None]) -> None:
+    """Read a profile, decide, and write on the condition that it still is so; again while it is not."""
+
+    def act() -> None:
+        wanted = change(store.get(ProfileRow, profile))
+        if wanted is None:
+            return
+        transaction = Transaction()
+        transaction.update((ProfileRow, profile), wanted[0], wanted[1], store.stale)
+        transaction.commit()
+
+    store.until_fresh(act)
+
+
+def unchanged(attribute: Attribute[Any], before: Any) -> Condition:
+    """That an attribute is as it was read."""
+    return attribute.does_not_exist() if before is None else attribute == before
+
+
+def _hit(line: dict[str, Any]) -> HitRow:
+    return HitRow(
+        finding=f"hit#{line['record_id']}",
+        part="-",
+        reasons=line["reasons"],
+        payee_id=line["payee_id"] if line["product"] == "transfer" else None,
+        purge_at=int((clock.parse(line["decided_at"]) + HIT_KEPT).timestamp()),
+    )
+
+
+def _alert(line: dict[str, Any]) -> dict[str, Any]:
+    alert = AlertRaised(
+        alert_id=ids.derived("alt", "risk", line["record_id"]),
+        kind=f"{line['product']}_declined_by_risk",
+        severity="medium",
+        customer_id=line["customer_id"],
+        unit_id=line["unit_id"] or HEAD_OFFICE,
+        merchant_id=line["merchant_id"],
+        device_id=line["device_id"],
+        record_ids=[line["record_id"]],
+        reasons=line["reasons"],
+        amount=line["amount"],
+        currency=line["currency"],
+    )
+    return envelope(alert, subject=alert.alert_id, change=line["record_id"], time=line["decided_at"])

@@ -1,0 +1,133 @@
+"""Block, allow and watch lists: an entry with its story on the desk, and the instant that profiles carry."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from pynamodb.attributes import UnicodeAttribute
+from pynamodb.expressions.condition import Condition
+
+from bank import audit, clock, store
+from bank.risk.tables import ALWAYS, ProfileRow, payers_of
+from bank.store import Transaction
+from risk.domain.lists import AlreadyListed, Entry, Kind, ListName, NotListed
+from risk.service.access import HEAD_OFFICE
+from risk.tables import ListRow
+
+UNTIL: dict[ListName, UnicodeAttribute] = {
+    ListName.BLOCK: ProfileRow.block_until,
+    ListName.ALLOW: ProfileRow.allow_until,
+    ListName.WATCH: ProfileRow.watch_until,
+}
+
+
+def profiles_of(kind: Kind, subject: str) -> list[str]:
+    """The profiles that carry an entry: a customer's stand at the accounts that payments name."""
+    return payers_of(subject) if kind is Kind.CUSTOMER else [f"{kind.value}#{subject}"]
+
+
+def add(*, entry: Entry, actor: audit.Actor) -> ListRow:
+    """Put it on the list from now on. Raises AlreadyListed while an entry of the same stands."""
+    now = clock.instant()
+    transaction = Transaction()
+    row = put(transaction, entry, actor.subject, now)
+    audit.record(
+        transaction,
+        actor=actor,
+        action="risk.listed",
+        subject_id=entry.subject,
+        ownership=HEAD_OFFICE,
+        after={"list": entry.list.value, "kind": entry.kind.value, "expires_at": entry.expires_at},
+        reason=entry.reason,
+    )
+    transaction.commit()
+    return row
+
+
+def put(transaction: Transaction, entry: Entry, by: str, now: str) -> ListRow:
+    """Add the entry and its profiles' instants to a transaction."""
+    row = ListRow(
+        desk=entry.desk,
+        entry=entry.key,
+        reason=entry.reason,
+        source=entry.source,
+        added_by=by,
+        added_at=now,
+        expires_at=entry.expires_at or ALWAYS,
+        version=1,
+    )
+
+    def already(_: Any) -> Exception:
+        return AlreadyListed(f"{entry.key} is on the list {entry.list.value} already")
+
+    if store.get(ListRow, entry.desk, entry.key) is None:
+        transaction.create(row, already)
+    else:
+        told = ("reason", "source", "added_by", "added_at", "expires_at")
+        actions = [getattr(ListRow, name).set(getattr(row, name)) for name in told]
+        over = ListRow.ended_at.exists() | (ListRow.expires_at <= now)
+        actions += [ListRow.version.add(1), ListRow.ended_at.remove()]
+        transaction.update((ListRow, entry.desk, entry.key), actions, over, already)
+    for profile in profiles_of(entry.kind, entry.subject):
+        _until(transaction, profile, entry.list, row.expires_at)
+    return row
+
+
+def end(*, name: ListName, kind: Kind, subject: str, reason: str, actor: audit.Actor) -> ListRow:
+    """Take it off the list now. Raises NotListed where it is not on it, or no longer."""
+    now, key = clock.instant(), f"{kind.value}#{subject}"
+    transaction = Transaction()
+    transaction.update(
+        (ListRow, f"list#{name.value}", key),
+        [ListRow.ended_at.set(now), ListRow.version.add(1)],
+        ListRow.entry.exists() & ListRow.ended_at.does_not_exist() & (ListRow.expires_at > now),
+        lambda _: NotListed(f"{key} is not on the list {name.value}"),
+    )
+    for profile in profiles_of(kind, subject):
+        _until(transaction, profile, name, None)
+    audit.record(
+        transaction,
+        actor=actor,
+        action="risk.unlisted",
+        subject_id=subject,
+        ownership=HEAD_OFFICE,
+        before={"list": name.value, "kind": kind.value},
+        reason=reason,
+    )
+    transaction.commit()
+    ended = store.get(ListRow, f"list#{name.value}", key)
+    assert ended is not None
+    return ended
+
+
+def _until(transaction: Transaction, profile: str, name: ListName, until: str | None) -> None:
+    """What a profile says. The entry's own condition, in the same transaction, orders changes of it."""
+    attribute = UNTIL[name]
+    action = attribute.remove() if until is None else attribute.set(until)
+    anyway = ProfileRow.profile_key.exists() | ProfileRow.profile_key.does_not_exist()
+    transaction.update((ProfileRow, profile), [action], anyway, store.stale)
+
+
+def listed(
+    *, name: ListName, kind: Kind | None, after: str | None, limit: int
+) -> tuple[list[ListRow], str | None]:
+    """A page of the entries that stand, and the key to go on after."""
+    now = clock.instant()
+    condition: Condition | None = None
+    if after:
+        condition = ListRow.entry > after
+    elif kind:
+        condition = ListRow.entry.startswith(f"{kind.value}#")
+    found = list(_standing(store.query(ListRow, f"list#{name.value}", condition), kind, now, limit + 1))
+    return found[:limit], found[limit - 1].entry if len(found) > limit else None
+
+
+def _standing(rows: Iterable[ListRow], kind: Kind | None, now: str, limit: int) -> Iterable[ListRow]:
+    taken = 0
+    for row in rows:
+        if kind and not row.entry.startswith(f"{kind.value}#"):
+            continue
+        if row.ended_at is None and row.expires_at > now:
+            yield row
+            taken += 1
+        if taken == limit:
+            return

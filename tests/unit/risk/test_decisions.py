@@ -1,0 +1,154 @@
+"""Decisions from the bus: history once, profiles by set, shadows without effect, alerts for the declined."""
+
+import json
+from typing import Any
+
+import pytest
+
+from bank import store
+from bank.ledger.activity import Activity, Tally
+from bank.risk.tables import ProfileRow, short
+from risk import app, events, files
+from risk.service import decisions
+from risk.tables import HitRow
+from tests.support.http import context
+from tests.unit.risk import given
+
+
+@pytest.fixture(autouse=True)
+def told(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What the room publishes."""
+    published: list[dict[str, Any]] = []
+    monkeypatch.setattr(decisions, "publish", lambda envelopes: published.extend(envelopes))
+    return published
+
+
+def lines(kind: str = "decisions") -> list[dict[str, Any]]:
+    return [json.loads(line) for key in given.objects(kind) for line in files.read(key).splitlines()]
+
+
+def test_a_batch_is_one_object_of_its_day() -> None:
+    given.decided(given.decision("pay_1"), given.decision("pay_2"))
+
+    assert len(given.objects("decisions")) == 1
+    assert given.objects("decisions")[0].startswith(f"decisions/day={given.DAY}/")
+    assert [line["record_id"] for line in lines()] == ["pay_1", "pay_2"]
+    assert lines()[0]["input"] == given.decision("pay_1")["data"]["risk"]["input"]
+
+
+def test_a_batch_delivered_again_in_another_order_is_the_same_object() -> None:
+    first, second = given.decision("pay_1"), given.decision("pay_2")
+
+    given.decided(first, second)
+    given.decided(second, first)
+
+    assert len(given.objects("decisions")) == 1
+
+
+def test_days_are_those_of_shanghai() -> None:
+    given.decided(given.decision(time="2026-11-21T16:00:00.000000Z"))
+
+    assert lines()[0]["day"] == "2026-11-22"
+
+
+def test_what_cannot_be_read_comes_again_and_costs_the_others_nothing() -> None:
+    event = given.messages(given.decision("pay_1"))
+    event["Records"].append({"messageId": "bad", "body": "{}", "eventSource": "aws:sqs"})
+
+    answer = app.on_decisions(event, context())
+
+    assert answer["batchItemFailures"] == [{"itemIdentifier": "bad"}]
+    assert [line["record_id"] for line in lines()] == ["pay_1"]
+
+
+def test_a_payer_s_devices_and_payees_become_known_when_money_moved() -> None:
+    given.decided(given.decision(), given.decision())
+
+    payer, device = store.get(ProfileRow, "payer#wal_1"), store.get(ProfileRow, "device#dev_1")
+
+    assert payer is not None
+    assert device is not None
+    assert set(payer.devices) == {short("dev_1")}
+    assert set(payer.payees) == {short("mer_1")}
+    assert set(device.payers) == {short("wal_1")}
+
+
+def test_what_was_declined_makes_nothing_known() -> None:
+    given.decided(given.decision(type="PaymentDeclined", risk={"outcome": "decline", "reasons": ["x"]}))
+
+    assert store.get(ProfileRow, "payer#wal_1") is None
+    assert store.get(ProfileRow, "channel#cli_app") is None
+
+
+def test_a_channel_s_windows_count_what_moved_through_it() -> None:
+    given.decided(given.decision("pay_1", 100), given.decision("pay_2", 200))
+    given.decided(given.decision("pay_3", 300, time="2026-11-21T04:01:30.000000Z"))
+
+    row = store.get(ProfileRow, "channel#cli_app")
+
+    assert row is not None
+    counted = Activity.unpack(int(row.minute), Tally(int(row.minute_count), int(row.minute_sum)), row.earlier)
+    now = 1_795_233_690
+    assert counted.tallies(now)["1h"] == Tally(3, 600)
+    assert counted.in_minute == Tally(1, 300)
+
+
+def test_a_payer_without_a_device_is_learned_without_one() -> None:
+    given.decided(given.decision(device_id=None))
+
+    row = store.get(ProfileRow, "payer#wal_1")
+
+    assert row is not None
+    assert row.devices is None
+
+
+def test_what_was_not_plain_is_kept_for_when_its_case_is_closed() -> None:
+    given.decided(
+        given.decision("pay_1"),
+        given.decision("pay_2", risk={"outcome": "challenge", "reasons": ["over_own_history"]}),
+    )
+
+    assert store.get(HitRow, "hit#pay_1", "-") is None
+    hit = store.get(HitRow, "hit#pay_2", "-")
+    assert hit is not None
+    assert hit.reasons == ["over_own_history"]
+
+
+def test_money_that_was_declined_for_risk_is_an_alert_the_same_each_time(told: list[dict[str, Any]]) -> None:
+    declined = given.decision(
+        type="PaymentDeclined", risk={"outcome": "decline", "reasons": ["blocked_device"]}
+    )
+
+    given.decided(declined, given.decision("pay_2"))
+    given.decided(declined)
+
+    assert len({alert["id"] for alert in told}) == 1
+    data = told[0]["data"]
+    assert told[0]["type"] == "perkbank.risk.AlertRaised.v1"
+    assert (data["record_ids"], data["reasons"]) == (["pay_1"], ["blocked_device"])
+    assert (data["customer_id"], data["unit_id"]) == ("cus_1", "unit_branch")
+    assert events.AlertRaised.model_validate(data)
+
+
+def test_a_shadow_says_how_it_would_differ_and_changes_nothing() -> None:
+    rule_set_id = given.draft(given.model(10_000))
+    given.call("POST", f"/risk/rule-sets/{rule_set_id}/shadowing", {"on": True})
+
+    given.decided(given.decision("pay_1", 10_001), given.decision("pay_2", 10_000))
+    given.decided(given.decision("pay_3", 20_000, risk={"outcome": "challenge", "reasons": ["x"]}))
+
+    answer = given.call("GET", f"/risk/rule-sets/{rule_set_id}/shadow", query={"day": given.DAY}).json
+    assert (answer["decisions"], answer["differing"]) == (3, 1)
+    assert answer["outcomes"] == {"approve>challenge": 1, "approve>approve": 1, "challenge>challenge": 1}
+    assert [sample["record_id"] for sample in answer["samples"]] == ["pay_1"]
+
+
+def test_a_batch_delivered_again_is_counted_once_by_its_shadow() -> None:
+    rule_set_id = given.draft()
+    given.call("POST", f"/risk/rule-sets/{rule_set_id}/shadowing", {"on": True})
+
+    for _ in range(2):
+        given.decided(given.decision("pay_1"))
+
+    answer = given.call("GET", f"/risk/rule-sets/{rule_set_id}/shadow", query={"day": given.DAY}).json
+    assert answer["decisions"] == 1
