@@ -39,21 +39,23 @@ class AccountLimitsChanged(AccountsEvent):
 
 
 class MoneyDeposited(AccountsEvent):
-    """Money came in from outside."""
+    """Money came in from outside; `cash`: over the counter."""
 
     movement_id: str
     journal_id: str
     amount: int
     currency: str
+    cash: bool
 
 
 class MoneyWithdrawn(AccountsEvent):
-    """Money left for outside."""
+    """Money left for outside; `cash`: over the counter."""
 
     movement_id: str
     journal_id: str
     amount: int
     currency: str
+    cash: bool
 
 
 class LedgerVerificationFailed(DomainEvent):
@@ -73,6 +75,8 @@ PUBLISHED: tuple[type[DomainEvent], ...] = (
     MoneyWithdrawn,
     LedgerVerificationFailed,
 )
+# What a deposit's source or a withdrawal's destination is called when it is cash.
+CASH = "cash"
 MOVED: dict[str, type[MoneyDeposited | MoneyWithdrawn]] = {
     "deposit": MoneyDeposited,
     "withdrawal": MoneyWithdrawn,
@@ -130,5 +134,6 @@ def _moved(old: AccountRow, new: AccountRow) -> list[AccountsEvent]:
             journal_id=new.last["j"],
             amount=abs(new.last["a"]),
             currency=new.currency,
+            cash=new.last.get("c") == CASH,
         )
     ]

@@ -63,7 +63,7 @@ def document() -> dict[str, Any]:
             if operation.scope:
                 method["x-scope"] = operation.scope
             method["responses"] = {
-                status: _brief(answer) if status in clients.SHARED else answer
+                status: _brief(answer) if status in clients.SHARED else _without_examples(answer)
                 for status, answer in method["responses"].items()
             }
             method["x-amazon-apigateway-integration"] = _integration(room)
@@ -110,6 +110,15 @@ def function(room: str) -> str:
 def _invocation(logical_id: str) -> dict[str, str]:
     path = f"lambda:path/2015-03-31/functions/${{{logical_id}.Arn}}/invocations"
     return {"Fn::Sub": "arn:${AWS::Partition}:apigateway:${AWS::Region}:" + path}
+
+
+def _without_examples(answer: dict[str, Any]) -> dict[str, Any]:
+    """Importing ignores examples, and CloudFormation takes a template of 1 MB at most."""
+    content = {
+        kind: {name: value for name, value in said.items() if name not in ("example", "examples")}
+        for kind, said in answer.get("content", {}).items()
+    }
+    return {**answer, **({"content": content} if content else {})}
 
 
 def _brief(answer: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from aml.settings import settings as of_aml
 from bank import events, store
 from bank.config import config
 from risk.settings import settings as of_risk
@@ -30,6 +31,9 @@ def furnished() -> Iterator[None]:
         queue = of_transfers.batch_lines_queue_url.rsplit("/", 1)[-1]
         boto3.client("sqs", region_name=config.region).create_queue(QueueName=queue)
         boto3.client("s3", region_name=config.region).create_bucket(Bucket=of_risk.bucket)
+        boto3.client("s3", region_name=config.region).create_bucket(Bucket=of_aml.bucket)
+        rescreens = of_aml.rescreens_queue_url.rsplit("/", 1)[-1]
+        boto3.client("sqs", region_name=config.region).create_queue(QueueName=rescreens)
         queue = of_risk.backtests_queue_url.rsplit("/", 1)[-1]
         boto3.client("sqs", region_name=config.region).create_queue(QueueName=queue)
         yield

@@ -12,6 +12,7 @@ from tests.support.http import context
 
 # Which handler of which room takes a table's stream, as template.yaml wires it (a contract test compares).
 CONSUMERS: dict[str, tuple[str, ...]] = {
+    "aml-records": ("aml.app.on_records",),
     "ledger-journals": ("accounts.app.on_journals",),
     "ledger-accounts": ("accounts.app.on_balances",),
     "merchants": ("merchants.app.on_merchants",),

@@ -24,7 +24,6 @@ COMMON = 2500
 # A weak alias must agree whole, and an entry of another kind counts for less.
 WEAK_SCORE, OTHER_SCHEMA = 0.97, 0.9
 YEAR_TOLERANCE, YEAR_DIFFERS = 2, 0.8
-EXACT = 0.995
 
 
 @dataclass(frozen=True)
@@ -37,6 +36,7 @@ class Hit:
     programme: str
     score: float
     reasons: tuple[str, ...]
+    digest: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,8 +124,10 @@ def _compared(wanted: Wanted, alias: _Alias) -> Hit:
         score, reasons = score * OTHER_SCHEMA, [*reasons, "other_kind"]
     if alias.weak:
         score, reasons = (score if score >= WEAK_SCORE else 0.0) * OTHER_SCHEMA, [*reasons, "weak_alias"]
-    if wanted.year and alias.entry.years and not _born(wanted.year, alias.entry.years):
-        score, reasons = score * YEAR_DIFFERS, [*reasons, "birth_year_differs"]
+    if wanted.year and alias.entry.years:
+        born_then = _born(wanted.year, alias.entry.years)
+        score *= 1 if born_then else YEAR_DIFFERS
+        reasons.append("birth_year_agrees" if born_then else "birth_year_differs")
     return Hit(
         entry_id=alias.entry.entry_id,
         alias=alias.name.text,
@@ -133,6 +135,7 @@ def _compared(wanted: Wanted, alias: _Alias) -> Hit:
         programme=alias.entry.programme,
         score=round(score, 4),
         reasons=tuple(reasons),
+        digest=alias.entry.digest,
     )
 
 

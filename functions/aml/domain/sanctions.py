@@ -5,10 +5,14 @@ SDN: ent_num, name, type, programme, title, ..., remarks. ALT: ent_num, alt_num,
 """
 
 import csv
+import functools
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from bank import ids
 
 NULL = "-0-"
 SCHEMAS = {"individual": "Person", "vessel": "Vessel", "aircraft": "Vessel"}
@@ -33,6 +37,17 @@ class Entry:
     def name(self) -> str:
         """The name that the entry stands under."""
         return self.names[0]
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """Changes when the entry does."""
+        return ids.digest(asdict(self))[:32]
+
+    @classmethod
+    def of(cls, kept: dict[str, Any]) -> "Entry":
+        """The inverse of `dataclasses.asdict`, through JSON."""
+        lists = {name: tuple(kept[name]) for name in ("names", "weak", "years")}
+        return cls(**{**kept, **lists})
 
 
 class UnreadableList(ValueError):

@@ -21,6 +21,10 @@ class Opening:
 SCOPES: dict[str, Opening] = {
     "accounts:read": Opening(READ, ("accounts",)),
     "accounts:write": Opening(WRITE, ("accounts",)),
+    "aml:manage": Opening(WRITE, ("sanctions-lists", "pattern-parameters")),
+    "aml:read": Opening(READ, ("aml", "sanctions-lists", "pattern-parameters")),
+    "aml:unmask": Opening(WRITE, ("screened-names",)),
+    "aml:write": Opening(WRITE, ("aml",)),
     "cases:read": Opening(READ, ("cases",)),
     "cases:write": Opening(WRITE, ("cases",)),
     "customers:lookup": Opening(("POST",), ("customer-lookups",)),

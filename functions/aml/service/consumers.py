@@ -1,0 +1,57 @@
+"""What the room's streams and queues bring, each to its use case."""
+
+import base64
+from typing import Any
+
+from aml import events
+from aml.domain.outcomes import Trigger
+from aml.service import movements, rescreens, screening
+from aml.service.screening import Subject
+from bank import vault
+from bank.auth import Ownership
+from bank.batch import each_message
+from bank.events import change_id, delivered, images, publish, told_of
+from bank.observability import logger
+
+
+def tell(records: list[dict[str, Any]]) -> None:
+    """Publish what the changes mean. When others lists are in force, begin to screen everybody again."""
+    changes = [(record, *images(record)) for record in records]
+    publish(
+        told_of(record, told, subject=told.subject)
+        for record, old, new in changes
+        for told in events.of_change(old, new)
+    )
+    for record, old, new in changes:
+        if events.is_new_list(old, new):
+            rescreens.begin(trigger=Trigger.LIST, at=change_id(record))
+    logger.info("told", changes=len(changes))
+
+
+def take_verification(body: str) -> None:
+    """Screen a customer whose name was verified. An event without a name is none for this room."""
+    envelope = delivered(body)
+    verified = events.Verified.model_validate(envelope["data"])
+    if not verified.name_sealed:
+        logger.info("a verification without a name", event_id=envelope["id"])
+        return
+    context = {"record": verified.verification_id, "field": "name"}
+    name = vault.unseal(base64.b64decode(verified.name_sealed), context=context)
+    subject = Subject(verified.customer_id, "customer", "Person", name)
+    given = Ownership(verified.client_id, verified.unit_id or Ownership().unit_id, verified.customer_id)
+    outcome = screening.take_verified(subject=subject, owner=given, event_id=envelope["id"])
+    logger.info("screened", event_id=envelope["id"], outcome=outcome)
+
+
+def take_movements(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Add a batch to the movement history. What cannot be read fails alone; the rest is one object a day."""
+    lines: list[dict[str, Any]] = []
+
+    def take(body: str) -> None:
+        line = movements.line_of(delivered(body))
+        if line is not None:
+            lines.append(line)
+
+    answer = each_message(event, context, take)
+    movements.keep(lines)
+    return answer

@@ -1,0 +1,274 @@
+"""Screening: is this customer or payee on a list? Once per request, and again when lists or names change."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from aml import tables
+from aml.domain.outcomes import Outcome, Trigger, hit_of, left, outcome, standing
+from aml.service import lists
+from aml.tables import SCREENINGS, ScreeningRow, SubjectRow, queue_shard
+from bank import audit, clock, errors, ids, organisation, store, vault
+from bank.auth import Kind, Ownership, Principal
+from bank.idempotency import once
+from bank.store import Transaction
+
+MISSING = errors.NotFound("there is no such screening")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Who is to be screened. `year` is the year of birth; `kind` customer or payee."""
+
+    subject_id: str
+    kind: str
+    schema: str
+    name: str
+    year: int | None = None
+    reference: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """What changes when the name does."""
+        return vault.fingerprint("screened", f"{self.schema}|{self.name}|{self.year or ''}")
+
+    @property
+    def sealed(self) -> bytes:
+        """Name and year of birth, for screening again."""
+        return vault.seal(json.dumps([self.name, self.year]), context=context(self.subject_id))
+
+
+def context(subject_id: str) -> dict[str, str]:
+    """Where a subject's name is sealed for."""
+    return {"record": subject_id, "field": "screened_name"}
+
+
+def ownership(principal: Principal, kind: str, subject_id: str) -> Ownership:
+    """Whose a new subject is: the channel's that asks, at the unit of a member of staff."""
+    unit = principal.unit if principal.kind is Kind.STAFF else Ownership().unit_id
+    return Ownership(principal.client_id, unit, subject_id if kind == "customer" else "")
+
+
+def screen(
+    *, subject: Subject, screening_id: str, request_digest: str, principal: Principal
+) -> tuple[ScreeningRow, bool]:
+    """Screen somebody for a caller; once for all deliveries of the request."""
+    live, fingerprint = lists.live(), subject.fingerprint
+
+    def act() -> ScreeningRow:
+        known = tables.subject(subject.subject_id)
+        if known is not None:
+            principal.require_sees(known.ownership, errors.NotFound("there is no such subject"))
+        owner = known.ownership if known else ownership(principal, subject.kind, subject.subject_id)
+        return _screened(
+            subject, fingerprint, known, owner, live, screening_id, Trigger.REQUEST, request_digest
+        )
+
+    return once(record=lambda: store.get(ScreeningRow, screening_id), request_digest=request_digest, act=act)
+
+
+def take_verified(*, subject: Subject, owner: Ownership, event_id: str) -> str:
+    """Screen a customer whose name was verified; the outcome. Delivered again, nothing more happens."""
+    screening_id = ids.derived("scr", subject.subject_id, event_id)
+    fingerprint = subject.fingerprint
+    try:
+        live = lists.live()
+    except lists.NoList:
+        store.until_fresh(lambda: _keep_pending(subject, fingerprint, owner))
+        return Outcome.PENDING.value
+
+    def act() -> ScreeningRow:
+        known = tables.subject(subject.subject_id)
+        given = known.ownership if known else owner
+        return _screened(
+            subject, fingerprint, known, given, live, screening_id, Trigger.VERIFICATION, event_id
+        )
+
+    row, _ = once(record=lambda: store.get(ScreeningRow, screening_id), request_digest=event_id, act=act)
+    return row.outcome
+
+
+def again(*, known: SubjectRow, live: lists.Live, trigger: Trigger) -> bool:
+    """Screen a subject again; whether that told anything new, of which alone a screening is made."""
+    name, year = json.loads(vault.unseal(known.sealed, context=context(known.subject_id)))
+    subject = Subject(known.subject_id, known.kind, known.schema, name, year)
+    hits = _hits(subject, known.fingerprint, known, live)
+    new = standing(hits, known.fingerprint)
+    transaction = Transaction()
+    if new == known.standing:
+        _keep(transaction, known, lists_version=live.version, screened_at=clock.instant())
+        transaction.commit()
+        return False
+    screening_id = ids.derived("scr", known.subject_id, live.version, new, str(known.revision))
+    _screened(subject, known.fingerprint, known, known.ownership, live, screening_id, trigger, screening_id)
+    return True
+
+
+def _hits(
+    subject: Subject, fingerprint: str, known: SubjectRow | None, live: lists.Live
+) -> list[dict[str, Any]]:
+    from aml.domain.index import Wanted
+
+    found = live.index.hits(Wanted(subject.name, subject.schema, subject.year))
+    return left(map(hit_of, found), known.not_these if known else {}, fingerprint)
+
+
+def _screened(
+    subject: Subject,
+    fingerprint: str,
+    known: SubjectRow | None,
+    owner: Ownership,
+    live: lists.Live,
+    screening_id: str,
+    trigger: Trigger,
+    request_digest: str,
+) -> ScreeningRow:
+    """Screen, and keep the screening and its subject in one transaction. Raises Stale, AlreadyExists."""
+    hits = _hits(subject, fingerprint, known, live)
+    row = _row(subject, owner, live.version, screening_id, trigger, request_digest, hits)
+    row.previous = known.outcome if known else None
+    transaction = Transaction()
+    transaction.create(row)
+    state = {
+        "outcome": row.outcome,
+        "standing": standing(hits, fingerprint),
+        "lists_version": live.version,
+        "screened_at": row.created_at,
+        "screening_id": screening_id,
+    }
+    _keep_subject(transaction, subject, fingerprint, known, owner, state)
+    if row.outcome == Outcome.CONFIRMED:
+        audit.record(
+            transaction,
+            actor=audit.system("aml.screening"),
+            action="aml.screening_confirmed",
+            subject_id=screening_id,
+            ownership=owner,
+            after={"entries": [hit["entry_id"] for hit in hits]},
+            reason="the name and, for a person, the year of birth agree whole",
+        )
+    transaction.commit()
+    return row
+
+
+def _row(
+    subject: Subject,
+    owner: Ownership,
+    version: str,
+    screening_id: str,
+    trigger: Trigger,
+    request_digest: str,
+    hits: list[dict[str, Any]],
+) -> ScreeningRow:
+    now, found = clock.instant(), outcome(hits)
+    waits = found is Outcome.IN_REVIEW
+    return ScreeningRow(
+        record_id=screening_id,
+        client_id=owner.client_id,
+        unit_id=owner.unit_id,
+        customer_id=owner.customer_id,
+        queue_shard=queue_shard(SCREENINGS, owner.unit_id, screening_id) if waits else None,
+        sort_key=f"{now}#{screening_id}" if waits else None,
+        created_at=now,
+        subject_id=subject.subject_id,
+        subject_kind=subject.kind,
+        masked_name=vault.mask_name(subject.name),
+        outcome=found.value,
+        trigger=trigger.value,
+        lists_version=version,
+        hits=hits,
+        payee_account_id=subject.subject_id if subject.kind == "payee" else None,
+        reference=subject.reference,
+        request_digest=request_digest,
+    )
+
+
+def _keep_subject(
+    transaction: Transaction,
+    subject: Subject,
+    fingerprint: str,
+    known: SubjectRow | None,
+    owner: Ownership,
+    state: dict[str, Any],
+) -> None:
+    named: dict[str, Any] = {
+        "schema": subject.schema,
+        "sealed": subject.sealed if known is None or known.fingerprint != fingerprint else known.sealed,
+        "fingerprint": fingerprint,
+        "masked_name": vault.mask_name(subject.name),
+    }
+    if known is not None:
+        _keep(transaction, known, **named, **state)
+        return
+    row = SubjectRow(
+        shard=tables.shard_of(subject.subject_id),
+        subject_id=subject.subject_id,
+        kind=subject.kind,
+        client_id=owner.client_id,
+        unit_id=owner.unit_id,
+        customer_id=owner.customer_id,
+        **named,
+        **state,
+    )
+    transaction.create(row, store.stale)
+
+
+def _keep(transaction: Transaction, known: SubjectRow, **values: Any) -> None:
+    """Change a subject as it was read. Committing raises Stale where it has changed since."""
+    transaction.update(
+        (SubjectRow, known.shard, known.subject_id),
+        [getattr(SubjectRow, name).set(value) for name, value in values.items()]
+        + [SubjectRow.revision.set(int(known.revision) + 1)],
+        SubjectRow.revision == int(known.revision),
+        store.stale,
+    )
+
+
+def _keep_pending(subject: Subject, fingerprint: str, owner: Ownership) -> None:
+    """There is no list yet: keep who it is, for the first one."""
+    known = tables.subject(subject.subject_id)
+    if known is not None and known.fingerprint == fingerprint:
+        return
+    transaction = Transaction()
+    state = {"outcome": Outcome.PENDING.value, "standing": ""}
+    _keep_subject(transaction, subject, fingerprint, known, known.ownership if known else owner, state)
+    transaction.commit()
+
+
+# Reading -------------------------------------------------------------------------------------------
+
+
+def find(screening_id: str, principal: Principal) -> ScreeningRow:
+    """A screening that the caller may know of."""
+    row = store.get(ScreeningRow, screening_id) if screening_id.startswith("scr_") else None
+    if row is None:
+        raise MISSING
+    principal.require_sees(row.ownership, MISSING)
+    return row
+
+
+def waiting(*, principal: Principal, after: str | None, limit: int) -> tuple[list[ScreeningRow], str | None]:
+    """The screenings that somebody has to look at, newest first, and where the next page starts."""
+    units = reach(principal)
+    rows = tables.queued(ScreeningRow, SCREENINGS, units, after=after, limit=limit)
+    return rows, rows[-1].sort_key if len(rows) == limit else None
+
+
+def reach(principal: Principal) -> list[str]:
+    """The units whose queues a caller works on: the subtree of staff, all for the bank's own systems."""
+    if principal.kind is Kind.STAFF:
+        return principal.units()
+    return organisation.subtree(organisation.HEAD_OFFICE) if principal.bank_wide else []
+
+
+def require_reviewer(principal: Principal) -> None:
+    """Hits and decisions are for the bank's people and systems: no channel may tip anybody off."""
+    if principal.kind is not Kind.STAFF and not principal.bank_wide:
+        raise errors.Forbidden("this is for the bank's staff", code="staff_only")
+
+
+def require_head_office(principal: Principal) -> None:
+    """Lists and parameters are the whole bank's."""
+    require_reviewer(principal)
+    if principal.kind is Kind.STAFF and principal.unit != organisation.HEAD_OFFICE:
+        raise errors.Forbidden("this is for the head office", code="head_office_only")

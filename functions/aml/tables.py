@@ -1,0 +1,216 @@
+"""The room's tables. Access patterns and what each costs: README.md.
+
+`aml-records`: lists, screenings, reports, parameters, each under its own id. `aml-subjects`: who is screened,
+spread over shards that rescreening walks, each with the entries that it was found not to be.
+"""
+
+import heapq
+import itertools
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from pynamodb.attributes import BinaryAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+
+from aml.domain.outcomes import Cleared
+from bank import ids, store
+from bank.auth import Ownership
+from bank.idempotency import Recorded
+from bank.organisation import HEAD_OFFICE
+from bank.store import Table, table_name
+
+LIVE, PARAMETERS = "live", "parameters"
+SUBJECT_SHARDS, QUEUE_SHARDS = 16, 4
+SCREENINGS, REPORTS = "screenings", "reports"
+
+
+class ByQueue(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """What a unit's staff have to look at, newest last; spread, and only what is in a queue."""
+
+    class Meta:
+        index_name = "by_queue"
+        projection = AllProjection()
+
+    queue_shard = UnicodeAttribute(hash_key=True)
+    sort_key = UnicodeAttribute(range_key=True)
+
+
+class Record(Table):
+    """What the records have in common."""
+
+    class Meta:
+        table_name = table_name("aml-records")
+
+    record_id = UnicodeAttribute(hash_key=True)
+    client_id = UnicodeAttribute(default="")
+    unit_id = UnicodeAttribute(default=HEAD_OFFICE)
+    customer_id = UnicodeAttribute(default="")
+    queue_shard = UnicodeAttribute(null=True)
+    sort_key = UnicodeAttribute(null=True)
+    created_at = UnicodeAttribute(default="")
+    by_queue = ByQueue()
+
+    @property
+    def ownership(self) -> Ownership:
+        """Whose it is, for data scopes."""
+        return Ownership(self.client_id, self.unit_id, self.customer_id)
+
+
+RecordT = TypeVar("RecordT", bound=Record)
+
+
+class ListRow(Record):
+    """A version of a list: announced, then published."""
+
+    class Meta(Record.Meta):
+        pass
+
+    name = UnicodeAttribute()
+    status = UnicodeAttribute(default="announced")
+    # SHA-256 of each file as it is uploaded.
+    digests: JSONAttribute = JSONAttribute()
+    entries = NumberAttribute(null=True)
+    names = NumberAttribute(null=True)
+    published_at = UnicodeAttribute(null=True)
+
+
+class LiveRow(Record):
+    """Which version of each list is screened against: {name: list_id}."""
+
+    class Meta(Record.Meta):
+        pass
+
+    lists: JSONAttribute = JSONAttribute()
+    revision = NumberAttribute(default=1)
+
+
+class ParametersRow(Record):
+    """The parameters of the patterns that were set otherwise than by default."""
+
+    class Meta(Record.Meta):
+        pass
+
+    values: JSONAttribute = JSONAttribute()
+    revision = NumberAttribute(default=1)
+
+
+class ScreeningRow(Record, Recorded):
+    """One screening of a subject. `hits`: [{entry_id, alias, score, reasons, ...}]. No names in clear."""
+
+    class Meta(Record.Meta):
+        pass
+
+    subject_id = UnicodeAttribute()
+    subject_kind = UnicodeAttribute()
+    masked_name = UnicodeAttribute()
+    outcome = UnicodeAttribute()
+    # The subject's outcome before this screening.
+    previous = UnicodeAttribute(null=True)
+    trigger = UnicodeAttribute()
+    lists_version = UnicodeAttribute()
+    hits: JSONAttribute = JSONAttribute()
+    payee_account_id = UnicodeAttribute(null=True)
+    reference = UnicodeAttribute(null=True)
+    decided_by = UnicodeAttribute(null=True)
+    decided_at = UnicodeAttribute(null=True)
+    reason = UnicodeAttribute(null=True)
+
+
+class ReportRow(Record):
+    """A finding of a pattern with its evidence, and the report drafted from it."""
+
+    class Meta(Record.Meta):
+        pass
+
+    pattern = UnicodeAttribute()
+    kind = UnicodeAttribute()
+    account_id = UnicodeAttribute()
+    currency = UnicodeAttribute()
+    amount = NumberAttribute()
+    movements = NumberAttribute()
+    since = UnicodeAttribute()
+    until = UnicodeAttribute()
+    evidence: JSONAttribute = JSONAttribute()
+    narrative = UnicodeAttribute()
+    status = UnicodeAttribute(default="draft")
+    evidence_digest = UnicodeAttribute()
+    decided_by = UnicodeAttribute(null=True)
+    decided_at = UnicodeAttribute(null=True)
+    reason = UnicodeAttribute(null=True)
+
+
+class SubjectRow(Table):
+    """Who is screened. `sealed` holds name and year of birth, as JSON, under bank.vault."""
+
+    class Meta:
+        table_name = table_name("aml-subjects")
+
+    shard = UnicodeAttribute(hash_key=True)
+    subject_id = UnicodeAttribute(range_key=True)
+    kind = UnicodeAttribute()
+    schema = UnicodeAttribute()
+    sealed = BinaryAttribute(legacy_encoding=False)
+    fingerprint = UnicodeAttribute()
+    masked_name = UnicodeAttribute()
+    client_id = UnicodeAttribute(default="")
+    unit_id = UnicodeAttribute(default=HEAD_OFFICE)
+    customer_id = UnicodeAttribute(default="")
+    payee_account_id = UnicodeAttribute(null=True)
+    outcome = UnicodeAttribute()
+    standing = UnicodeAttribute(default="")
+    lists_version = UnicodeAttribute(default="")
+    screened_at = UnicodeAttribute(default="")
+    screening_id = UnicodeAttribute(default="")
+    # What it was found not to be: {entry_id: [digest of the entry, fingerprint of the name]}.
+    cleared: JSONAttribute = JSONAttribute(default=dict)
+    revision = NumberAttribute(default=1)
+
+    @property
+    def not_these(self) -> dict[str, Cleared]:
+        """What it was found not to be, by entry."""
+        return {entry_id: Cleared(*found) for entry_id, found in (self.cleared or {}).items()}
+
+    @property
+    def ownership(self) -> Ownership:
+        """Whose it is, for data scopes."""
+        return Ownership(self.client_id, self.unit_id, self.customer_id)
+
+
+def shard_of(subject_id: str) -> str:
+    """Which shard a subject stands in."""
+    return f"s{ids.shard(subject_id, SUBJECT_SHARDS):02d}"
+
+
+def shards() -> list[str]:
+    """All shards of subjects."""
+    return [f"s{number:02d}" for number in range(SUBJECT_SHARDS)]
+
+
+def subject(subject_id: str) -> SubjectRow | None:
+    """A subject as it is now. One get."""
+    return store.get(SubjectRow, shard_of(subject_id), subject_id)
+
+
+def stretch(shard: str, after: str, count: int) -> list[SubjectRow]:
+    """Up to `count` subjects of a shard after one. One query."""
+    beyond = SubjectRow.subject_id > after if after else None
+    return list(store.query(SubjectRow, shard, beyond, limit=count))
+
+
+def queue_shard(queue: str, unit_id: str, record_id: str) -> str:
+    """The index partition in which a record waits for the staff of its unit."""
+    return f"{queue}#{unit_id}#{ids.shard(record_id, QUEUE_SHARDS)}"
+
+
+def queued(
+    model: type[RecordT], queue: str, units: Iterable[str], *, after: str | None, limit: int
+) -> list[RecordT]:
+    """What waits in the queues of these units, newest first. One query for each unit and shard."""
+    partitions = [f"{queue}#{unit}#{number}" for unit in units for number in range(QUEUE_SHARDS)]
+    before = model.sort_key < after if after else None
+    pages = (
+        model.by_queue.query(partition, before, scan_index_forward=False, limit=limit)
+        for partition in partitions
+    )
+    merged = heapq.merge(*pages, key=lambda row: row.sort_key or "", reverse=True)
+    return list(itertools.islice(merged, limit))
