@@ -62,8 +62,9 @@ PARAMETERS = {
     "DeletionProtection": "false",
     "StreamRecordMaxAge": "60",
     "VerificationSchedule": "rate(1 minute)",
-    # Every test's customers come from one address.
+    # Every test's customers come from one address, and nobody waits for a second message.
     "CodesPerAddress": "100000",
+    "CodeGapSeconds": "0",
 }
 
 

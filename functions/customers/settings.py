@@ -7,13 +7,18 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Settings:
     """`codes_per_address`: one-time codes an hour that one source address may ask for. A channel's servers
-    ask for all its customers, so that it depends on the bank's channels."""
+    ask for all its customers, so that it depends on the bank's channels. `code_gap`: seconds between two
+    codes to a phone."""
 
     codes_per_address: int
+    code_gap: int
 
 
 def _read() -> Settings:
-    return Settings(codes_per_address=int(os.environ.get("CODES_PER_ADDRESS", "300")))
+    return Settings(
+        codes_per_address=int(os.environ.get("CODES_PER_ADDRESS", "300")),
+        code_gap=int(os.environ.get("CODE_GAP_SECONDS", "60")),
+    )
 
 
 settings = _read()

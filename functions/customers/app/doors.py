@@ -9,11 +9,10 @@ from customers.domain.purposes import Purpose
 from customers.service import codes, entering, login, registration
 from customers.service.codes import CodeInvalid, TooManyCodes
 from customers.service.factors import FactorInvalid, Given, TotpNeeded
+from customers.settings import settings
 
 DOOR = "logins:write"
-SENT = schemas.CodeSent(
-    expires_in=int(codes.GOOD_FOR.total_seconds()), next_in=int(codes.GAP.total_seconds())
-)
+SENT = schemas.CodeSent(expires_in=int(codes.GOOD_FOR.total_seconds()), next_in=settings.code_gap)
 
 
 @app.post(

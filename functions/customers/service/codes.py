@@ -24,7 +24,6 @@ from customers.tables import Code, Sendings
 MESSAGE = "【Perkbank】验证码 {code}，用于{purpose}，5分钟内有效。请勿告诉任何人。"  # noqa: RUF001
 GOOD_FOR = timedelta(minutes=5)
 TRIES = 5
-GAP = timedelta(seconds=60)
 PER_PHONE_AND_DAY = 10
 KEPT = timedelta(days=1)
 
@@ -77,7 +76,7 @@ def send(target: Target, *, phone: str, source_ip: str) -> None:
     try:
         transaction.commit()
     except store.Stale:
-        raise TooManyCodes("a code was sent just now", retry_after=60) from None
+        raise TooManyCodes("a code was sent just now", retry_after=settings.code_gap) from None
     _publish(phone, MESSAGE.format(code=code, purpose=NAMED[target.purpose]))
 
 
@@ -85,14 +84,14 @@ def _take_sending(transaction: Transaction, target: Target, source_ip: str) -> N
     """Count the sending, by the phone whatever its channel, and by the address that asks."""
     now = clock.now()
     fingerprint = target.phone_key.rsplit("#", 1)[-1]
-    next_at = clock.instant(now + GAP)
+    next_at = clock.instant(now + timedelta(seconds=settings.code_gap))
     day = f"sent#phone#{fingerprint}#{clock.business_date(now).isoformat()}"
     paused = Sendings.next_at.does_not_exist() | (Sendings.next_at <= clock.instant(now))
     transaction.update(
         (Sendings, day),
         [*_one_less(PER_PHONE_AND_DAY, now + timedelta(days=2)), Sendings.next_at.set(next_at)],
         _any_left() & paused,
-        lambda _: TooManyCodes("wait before asking for another code", retry_after=60),
+        lambda _: TooManyCodes("wait before asking for another code", retry_after=settings.code_gap),
     )
     address = hashlib.sha256(source_ip.encode()).hexdigest()
     transaction.update(

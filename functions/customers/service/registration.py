@@ -75,7 +75,7 @@ def register(
 
 def new_customer(*, channel: Principal, phone: str, phone_key: str, nickname: str | None) -> Customer:
     """The profile of somebody who registers now, through this channel."""
-    customer_id, now = ids.new("cus"), clock.instant()
+    customer_id, now = ids.new("cus"), clock.now()
     unit_id = channel.unit or HEAD_OFFICE
     return Customer(
         customer_id=customer_id,
@@ -84,7 +84,8 @@ def new_customer(*, channel: Principal, phone: str, phone_key: str, nickname: st
         phone_key=phone_key,
         phone_sealed=vault.seal(phone, context=people.sealed_as(customer_id, "phone")),
         nickname=nickname,
-        level_at=now,
-        registered_at=now,
+        # Events tell times to the second: a level that is reached within this one must not look older.
+        level_at=clock.instant(now.replace(microsecond=0)),
+        registered_at=clock.instant(now),
         unit_shard=tables.unit_shard(unit_id, customer_id),
     )

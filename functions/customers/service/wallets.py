@@ -129,10 +129,12 @@ def apply_level(*, customer_id: str, level: int, at: str) -> bool:
     Repeating it changes nothing, and a change that a later one has overtaken is passed over: False.
     """
     transaction = Transaction()
+    # Of two changes within a second nobody can say which was the later: people's levels rise.
+    same_second = (Customer.level_at == at) & (Customer.level <= level)
     transaction.update(
         tables.profile_key(customer_id),
         [Customer.level.set(level), Customer.level_at.set(at)],
-        (Customer.status == ACTIVE) & (Customer.level_at <= at),
+        (Customer.status == ACTIVE) & ((Customer.level_at < at) | same_second),
         _overtaken,
     )
     try:

@@ -1,0 +1,172 @@
+"""The payment password, and the tokens that it is exchanged for."""
+
+from datetime import date
+
+import pytest
+
+from bank import clock, sca, store
+from bank.store import Transaction
+from customers.service import payment, people
+from customers.service.payment import PaymentPasswordInvalid, PaymentPasswordLocked
+from tests.unit.customers import desk
+from tests.unit.customers.desk import PIN, In, Watch, problem
+
+WRONG = "918273"
+
+
+@pytest.fixture
+def payer(watch: Watch) -> In:
+    customer = desk.register(watch)
+    assert customer.set_pin().status == 200
+    return customer
+
+
+def test_the_payment_password_is_exchanged_for_a_token_that_is_bound(payer: In) -> None:
+    reply = payer.token(150_000, "mer_1", payment_password=PIN)
+
+    assert reply.status == 201
+    assert reply.headers["Cache-Control"] == "no-store"
+    [row] = store.get_many([sca.key(reply.json["payment_token"])])
+    bound = {"customer_id": payer.customer_id, "currency": "CNY", "payee": "mer_1"}
+    assert sca.require(row, amount=150_000, now=clock.instant(), **bound).method == "payment_password"
+    transaction = Transaction()
+    sca.spend(transaction, row, record_id="pay_1")
+    transaction.commit()
+
+
+def test_without_a_payment_password_there_is_no_token(watch: Watch) -> None:
+    customer = desk.register(watch)
+
+    assert problem(customer.token(payment_password=PIN)) == (403, "payment_password_invalid")
+
+
+def test_five_failures_lock_it_for_the_right_one_too(payer: In) -> None:
+    answers = [problem(payer.token(payment_password=WRONG)) for _ in range(6)]
+
+    assert answers == [(403, "payment_password_invalid")] * 5 + [(403, "payment_password_locked")]
+    assert problem(payer.token(payment_password=PIN)) == (403, "payment_password_locked")
+    assert payer.get("/me")["payment_tries_left"] == 0
+
+
+def test_the_right_one_gives_the_tries_back(payer: In) -> None:
+    for _ in range(3):
+        for _ in range(4):
+            assert payer.token(payment_password=WRONG).status == 403
+        assert payer.token(payment_password=PIN).status == 201
+
+
+def test_a_try_is_taken_before_it_is_compared(payer: In, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Guesses that have all read five tries left are compared five times together, whatever their order."""
+    person = people.load(payer.customer_id)
+    compared: list[str] = []
+    monkeypatch.setattr(payment.passwords, "matches", lambda secret, hashes: bool(compared.append(secret)))
+
+    for _ in range(20):
+        with pytest.raises((PaymentPasswordInvalid, PaymentPasswordLocked)):
+            payment.verify(person, WRONG)
+
+    assert len(compared) == 5
+
+
+def test_the_password_that_was_shown_must_still_be_the_one_when_the_token_is_made(payer: In) -> None:
+    person = people.load(payer.customer_id)
+    proof = payment.verify(person, PIN)
+    assert payer.set_pin("583920").status == 200
+    transaction = Transaction()
+    proof.spend(transaction)
+
+    with pytest.raises(PaymentPasswordInvalid):
+        transaction.commit()
+
+
+def test_a_locked_one_is_unlocked_with_a_code_and_stays_what_it_was(payer: In) -> None:
+    for _ in range(5):
+        payer.token(payment_password=WRONG)
+    sent = payer.code("payment_password")
+
+    assert payer.call("POST", "/me/payment-password/unlock", {"code": sent}).status == 200
+
+    assert payer.token(payment_password=PIN).status == 201
+    again = payer.call("POST", "/me/payment-password/unlock", {"code": sent})
+    assert problem(again) == (403, "code_invalid")
+
+
+def test_with_an_authenticator_unlocking_needs_it_too(payer: In) -> None:
+    authenticator, _ = payer.enrol()
+    sent = payer.code("payment_password")
+
+    without = payer.call("POST", "/me/payment-password/unlock", {"code": sent})
+    shown = {"code": sent, "totp": authenticator.at(payer.watch.now)}
+
+    assert problem(without) == (403, "totp_needed")
+    assert payer.call("POST", "/me/payment-password/unlock", shown).status == 200
+
+
+def test_the_authenticator_gives_a_token_too_and_each_step_one(payer: In) -> None:
+    authenticator, _ = payer.enrol()
+    shown = authenticator.at(payer.watch.now)
+
+    first, second = payer.token(totp=shown), payer.token(totp=shown)
+
+    assert first.status == 201
+    assert problem(second) == (403, "factor_invalid")
+
+
+def test_guessing_the_authenticator_is_slowed_down(payer: In) -> None:
+    authenticator, _ = payer.enrol()
+    for _ in range(5):
+        assert payer.token(totp="000000").status == 403
+
+    at_once = payer.token(totp=authenticator.at(payer.watch.now))
+    payer.watch.pass_(seconds=90)
+
+    assert problem(at_once) == (403, "factor_invalid")
+    assert payer.token(totp=authenticator.at(payer.watch.now)).status == 201
+
+
+@pytest.mark.parametrize("pin", ["123456", "987654", "111111", "121212", "138001", "800138"])
+def test_what_many_would_choose_is_refused(watch: Watch, pin: str) -> None:
+    customer = desk.register(watch)
+
+    assert problem(customer.set_pin(pin)) == (422, "weak_payment_password")
+
+
+def test_the_birthday_is_refused_once_it_is_known(watch: Watch) -> None:
+    customer = desk.register(watch)
+    assert customer.call("PATCH", "/me", {"birthday": "1990-05-17"}).status == 200
+
+    for pin in ("900517", "170590", "051790", "199005"):
+        assert problem(customer.set_pin(pin)) == (422, "weak_payment_password")
+    assert customer.set_pin("900518").status == 200
+    assert payment.birthday_of(people.load(customer.customer_id)) == date(1990, 5, 17)
+
+
+def test_a_token_is_asked_for_with_one_thing(payer: In) -> None:
+    assert problem(payer.token()) == (422, "invalid_request")
+    assert problem(payer.token(payment_password=PIN, totp="123456")) == (422, "invalid_request")
+
+
+# The free limit -------------------------------------------------------------------------------------
+
+
+def free_limit(payer: In, amount: int, **proof: str) -> desk.Reply:
+    return payer.call("PATCH", "/me/wallets/CNY", {"free_limit": amount, **proof})
+
+
+def test_the_free_limit_goes_down_freely_and_up_with_the_payment_password(payer: In) -> None:
+    down, up = free_limit(payer, 20_000), free_limit(payer, 20_001)
+    wrong, right = (
+        free_limit(payer, 20_001, payment_password=WRONG),
+        free_limit(payer, 20_001, payment_password=PIN),
+    )
+
+    assert (down.status, down.json["free_limit"]) == (200, 20_000)
+    assert problem(up) == (403, "payment_password_needed")
+    assert problem(wrong) == (403, "payment_password_invalid")
+    assert (right.status, right.json["free_limit"]) == (200, 20_001)
+
+
+def test_a_wallet_that_is_not_there_has_no_limit(payer: In) -> None:
+    reply = payer.call("PATCH", "/me/wallets/USD", {"free_limit": 1})
+
+    assert problem(reply) == (404, "wallet_not_found")
