@@ -20,6 +20,8 @@ CONSUMERS: dict[str, tuple[str, ...]] = {
     "cases": ("cases.app.on_cases",),
     "customers": ("customers.app.on_customers",),
     "risk-desk": ("risk.app.on_desk",),
+    "organisation": ("staff.app.on_units",),
+    "staff": ("staff.app.on_staff",),
     "transfers": ("transfers.app.on_transfers",),
     "kyc": ("kyc.app.on_kyc",),
     "transfer-batches": ("transfers.app.on_transfer_batches",),

@@ -1,0 +1,59 @@
+"""For operators: the first administrator, and a way back in for one who has lost everything.
+
+    python -m staff.accounts bootstrap --name "Li Wei" --login li.wei
+    python -m staff.accounts reset --login li.wei
+
+Prints one JSON object; passwords and authenticators' secrets are shown here and never again. TABLE_PREFIX
+names the stage (`perkbank-dev-`), FIELD_KEY_ID the key that secrets are sealed under; AWS credentials and
+AWS_ENDPOINT_URL come from the environment, as for any AWS tool.
+"""
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Sequence
+
+from bank import errors
+from staff.schemas import LOGIN_NAME
+from staff.service import operators
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 when it was done, 1 when it was refused."""
+    chosen = _parser().parse_args(arguments)
+    try:
+        print(json.dumps(_run(chosen)))
+    except errors.BankError as error:
+        print(f"{error.code}: {error.detail}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _run(chosen: argparse.Namespace) -> dict[str, str]:
+    if chosen.command == "bootstrap":
+        return operators.bootstrap(login_name=chosen.login, display_name=chosen.name)
+    return operators.reset(login_name=chosen.login)
+
+
+def _login_name(text: str) -> str:
+    if not re.fullmatch(LOGIN_NAME, text):
+        raise argparse.ArgumentTypeError("a login name is 2 to 40 of a-z, 0-9, ., - and _")
+    return text
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="staff.accounts", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    bootstrap = commands.add_parser("bootstrap", help="the first administrator; refused when there is one")
+    bootstrap.add_argument("--name", required=True)
+    bootstrap.add_argument("--login", type=_login_name, default="administrator")
+    reset = commands.add_parser("reset", help="a new initial password; the authenticator is forgotten")
+    reset.add_argument("--login", type=_login_name, required=True)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,110 @@
+"""Roles: what each holds, and who may give it to whom."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+ADMINISTRATOR = "rol_head_office_administrator"
+# What everybody who is logged in may do: see their own sessions and end them.
+EVERYBODY = frozenset({"staff-sessions:read", "staff-sessions:write"})
+# What customers do with what is theirs, and what lets them in, is no work of staff.
+NOT_FOR_STAFF = ("me:*", "logins:*")
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role and the permissions (scopes) that it is made of."""
+
+    role_id: str
+    name: str
+    permissions: frozenset[str]
+    built_in: bool = False
+    retired: bool = False
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A role that somebody has for a unit and all below it."""
+
+    grant_id: str
+    role_id: str
+    unit_id: str
+    granted_at: str
+    granted_by: str
+
+
+# What a built-in role holds, as patterns: a room that is added brings permissions to those whom they match.
+BUILT_IN: dict[str, tuple[str, tuple[str, ...]]] = {
+    ADMINISTRATOR: ("Head-office administrator", ("*",)),
+    "rol_branch_manager": (
+        "Branch manager",
+        ("*:read", "accounts:write", "approvals:write", "cases:write", "merchants:write"),
+    ),
+    "rol_risk_analyst": ("Risk analyst", ("*:read", "cases:write", "risk:write", "screening:write")),
+    "rol_risk_approver": ("Risk approver", ("*:read", "approvals:write")),
+    "rol_auditor": ("Auditor", ("*:read",)),
+    "rol_customer_service": (
+        "Customer service",
+        (
+            "accounts:read",
+            "cases:read",
+            "customers:lookup",
+            "customers:read",
+            "merchants:read",
+            "payments:read",
+            "transfers:read",
+            "verifications:read",
+        ),
+    ),
+}
+
+
+def built_in(scopes: Collection[str]) -> dict[str, Role]:
+    """The roles that are always there, made of the scopes that there are."""
+    usable = assignable(scopes)
+    return {
+        role_id: Role(
+            role_id,
+            name,
+            frozenset(scope for scope in usable if any(fnmatchcase(scope, each) for each in patterns)),
+            built_in=True,
+        )
+        for role_id, (name, patterns) in BUILT_IN.items()
+    }
+
+
+def assignable(scopes: Iterable[str]) -> frozenset[str]:
+    """The scopes that a role of staff can be made of."""
+    return frozenset(
+        scope for scope in scopes if not any(fnmatchcase(scope, pattern) for pattern in NOT_FOR_STAFF)
+    )
+
+
+def beyond(role: Role, held: Collection[str]) -> list[str]:
+    """The permissions of a role that a granter does not hold, who therefore cannot give or take it."""
+    return sorted(role.permissions - set(held))
+
+
+def permissions(grants: Sequence[Grant], roles: dict[str, Role], above: Collection[str]) -> frozenset[str]:
+    """What somebody may do at a unit: the union of the roles they have for it or a unit `above` it.
+
+    `above` is the unit and its ancestors. A role for one branch gives nothing at another.
+    """
+    held = {
+        permission
+        for grant in grants
+        if grant.unit_id in above and grant.role_id in roles
+        for permission in roles[grant.role_id].permissions
+    }
+    return frozenset(held) | EVERYBODY
+
+
+def place(grants: Sequence[Grant], *, home: str, wanted: str | None) -> str | None:
+    """The unit that a login is for: the one wanted, else one's own, else that of one's first role.
+
+    None where no role has been given for the one wanted.
+    """
+    units = [grant.unit_id for grant in grants]
+    if wanted is not None:
+        return wanted if wanted in units or wanted == home else None
+    return home if home in units or not units else units[0]

@@ -1,0 +1,70 @@
+"""What operators do from the command line, before anybody can log in or when nobody can any more."""
+
+import secrets
+from dataclasses import asdict
+
+from bank import audit, clock, ids, passwords, store, totp, vault
+from bank.organisation import HEAD_OFFICE
+from bank.store import Transaction
+from staff.domain.roles import ADMINISTRATOR, Grant
+from staff.service import members
+from staff.service.members import AdministratorExists, LoginNameTaken, StaffNotFound
+from staff.tables import ACTIVE, LoginName, Member
+
+OPERATOR = audit.system("staff.accounts")
+# No login name looks like this, so that the first administrator is entered once.
+FIRST = "#first-administrator"
+
+
+def bootstrap(*, login_name: str, display_name: str) -> dict[str, str]:
+    """The first administrator, with a password and an authenticator's secret that are told once."""
+    password, secret = secrets.token_urlsafe(members.INITIAL_BYTES), totp.new_secret()
+    staff_id, now = ids.new("stf"), clock.instant()
+    role = Grant(ids.new("grt"), ADMINISTRATOR, HEAD_OFFICE, now, OPERATOR.subject)
+    row = Member(
+        staff_id=staff_id,
+        login_name=login_name,
+        display_name=display_name,
+        unit_id=HEAD_OFFICE,
+        status=ACTIVE,
+        grants=[asdict(role)],
+        password_hash=passwords.hashed(password),
+        totp_secret=vault.seal(secret, context={"record": staff_id, "field": "totp_secret"}),
+        created_at=now,
+    )
+    transaction = Transaction()
+    marked = LoginName(login_name=FIRST, staff_id=staff_id)
+    transaction.create(marked, lambda _: AdministratorExists("the bank has an administrator"))
+    taken = LoginName(login_name=login_name, staff_id=staff_id)
+    transaction.create(taken, lambda _: LoginNameTaken("somebody has this login name"))
+    transaction.create(row)
+    audit.record(
+        transaction,
+        actor=OPERATOR,
+        action="staff.bootstrapped",
+        subject_id=staff_id,
+        ownership=row.ownership,
+        after={"roles": [f"{ADMINISTRATOR} for {HEAD_OFFICE}"]},
+    )
+    transaction.commit()
+    return {
+        "staff_id": staff_id,
+        "login_name": login_name,
+        "password": password,
+        "totp_secret": secret,
+        "totp_uri": totp.uri(secret, name=login_name),
+    }
+
+
+def reset(*, login_name: str) -> dict[str, str]:
+    """A new initial password for somebody; their sessions end."""
+
+    def read() -> Member:
+        name = store.get(LoginName, login_name)
+        row = store.get(Member, name.staff_id) if name else None
+        if row is None:
+            raise StaffNotFound("there is no such member of staff")
+        return row
+
+    row, initial = members.reset_by(actor=OPERATOR, read=read, reason="by an operator")
+    return {"staff_id": row.staff_id, "login_name": login_name, "initial_password": initial}

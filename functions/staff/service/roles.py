@@ -1,0 +1,132 @@
+"""Roles: those that are built in, and those that the head office makes of its own permissions."""
+
+from typing import Any
+
+from bank import audit, clock, errors, ids, store
+from bank.audit import Actor
+from bank.auth import Ownership, Principal
+from bank.scopes import SCOPES
+from bank.store import Transaction
+from staff.domain import roles as rules
+from staff.domain.roles import Role
+from staff.service.units import require_head_office
+from staff.tables import ROLES, CustomRole
+
+
+class RoleNotFound(errors.NotFound):
+    """404: there is no such role."""
+
+    code, title = "role_not_found", "Role not found"
+
+
+class BuiltIn(errors.Conflict):
+    """409: a built-in role stays as it is."""
+
+    code, title = "built_in_role", "Built-in role"
+
+
+class BeyondOwn(errors.Forbidden):
+    """403: nobody makes, gives or takes a role that holds more than they do."""
+
+    code, title = "beyond_own_permissions", "Beyond own permissions"
+
+
+def all_of_them() -> list[Role]:
+    """The built-in roles, then the custom ones. One query: a bank has some dozens."""
+    custom = [row.to_domain() for row in store.query(CustomRole, ROLES)]
+    return [*rules.built_in(SCOPES).values(), *custom]
+
+
+def of_ids(role_ids: list[str]) -> dict[str, Role]:
+    """Those of these roles that there are. One round trip, none where all are built in."""
+    known = rules.built_in(SCOPES)
+    asked = [(CustomRole, ROLES, role_id) for role_id in role_ids if role_id not in known]
+    rows = store.get_many(asked) if asked else []
+    found = {role_id: known[role_id] for role_id in role_ids if role_id in known}
+    return found | {row.role_id: row.to_domain() for row in rows if row}
+
+
+def find(role_id: str) -> Role:
+    """One role. Raises RoleNotFound."""
+    found = of_ids([role_id]).get(role_id)
+    if found is None:
+        raise RoleNotFound("there is no such role")
+    return found
+
+
+def require_within(role: Role, principal: Principal) -> None:
+    """Raise BeyondOwn unless the caller holds all that the role does."""
+    lacking = rules.beyond(role, principal.scopes)
+    if lacking:
+        raise BeyondOwn(f"you do not hold {', '.join(lacking)}")
+
+
+def make(*, principal: Principal, actor: Actor, name: str, permissions: list[str]) -> Role:
+    """Make a role of permissions that its maker holds."""
+    require_head_office(principal)
+    unknown = sorted(set(permissions) - rules.assignable(SCOPES))
+    if unknown:
+        message = f"no role can hold {', '.join(unknown)}"
+        raise errors.Invalid(message, errors=[{"field": "permissions", "message": message}])
+    row = CustomRole(
+        role_id=ids.new("rol"),
+        name=name,
+        permissions=set(permissions),
+        created_at=clock.instant(),
+        created_by=principal.subject,
+    )
+    require_within(row.to_domain(), principal)
+    transaction = Transaction()
+    transaction.create(row)
+    after = {"name": name, "permissions": sorted(set(permissions))}
+    _record(transaction, actor, "staff.role_made", row.role_id, None, after)
+    transaction.commit()
+    return row.to_domain()
+
+
+def change(
+    *, principal: Principal, actor: Actor, role_id: str, name: str | None, retired: bool | None
+) -> Role:
+    """Rename a role, or retire it: it is given to nobody any more, and those who have it keep it."""
+    require_head_office(principal)
+    role = find(role_id)
+    if role.built_in:
+        raise BuiltIn("a built-in role stays as it is")
+    require_within(role, principal)
+    changed = Role(
+        role_id,
+        name or role.name,
+        role.permissions,
+        retired=role.retired if retired is None else retired,
+    )
+    transaction = Transaction()
+    transaction.update(
+        (CustomRole, ROLES, role_id),
+        [CustomRole.name.set(changed.name), CustomRole.retired.set(changed.retired)],
+        CustomRole.role_id.exists(),
+        store.stale,
+    )
+    before = {"name": role.name, "retired": role.retired}
+    after = {"name": changed.name, "retired": changed.retired}
+    _record(transaction, actor, "staff.role_changed", role_id, before, after)
+    transaction.commit()
+    return changed
+
+
+def _record(
+    transaction: Transaction,
+    actor: Actor,
+    action: str,
+    role_id: str,
+    before: dict[str, Any] | None,
+    after: dict[str, Any],
+) -> None:
+    audit.record(
+        transaction,
+        actor=actor,
+        action=action,
+        subject_id=role_id,
+        ownership=Ownership(),
+        before=before,
+        after=after,
+    )

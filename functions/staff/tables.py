@@ -1,0 +1,115 @@
+"""The staff room's tables: members of staff, their login names, custom roles; the tree is the kernel's."""
+
+from typing import Any
+
+from pynamodb.attributes import (
+    BinaryAttribute,
+    BooleanAttribute,
+    JSONAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+)
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+
+from bank.auth import Ownership
+from bank.lockout import Lockable
+from bank.store import Table, table_name
+from bank.totp import Enrolled
+from staff.domain.roles import Grant, Role
+
+INVITED, ACTIVE, SUSPENDED = "invited", "active", "suspended"
+ROLES = "bank"
+
+
+class ByUnit(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """The members of a unit."""
+
+    class Meta:
+        index_name = "by_unit"
+        projection = KeysOnlyProjection()
+
+    unit_id = UnicodeAttribute(hash_key=True)
+    staff_id = UnicodeAttribute(range_key=True)
+
+
+class Member(Lockable, Enrolled):
+    """A member of staff.
+
+    Invited, they have `initial_hash` until they have enrolled, with what they enrol in `pending_*`; active,
+    `password_hash` and `totp_secret` (sealed, as is the pending one, for this record). `version` counts every
+    change that a login or a change of roles must not overlook.
+    """
+
+    class Meta:
+        table_name = table_name("staff")
+
+    staff_id = UnicodeAttribute(hash_key=True)
+    login_name = UnicodeAttribute()
+    display_name = UnicodeAttribute()
+    unit_id = UnicodeAttribute()
+    status = UnicodeAttribute()
+    status_reason = UnicodeAttribute(null=True)
+    version = NumberAttribute(default=0)
+    grants: JSONAttribute = JSONAttribute(null=True)
+    initial_hash = UnicodeAttribute(null=True)
+    initial_until = UnicodeAttribute(null=True)
+    pending_hash = UnicodeAttribute(null=True)
+    pending_totp = BinaryAttribute(null=True, legacy_encoding=False)
+    password_hash = UnicodeAttribute(null=True)
+    totp_secret = BinaryAttribute(null=True, legacy_encoding=False)
+    created_at = UnicodeAttribute()
+    by_unit = ByUnit()
+
+    @property
+    def roles(self) -> list[Grant]:
+        """The roles they have, each for a unit."""
+        return [Grant(**grant) for grant in self.grants or ()]
+
+    @property
+    def ownership(self) -> Ownership:
+        """Whose record it is, for data scopes."""
+        return Ownership(unit_id=self.unit_id)
+
+
+class LoginName(Table):
+    """That a login name is taken, and by whom."""
+
+    class Meta:
+        table_name = table_name("staff-logins")
+
+    login_name = UnicodeAttribute(hash_key=True)
+    staff_id = UnicodeAttribute()
+
+
+class CustomRole(Table):
+    """A role that the head office has made. Its permissions never change: what was given stays what it is."""
+
+    class Meta:
+        table_name = table_name("staff-roles")
+
+    register = UnicodeAttribute(hash_key=True, default=ROLES)
+    role_id = UnicodeAttribute(range_key=True)
+    name = UnicodeAttribute()
+    permissions = UnicodeSetAttribute()
+    retired = BooleanAttribute(default=False)
+    created_at = UnicodeAttribute()
+    created_by = UnicodeAttribute()
+
+    def to_domain(self) -> Role:
+        """The role as the rules know it."""
+        return Role(self.role_id, self.name, frozenset(self.permissions), retired=bool(self.retired))
+
+
+class TreeVersion(Table):
+    """How often the organisation has changed. Every change is conditioned on it: they come one by one."""
+
+    class Meta:
+        table_name = table_name("organisation")
+
+    tree = UnicodeAttribute(hash_key=True, default="bank#version")
+    unit_id = UnicodeAttribute(range_key=True, default="-")
+    version = NumberAttribute(default=0)
+
+
+VERSION = (TreeVersion, "bank#version", "-")

@@ -1,0 +1,102 @@
+"""What the bus hears of the organisation and of staff, and what operators can do."""
+
+import json
+from typing import Any
+
+import pytest
+
+from bank import events
+from staff import accounts
+from tests.support.organisation import BRANCH, OTHER_BRANCH
+from tests.support.streams import Cloud
+from tests.unit.staff.people import Person, Time, enrolled
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What was published."""
+    heard: list[dict[str, Any]] = []
+    monkeypatch.setattr("staff.app.publish", lambda envelopes: heard.extend(envelopes))
+    return heard
+
+
+def types(told: list[dict[str, Any]]) -> list[str]:
+    return [event["type"].split(".")[2] for event in told]
+
+
+def test_what_happens_to_staff_is_told_without_names(
+    bank: Cloud, administrator: Person, told: list[dict[str, Any]]
+) -> None:
+    clerk = administrator.enters("wang.fang", BRANCH, "rol_auditor").logged_in()
+    path = f"/staff/{clerk.staff_id}"
+    administrator.must("POST", f"{path}/suspension", {"reason": "r"})
+    administrator.must("POST", f"{path}/reinstatement", {"reason": "r"})
+    administrator.must("POST", f"{path}/credential-resets", {"reason": "r"})
+    administrator.must("PATCH", path, {"unit_id": OTHER_BRANCH})
+    bank.settle()
+
+    ours = [event for event in told if event["subject"] == clerk.staff_id]
+    assert types(ours) == [
+        "StaffEntered",
+        "RolesChanged",
+        "StaffSuspended",
+        "StaffReinstated",
+        "CredentialsReset",
+        "StaffMoved",
+    ]
+    assert ours[1]["data"]["roles"] == [f"rol_auditor for {BRANCH}"]
+    assert "wang" not in json.dumps(told)
+
+
+def test_what_happens_to_units_is_told(
+    bank: Cloud, administrator: Person, told: list[dict[str, Any]]
+) -> None:
+    body = {"parent_id": OTHER_BRANCH, "reason": "the district was divided"}
+    administrator.must("POST", f"/units/{BRANCH}/moves", body)
+    made = administrator.must("POST", "/units", {"name": "New"})
+    administrator.must("PATCH", f"/units/{made['unit_id']}", {"status": "closed"})
+    bank.settle()
+
+    moved = next(event for event in told if event["type"].endswith("UnitMoved.v1"))
+    assert moved["data"] == {
+        "unit_id": BRANCH,
+        "parent_id": OTHER_BRANCH,
+        "previous_parent_id": "unit_head",
+    }
+    ours = [event for event in told if event["subject"] == made["unit_id"]]
+    assert types(ours) == ["UnitAdded", "UnitStatusChanged"]
+    assert events.DomainEvent.__subclasses__()
+
+
+# Operators
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, Any]:
+    status = accounts.main(arguments)
+    said = capsys.readouterr()
+    return status, json.loads(said.out) if status == 0 else said.err
+
+
+def test_the_first_administrator_is_entered_once(
+    bank: Cloud, time: Time, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, made = run(capsys, "bootstrap", "--name", "Li Wei", "--login", "li.wei")
+    again, refused = run(capsys, "bootstrap", "--name", "Mallory", "--login", "mallory")
+
+    assert (status, again) == (0, 1)
+    assert refused.startswith("administrator_exists")
+    person = Person(made["staff_id"], "li.wei", made["password"], made["totp_secret"], time)
+    assert "staff:write" in person.logged_in().tokens["scope"].split()
+
+
+def test_who_has_lost_everything_enrols_again(
+    bank: Cloud, time: Time, administrator: Person, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, made = run(capsys, "reset", "--login", "administrator")
+    unknown, refused = run(capsys, "reset", "--login", "nobody")
+
+    assert (status, unknown) == (0, 1)
+    assert refused.startswith("staff_not_found")
+    assert administrator.ask("GET", "/units").status == 401
+    again = enrolled("administrator", made["initial_password"], time)
+    assert "staff:write" in again.logged_in().tokens["scope"].split()

@@ -1,0 +1,252 @@
+"""Logging in: what it takes, what it tells, and how guessing, replay and theft end."""
+
+import io
+
+import pytest
+
+from bank import sessions
+from bank.observability import logger
+from staff.app import app
+from staff.tables import Member
+from tests.support.http import Reply, call
+from tests.support.organisation import BRANCH, OTHER_BRANCH
+from tests.unit.staff.people import PASSWORD, Person, Time, bootstrapped, enrol, enrolled
+
+pytestmark = pytest.mark.usefixtures("bank")
+
+
+def refused(answer: Reply) -> bool:
+    return (answer.status, answer.json["code"]) == (401, "login_refused")
+
+
+def refresh(token: str) -> Reply:
+    return call(app, "POST", "/staff-sessions/refresh", {"refresh_token": token}, client_id=None)
+
+
+@pytest.fixture
+def invited(administrator: Person) -> tuple[str, str]:
+    """Login name and initial password of somebody who has not enrolled."""
+    body = {"login_name": "wang.fang", "display_name": "Wang Fang", "unit_id": BRANCH}
+    made = administrator.must("POST", "/staff", body)
+    return "wang.fang", made["initial_password"]
+
+
+# What it takes
+
+
+def test_password_and_code_together_open_a_session_that_calls_are_made_with(administrator: Person) -> None:
+    assert administrator.tokens["unit_id"] == "unit_head"
+    assert "units:write" in administrator.tokens["scope"].split()
+    assert len(administrator.must("GET", "/units")["items"]) == 4
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"password": "another one entirely"}, {"code": "000000"}, {"login": "nobody"}, {"login": "stf_x"}],
+)
+def test_anything_wrong_is_refused_in_the_same_words(time: Time, wrong: dict[str, str]) -> None:
+    person = bootstrapped(time)
+
+    answer = person.try_to_log_in(**wrong)
+
+    assert refused(answer)
+    assert answer.json["detail"] == bootstrap_refusal(person)
+
+
+def bootstrap_refusal(person: Person) -> str:
+    detail: str = person.try_to_log_in(password="something else").json["detail"]
+    return detail
+
+
+def test_a_staff_id_logs_in_as_a_login_name_does(administrator: Person) -> None:
+    assert administrator.try_to_log_in(login=administrator.staff_id).status == 201
+
+
+def test_an_initial_password_opens_nothing_but_enrolment(invited: tuple[str, str]) -> None:
+    login, initial = invited
+    body = {"login": login, "password": initial, "code": "123456"}
+
+    answer = call(app, "POST", "/staff-sessions", body, client_id=None)
+
+    assert (answer.status, answer.json["code"]) == (403, "enrolment_required")
+
+
+def test_enrolment_counts_with_the_first_login_and_ends_the_initial_password(
+    invited: tuple[str, str], time: Time
+) -> None:
+    login, initial = invited
+    first = enrolled(login, initial, time)
+    person = enrolled(login, initial, time)
+
+    assert refused(first.try_to_log_in())
+    assert person.logged_in().tokens["scope"] == "staff-sessions:read staff-sessions:write"
+    assert refused(enrol(login, initial))
+
+
+def test_a_weak_password_is_no_password(invited: tuple[str, str]) -> None:
+    login, initial = invited
+
+    for weak in ("short", "Passw0rd1234!", "Wang-under-the-bridge-42"):
+        assert enrol(login, initial, weak).json["code"] == "weak_password"
+
+
+def test_an_initial_password_ends_after_a_week(invited: tuple[str, str], time: Time) -> None:
+    time.passes(days=7, seconds=1)
+
+    assert refused(enrol(*invited))
+
+
+# Guessing, replay, theft
+
+
+def test_after_five_failures_the_right_password_has_to_wait_too(time: Time) -> None:
+    person = bootstrapped(time)
+    for _ in range(5):
+        assert refused(person.try_to_log_in(password="wrong one again"))
+
+    assert refused(person.try_to_log_in())
+    time.passes(seconds=61)
+    assert person.try_to_log_in().status == 201
+
+
+def test_codes_cannot_be_guessed_with_a_stolen_password(time: Time) -> None:
+    person = bootstrapped(time)
+    tried = [person.try_to_log_in(code=f"{guess:06}") for guess in range(8)]
+    right = person.try_to_log_in()
+
+    assert all(refused(answer) for answer in [*tried, right])
+    # Five, and one more after a minute; the next two minutes are for nobody.
+    assert Member.get(person.staff_id).failures == 6
+
+
+def test_a_code_that_was_seen_is_worth_nothing(administrator: Person) -> None:
+    seen = administrator.code
+    body = {"login": administrator.login, "password": administrator.password, "code": seen}
+
+    assert refused(call(app, "POST", "/staff-sessions", body, client_id=None))
+
+
+def test_the_code_before_the_one_that_was_taken_counts_no_more(time: Time) -> None:
+    person = bootstrapped(time)
+    before = person.code
+    person.logged_in()
+
+    assert refused(person.try_to_log_in(code=before))
+
+
+def test_the_authenticator_s_secret_is_sealed(administrator: Person) -> None:
+    row = Member.get(administrator.staff_id)
+
+    assert administrator.secret.encode() not in (row.totp_secret or b"")
+    assert administrator.password not in str(row.serialize())
+
+
+def test_refreshing_keeps_the_session_and_its_place(administrator: Person) -> None:
+    renewed = refresh(administrator.tokens["refresh_token"])
+
+    assert renewed.status == 201
+    assert renewed.json["session_id"] == administrator.tokens["session_id"]
+    assert renewed.json["scope"] == administrator.tokens["scope"]
+    assert renewed.headers["Cache-Control"] == "no-store"
+
+
+def test_a_stolen_refresh_token_ends_the_session_for_thief_and_owner(administrator: Person) -> None:
+    stolen = administrator.tokens["refresh_token"]
+    owners = refresh(stolen).json["refresh_token"]
+
+    thief, owner = refresh(stolen), refresh(owners)
+
+    assert (thief.status, owner.status) == (401, 401)
+    assert administrator.ask("GET", "/units").json["code"] == "session_ended"
+
+
+def test_a_session_ends_half_an_hour_after_its_last_refresh_and_after_twelve_hours(
+    administrator: Person, time: Time
+) -> None:
+    token = administrator.tokens["refresh_token"]
+    for _ in range(24):
+        time.passes(minutes=29)
+        answer = refresh(token)
+        assert answer.status == 201
+        token = answer.json["refresh_token"]
+    time.passes(minutes=29)
+
+    assert refresh(token).status == 401
+    late = administrator.logged_in()
+    time.passes(minutes=31)
+    assert late.ask("GET", "/units").json["code"] == "session_ended"
+
+
+# Sessions
+
+
+def test_a_revoked_session_is_refused_from_the_next_request_on(administrator: Person) -> None:
+    path = f"/staff-sessions/{administrator.tokens['session_id']}/revocation"
+
+    administrator.must("POST", path, {})
+
+    assert administrator.ask("GET", "/units").json["code"] == "session_ended"
+    assert refresh(administrator.tokens["refresh_token"]).status == 401
+
+
+def test_the_head_office_sees_and_ends_anybodys_sessions_and_a_branch_only_its_own(
+    administrator: Person,
+) -> None:
+    clerk = administrator.enters("clerk", BRANCH, "rol_auditor").logged_in()
+    other = administrator.enters("other", OTHER_BRANCH, "rol_auditor").logged_in()
+    session_id = other.tokens["session_id"]
+    path, body = f"/staff-sessions/{session_id}/revocation", {"staff_id": other.staff_id}
+
+    spied = clerk.ask("GET", "/staff-sessions", query={"staff_id": other.staff_id})
+    sabotaged = clerk.ask("POST", path, body)
+
+    assert (spied.status, sabotaged.status) == (404, 404)
+    assert clerk.ask("POST", path, {}).status == 404
+    assert [each["staff_id"] for each in clerk.must("GET", "/staff-sessions")["items"]] == [clerk.staff_id]
+    shown = administrator.must("GET", "/staff-sessions", query={"staff_id": other.staff_id})
+    assert [each["session_id"] for each in shown["items"]] == [session_id]
+    administrator.must("POST", path, body)
+    assert other.ask("GET", "/units").status == 401
+
+
+def test_a_customer_s_session_is_not_staff_s_to_end(administrator: Person) -> None:
+    assert administrator.ask("POST", "/staff-sessions/ses_1/revocation", {"staff_id": "cus_1"}).status == 404
+
+
+def test_nobody_has_more_than_twenty_sessions(administrator: Person, time: Time) -> None:
+    people = [administrator.logged_in() for _ in range(19)]
+
+    answer = administrator.try_to_log_in()
+
+    assert (answer.status, answer.json["code"]) == (409, "too_many_sessions")
+    people[0].must("POST", f"/staff-sessions/{people[0].tokens['session_id']}/revocation", {})
+    assert administrator.try_to_log_in().status == 201
+
+
+def test_a_login_for_a_unit_without_a_role_there_is_refused(administrator: Person) -> None:
+    clerk = administrator.enters("clerk", BRANCH, "rol_auditor")
+    administrator.gives(clerk.staff_id, "rol_customer_service", OTHER_BRANCH)
+
+    elsewhere = clerk.try_to_log_in(unit_id="unit_head")
+    home, other = clerk.logged_in(), clerk.logged_in(unit_id=OTHER_BRANCH)
+
+    assert (elsewhere.status, elsewhere.json["code"]) == (403, "no_role_there")
+    assert (home.tokens["unit_id"], other.tokens["unit_id"]) == (BRANCH, OTHER_BRANCH)
+    assert "units:read" in home.tokens["scope"].split()
+    assert "units:read" not in other.tokens["scope"].split()
+
+
+def test_nothing_secret_or_personal_is_logged(administrator: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.StringIO()
+    monkeypatch.setattr(logger.registered_handler, "stream", written)
+
+    clerk = administrator.enters("wang.fang", BRANCH, "rol_auditor").logged_in()
+    clerk.try_to_log_in(password="wrong one again")
+    last = refresh(clerk.tokens["refresh_token"]).json["refresh_token"]
+    refresh(clerk.tokens["refresh_token"])
+
+    said = written.getvalue()
+    parts = [part for token in (clerk.tokens["refresh_token"], last) for part in token.split(".")[2:]]
+    assert "refresh token used twice" in said
+    assert [each for each in (PASSWORD, clerk.secret, "wang.fang", "N N", *parts) if each in said] == []
+    assert sessions.live_of(clerk.staff_id) == []

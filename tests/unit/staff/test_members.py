@@ -1,0 +1,272 @@
+"""Members of staff and their roles: who may do what to whom, and that what is taken is gone at once."""
+
+from typing import Any
+
+import pytest
+
+from bank.audit import AuditEntry
+from bank.scopes import SCOPES
+from staff.app import app
+from staff.domain import roles as rules
+from staff.domain.roles import Grant, Role
+from tests.support.http import ALL_SCOPES, Reply, call
+from tests.support.organisation import BRANCH, OTHER_BRANCH, SUB_BRANCH
+from tests.unit.staff.people import Person
+
+WHY = {"reason": "left the bank"}
+
+
+@pytest.fixture
+def clerk(administrator: Person) -> Person:
+    """Somebody in a branch."""
+    return administrator.enters("clerk", BRANCH, "rol_auditor").logged_in()
+
+
+@pytest.fixture
+def granter(administrator: Person) -> Person:
+    """Somebody in a branch who may give roles, and holds little besides."""
+    permissions = ["staff:read", "staff:write", "merchants:read"]
+    made = administrator.must("POST", "/roles", {"name": "Granter", "permissions": permissions})
+    return administrator.enters("granter", BRANCH, made["role_id"]).logged_in()
+
+
+def give(person: Person, staff_id: str, role_id: str, unit_id: str) -> Reply:
+    body = {"role_id": role_id, "unit_id": unit_id, "reason": "new in office"}
+    return person.ask("POST", f"/staff/{staff_id}/roles", body)
+
+
+def refusal(answer: Reply) -> tuple[int, str]:
+    return answer.status, answer.json["code"]
+
+
+# Data scope
+
+
+def test_a_branch_never_sees_another_s_staff(administrator: Person, clerk: Person) -> None:
+    other = administrator.enters("other", OTHER_BRANCH, "rol_auditor")
+    below = administrator.enters("below", SUB_BRANCH)
+
+    assert refusal(clerk.ask("GET", f"/staff/{other.staff_id}")) == (404, "staff_not_found")
+    assert refusal(clerk.ask("GET", f"/staff/{administrator.staff_id}")) == (404, "staff_not_found")
+    assert refusal(clerk.ask("GET", "/staff", query={"unit_id": OTHER_BRANCH})) == (404, "unit_not_found")
+    hidden, missing = clerk.ask("GET", f"/staff/{other.staff_id}"), clerk.ask("GET", "/staff/stf_never")
+    assert hidden.json | {"request_id": ""} == missing.json | {"request_id": ""}
+    shown = clerk.must("GET", "/staff", query={"unit_id": SUB_BRANCH})["items"]
+    assert [each["staff_id"] for each in shown] == [below.staff_id]
+    assert [each["login_name"] for each in clerk.must("GET", "/staff")["items"]] == ["clerk"]
+
+
+def test_writes_to_another_branch_s_staff_find_nobody(administrator: Person, granter: Person) -> None:
+    other = administrator.enters("other", OTHER_BRANCH)
+
+    assert refusal(give(granter, other.staff_id, "rol_auditor", BRANCH))[0] in (403, 404)
+    own = administrator.must("GET", f"/staff/{granter.staff_id}")["roles"][0]["role_id"]
+    assert refusal(give(granter, other.staff_id, own, BRANCH)) == (404, "staff_not_found")
+
+
+def test_a_channel_is_no_member_of_staff_whatever_its_scopes(administrator: Person) -> None:
+    answer = call(app, "GET", "/staff", scope=ALL_SCOPES)
+
+    assert refusal(answer) == (403, "caller_kind")
+
+
+# Roles
+
+
+def test_nobody_changes_their_own_roles_or_status(administrator: Person) -> None:
+    me = administrator.staff_id
+    grant_id = administrator.must("GET", f"/staff/{me}")["roles"][0]["grant_id"]
+
+    for answer in (
+        give(administrator, me, "rol_auditor", "unit_head"),
+        administrator.ask("POST", f"/staff/{me}/roles/{grant_id}/revocation", WHY),
+        administrator.ask("POST", f"/staff/{me}/suspension", WHY),
+        administrator.ask("POST", f"/staff/{me}/credential-resets", WHY),
+        administrator.ask("PATCH", f"/staff/{me}", {"unit_id": BRANCH}),
+    ):
+        assert refusal(answer) == (403, "own_account")
+
+
+def test_who_gives_roles_gives_none_that_holds_more_than_they_do(
+    administrator: Person, granter: Person
+) -> None:
+    clerk = administrator.enters("clerk", BRANCH)
+    own = administrator.must("GET", f"/staff/{granter.staff_id}")["roles"][0]["role_id"]
+
+    assert refusal(give(granter, clerk.staff_id, rules.ADMINISTRATOR, BRANCH)) == (
+        403,
+        "beyond_own_permissions",
+    )
+    assert give(granter, clerk.staff_id, own, BRANCH).status == 201
+
+
+@pytest.mark.parametrize("unit_id", ["unit_head", OTHER_BRANCH, "unit_never"])
+def test_who_gives_roles_gives_none_outside_their_data_scope(
+    administrator: Person, granter: Person, unit_id: str
+) -> None:
+    clerk = administrator.enters("clerk", BRANCH)
+    own = administrator.must("GET", f"/staff/{granter.staff_id}")["roles"][0]["role_id"]
+
+    assert refusal(give(granter, clerk.staff_id, own, unit_id)) == (404, "unit_not_found")
+
+
+def test_who_could_not_give_a_role_cannot_take_it(administrator: Person, granter: Person) -> None:
+    manager = administrator.enters("manager", BRANCH, "rol_branch_manager")
+    grant_id = administrator.must("GET", f"/staff/{manager.staff_id}")["roles"][0]["grant_id"]
+
+    answer = granter.ask("POST", f"/staff/{manager.staff_id}/roles/{grant_id}/revocation", WHY)
+
+    assert refusal(answer) == (403, "beyond_own_permissions")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/staff", {"login_name": "mine", "display_name": "Mine", "unit_id": BRANCH}),
+        ("POST", "/staff/{}/suspension", WHY),
+        ("POST", "/staff/{}/reinstatement", WHY),
+        ("POST", "/staff/{}/credential-resets", WHY),
+        ("PATCH", "/staff/{}", {"unit_id": SUB_BRANCH}),
+    ],
+)
+def test_accounts_are_kept_by_the_head_office(
+    administrator: Person, granter: Person, method: str, path: str, body: Any
+) -> None:
+    clerk = administrator.enters("clerk", BRANCH)
+
+    assert refusal(granter.ask(method, path.format(clerk.staff_id), body)) == (403, "head_office_only")
+
+
+def test_a_role_is_made_of_what_its_maker_holds_and_never_changes(administrator: Person) -> None:
+    made = administrator.must("POST", "/roles", {"name": "Desk", "permissions": ["merchants:read"]})
+    path = f"/roles/{made['role_id']}"
+
+    assert administrator.ask("PATCH", path, {"permissions": ["staff:write"]}).status == 422
+    assert refusal(administrator.ask("POST", "/roles", {"name": "X", "permissions": ["x:read"]}))[0] == 422
+    assert administrator.must("PATCH", path, {"retired": True})["retired"] is True
+    clerk = administrator.enters("clerk", BRANCH)
+    assert refusal(give(administrator, clerk.staff_id, made["role_id"], BRANCH)) == (409, "staff_state")
+    for built_in in rules.BUILT_IN:
+        assert refusal(administrator.ask("PATCH", f"/roles/{built_in}", {"name": "X"})) == (
+            409,
+            "built_in_role",
+        )
+    assert refusal(administrator.ask("GET", "/roles/rol_never")) == (404, "role_not_found")
+
+
+def test_one_role_is_given_once_and_twenty_at_most(administrator: Person) -> None:
+    clerk = administrator.enters("clerk", BRANCH, "rol_auditor")
+
+    assert refusal(give(administrator, clerk.staff_id, "rol_auditor", BRANCH)) == (409, "staff_state")
+    for number in range(19):
+        body = {"name": f"R{number}", "permissions": ["units:read"]}
+        role_id = administrator.must("POST", "/roles", body)["role_id"]
+        assert give(administrator, clerk.staff_id, role_id, BRANCH).status == 201
+    assert refusal(give(administrator, clerk.staff_id, "rol_auditor", SUB_BRANCH)) == (409, "staff_state")
+
+
+# At once
+
+
+def test_a_change_of_roles_ends_all_sessions(administrator: Person, clerk: Person) -> None:
+    second = clerk.logged_in()
+
+    given = administrator.gives(clerk.staff_id, "rol_branch_manager", BRANCH)
+
+    assert [each.ask("GET", "/units").status for each in (clerk, second)] == [401, 401]
+    again = clerk.logged_in()
+    assert "cases:write" in again.tokens["scope"].split()
+    grant_id = next(each for each in given["roles"] if each["role_id"] == "rol_branch_manager")["grant_id"]
+    administrator.must("POST", f"/staff/{clerk.staff_id}/roles/{grant_id}/revocation", WHY)
+    assert again.ask("GET", "/units").status == 401
+    assert "cases:write" not in clerk.logged_in().tokens["scope"].split()
+
+
+def test_a_suspension_counts_from_the_next_request_on_until_it_is_lifted(
+    administrator: Person, clerk: Person
+) -> None:
+    path = f"/staff/{clerk.staff_id}"
+
+    administrator.must("POST", f"{path}/suspension", WHY)
+
+    assert clerk.ask("GET", "/units").json["code"] == "session_ended"
+    assert clerk.try_to_log_in().status == 401
+    assert refusal(administrator.ask("POST", f"{path}/suspension", WHY)) == (409, "staff_state")
+    assert refusal(administrator.ask("POST", f"{path}/credential-resets", WHY)) == (409, "staff_state")
+    administrator.must("POST", f"{path}/reinstatement", WHY)
+    assert clerk.try_to_log_in().status == 201
+
+
+def test_a_reset_takes_password_authenticator_and_sessions(administrator: Person, clerk: Person) -> None:
+    made = administrator.must("POST", f"/staff/{clerk.staff_id}/credential-resets", WHY)
+
+    assert made["status"] == "invited"
+    assert clerk.ask("GET", "/units").status == 401
+    assert clerk.try_to_log_in().status == 401
+
+
+def test_a_move_to_another_unit_ends_sessions_and_a_corrected_name_does_not(
+    administrator: Person, clerk: Person
+) -> None:
+    path = f"/staff/{clerk.staff_id}"
+
+    administrator.must("PATCH", path, {"display_name": "Zhang Wei"})
+    assert clerk.ask("GET", "/units").status == 200
+    administrator.must("PATCH", path, {"unit_id": OTHER_BRANCH})
+    assert clerk.ask("GET", "/units").status == 401
+    assert refusal(administrator.ask("PATCH", path, {"unit_id": "unit_never"})) == (404, "unit_not_found")
+
+
+def test_a_login_name_is_given_once(administrator: Person, clerk: Person) -> None:
+    body = {"login_name": "clerk", "display_name": "Another", "unit_id": BRANCH}
+
+    assert refusal(administrator.ask("POST", "/staff", body)) == (409, "login_name_taken")
+    body = {"login_name": "new", "display_name": "New", "unit_id": "unit_never"}
+    assert refusal(administrator.ask("POST", "/staff", body)) == (404, "unit_not_found")
+
+
+# What is kept of it
+
+
+def test_every_act_is_in_the_audit_trail_without_names(administrator: Person, clerk: Person) -> None:
+    administrator.must("POST", f"/staff/{clerk.staff_id}/suspension", WHY)
+
+    entries = [entry for entry in AuditEntry.scan() if entry.subject_id == clerk.staff_id]
+
+    assert sorted(entry.action for entry in entries) == [
+        "staff.enrolled",
+        "staff.entered",
+        "staff.logged_in",
+        "staff.role_granted",
+        "staff.suspended",
+    ]
+    suspended = next(entry for entry in entries if entry.action == "staff.suspended")
+    assert (suspended.actor, suspended.reason) == (administrator.staff_id, "left the bank")
+    assert (suspended.before["status"], suspended.after["status"]) == ("active", "suspended")
+    assert "clerk" not in str([entry.serialize() for entry in entries])
+
+
+# Rules
+
+
+def test_every_pattern_of_a_built_in_role_is_for_something() -> None:
+    roles = rules.built_in(SCOPES)
+
+    assert all(role.permissions for role in roles.values())
+    assert roles[rules.ADMINISTRATOR].permissions == rules.assignable(SCOPES)
+    assert not any(each.endswith(":write") for each in roles["rol_auditor"].permissions)
+
+
+def test_a_role_for_one_branch_gives_nothing_at_another() -> None:
+    grants = [Grant("grt_1", "rol_1", "hz", "", ""), Grant("grt_2", "rol_2", "unit_head", "", "")]
+    roles = {
+        "rol_1": Role("rol_1", "One", frozenset({"cases:write"})),
+        "rol_2": Role("rol_2", "Two", frozenset({"cases:read"})),
+    }
+
+    assert rules.permissions(grants, roles, ["hz_west", "hz", "unit_head"]) - rules.EVERYBODY == {
+        "cases:write",
+        "cases:read",
+    }
+    assert rules.permissions(grants, roles, ["nb", "unit_head"]) - rules.EVERYBODY == {"cases:read"}
+    assert rules.permissions([], roles, ["hz"]) == rules.EVERYBODY
