@@ -159,8 +159,22 @@ _NAMES = {
 }
 
 
+# The events that say money has moved, or is set aside to move.
+MOVED = ("PaymentSucceeded", "PaymentAuthorized", "TransferSucceeded", "WithdrawalSucceeded")
+
+
+def _first(name: str, data: dict[str, Any]) -> bool:
+    """Whether this event is the first to tell of a verdict; what follows tells it again."""
+    if data["risk"]["outcome"] == "review":
+        return name.endswith("HeldForReview")
+    captured = name == "PaymentSucceeded" and data.get("capture") == "manual"
+    return name.endswith(("Succeeded", "Authorized", "Declined")) and not captured
+
+
 def decided(envelope: dict[str, Any]) -> dict[str, Any]:
-    """A decision as a line of history. Raises KeyError for an event that tells of none."""
+    """A decision as a line of history. `first` tells the event of the verdict from those of later steps,
+    `spent` that of the money going out from all others. Raises KeyError for an event without a verdict.
+    """
     _, room, name, _ = envelope["type"].split(".")
     data, risk = envelope["data"], envelope["data"]["risk"]
     product, record, payer, payee = _NAMES[room]
@@ -185,6 +199,8 @@ def decided(envelope: dict[str, Any]) -> dict[str, Any]:
         "rules": risk["rules"],
         "posture": risk["posture"],
         "input": risk["input"],
+        "first": _first(name, data),
+        "spent": name in MOVED and not (name == "PaymentSucceeded" and data.get("capture") == "manual"),
     }
 
 

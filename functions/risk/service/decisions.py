@@ -21,8 +21,6 @@ from risk.events import AlertRaised
 from risk.service import shadows
 from risk.tables import HitRow
 
-# The events that say money has moved, or is set aside to move.
-MOVED = ("PaymentSucceeded", "PaymentAuthorized", "TransferSucceeded", "MoneyWithdrawn")
 HIT_KEPT = timedelta(days=90)
 Change = tuple[list[Action], Condition]
 
@@ -34,12 +32,13 @@ def take(*, lines: list[dict[str, Any]]) -> None:
     if not lines:
         return
     files.append(files.DECISIONS, lines)
-    moved = sorted((line for line in lines if line["status"] in MOVED), key=lambda line: line["decided_at"])
-    _learn(moved)
-    _count(moved)
-    shadows.run(lines)
-    store.put_many([_hit(line) for line in lines if line["reasons"]])
-    publish(_alert(line) for line in lines if line["outcome"] == "decline")
+    spent = sorted((line for line in lines if line["spent"]), key=lambda line: line["decided_at"])
+    _learn(spent)
+    _count(spent)
+    first = [line for line in lines if line["first"]]
+    shadows.run(first)
+    store.put_many([_hit(line) for line in first if line["reasons"]])
+    publish(_alert(line) for line in first if line["outcome"] == "decline")
 
 
 def _learn(lines: Iterable[dict[str, Any]]) -> None:

@@ -8,13 +8,14 @@ from typing import Any
 from bank import clock, store
 from bank.auth import Ownership, Principal
 from risk import history
+from risk.events import MOVED
 from risk.tables import ReportRow
 
 # Labels arrive for weeks; a day's report is counted anew until it is this old.
 RECOUNTED = timedelta(days=7)
 
 # A payment was stopped when no money moved: declined at once, or challenged or held and never let go.
-_MOVED = "status in ('PaymentSucceeded', 'PaymentAuthorized', 'TransferSucceeded', 'MoneyWithdrawn')"
+_MOVED = "status in ({})".format(", ".join(f"'{name}'" for name in MOVED))
 _COUNTS = f"""
 select unit_id, currency, count(*) as decisions, sum(amount) as amount,
   count(*) filter (outcome = 'approve') as approved,

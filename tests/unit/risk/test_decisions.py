@@ -152,3 +152,71 @@ def test_a_batch_delivered_again_is_counted_once_by_its_shadow() -> None:
 
     answer = given.call("GET", f"/risk/rule-sets/{rule_set_id}/shadow", query={"day": given.DAY}).json
     assert answer["decisions"] == 1
+
+
+def test_the_later_steps_of_a_payment_count_nothing_twice() -> None:
+    rule_set_id = given.draft()
+    given.call("POST", f"/risk/rule-sets/{rule_set_id}/shadowing", {"on": True})
+
+    given.decided(given.decision(type="PaymentAuthorized", capture="manual"))
+    given.decided(given.decision(type="PaymentSucceeded", capture="manual", event_id="evt_captured"))
+    given.decided(given.decision(type="PaymentCancelled", capture="manual", event_id="evt_cancelled"))
+
+    row = store.get(ProfileRow, "channel#cli_app")
+    answer = given.call("GET", f"/risk/rule-sets/{rule_set_id}/shadow", query={"day": given.DAY}).json
+    assert row is not None
+    assert int(row.minute_count) == 1
+    assert answer["decisions"] == 1
+    assert len(lines()) == 3
+
+
+def test_a_held_payment_is_judged_by_shadows_when_it_is_held_and_counted_when_it_is_let_go() -> None:
+    rule_set_id = given.draft()
+    given.call("POST", f"/risk/rule-sets/{rule_set_id}/shadowing", {"on": True})
+    held = {"outcome": "review", "reasons": ["watched_customer"]}
+
+    given.decided(given.decision(type="PaymentHeldForReview", risk=held))
+    assert store.get(ProfileRow, "channel#cli_app") is None
+    given.decided(given.decision(event_id="evt_released", capture="automatic", risk=held))
+
+    row = store.get(ProfileRow, "channel#cli_app")
+    answer = given.call("GET", f"/risk/rule-sets/{rule_set_id}/shadow", query={"day": given.DAY}).json
+    assert row is not None
+    assert int(row.minute_count) == 1
+    assert answer["decisions"] == 1
+
+
+@pytest.mark.parametrize(
+    ("room", "name", "facts", "product", "payee"),
+    [
+        (
+            "transfers",
+            "TransferSucceeded",
+            {"transfer_id": "r_1", "from_account_id": "wal_1", "to_account_id": "wal_2"},
+            "transfer",
+            "wal_2",
+        ),
+        (
+            "accounts",
+            "WithdrawalSucceeded",
+            {"movement_id": "r_1", "account_id": "wal_1"},
+            "withdrawal",
+            None,
+        ),
+    ],
+)
+def test_transfers_and_withdrawals_are_decisions_too(
+    room: str, name: str, facts: dict[str, str], product: str, payee: str | None
+) -> None:
+    event = given.decision(**facts)
+    event["type"] = f"perkbank.{room}.{name}.v1"
+
+    line = events.decided(event)
+
+    assert (line["record_id"], line["product"], line["payer_id"], line["payee_id"]) == (
+        "r_1",
+        product,
+        "wal_1",
+        payee,
+    )
+    assert (line["first"], line["spent"]) == (True, True)
