@@ -6,9 +6,9 @@ import pyotp
 
 from bank.lockout import FREE
 from infra.channel import Answer
-from tests.e2e import people
+from tests.e2e import customers
+from tests.e2e.customers import PASSWORD, PIN
 from tests.e2e.deployed import Deployed, at_once, created, ok, problem
-from tests.e2e.people import PASSWORD, PIN
 
 AT_ONCE = 8
 
@@ -30,14 +30,14 @@ def refresh(deployed: Deployed, token: str) -> Answer:
 
 def test_a_customer_registers_with_the_code_in_the_inbox_and_logs_in(deployed: Deployed) -> None:
     """A known device needs the password, a new one a code besides; a tampered device is a new one."""
-    customer = people.register(deployed)
+    customer = customers.register(deployed)
     login = {"phone": customer.phone, "password": PASSWORD}
     device = customer.entered["device_token"]
 
     me = ok(customer.call("GET", "/me"))
     known = deployed.post("/logins", login | {"device_token": device})
     unknown = deployed.post("/logins", login)
-    both = deployed.post("/logins", login | {"code": people.ask(deployed, customer.phone, "login")})
+    both = deployed.post("/logins", login | {"code": customers.ask(deployed, customer.phone, "login")})
 
     assert me["phone"] == f"+86138****{customer.phone[-4:]}"
     assert customer.wallet()["per_year"] == 100_000
@@ -48,8 +48,8 @@ def test_a_customer_registers_with_the_code_in_the_inbox_and_logs_in(deployed: D
 
 def test_one_phone_becomes_one_customer_however_often_it_is_sent(deployed: Deployed) -> None:
     """The code is good once, and the phone is claimed once."""
-    phone = people.fresh_phone()
-    body = {"phone": phone, "code": people.ask(deployed, phone, "register")}
+    phone = customers.fresh_phone()
+    body = {"phone": phone, "code": customers.ask(deployed, phone, "register")}
 
     answers = at_once([lambda: deployed.post("/registrations", body)] * 4, width=4)
 
@@ -59,7 +59,7 @@ def test_one_phone_becomes_one_customer_however_often_it_is_sent(deployed: Deplo
 
 def test_a_stolen_refresh_token_ends_the_session(deployed: Deployed) -> None:
     """Used twice, one after the other: the owner's tokens count no more either, at once."""
-    customer = people.register(deployed)
+    customer = customers.register(deployed)
     stolen = customer.entered["refresh_token"]
 
     owner = refresh(deployed, stolen)
@@ -73,7 +73,7 @@ def test_a_stolen_refresh_token_ends_the_session(deployed: Deployed) -> None:
 
 def test_a_refresh_token_is_good_once_under_any_concurrency(deployed: Deployed) -> None:
     """At most one of many is answered with tokens, and the session is over."""
-    customer = people.register(deployed)
+    customer = customers.register(deployed)
     token = customer.entered["refresh_token"]
 
     answers = at_once([lambda: refresh(deployed, token)] * AT_ONCE, width=AT_ONCE)
@@ -85,7 +85,7 @@ def test_a_refresh_token_is_good_once_under_any_concurrency(deployed: Deployed) 
 
 def test_parallel_guesses_at_the_payment_password_are_five_at_most(deployed: Deployed) -> None:
     """Then it is locked for the right one too, until a code from the phone unlocks it."""
-    customer = people.register(deployed)
+    customer = customers.register(deployed)
     customer.set_payment_password()
     guesses = [f"{guess:06d}" for guess in range(918273, 918273 + 24)]
 
@@ -103,8 +103,8 @@ def test_parallel_guesses_at_the_payment_password_are_five_at_most(deployed: Dep
 
 def test_parallel_guesses_at_a_code_are_five_at_most(deployed: Deployed) -> None:
     """However many come at once, the right code counts no more after five wrong ones."""
-    phone = people.fresh_phone()
-    right = people.ask(deployed, phone, "register")
+    phone = customers.fresh_phone()
+    right = customers.ask(deployed, phone, "register")
     wrong = [f"{(int(right) + step) % 10**6:06d}" for step in range(1, 13)]
 
     at_once(
@@ -120,7 +120,7 @@ def test_parallel_guesses_at_a_code_are_five_at_most(deployed: Deployed) -> None
 
 def test_parallel_guesses_at_a_password_are_as_many_as_the_count_allows(deployed: Deployed) -> None:
     """After them the right password waits as well: what guesses were compared, they were five at most."""
-    customer = people.register(deployed)
+    customer = customers.register(deployed)
     body = {"phone": customer.phone, "device_token": customer.entered["device_token"]}
 
     at_once(
@@ -132,7 +132,7 @@ def test_parallel_guesses_at_a_password_are_as_many_as_the_count_allows(deployed
 
 def test_a_step_of_an_authenticator_gives_one_token(deployed: Deployed) -> None:
     """Eight payments at once with the same code on the screen: one token."""
-    customer = people.register(deployed)
+    customer = customers.register(deployed)
     authenticator = pyotp.TOTP(created(customer.call("POST", "/me/totp"))["secret"])
     body = {"totp": authenticator.now(), "code": customer.code("totp")}
     ok(customer.call("POST", "/me/totp/confirm", body))
@@ -146,9 +146,9 @@ def test_a_step_of_an_authenticator_gives_one_token(deployed: Deployed) -> None:
 
 def test_a_closed_customer_s_token_is_refused_at_once_and_the_phone_is_free(deployed: Deployed) -> None:
     """The wallet is at zero; the same phone becomes another customer."""
-    customer = people.register(deployed)
+    customer = customers.register(deployed)
 
     ok(customer.call("POST", "/me/closure", {"code": customer.code("closure")}))
 
     problem(customer.call("GET", "/me"), 401, "session_ended")
-    assert people.register(deployed, customer.phone).customer_id != customer.customer_id
+    assert customers.register(deployed, customer.phone).customer_id != customer.customer_id
