@@ -84,7 +84,7 @@ def ask(channel: Channel, endpoint_url: str, phone: str, purpose: str) -> str:
 
 
 def last_code(endpoint_url: str, phone: str) -> str:
-    """The code in the last message to a phone, in the emulator's inbox. Raises Refused where there is none."""
+    """The code in the last message to a phone, in the emulator's inbox. Raises Refused without one."""
     texts = [text for _, text in local.sent_messages(endpoint_url, phone)]
     found = re.search(r"[0-9]{6}", texts[-1]) if texts else None
     if found is None:
