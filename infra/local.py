@@ -316,11 +316,20 @@ def messages() -> None:
 
 
 def sent_messages(endpoint: str = ENDPOINT, phone: str | None = None) -> list[tuple[str, str]]:
-    """(phone, text) of what is in MiniStack's inbox of text messages, for one phone oldest first."""
+    """(phone, text) of what is in the emulator's inbox of text messages, for one phone oldest first."""
     query = f"?{urllib.parse.urlencode({'phoneNumber': phone})}" if phone else ""
-    with urllib.request.urlopen(f"{endpoint}/_ministack/sns/sms-messages{query}") as answer:
-        inbox: dict[str, list[dict[str, Any]]] = json.load(answer)["sms_messages"]
+    try:
+        inbox = _inbox(f"{endpoint}/_ministack/sns/sms-messages{query}")
+    except urllib.error.HTTPError:
+        inbox = _inbox(f"{endpoint}/_aws/sns/sms-messages{query}")
     return [(number, sent["Message"]) for number, all_sent in inbox.items() for sent in all_sent]
+
+
+def _inbox(url: str) -> dict[str, list[dict[str, Any]]]:
+    """MiniStack's, or at the address that LocalStack has for it."""
+    with urllib.request.urlopen(url) as answer:
+        found: dict[str, list[dict[str, Any]]] = json.load(answer)["sms_messages"]
+    return found
 
 
 def tapped(wait_seconds: int = 20, *, for_ever: bool = True) -> Iterator[dict[str, Any]]:

@@ -152,3 +152,21 @@ def test_a_closed_customer_s_token_is_refused_at_once_and_the_phone_is_free(depl
 
     problem(customer.call("GET", "/me"), 401, "session_ended")
     assert customers.register(deployed, customer.phone).customer_id != customer.customer_id
+
+
+def test_parallel_payments_do_not_pass_the_yearly_limit_of_a_level(deployed: Deployed) -> None:
+    """Class I: 1,000 yuan a year. Fifty payments of 100 at once, with money for all: ten at most."""
+    customer, merchant = customers.register(deployed), deployed.merchant()
+    wallet = customer.wallet()["account_id"]
+    deployed.deposit(wallet, 500_000, currency="CNY")
+
+    answers = at_once(
+        [lambda: deployed.pay(wallet, merchant, 10_000, currency="CNY") for _ in range(50)], width=AT_ONCE
+    )
+
+    paid = sum(answer.json.get("status") == "succeeded" for answer in answers)
+    after = customer.wallet()
+    # Fewer, where the bank's risk rules hold one back.
+    assert 0 < paid <= 10
+    assert after["balance"] == 500_000 - paid * 10_000
+    assert after["per_year_left"] == 100_000 - paid * 10_000

@@ -6,7 +6,7 @@ from bank.passwords import WeakPassword
 from customers import rendering, schemas
 from customers.app.api import CUSTOMERS, app, customer, given
 from customers.app.doors import SENT
-from customers.service import entering, profile
+from customers.service import closure, entering, profile
 from customers.service.codes import CodeInvalid, TooManyCodes
 from customers.service.factors import FactorInvalid, TotpNeeded
 from customers.service.profile import ReverificationNeeded
@@ -157,5 +157,5 @@ def forget_my_device(call: Call, device_id: str) -> schemas.Done:
 )
 def close_me(call: Call, body: schemas.Close) -> schemas.Done:
     """Stop being a customer. Personal data is erased, but for what the law keeps; the phone is free again."""
-    profile.close(person=customer(call), code=body.code, given=given(body))
+    closure.close(person=customer(call), code=body.code, given=given(body))
     return schemas.Done()

@@ -4,9 +4,10 @@ from bank import clock, errors
 from bank.http import Answer, Call
 from customers import schemas
 from customers.app.api import CUSTOMERS, NOT_KEPT, app, customer, given
-from customers.service import factors, payment, profile
+from customers.service import authenticators, payment, profile
+from customers.service.authenticators import TotpState
 from customers.service.codes import CodeInvalid
-from customers.service.factors import FactorInvalid, TotpNeeded, TotpState
+from customers.service.factors import FactorInvalid, TotpNeeded
 
 
 @app.post(
@@ -19,7 +20,7 @@ from customers.service.factors import FactorInvalid, TotpNeeded, TotpState
 )
 def offer_totp(call: Call) -> Answer:
     """A secret for an authenticator (RFC 6238). It counts once it is confirmed with a code of its own."""
-    secret, uri = factors.offer(customer(call))
+    secret, uri = authenticators.offer(customer(call))
     return Answer(schemas.TotpOffer(secret=secret, uri=uri), headers=dict(NOT_KEPT))
 
 

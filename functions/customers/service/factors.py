@@ -5,11 +5,9 @@ Tries are counted before anything is compared, in the customer's own count, whic
 """
 
 import hashlib
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -18,12 +16,9 @@ from bank import clock, errors, lockout, passwords, store, totp, vault
 from bank.lockout import Locked
 from bank.store import Item, Transaction
 from customers import tables
-from customers.service.people import Person, require_active, sealed_as
+from customers.service.people import Person, sealed_as
 from customers.tables import Credentials, Guessing
 
-RECOVERY_CODES = 10
-# 80 bits each: nothing to guess, so that a plain digest is enough.
-RECOVERY_BYTES = 10
 KEPT = timedelta(days=30)
 
 
@@ -37,12 +32,6 @@ class TotpNeeded(errors.Forbidden):
     """403: the customer has an authenticator: send its code too."""
 
     code, title = "totp_needed", "TOTP needed"
-
-
-class TotpState(errors.Conflict):
-    """409: an authenticator is enrolled already, or none is."""
-
-    code, title = "totp_state", "TOTP state"
 
 
 @dataclass(frozen=True)
@@ -83,9 +72,9 @@ class Proof:
     def _write(self, transaction: Transaction, actions: Sequence[Action]) -> None:
         key = tables.credentials_key(self._person.customer_id)
         if actions:
-            transaction.update(key, actions, self.conditions, _changed)
+            transaction.update(key, actions, self.conditions, changed)
         else:
-            transaction.check(key, self.conditions, _changed)
+            transaction.check(key, self.conditions, changed)
         if self.methods:
             forgive(transaction, guessing_of(self._person.customer_id))
 
@@ -184,67 +173,6 @@ def forgive(transaction: Transaction, challenge: str) -> None:
     transaction.update((Guessing, challenge), [*lockout.forgiven(), purge], anyhow, store.stale)
 
 
-def _changed(_: Item | None) -> Exception:
+def changed(_: Item | None) -> Exception:
+    """For conditions on what was proven: it was used meanwhile, or replaced."""
     return FactorInvalid("used already, or changed meanwhile")
-
-
-# Authenticators ---------------------------------------------------------------------------------
-
-
-def offer(person: Person) -> tuple[str, str]:
-    """A secret for a new authenticator, and its `otpauth:` URI. It counts once it has shown a code."""
-    if person.credentials.totp_sealed is not None:
-        raise TotpState("an authenticator is enrolled: remove it first")
-    secret = totp.new_secret()
-    sealed = vault.seal(secret, context=sealed_as(person.customer_id, "totp"))
-    transaction = Transaction()
-    transaction.update(
-        tables.credentials_key(person.customer_id),
-        [Credentials.totp_offered.set(sealed)],
-        Credentials.customer_id.exists() & Credentials.totp_sealed.does_not_exist(),
-        _changed,
-    )
-    require_active(transaction, person.customer_id)
-    transaction.commit()
-    return secret, totp.uri(secret, name=person.customer_id)
-
-
-def enrol(person: Person, code: str, transaction: Transaction) -> list[str]:
-    """Enrol the authenticator that was offered, which shows `code`; recovery codes, shown once.
-
-    Adds to the transaction. Raises FactorInvalid, TotpState.
-    """
-    offered = person.credentials.totp_offered
-    if offered is None or person.credentials.totp_sealed is not None:
-        raise TotpState("no authenticator is offered")
-    count(guessing_of(person.customer_id))
-    secret = vault.unseal(offered, context=sealed_as(person.customer_id, "totp"))
-    step = totp.step(secret, code, after=int(person.credentials.totp_step))
-    if step is None:
-        raise FactorInvalid("not right, or tried too often")
-    codes = [_new_recovery_code() for _ in range(RECOVERY_CODES)]
-    action, condition = totp.take(Credentials, step)
-    actions: list[Any] = [
-        action,
-        Credentials.totp_sealed.set(offered),
-        Credentials.totp_offered.remove(),
-        Credentials.recovery.set({recovery_digest(each) for each in codes}),
-    ]
-    transaction.update(
-        tables.credentials_key(person.customer_id),
-        actions,
-        condition & (Credentials.totp_offered == offered) & Credentials.totp_sealed.does_not_exist(),
-        _changed,
-    )
-    forgive(transaction, guessing_of(person.customer_id))
-    return codes
-
-
-def removed() -> list[Action]:
-    """For the write that takes an authenticator away."""
-    return [Credentials.totp_sealed.remove(), Credentials.recovery.remove()]
-
-
-def _new_recovery_code() -> str:
-    text = secrets.token_hex(RECOVERY_BYTES)
-    return "-".join(text[start : start + 5] for start in range(0, len(text), 5))

@@ -1,25 +1,21 @@
 """What customers change about themselves, proven again where it matters."""
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from pynamodb.expressions.update import Action
 
-from bank import clock, errors, passwords, store, vault
-from bank.store import Item, Transaction
+from bank import errors, passwords, vault
+from bank.store import Transaction
 from customers import tables
 from customers.domain.purposes import Purpose
-from customers.service import codes, devices, entering, factors, people, wallets
+from customers.service import authenticators, codes, devices, entering, factors, people
+from customers.service.authenticators import TotpState
 from customers.service.codes import Target
 from customers.service.factors import Given
 from customers.service.people import Person
 from customers.service.registration import CustomerExists, require_password
-from customers.tables import ACTIVE, CLOSED, Code, Credentials, Customer, Device
-
-# Anti-Money Laundering Law of the PRC as revised in 2024, article 34: identity data is kept for at least ten
-# years after the relation has ended (five under the law of 2006, article 19).
-YEARS_KEPT = 10
+from customers.tables import ACTIVE, Code, Credentials, Customer, Device
 
 
 class ReverificationNeeded(errors.Forbidden):
@@ -136,7 +132,7 @@ def enrol_totp(*, person: Person, totp: str, code: str) -> list[str]:
     """
     sent = codes.verify(Target(Purpose.TOTP, person.customer.phone_key, person.customer_id), code)
     transaction = Transaction()
-    recovery = factors.enrol(person, totp, transaction)
+    recovery = authenticators.enrol(person, totp, transaction)
     codes.use(transaction, sent)
     people.require_active(transaction, person.customer_id)
     transaction.commit()
@@ -149,13 +145,13 @@ def remove_totp(*, person: Person, code: str, given: Given) -> None:
     Raises TotpState, FactorInvalid, CodeInvalid.
     """
     if person.credentials.totp_sealed is None:
-        raise factors.TotpState("no authenticator is enrolled")
+        raise TotpState("no authenticator is enrolled")
     sent = _verified(person, Purpose.TOTP, code, given)
     assert sent is not None
     proof, transaction = factors.prove(person, given), Transaction()
     codes.use(transaction, sent)
     # A recovery code is no longer there to be taken once all of them go.
-    proof.replace(transaction, factors.removed())
+    proof.replace(transaction, authenticators.removed())
     people.require_active(transaction, person.customer_id)
     transaction.commit()
 
@@ -166,70 +162,6 @@ def forget_device(*, customer_id: str, device_id: str) -> None:
     devices.forget(transaction, customer_id, device_id)
     transaction.commit()
     entering.end_sessions_of(customer_id, device_id)
-
-
-def close(*, person: Person, code: str, given: Given) -> None:
-    """End being a customer: wallets closed, sessions ended, personal data erased but for what the law keeps.
-
-    Raises CodeInvalid, FactorInvalid, TotpNeeded, WalletsNotEmpty.
-    """
-    factors.require_totp(person, given)
-    target = Target(Purpose.CLOSURE, person.customer.phone_key, person.customer_id)
-    sent = codes.verify(target, code)
-    proof = factors.prove(person, given)
-
-    def attempt() -> None:
-        customer, transaction = people.load(person.customer_id).customer, Transaction()
-        wallets.close_all(transaction, wallets.of(customer.customer_id))
-        people.release_phone(transaction, customer)
-        codes.use(transaction, sent)
-        proof.replace(transaction, _erased_credentials())
-        _erase(transaction, customer)
-        for device in devices.known_to(customer.customer_id):
-            devices.forget(transaction, customer.customer_id, device.device_id)
-        transaction.commit()
-
-    store.until_fresh(attempt)
-    entering.log_out_everywhere(customer_id=person.customer_id)
-
-
-def _erased_credentials() -> Sequence[Action]:
-    return [
-        *factors.removed(),
-        Credentials.totp_offered.remove(),
-        Credentials.password_hash.remove(),
-        Credentials.payment_hash.remove(),
-    ]
-
-
-def _erase(transaction: Transaction, customer: Customer) -> None:
-    now = clock.now()
-    kept_until = clock.business_date(now)
-    # 29 February ends on 1 March.
-    years = kept_until.year + YEARS_KEPT
-    until = (
-        date(years, 3, 1) if (kept_until.month, kept_until.day) == (2, 29) else kept_until.replace(year=years)
-    )
-    actions = [
-        Customer.status.set(CLOSED),
-        Customer.closed_at.set(clock.instant(now)),
-        Customer.kept_until.set(until.isoformat()),
-        Customer.phone_sealed.remove(),
-        Customer.birthday_sealed.remove(),
-        Customer.nickname.remove(),
-    ]
-    unchanged = (Customer.phone_key == customer.phone_key) & (
-        Customer.wallet_count == int(customer.wallet_count)
-    )
-    transaction.update(
-        tables.profile_key(customer.customer_id), actions, (Customer.status == ACTIVE) & unchanged, _meanwhile
-    )
-
-
-def _meanwhile(item: Item | None) -> Exception:
-    if item is None or item["status"]["S"] != ACTIVE:
-        return people.gone(item)
-    return store.Stale()
 
 
 def list_devices(*, customer_id: str) -> list[Device]:

@@ -8,7 +8,7 @@ from bank.ledger import Limits
 from customers import tables
 from customers.app import on_kyc_events
 from customers.events import of_record
-from customers.service import profile, wallets
+from customers.service import wallets
 from customers.tables import Customer
 from tests.support import http
 from tests.support.streams import Cloud
@@ -283,7 +283,7 @@ def test_a_wallet_opened_meanwhile_is_closed_too(watch: Watch, monkeypatch: Any)
             wallets.open_wallet(customer_id=customer_id, currency="USD")
         return rows
 
-    monkeypatch.setattr(profile.wallets, "of", of)
+    monkeypatch.setattr(wallets, "of", of)
 
     assert close(customer).status == 200
 

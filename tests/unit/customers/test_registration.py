@@ -164,6 +164,24 @@ def test_two_channels_may_have_the_same_person_as_two_customers(watch: Watch) ->
     assert first.customer_id != second.customer_id
 
 
+def test_the_customers_of_all_the_bank_s_own_channels_are_one(watch: Watch) -> None:
+    own = {"bank_wide": "true"}
+    body = {"phone": PHONE, "purpose": "register"}
+    http.call(app, "POST", "/verification-codes", body, client_id="cli_app", caller=own)
+    register = {"phone": PHONE, "code": desk.code()}
+    customer = http.call(app, "POST", "/registrations", register, client_id="cli_app", caller=own)
+    watch.pass_(seconds=61)
+    asked = body | {"purpose": "login"}
+    http.call(app, "POST", "/verification-codes", asked, client_id="cli_h5", caller=own)
+
+    login = {"phone": PHONE, "code": desk.code()}
+    entered = http.call(app, "POST", "/logins", login, client_id="cli_h5", caller=own)
+
+    assert (customer.status, entered.status) == (201, 201)
+    assert entered.json["customer_id"] == customer.json["customer_id"]
+    assert entered.json["device_id"] != customer.json["device_id"]
+
+
 @pytest.mark.parametrize(
     "phone", ["13800138000", "+86 138 0013 8000", "+86-138-0013-8000", "008613800138000"]
 )

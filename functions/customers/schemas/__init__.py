@@ -1,0 +1,70 @@
+"""Requests and answers of the customers room: its HTTP contract."""
+
+from customers.schemas.desk import CustomerPage, CustomersQuery, LookUp, Unmask, Unmasked
+from customers.schemas.doors import AskCode, CodeSent, EnteredAnswer, Login, Refresh, Register, ResetPassword
+from customers.schemas.fields import Done
+from customers.schemas.mine import (
+    AskMyCode,
+    ChangeMe,
+    ChangePassword,
+    ChangePhone,
+    Close,
+    CustomerAnswer,
+    DeviceAnswer,
+    DevicePage,
+    MeAnswer,
+    Reproof,
+    SessionAnswer,
+    SessionPage,
+)
+from customers.schemas.proofs import (
+    AskPaymentToken,
+    ConfirmTotp,
+    PaymentTokenAnswer,
+    RecoveryCodes,
+    RemoveTotp,
+    SetPaymentPassword,
+    TotpOffer,
+    UnlockPaymentPassword,
+)
+from customers.schemas.purse import ChangeWallet, OpenWallet, WalletAnswer, WalletPage
+
+__all__ = [
+    "AskCode",
+    "AskMyCode",
+    "AskPaymentToken",
+    "ChangeMe",
+    "ChangePassword",
+    "ChangePhone",
+    "ChangeWallet",
+    "Close",
+    "CodeSent",
+    "ConfirmTotp",
+    "CustomerAnswer",
+    "CustomerPage",
+    "CustomersQuery",
+    "DeviceAnswer",
+    "DevicePage",
+    "Done",
+    "EnteredAnswer",
+    "Login",
+    "LookUp",
+    "MeAnswer",
+    "OpenWallet",
+    "PaymentTokenAnswer",
+    "RecoveryCodes",
+    "Refresh",
+    "Register",
+    "RemoveTotp",
+    "Reproof",
+    "ResetPassword",
+    "SessionAnswer",
+    "SessionPage",
+    "SetPaymentPassword",
+    "TotpOffer",
+    "UnlockPaymentPassword",
+    "Unmask",
+    "Unmasked",
+    "WalletAnswer",
+    "WalletPage",
+]

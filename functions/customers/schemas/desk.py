@@ -1,0 +1,47 @@
+"""Customers as staff and channels see them."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from bank.http import Body, Identifier, Page, Schema, Text
+from customers.schemas.fields import Phone
+from customers.schemas.mine import CustomerAnswer
+
+
+class CustomersQuery(Page):
+    """Whose customers: of all units that the caller sees, or of one."""
+
+    unit_id: Identifier | None = None
+
+
+class CustomerPage(Schema):
+    """A page of customers. It may come short, even empty, and have a next one."""
+
+    items: list[CustomerAnswer]
+    next_cursor: str | None
+
+
+class LookUp(Body):
+    """Whose a phone is; in the body, because addresses are logged. Staff say which channel's customers."""
+
+    phone: Phone
+    client_id: Identifier | None = Field(
+        default=None, description="For staff; the bank's own channels unless given"
+    )
+
+
+class Unmask(Body):
+    """Which field to see as it is, and why."""
+
+    customer_id: Identifier
+    field: Literal["phone"]
+    reason: Text
+
+
+class Unmasked(Schema):
+    """A field as it is. That it was shown is in the audit trail."""
+
+    customer_id: str
+    field: Literal["phone"]
+    value: str = Field(examples=["+8613800138000"])

@@ -1,0 +1,38 @@
+"""What the room's schemas are made of."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from bank import clock
+from bank.http import Schema
+
+# Any spelling is read; what it is as E.164 is the room's business.
+Phone = Annotated[
+    str,
+    Field(min_length=5, max_length=32, pattern=r"^[+0-9 ()\-]+$", examples=["+8613800138000"]),
+]
+SixDigits = Annotated[str, Field(pattern=r"^[0-9]{6}$")]
+# Any that can be read: what a password has to be is told of one that is chosen, not of one that is tried.
+Password = Annotated[str, Field(min_length=1, max_length=256)]
+RecoveryCode = Annotated[str, Field(min_length=8, max_length=40, pattern=r"^[A-Za-z0-9 \-]+$")]
+DeviceToken = Annotated[
+    str,
+    Field(max_length=128, pattern=r"^dev_[A-Za-z0-9]+\.[A-Za-z0-9_\-]+$", description="From a login before"),
+]
+
+
+def _of_a_person(birthday: date) -> date:
+    if not date(1900, 1, 1) <= birthday <= clock.business_date():
+        raise ValueError("is not a birthday")
+    return birthday
+
+
+Birthday = Annotated[date, Field(strict=False), AfterValidator(_of_a_person)]
+
+
+class Done(Schema):
+    """It is done."""
+
+    status: Literal["done"] = "done"

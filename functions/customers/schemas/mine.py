@@ -1,0 +1,121 @@
+"""What customers see and change of themselves."""
+
+from datetime import date
+from typing import Literal
+
+from pydantic import Field
+
+from bank.http import Body, Instant, Schema, Text
+from customers.domain.purposes import Purpose
+from customers.schemas.fields import Birthday, Password, Phone, RecoveryCode, SixDigits
+
+
+class CustomerAnswer(Schema):
+    """A customer, with the phone masked. After closure little is left."""
+
+    customer_id: str
+    status: Literal["active", "closed"]
+    phone: str | None = Field(examples=["+86138****8000"])
+    nickname: str | None
+    level: Literal[1, 2, 3]
+    client_id: str
+    unit_id: str
+    registered_at: Instant
+    closed_at: Instant | None
+    kept_until: date | None
+
+
+class MeAnswer(CustomerAnswer):
+    """The customer who calls."""
+
+    has_password: bool
+    has_payment_password: bool
+    has_totp: bool
+    payment_tries_left: int = Field(examples=[5])
+    recovery_codes_left: int = Field(examples=[10])
+
+
+class ChangeMe(Body):
+    """What may be changed without ado; null takes it away."""
+
+    nickname: Text | None = None
+    birthday: Birthday | None = None
+
+
+class AskMyCode(Body):
+    """A code for something that the customer is about to do. `phone` with `new_phone`: the new one."""
+
+    purpose: Literal[
+        "change_password", "new_phone", "change_phone", "totp", "payment_password", "closure"
+    ] = Field(examples=["payment_password"])
+    phone: Phone | None = Field(default=None)
+
+    @property
+    def wanted(self) -> Purpose:
+        """The purpose."""
+        return Purpose(self.purpose)
+
+
+class Reproof(Body):
+    """What proves again who it is, besides the session."""
+
+    current_password: Password | None = None
+    code: SixDigits | None = None
+    totp: SixDigits | None = None
+    recovery_code: RecoveryCode | None = None
+
+
+class ChangePassword(Reproof):
+    """Another password, with the one before or a code."""
+
+    password: Password
+
+
+class ChangePhone(Reproof):
+    """Another phone: `new_code` was sent there. Besides, the password or a code from the phone before."""
+
+    phone: Phone
+    new_code: SixDigits
+
+
+class SessionAnswer(Schema):
+    """A session. `current` is the one that asks."""
+
+    session_id: str
+    client_id: str
+    device_id: str | None
+    created_at: Instant
+    expires_at: Instant
+    current: bool
+
+
+class SessionPage(Schema):
+    """All sessions that still count."""
+
+    items: list[SessionAnswer]
+    next_cursor: str | None = None
+
+
+class DeviceAnswer(Schema):
+    """A device that the customer has logged in from."""
+
+    device_id: str
+    name: str | None
+    client_id: str
+    bound_at: Instant
+    seen_at: Instant
+
+
+class DevicePage(Schema):
+    """The customer's known devices."""
+
+    items: list[DeviceAnswer]
+    next_cursor: str | None = None
+
+
+class Close(Body):
+    """A code from the phone, and the authenticator's where there is one."""
+
+    code: SixDigits
+    totp: SixDigits | None = None
+    recovery_code: RecoveryCode | None = None

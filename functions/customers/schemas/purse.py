@@ -1,0 +1,41 @@
+"""Wallets."""
+
+from pydantic import Field
+
+from bank.http import Body, Currency, Schema
+from bank.ledger import Status
+from bank.money import MAX_AMOUNT
+from customers.schemas.fields import SixDigits
+
+
+class OpenWallet(Body):
+    """A wallet of a further currency."""
+
+    currency: Currency = Field(examples=["USD"])
+
+
+class ChangeWallet(Body):
+    """Below which amount a payment needs no payment password; raising it needs it."""
+
+    free_limit: int = Field(ge=0, le=MAX_AMOUNT, examples=[50000])
+    payment_password: SixDigits | None = None
+
+
+class WalletAnswer(Schema):
+    """A wallet. `per_year_left` is what may still be spent this calendar year, at the customer's level."""
+
+    account_id: str
+    currency: str
+    status: Status
+    balance: int
+    available: int
+    free_limit: int = Field(examples=[100000])
+    per_year: int | None = Field(examples=[100000])
+    per_year_left: int | None = Field(examples=[98010])
+
+
+class WalletPage(Schema):
+    """The customer's wallets."""
+
+    items: list[WalletAnswer]
+    next_cursor: str | None = None
