@@ -5,7 +5,7 @@ from typing import Any
 from bank import clock, errors, store, vault
 from bank.auth import Kind
 from bank.batch import each_message
-from bank.events import delivered, images, publish, told_of
+from bank.events import change_id, delivered, envelope, images, publish
 from bank.http import Answer, Api, Call, Page
 from bank.observability import logger, metrics
 from kyc import events, schemas
@@ -139,8 +139,12 @@ def get_verification_of_customer(call: Call, verification_id: str) -> schemas.Cu
 
 def on_kyc(event: dict[str, Any], context: Any) -> None:
     """The kyc table's stream: tell what ended, and which levels changed."""
-    told = [(record, each) for record in event["Records"] for each in events.of_change(*images(record))]
-    publish(told_of(record, each, subject=each.customer_id) for record, each in told)
+    told = [
+        envelope(each, subject=each.customer_id, change=change_id(record), time=time)
+        for record in event["Records"]
+        for each, time in events.of_change(*images(record))
+    ]
+    publish(told)
     logger.info("published", events=len(told))
 
 

@@ -44,8 +44,14 @@ class LevelChanged(KycEvent):
 PUBLISHED: tuple[type[DomainEvent], ...] = (VerificationCompleted, LevelChanged)
 
 
-def of_change(old: Item | None, new: Item | None) -> list[KycEvent]:
-    """The events that a change in the kyc table means."""
+Told = tuple[KycEvent, str]
+
+
+def of_change(old: Item | None, new: Item | None) -> list[Told]:
+    """The events that a change in the kyc table means, each with its instant.
+
+    To the microsecond: a stream tells the second, and listeners take the later of two levels.
+    """
     record = new["record"]["S"] if new else ""
     if new and record == VERIFICATION:
         before = VerificationRow.from_item(old).status if old else Status.PENDING
@@ -55,36 +61,30 @@ def of_change(old: Item | None, new: Item | None) -> list[KycEvent]:
     return []
 
 
-def _ended(row: VerificationRow) -> list[KycEvent]:
-    if row.status == Status.PENDING:
+def _ended(row: VerificationRow) -> list[Told]:
+    if row.status == Status.PENDING or row.concluded_at is None:
         return []
-    return [
-        VerificationCompleted(
-            customer_id=row.customer_id,
-            client_id=row.client_id,
-            unit_id=row.unit_id,
-            verification_id=row.verification_id,
-            outcome=row.status,
-            reason=row.reason,
-            factors=row.factors,
-            channels=row.channels or [],
-            mismatched=row.mismatched or [],
-            level=int(row.level) if row.level is not None else None,
-        )
-    ]
+    ended = VerificationCompleted(
+        customer_id=row.customer_id,
+        client_id=row.client_id,
+        unit_id=row.unit_id,
+        verification_id=row.verification_id,
+        outcome=row.status,
+        reason=row.reason,
+        factors=row.factors,
+        channels=row.channels or [],
+        mismatched=row.mismatched or [],
+        level=int(row.level) if row.level is not None else None,
+    )
+    return [(ended, row.concluded_at)]
 
 
-def _level(old: ProfileRow | None, new: ProfileRow) -> list[KycEvent]:
+def _level(old: ProfileRow | None, new: ProfileRow) -> list[Told]:
     before = int(old.level or 0) if old else 0
     level = int(new.level or 0)
-    if level == before:
+    if level == before or new.verified_at is None:
         return []
-    return [
-        LevelChanged(
-            customer_id=new.subject,
-            client_id=new.client_id,
-            unit_id=new.unit_id,
-            level=level,
-            before=before,
-        )
-    ]
+    changed = LevelChanged(
+        customer_id=new.subject, client_id=new.client_id, unit_id=new.unit_id, level=level, before=before
+    )
+    return [(changed, new.verified_at)]

@@ -65,6 +65,8 @@ def test_a_match_is_told_and_so_is_the_level_that_it_gives(told: list[dict[str, 
         "level": 2,
         "before": 0,
     }
+    level = next(envelope for envelope in told if "LevelChanged" in envelope["type"])
+    assert level["time"] == profile().verified_at
     completed = about["VerificationCompleted"]
     assert (completed["outcome"], completed["level"]) == ("matched", 2)
     assert completed["channels"] == ["police", "carrier", "bank:ICBC"]
