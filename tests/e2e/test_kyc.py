@@ -91,11 +91,12 @@ def test_a_card_is_a_token_and_nothing_of_a_person_was_written_anywhere(
     deployed: Deployed, customer: Person
 ) -> None:
     number, phone, card = verified.id_number(), verified.mobile(), verified.card(ICBC)
-    verified = created(customer.verify(verified.facts(id_number=number, phone=phone, card_number=card)))
+    given = verified.facts(id_number=number, phone=phone, card_number=card)
+    answer = created(customer.verify(given))
     deployed.eventually(lambda: customer.wallet()["per_year"], LEVEL_TWO)
 
     (token,) = ok(customer.call("GET", "/me/cards"))["items"]
-    assert (token["card_id"], token["card"]) == (verified["card_id"], f"****{card[-4:]}")
+    assert (token["card_id"], token["card"]) == (answer["card_id"], f"****{card[-4:]}")
 
     found = [place for place, text in everything(deployed) if any(it in text for it in (number, phone, card))]
     assert found == []
