@@ -20,6 +20,7 @@ import pytest
 from infra import environment, local
 from infra.environment import Environment
 from tests.e2e.deployed import Deployed
+from tests.e2e.people import People
 
 LAST = "test_the_books"
 # What its MiniStack has said, kept to be read after a failure.
@@ -47,6 +48,12 @@ def deployed() -> Iterator[Deployed]:
     else:
         with tempfile.TemporaryDirectory(dir=_memory(), ignore_cleanup_errors=True) as folder:
             yield from _own(Path(folder))
+
+
+@pytest.fixture(scope="session")
+def people(deployed: Deployed) -> People:
+    """The bank's staff: an administrator, and whoever a test needs."""
+    return People(deployed)
 
 
 def _own(folder: Path) -> Iterator[Deployed]:

@@ -1,0 +1,172 @@
+"""Staff of the stage over HTTP: the first administrator, units, and members of them who log in.
+
+    administrator = people.administrator(stage)
+    branch = people.add_unit(administrator, "Hangzhou")
+    manager = people.enter(administrator, unit_id=branch, roles=["rol_branch_manager"])
+    manager.get("/staff-sessions")
+
+The administrator's credentials are kept in `staff.json` beside `env.json`, and made anew, by the operators'
+command, where they are not known. They are for a stage on this machine alone, as `env.json` is.
+"""
+
+import json
+import secrets
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pyotp
+
+from infra.channel import Answer, Channel
+from infra.environment import ENV_FILE, ONLY_MINE, Environment, process_environment
+
+ADMINISTRATOR = "administrator"
+HEAD_OFFICE = "unit_head"
+STEP_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a member of staff logs in with."""
+
+    staff_id: str
+    login: str
+    password: str
+    totp_secret: str
+
+
+class Member(Channel):
+    """A member of staff at work: logs in when the first token is needed, and refreshes it."""
+
+    def __init__(self, *, api_url: str, credentials: Credentials, unit_id: str | None = None) -> None:
+        super().__init__(api_url=api_url, client_id="", client_secret="")
+        self.credentials = credentials
+        self.session: dict[str, Any] = {}
+        self._unit_id = unit_id
+        self._last_step = 0
+        self._counting = threading.Lock()
+
+    @property
+    def staff_id(self) -> str:
+        """Who it is."""
+        return self.credentials.staff_id
+
+    def code(self) -> str:
+        """A code that has not been used; waits where the present ones have been."""
+        with self._counting:
+            # The step before the present one counts, and the one after it.
+            step = max(self._last_step + 1, int(time.time()) // STEP_SECONDS - 1)
+            time.sleep(max(0.0, (step - 1) * STEP_SECONDS - time.time()))
+            self._last_step = step
+            return str(pyotp.TOTP(self.credentials.totp_secret).generate_otp(step))
+
+    def log_in(self, **changes: Any) -> Answer:
+        """POST /staff-sessions, once."""
+        body = {
+            "login": self.credentials.login,
+            "password": self.credentials.password,
+            "code": changes.pop("code", None) or self.code(),
+            **({"unit_id": self._unit_id} if self._unit_id else {}),
+            **changes,
+        }
+        return self.once("POST", "/staff-sessions", body)
+
+    def refresh(self) -> Answer:
+        """POST /staff-sessions/refresh with the last refresh token, once."""
+        return self.once("POST", "/staff-sessions/refresh", {"refresh_token": self.session["refresh_token"]})
+
+    def _granted(self) -> dict[str, Any]:
+        answer = self.refresh() if self.session else self.log_in()
+        if answer.status != 201 and self.session:
+            answer = self.log_in()
+        if answer.status != 201:
+            raise PermissionError(f"no session for {self.staff_id}: {answer.text}")
+        self.session = answer.json
+        return self.session
+
+
+def administrator(stage: Environment, folder: Path = ENV_FILE.parent) -> Member:
+    """The head office's administrator, with every permission."""
+    kept = folder / "staff.json"
+    known = Credentials(**json.loads(kept.read_text())) if kept.exists() else None
+    member = Member(api_url=stage.api_url, credentials=known) if known else None
+    if member is None or not _is_let_in(member):
+        member = Member(api_url=stage.api_url, credentials=_made(stage))
+        kept.touch(mode=ONLY_MINE)
+        kept.write_text(json.dumps(asdict(member.credentials), indent=2) + "\n")
+    return member
+
+
+def add_unit(administrator: Member, name: str, parent_id: str = HEAD_OFFICE) -> str:
+    """A new unit; its id."""
+    made = _done(administrator.post("/units", {"name": name, "parent_id": parent_id}))
+    unit_id: str = made["unit_id"]
+    return unit_id
+
+
+def enter(administrator: Member, *, unit_id: str, roles: Sequence[str] = ()) -> Member:
+    """A new member of a unit, with these roles for it, enrolled."""
+    login = f"staff-{uuid.uuid4().hex[:12]}"
+    body = {"login_name": login, "display_name": "Somebody", "unit_id": unit_id}
+    made = _done(administrator.post("/staff", body))
+    for role_id in roles:
+        given = {"role_id": role_id, "unit_id": unit_id, "reason": "needed for work"}
+        _done(administrator.post(f"/staff/{made['staff_id']}/roles", given))
+    credentials = _enrolled(administrator, login, made["initial_password"])
+    return Member(api_url=administrator.api_url, credentials=credentials)
+
+
+def _is_let_in(member: Member) -> bool:
+    try:
+        member.token()
+    except PermissionError:
+        return False
+    return True
+
+
+def _made(stage: Environment) -> Credentials:
+    """By the operators' command: the first administrator, or the one there is with all lost."""
+    made = _operate(stage, "bootstrap", "--name", "Administrator", "--login", ADMINISTRATOR)
+    if made is not None:
+        return Credentials(made["staff_id"], ADMINISTRATOR, made["password"], made["totp_secret"])
+    reset = _operate(stage, "reset", "--login", ADMINISTRATOR)
+    if reset is None:
+        raise PermissionError("there is an administrator of another name")
+    return _enrolled(
+        Channel(api_url=stage.api_url, client_id="", client_secret=""),
+        ADMINISTRATOR,
+        reset["initial_password"],
+    )
+
+
+def _operate(stage: Environment, *arguments: str) -> dict[str, Any] | None:
+    """Run the room's own command; None where it refuses."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "staff.accounts", *arguments],
+        env=process_environment(stage.endpoint_url),
+        capture_output=True,
+        text=True,
+    )
+    if ran.returncode not in (0, 1):
+        raise RuntimeError(ran.stderr)
+    return json.loads(ran.stdout) if ran.returncode == 0 else None
+
+
+def _enrolled(channel: Channel, login: str, initial_password: str) -> Credentials:
+    password = secrets.token_urlsafe(24)
+    body = {"login": login, "initial_password": initial_password, "new_password": password}
+    made = _done(channel.once("POST", "/staff-enrolments", body))
+    return Credentials(made["staff_id"], login, password, made["totp_secret"])
+
+
+def _done(answer: Answer) -> dict[str, Any]:
+    if answer.status != 201:
+        raise RuntimeError(answer.text)
+    done: dict[str, Any] = answer.json
+    return done
