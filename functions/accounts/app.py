@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from accounts import events, schemas, service
+from accounts import cash, events, schemas, service
 from accounts.domain import Instruction
 from bank import clock, errors, ledger, store
 from bank.auth import Kind, Principal
@@ -275,10 +275,11 @@ def on_balances(event: dict[str, Any], context: Any) -> None:
     changes = [(record, *change(record, AccountRow)) for record in event["Records"]]
     rows = service.statement_rows([(old, new) for _, old, new in changes if old and new])
     store.put_many(rows)
+    in_cash = cash.movements(new for _, _, new in changes)
     publish(
         told_of(record, told, subject=told.account_id)
         for record, old, new in changes
-        for told in events.of_change(old, new)
+        for told in events.of_change(old, new, in_cash)
     )
     logger.info("stated", changes=len(changes), rows=len(rows))
 

@@ -75,16 +75,16 @@ PUBLISHED: tuple[type[DomainEvent], ...] = (
     MoneyWithdrawn,
     LedgerVerificationFailed,
 )
-# What a deposit's source or a withdrawal's destination is called when it is cash.
-CASH = "cash"
 MOVED: dict[str, type[MoneyDeposited | MoneyWithdrawn]] = {
     "deposit": MoneyDeposited,
     "withdrawal": MoneyWithdrawn,
 }
 
 
-def of_change(old: AccountRow | None, new: AccountRow | None) -> list[AccountsEvent]:
-    """The events that a change of an account's row means."""
+def of_change(
+    old: AccountRow | None, new: AccountRow | None, cash: frozenset[str] = frozenset()
+) -> list[AccountsEvent]:
+    """The events that a change of an account's row means; `cash` are the movements that were cash."""
     if new is None:
         return []
     if old is None:
@@ -93,7 +93,7 @@ def of_change(old: AccountRow | None, new: AccountRow | None) -> list[AccountsEv
                 account_id=new.account_id, owner_id=new.owner_id, kind=new.kind, currency=new.currency
             )
         ]
-    return [*_status(old, new), *_limits(old, new), *_moved(old, new)]
+    return [*_status(old, new), *_limits(old, new), *_moved(old, new, cash)]
 
 
 def _status(old: AccountRow, new: AccountRow) -> list[AccountsEvent]:
@@ -124,7 +124,7 @@ def _limits(old: AccountRow, new: AccountRow) -> list[AccountsEvent]:
     ]
 
 
-def _moved(old: AccountRow, new: AccountRow) -> list[AccountsEvent]:
+def _moved(old: AccountRow, new: AccountRow, cash: frozenset[str]) -> list[AccountsEvent]:
     if old.version == new.version or not new.last or new.last.get("k") not in MOVED:
         return []
     return [
@@ -134,6 +134,6 @@ def _moved(old: AccountRow, new: AccountRow) -> list[AccountsEvent]:
             journal_id=new.last["j"],
             amount=abs(new.last["a"]),
             currency=new.currency,
-            cash=new.last.get("c") == CASH,
+            cash=new.last["r"] in cash,
         )
     ]

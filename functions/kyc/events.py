@@ -3,6 +3,7 @@
 It listens to the customers room's `CustomerClosed`.
 """
 
+import base64
 from typing import ClassVar
 
 from bank.events import DomainEvent
@@ -32,6 +33,8 @@ class VerificationCompleted(KycEvent):
     channels: list[str]
     mismatched: list[str]
     level: int | None
+    # The name that matched, for screening: base64 of what bank.vault sealed for this verification's field.
+    name_sealed: str | None = None
 
 
 class LevelChanged(KycEvent):
@@ -54,16 +57,20 @@ def of_change(old: Item | None, new: Item | None) -> list[Told]:
     """
     record = new["record"]["S"] if new else ""
     if new and record == VERIFICATION:
-        before = VerificationRow.from_item(old).status if old else Status.PENDING
-        return _ended(VerificationRow.from_item(new)) if before == Status.PENDING else []
+        before = VerificationRow.from_item(old) if old else None
+        if before is not None and before.status != Status.PENDING:
+            return []
+        return _ended(before, VerificationRow.from_item(new))
     if new and record == PROFILE:
         return _level(ProfileRow.from_item(old) if old else None, ProfileRow.from_item(new))
     return []
 
 
-def _ended(row: VerificationRow) -> list[Told]:
+def _ended(before: VerificationRow | None, row: VerificationRow) -> list[Told]:
     if row.status == Status.PENDING or row.concluded_at is None:
         return []
+    # With the outcome the sealed facts go from the row.
+    name = before.name_sealed if before is not None and row.status == Status.MATCHED else None
     ended = VerificationCompleted(
         customer_id=row.customer_id,
         client_id=row.client_id,
@@ -75,8 +82,14 @@ def _ended(row: VerificationRow) -> list[Told]:
         channels=row.channels or [],
         mismatched=row.mismatched or [],
         level=int(row.level) if row.level is not None else None,
+        name_sealed=_base64(name),
     )
     return [(ended, row.concluded_at)]
+
+
+def _base64(content: bytes | str | None) -> str | None:
+    """A stream's record, being JSON, has bytes in base64 already."""
+    return base64.b64encode(content).decode() if isinstance(content, bytes) else content
 
 
 def _level(old: ProfileRow | None, new: ProfileRow) -> list[Told]:

@@ -13,7 +13,7 @@ from risk import events, rendering, schemas
 from risk.domain import rule_sets as rules
 from risk.domain.lists import AlreadyListed, Entry, Kind, ListName, NotListed
 from risk.history import HistoryTooLarge
-from risk.service import backtests, decisions, labels, lists, reports, rule_sets, shadows
+from risk.service import backtests, decisions, labels, lists, reports, rule_sets, screenings, shadows
 from risk.service.access import require_head_office
 
 app = Api("risk")
@@ -236,8 +236,16 @@ def on_decisions(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def on_cases(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """The queue of closed cases: labels, confirmed frauds on profiles, block lists."""
-    return each_message(event, context, lambda body: labels.take(closed=events.closed(delivered(body))))
+    """The queue of closed cases and of screenings: labels, confirmed frauds on profiles, block lists."""
+
+    def take(body: str) -> None:
+        envelope = delivered(body)
+        if envelope["type"] in screenings.TYPES:
+            screenings.take(envelope=envelope)
+        else:
+            labels.take(closed=events.closed(envelope))
+
+    return each_message(event, context, take)
 
 
 def on_desk(event: dict[str, Any], context: Any) -> None:

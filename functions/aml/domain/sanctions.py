@@ -81,7 +81,7 @@ def _entry(row: list[str], aliases: list[str]) -> Entry:
     return Entry(
         entry_id=row[0].strip(),
         schema=schema,
-        programme=_plain(row[3]),
+        programme=_plain(row[3]).replace("] [", ", "),
         names=tuple(dict.fromkeys([_plain(row[1]), *aliases])),
         weak=tuple(dict.fromkeys(WEAK_ALIAS.findall(remarks))),
         years=tuple(sorted({int(year) for year in BIRTH_YEAR.findall(remarks)})),

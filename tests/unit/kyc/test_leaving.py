@@ -1,5 +1,6 @@
 """What the room tells, and what it keeps of who has left."""
 
+import base64
 import json
 from datetime import datetime
 from typing import Any
@@ -71,6 +72,8 @@ def test_a_match_is_told_and_so_is_the_level_that_it_gives(told: list[dict[str, 
     assert (completed["outcome"], completed["level"]) == ("matched", 2)
     assert completed["channels"] == ["police", "carrier", "bank:ICBC"]
     assert len(told) == 2
+    place = {"record": completed["verification_id"], "field": "name"}
+    assert vault.unseal(base64.b64decode(completed["name_sealed"]), context=place) == given.all_four()["name"]
 
 
 def test_each_change_of_level_is_told_once_and_the_same_again_not(told: list[dict[str, Any]]) -> None:

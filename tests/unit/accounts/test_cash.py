@@ -1,0 +1,31 @@
+"""Deposits and withdrawals tell whether they were cash."""
+
+from typing import Any
+
+import pytest
+
+from accounts.app import app
+from tests.support.http import call
+from tests.support.streams import Cloud
+from tests.unit.accounts.test_app import open_wallet
+
+
+@pytest.mark.parametrize(("name", "cash"), [("cash", True), ("bank_transfer", False)])
+def test_money_over_the_counter_is_told_as_cash(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, name: str, cash: bool
+) -> None:
+    told: list[dict[str, Any]] = []
+    monkeypatch.setattr("accounts.app.publish", lambda envelopes: told.extend(envelopes))
+    wallet = open_wallet()
+    amount = {"amount": 500, "currency": "USD", "reference": "r"}
+    call(app, "POST", f"/accounts/{wallet}/deposits", {**amount, "source": name}, key="d")
+    cloud.settle()
+    call(app, "POST", f"/accounts/{wallet}/withdrawals", {**amount, "destination": name}, key="w")
+    cloud.settle()
+
+    moved = {each["type"].split(".")[2]: each["data"] for each in told if "Money" in each["type"]}
+
+    assert {kind: data["cash"] for kind, data in moved.items()} == {
+        "MoneyDeposited": cash,
+        "MoneyWithdrawn": cash,
+    }
