@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bank import clock, errors, store, vault
+from bank import audit, clock, errors, store, vault
 from bank.auth import Kind
 from bank.batch import each_message
 from bank.events import change_id, delivered, envelope, images, publish
@@ -11,7 +11,7 @@ from bank.observability import logger, metrics
 from kyc import events, schemas
 from kyc.domain.cards import Kind as CardKind
 from kyc.domain.facts import Facts, Status
-from kyc.service import asking, cards, closing, customers, reading, verifying
+from kyc.service import asking, cards, closing, customers, reading, unmasking, verifying
 from kyc.tables import CardRow, VerificationRow
 
 app = Api("kyc")
@@ -132,6 +132,26 @@ def list_verifications(call: Call, query: schemas.VerificationsQuery) -> schemas
 def get_verification_of_customer(call: Call, verification_id: str) -> schemas.CustomerVerification:
     """One verification as it is now."""
     return _verification(call, reading.find(caller=call.principal, verification_id=verification_id))
+
+
+@app.post(
+    "/identity-unmaskings",
+    scope="identities:unmask",
+    callers=[Kind.STAFF],
+    body=schemas.UnmaskIdentity,
+    answer=schemas.UnmaskedIdentity,
+    problems=[errors.NotFound, errors.Conflict],
+)
+def unmask_identity(call: Call, body: schemas.UnmaskIdentity) -> schemas.UnmaskedIdentity:
+    """A fact of a verified customer as it is, for a reason; the audit trail has it. For staff."""
+    value = unmasking.unmask(
+        caller=call.principal,
+        actor=audit.actor(call),
+        customer_id=body.customer_id,
+        field=body.field,
+        reason=body.reason,
+    )
+    return schemas.UnmaskedIdentity(customer_id=body.customer_id, field=body.field, value=value)
 
 
 # Events -------------------------------------------------------------------------------------------

@@ -1,11 +1,11 @@
 """Requests and answers of the kyc room: its HTTP contract. What comes in whole goes out masked."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from bank.http import Body, Identifier, Instant, Page, Schema
+from bank.http import Body, Identifier, Instant, Page, Schema, Text
 from kyc.domain import cards, facts
 from kyc.domain.cards import Kind
 from kyc.domain.facts import Status
@@ -88,6 +88,22 @@ class VerificationsQuery(Page):
 
     customer_id: Identifier | None = None
     unit_id: Identifier | None = None
+
+
+class UnmaskIdentity(Body):
+    """What is to be shown as it is, and why: the audit trail keeps the reason."""
+
+    customer_id: Identifier
+    field: Literal["name", "id_number", "phone"]
+    reason: Text
+
+
+class UnmaskedIdentity(Schema):
+    """A fact as it is."""
+
+    customer_id: str
+    field: str
+    value: str = Field(repr=False)
 
 
 class AddCard(Body):

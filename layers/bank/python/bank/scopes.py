@@ -30,6 +30,7 @@ SCOPES: dict[str, Opening] = {
     "customers:lookup": Opening(("POST",), ("customer-lookups",)),
     "customers:read": Opening(READ, ("customers",)),
     "customers:unmask": Opening(("POST",), ("unmaskings",)),
+    "identities:unmask": Opening(("POST",), ("identity-unmaskings",)),
     "ledger:read": Opening(READ, ("ledger",)),
     # Letting people in: what a channel needs that has customers.
     "logins:write": Opening(("POST",), ("logins", "password-resets", "registrations", "verification-codes")),
