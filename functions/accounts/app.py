@@ -5,12 +5,17 @@ from typing import Any
 
 from accounts import cash, events, schemas, service
 from accounts.domain import Instruction
+from accounts.service import withdrawals
+from accounts.tables import Movement
 from bank import clock, errors, ledger, store
-from bank.auth import Kind, Principal
-from bank.events import change, envelope, publish, told_of
+from bank.auth import Kind
+from bank.batch import each_message
+from bank.events import change, delivered, envelope, publish, told_of
 from bank.http import Answer, Api, Call
 from bank.ledger import NO_LIMIT, AccountRow, JournalRow, verification
 from bank.observability import logger, metrics
+from bank.risk import ChallengeRequired
+from bank.risk.reviews import Decided
 
 app = Api("accounts")
 
@@ -144,7 +149,8 @@ def deposit(call: Call, account_id: str, body: schemas.Deposit) -> Answer:
         reference=body.reference,
         request_digest=call.digest,
     )
-    return _moved(instruction, call.principal)
+    movement, replayed = service.move(instruction=instruction, caller=call.principal)
+    return Answer(_movement(movement), replayed=replayed)
 
 
 @app.post(
@@ -155,10 +161,15 @@ def deposit(call: Call, account_id: str, body: schemas.Deposit) -> Answer:
     body=schemas.Withdrawal,
     answer=schemas.MovementAnswer,
     idempotent=True,
-    problems=MOVES,
+    session_checked=True,
+    problems=[*MOVES, ChallengeRequired],
 )
 def withdraw(call: Call, account_id: str, body: schemas.Withdrawal) -> Answer:
-    """Book money that leaves for outside; it counts against the account's limits."""
+    """Book money that leaves for outside; it counts against the account's limits.
+
+    Risk may ask for a `payment_token` first (403, nothing recorded: the same key may come again with it), or
+    hold the money until a person has looked (`in_review`).
+    """
     instruction = Instruction(
         movement_id=call.record_id("wdr"),
         type="withdrawal",
@@ -169,7 +180,10 @@ def withdraw(call: Call, account_id: str, body: schemas.Withdrawal) -> Answer:
         reference=body.reference,
         request_digest=call.digest,
     )
-    return _moved(instruction, call.principal)
+    movement, replayed = withdrawals.withdraw(
+        instruction=instruction, caller=call.principal, circumstances=body.circumstances()
+    )
+    return Answer(_movement(movement), replayed=replayed)
 
 
 @app.get(
@@ -284,6 +298,36 @@ def on_balances(event: dict[str, Any], context: Any) -> None:
     logger.info("stated", changes=len(changes), rows=len(rows))
 
 
+def on_movements(event: dict[str, Any], context: Any) -> None:
+    """The movements' stream: tell what became of each withdrawal."""
+    changes = [(record, *change(record, Movement)) for record in event["Records"]]
+    publish(
+        told_of(record, told, subject=told.movement_id)
+        for record, old, new in changes
+        for told in events.of_movement(old, new)
+    )
+    logger.info("told of movements", records=len(changes))
+
+
+def on_reviews(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """The queue of decided reviews: release or reject the withdrawals that were held."""
+
+    def take(body: str) -> None:
+        decided = Decided.of(delivered(body))
+        if decided.product == "withdrawal":
+            withdrawals.decide(decided=decided)
+        logger.info("review decided", record_id=decided.record_id, decision=decided.decision)
+
+    return each_message(event, context, take)
+
+
+def on_review_expiry(event: dict[str, Any], context: Any) -> dict[str, int]:
+    """On schedule: reject the withdrawals whose review nobody decided in time."""
+    expired = withdrawals.expire_due()
+    logger.info("expired", reviews=expired)
+    return {"expired": expired}
+
+
 @metrics.log_metrics
 def on_verification(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """On schedule: verify the whole ledger; differences raise the alarm's metric and an event."""
@@ -327,11 +371,12 @@ def _limits(limits: schemas.Limits) -> ledger.Limits:
     )
 
 
-def _moved(instruction: Instruction, caller: Principal) -> Answer:
-    movement, replayed = service.move(instruction=instruction, caller=caller)
-    fields = schemas.MovementAnswer.model_fields
-    values = {name: getattr(movement, name) for name in fields}
-    return Answer(schemas.MovementAnswer(**values), replayed=replayed)
+def _movement(movement: Movement) -> schemas.MovementAnswer:
+    """As it was first answered, whatever has come of its review since."""
+    values = {name: getattr(movement, name) for name in schemas.MovementAnswer.model_fields}
+    if movement.review_until:
+        values |= {"status": "in_review", "journal_id": None}
+    return schemas.MovementAnswer(**values)
 
 
 def _entry(row: Any) -> schemas.EntryAnswer:

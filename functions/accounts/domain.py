@@ -23,9 +23,19 @@ class Instruction:
     request_digest: str
 
     @property
+    def hold_id(self) -> str:
+        """The hold of a withdrawal that is in review."""
+        return hold_id(self.movement_id)
+
+    @property
     def journal_id(self) -> str:
         """The journal's id follows the movement's: the movement can be booked but once."""
         return "jrn_" + self.movement_id.split("_", 1)[1]
+
+
+def hold_id(movement_id: str) -> str:
+    """The hold of a withdrawal that is in review: its id follows the movement's."""
+    return "hld_" + movement_id.split("_", 1)[1]
 
 
 def journal_of(instruction: Instruction, booked_at: str) -> ledger.Journal:

@@ -1,9 +1,11 @@
 """What the accounts room tells: changes of accounts, and money that came in or left."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from accounts.tables import Movement
 from bank.events import DomainEvent
 from bank.ledger import AccountRow
+from bank.risk.reviews import NOT_REVIEWED, VerdictTold
 
 
 class AccountsEvent(DomainEvent):
@@ -58,6 +60,44 @@ class MoneyWithdrawn(AccountsEvent):
     cash: bool
 
 
+class WithdrawalStep(AccountsEvent):
+    """Base of the events that tell of a withdrawal as risk judged it."""
+
+    movement_id: str
+    amount: int
+    currency: str
+    # Whose account it is, if a customer's; which device, if the channel said; who let it in; what risk said.
+    customer_id: str | None
+    unit_id: str
+    device_id: str | None
+    client_id: str
+    risk: VerdictTold | None
+
+
+class WithdrawalHeldForReview(WithdrawalStep):
+    """Money is held until a person has looked at the withdrawal; it is rejected where nobody has by then."""
+
+    expires_at: str
+
+
+class WithdrawalSucceeded(WithdrawalStep):
+    """A withdrawal was booked, at once or after its review."""
+
+    journal_id: str
+
+
+class WithdrawalDeclined(WithdrawalStep):
+    """A withdrawal was refused, at once or by its review; no money left."""
+
+    code: str
+
+
+class WithdrawalReviewLapsed(AccountsEvent):
+    """Nobody decided the review in time: the withdrawal was declined and its hold returned."""
+
+    movement_id: str
+
+
 class LedgerVerificationFailed(DomainEvent):
     """The scheduled verification found something that does not agree."""
 
@@ -73,6 +113,10 @@ PUBLISHED: tuple[type[DomainEvent], ...] = (
     AccountLimitsChanged,
     MoneyDeposited,
     MoneyWithdrawn,
+    WithdrawalHeldForReview,
+    WithdrawalSucceeded,
+    WithdrawalDeclined,
+    WithdrawalReviewLapsed,
     LedgerVerificationFailed,
 )
 MOVED: dict[str, type[MoneyDeposited | MoneyWithdrawn]] = {
@@ -137,3 +181,29 @@ def _moved(old: AccountRow, new: AccountRow, cash: frozenset[str]) -> list[Accou
             cash=new.last["r"] in cash,
         )
     ]
+
+
+def of_movement(old: Movement | None, new: Movement | None) -> list[WithdrawalStep | WithdrawalReviewLapsed]:
+    """The events that a change of a movement means: of a withdrawal, that it was made or its review ended."""
+    if new is None or new.type != "withdrawal" or (old is not None and old.status == new.status):
+        return []
+    facts: dict[str, Any] = {
+        "account_id": new.account_id,
+        "movement_id": new.movement_id,
+        "amount": int(new.amount),
+        "currency": new.currency,
+        "customer_id": new.customer_id,
+        "unit_id": new.unit_id,
+        "device_id": new.device_id,
+        "client_id": new.client_id,
+        "risk": new.verdict.told() if new.verdict else None,
+    }
+    if new.status == "in_review":
+        return [WithdrawalHeldForReview(**facts, expires_at=new.review_until)]
+    if new.status == "booked":
+        return [WithdrawalSucceeded(**facts, journal_id=new.journal_id)]
+    decline = new.decline or new.refusal
+    declined = WithdrawalDeclined(**facts, code=decline["code"])
+    if decline != NOT_REVIEWED:
+        return [declined]
+    return [declined, WithdrawalReviewLapsed(account_id=new.account_id, movement_id=new.movement_id)]

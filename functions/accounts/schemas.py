@@ -7,6 +7,7 @@ from pydantic import Field
 
 from bank.http import Amount, Body, Currency, Identifier, Instant, Page, Schema, Text
 from bank.ledger import Kind, Status
+from bank.risk import Told
 
 
 class Limits(Body):
@@ -71,7 +72,7 @@ class Deposit(Body):
     reference: Text = Field(examples=["2026-11-21/0001"])
 
 
-class Withdrawal(Body):
+class Withdrawal(Told):
     """Money that leaves the bank's ledger."""
 
     amount: Amount
@@ -81,16 +82,17 @@ class Withdrawal(Body):
 
 
 class MovementAnswer(Schema):
-    """A deposit or a withdrawal that was booked."""
+    """A deposit or a withdrawal that was booked, or is held until a person has looked (`in_review`)."""
 
     movement_id: str
     type: Literal["deposit", "withdrawal"]
+    status: Literal["booked", "in_review"]
     account_id: str
     amount: int
     currency: str
     counterparty: str = Field(description="The deposit's source, the withdrawal's destination")
     reference: str
-    journal_id: str
+    journal_id: str | None
     booked_at: Instant
 
 

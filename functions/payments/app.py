@@ -5,11 +5,14 @@ from typing import Any, TypeVar
 
 from bank import clock, errors, store
 from bank.auth import Kind
-from bank.events import images, publish, told_of
+from bank.batch import each_message
+from bank.events import delivered, images, publish, told_of
 from bank.http import Answer, Api, Call, Page
 from bank.observability import logger
+from bank.risk import ChallengeRequired
+from bank.risk.reviews import Decided
 from payments import events, rendering, schemas
-from payments.service import codes, holds, lists, pay, refunds, splits
+from payments.service import codes, holds, lists, pay, refunds, reviews, splits
 from payments.service.scope import NotThePayee
 from payments.tables import PAYMENT, PaymentRow
 
@@ -27,10 +30,15 @@ PAYEES = (Kind.CHANNEL, Kind.STAFF)
     body=schemas.CreatePayment,
     answer=schemas.PaymentAnswer,
     idempotent=True,
-    problems=[errors.NotFound],
+    session_checked=True,
+    problems=[errors.NotFound, ChallengeRequired],
 )
 def create_payment(call: Call, body: schemas.CreatePayment) -> Answer:
-    """Pay a merchant. What is refused is a payment too, with status `declined` and the reason."""
+    """Pay a merchant. What is refused is a payment too, with status `declined` and the reason.
+
+    Risk may ask for a `payment_token` first (403, nothing recorded: the same key may come again with it), or
+    hold the money until a person has looked (`in_review`).
+    """
     order = pay.Order(
         caller=call.principal,
         payment_id=call.record_id("pay"),
@@ -44,6 +52,7 @@ def create_payment(call: Call, body: schemas.CreatePayment) -> Answer:
         description=body.description,
         manual=body.capture is schemas.Capture.MANUAL,
         expires_at=_instant(body.expires_at) or None,
+        circumstances=body.circumstances(),
     )
     row, replayed = pay.pay(order=order)
     return Answer(rendering.payment_as_created(row), replayed=replayed)
@@ -245,6 +254,18 @@ def on_hold_expiry(event: dict[str, Any], context: Any) -> dict[str, int]:
     expired = holds.expire_due()
     logger.info("expired", holds=expired)
     return {"expired": expired}
+
+
+def on_reviews(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """The queue of decided reviews: release or reject the payments that were held."""
+
+    def take(body: str) -> None:
+        decided = Decided.of(delivered(body))
+        if decided.product == "payment":
+            reviews.decide(decided=decided)
+        logger.info("review decided", record_id=decided.record_id, decision=decided.decision)
+
+    return each_message(event, context, take)
 
 
 # Helpers ------------------------------------------------------------------------------------------

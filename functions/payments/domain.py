@@ -9,11 +9,14 @@ from bank.ledger import domain as ledger
 from bank.money import allocate, basis_points
 
 FEES = "fees"
+# Of a payment's row, which must stay within 1 KB whatever it carries.
+MAX_DESCRIPTION_BYTES = 256
 
 
 class Status(StrEnum):
     """Where a payment stands. declined, cancelled, expired and refunded are final."""
 
+    IN_REVIEW = "in_review"
     AUTHORIZED = "authorized"
     SUCCEEDED = "succeeded"
     PARTIALLY_REFUNDED = "partially_refunded"

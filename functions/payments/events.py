@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from bank.events import DomainEvent
+from bank.risk.reviews import NOT_REVIEWED, VerdictTold
 from bank.store import Item
 from payments.domain import Status
 from payments.tables import PAYMENT, PaymentRow, RefundRow, SplitRow
@@ -23,6 +24,23 @@ class PaymentStep(PaymentsEvent):
     merchant_order_no: str
     amount: int
     currency: str
+    capture: str
+    # Whose account it is, if a customer's; which device, if the channel said; who let it in; what risk said.
+    customer_id: str | None
+    unit_id: str
+    device_id: str | None
+    client_id: str
+    risk: VerdictTold | None
+
+
+class PaymentHeldForReview(PaymentStep):
+    """Money is held until a person has looked at the payment; it is rejected where nobody has by then."""
+
+    expires_at: str
+
+
+class PaymentReviewLapsed(PaymentsEvent):
+    """Nobody decided the review in time: the payment was declined and its hold returned."""
 
 
 class PaymentAuthorized(PaymentStep):
@@ -73,6 +91,8 @@ class PaymentSplit(PaymentsEvent):
 
 
 PUBLISHED: tuple[type[DomainEvent], ...] = (
+    PaymentHeldForReview,
+    PaymentReviewLapsed,
     PaymentAuthorized,
     PaymentSucceeded,
     PaymentDeclined,
@@ -112,11 +132,21 @@ def _step(old: PaymentRow | None, new: PaymentRow) -> list[PaymentsEvent]:
         "merchant_order_no": new.merchant_order_no,
         "amount": int(new.amount),
         "currency": new.currency,
+        "capture": new.capture,
+        "customer_id": new.customer_id,
+        "unit_id": new.unit_id,
+        "device_id": new.device_id,
+        "client_id": new.client_id,
+        "risk": new.verdict.told() if new.verdict else None,
     }
+    if new.state is Status.IN_REVIEW:
+        return [PaymentHeldForReview(**facts, expires_at=new.expires_at)]
     if new.state is Status.AUTHORIZED:
         return [PaymentAuthorized(**facts, expires_at=new.expires_at)]
     if new.state is Status.DECLINED:
-        return [PaymentDeclined(**facts, code=new.decline["code"])]
+        declined = PaymentDeclined(**facts, code=new.decline["code"])
+        lapsed = new.decline == NOT_REVIEWED
+        return [declined, PaymentReviewLapsed(payment_id=new.payment_id)] if lapsed else [declined]
     if new.state is Status.SUCCEEDED:
         return [
             PaymentSucceeded(

@@ -15,11 +15,18 @@ def payment(row: PaymentRow) -> schemas.PaymentAnswer:
 
 def payment_as_created(row: PaymentRow) -> schemas.PaymentAnswer:
     """A payment as POST /payments first answered it: what it shows besides is never changed."""
+    if row.reviewed:
+        return _payment(row, _first_status(row), NOTHING)
     if row.decline:
         return _payment(row, Status.DECLINED, NOTHING)
     if row.capture == schemas.Capture.MANUAL:
         return _payment(row, Status.AUTHORIZED, NOTHING)
     return _payment(row, Status.SUCCEEDED, _captured(int(row.amount), int(row.fee)))
+
+
+def _first_status(row: PaymentRow) -> Status:
+    """Of a payment whose verdict was a review: it may have been declined for another reason, or held."""
+    return Status.IN_REVIEW if row.expires_at else Status.DECLINED
 
 
 def payment_as_captured(row: PaymentRow, capture: OperationRow) -> schemas.PaymentAnswer:
@@ -59,7 +66,7 @@ def _payment(
         capture=schemas.Capture(row.capture),
         created_at=clock.parse(row.created_at),
         expires_at=clock.parse(row.expires_at) if row.expires_at else None,
-        decline=schemas.Decline(**row.decline) if row.decline else None,
+        decline=schemas.Decline(**row.decline) if row.decline and status is Status.DECLINED else None,
         links=schemas.Links(
             self=here,
             refunds=f"{here}/refunds",

@@ -6,7 +6,8 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from bank.http import Amount, Body, Currency, Identifier, Instant, Page, Schema, Text
-from payments.domain import Status
+from bank.risk import Told
+from payments.domain import MAX_DESCRIPTION_BYTES, Status
 
 
 class Capture(StrEnum):
@@ -27,7 +28,7 @@ OrderNo = Annotated[
 ]
 
 
-class CreatePayment(Body):
+class CreatePayment(Told):
     """A payment to make: by the payer's account, or by the code that the customer presented."""
 
     payer_account_id: Identifier | None = None
@@ -36,7 +37,7 @@ class CreatePayment(Body):
     amount: Amount
     currency: Currency
     merchant_order_no: OrderNo
-    description: Text | None = None
+    description: Text | None = Field(default=None, description="At most 256 bytes in UTF-8")
     capture: Annotated[Capture, Field(strict=False)] = Capture.AUTOMATIC
     expires_at: Instant | None = Field(
         default=None,
@@ -49,6 +50,8 @@ class CreatePayment(Body):
             raise ValueError("give either payer_account_id or payment_code")
         if self.expires_at and self.capture is not Capture.MANUAL:
             raise ValueError("expires_at goes with capture: manual")
+        if len((self.description or "").encode()) > MAX_DESCRIPTION_BYTES:
+            raise ValueError(f"description has more than {MAX_DESCRIPTION_BYTES} bytes")
         return self
 
 

@@ -5,6 +5,8 @@ from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from bank import ids
 from bank.auth import Ownership
 from bank.idempotency import Recorded
+from bank.organisation import HEAD_OFFICE
+from bank.risk.verdict import Outcome, Verdict
 from bank.store import Table, table_name
 from payments.domain import Captured, Status
 
@@ -46,11 +48,28 @@ class PaymentRow(Recorded):
     expires_at = UnicodeAttribute(null=True)
     created_at = UnicodeAttribute()
     decline: JSONAttribute = JSONAttribute(null=True)
+    customer_id = UnicodeAttribute(null=True, attr_name="cid")
+    unit_id = UnicodeAttribute(default=HEAD_OFFICE, attr_name="uid")
+    device_id = UnicodeAttribute(null=True, attr_name="dev")
+    # The verdict and its input (bank.risk.Verdict.pack).
+    risk = UnicodeAttribute(null=True, attr_name="rsk")
+    # The case that decided a review.
+    case_id = UnicodeAttribute(null=True, attr_name="case")
 
     @property
     def settlement_account_id(self) -> str:
         """The merchant's account in this currency. Derived: the row must stay within 1 KB."""
         return settlement_id(self.merchant_id, self.currency)
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What risk said of it; None where it was refused before that was asked."""
+        return Verdict.unpack(self.risk) if self.risk else None
+
+    @property
+    def reviewed(self) -> bool:
+        """Whether it was held for a review when it was made."""
+        return self.verdict is not None and self.verdict.outcome is Outcome.REVIEW
 
     @property
     def made_by(self) -> Ownership:

@@ -6,13 +6,15 @@ from typing import Any
 from bank import clock, errors, store
 from bank.auth import Kind
 from bank.batch import each_message
-from bank.events import change, publish, told_of
+from bank.events import change, delivered, publish, told_of
 from bank.http import Answer, Api, Call
 from bank.observability import logger
+from bank.risk import ChallengeRequired
+from bank.risk.reviews import Decided
 from transfers import events, files, rendering, schemas
 from transfers.domain.transfer import Instruction
 from transfers.messages import Chunk
-from transfers.service import batches, intake, lines, pay
+from transfers.service import batches, intake, lines, pay, reviews
 from transfers.tables import HEADER, BatchRow, TransferRow
 
 app = Api("transfers")
@@ -28,10 +30,15 @@ CSV = "text/csv"
     body=schemas.MakeTransfer,
     answer=schemas.TransferAnswer,
     idempotent=True,
-    problems=[errors.NotFound, errors.Unprocessable],
+    session_checked=True,
+    problems=[errors.NotFound, errors.Unprocessable, ChallengeRequired],
 )
 def make_transfer(call: Call, body: schemas.MakeTransfer) -> Answer:
-    """Transfer money between two accounts. What their state forbids is declined, and recorded as that."""
+    """Transfer money between two accounts. What their state forbids is declined, and recorded as that.
+
+    Risk may ask for a `payment_token` first (403, nothing recorded: the same key may come again with it), or
+    hold the money until a person has looked (`in_review`).
+    """
     instruction = Instruction(
         transfer_id=call.record_id("trf"),
         from_account_id=body.from_account_id,
@@ -42,8 +49,10 @@ def make_transfer(call: Call, body: schemas.MakeTransfer) -> Answer:
         request_digest=call.digest,
         client_id=call.principal.client_id,
     )
-    row, replayed = pay.transfer(instruction=instruction, caller=call.principal)
-    return Answer(rendering.transfer(row), replayed=replayed)
+    row, replayed = pay.transfer(
+        instruction=instruction, caller=call.principal, circumstances=body.circumstances()
+    )
+    return Answer(rendering.transfer_as_made(row), replayed=replayed)
 
 
 @app.get(
@@ -163,3 +172,22 @@ def on_batch_file(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def on_batch_lines(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The queue of lines: pay each chunk. One that meets a passing error is delivered again as a whole."""
     return each_message(event, context, lambda body: lines.take_chunk(chunk=Chunk.of_body(body)))
+
+
+def on_reviews(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """The queue of decided reviews: release or reject the transfers that were held."""
+
+    def take(body: str) -> None:
+        decided = Decided.of(delivered(body))
+        if decided.product == "transfer":
+            reviews.decide(decided=decided)
+        logger.info("review decided", record_id=decided.record_id, decision=decided.decision)
+
+    return each_message(event, context, take)
+
+
+def on_review_expiry(event: dict[str, Any], context: Any) -> dict[str, int]:
+    """On schedule: reject the transfers whose review nobody decided in time."""
+    expired = reviews.expire_due()
+    logger.info("expired", reviews=expired)
+    return {"expired": expired}

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from bank.events import DomainEvent
+from bank.risk.reviews import NOT_REVIEWED, VerdictTold
 from transfers.domain.batch import Status as BatchStatus
 from transfers.domain.transfer import Status
 from transfers.tables import BatchRow, TransferRow
@@ -24,6 +25,24 @@ class TransferEvent(TransfersEvent):
     currency: str
     batch_id: str | None
     line: int | None
+    # Whose account it is, if a customer's; which device, if the channel said; who let it in; what risk said.
+    customer_id: str | None
+    unit_id: str
+    device_id: str | None
+    client_id: str
+    risk: VerdictTold | None
+
+
+class TransferHeldForReview(TransferEvent):
+    """Money is held until a person has looked at the transfer; it is rejected where nobody has by then."""
+
+    expires_at: str
+
+
+class TransferReviewLapsed(TransfersEvent):
+    """Nobody decided the review in time: the transfer was declined and its hold returned."""
+
+    transfer_id: str
 
 
 class TransferSucceeded(TransferEvent):
@@ -65,6 +84,8 @@ class TransferBatchRejected(BatchEvent):
 
 
 PUBLISHED: tuple[type[DomainEvent], ...] = (
+    TransferHeldForReview,
+    TransferReviewLapsed,
     TransferSucceeded,
     TransferDeclined,
     TransferBatchCompleted,
@@ -72,9 +93,11 @@ PUBLISHED: tuple[type[DomainEvent], ...] = (
 )
 
 
-def of_transfer(old: TransferRow | None, new: TransferRow | None) -> list[TransferEvent]:
-    """The event that a change of a transfer's row means: there is one, its creation."""
-    if old is not None or new is None:
+def of_transfer(
+    old: TransferRow | None, new: TransferRow | None
+) -> list[TransferEvent | TransferReviewLapsed]:
+    """The event that a change of a transfer's row means: its creation, or the end of its review."""
+    if new is None or (old is not None and old.status == new.status):
         return []
     facts: dict[str, Any] = {
         "transfer_id": new.transfer_id,
@@ -84,10 +107,19 @@ def of_transfer(old: TransferRow | None, new: TransferRow | None) -> list[Transf
         "currency": new.currency,
         "batch_id": new.batch_id,
         "line": None if new.line is None else int(new.line),
+        "customer_id": new.customer_id,
+        "unit_id": new.unit_id,
+        "device_id": new.device_id,
+        "client_id": new.client_id,
+        "risk": new.verdict.told() if new.verdict else None,
     }
+    if new.status == Status.IN_REVIEW:
+        return [TransferHeldForReview(**facts, expires_at=new.review_until)]
     if new.status == Status.SUCCEEDED:
         return [TransferSucceeded(**facts, journal_id=new.journal_id)]
-    return [TransferDeclined(**facts, code=new.decline["code"])]
+    declined = TransferDeclined(**facts, code=new.decline["code"])
+    lapsed = new.decline == NOT_REVIEWED
+    return [declined, TransferReviewLapsed(transfer_id=new.transfer_id)] if lapsed else [declined]
 
 
 def of_batch(old: BatchRow | None, new: BatchRow | None) -> list[BatchEvent]:

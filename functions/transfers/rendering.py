@@ -11,18 +11,28 @@ from transfers.tables import BatchRow, TransferRow
 
 
 def transfer(row: TransferRow) -> schemas.TransferAnswer:
-    """A transfer."""
+    """A transfer as it is now."""
+    return _transfer(row, TransferStatus(row.status))
+
+
+def transfer_as_made(row: TransferRow) -> schemas.TransferAnswer:
+    """A transfer as POST /transfers first answered it."""
+    return _transfer(row, TransferStatus.IN_REVIEW if row.review_until else TransferStatus(row.status))
+
+
+def _transfer(row: TransferRow, status: TransferStatus) -> schemas.TransferAnswer:
+    undecided = status is TransferStatus.IN_REVIEW
     return schemas.TransferAnswer(
         transfer_id=row.transfer_id,
-        status=TransferStatus(row.status),
+        status=status,
         from_account_id=row.from_account_id,
         to_account_id=row.to_account_id,
         amount=int(row.amount),
         currency=row.currency,
         note=row.note,
-        journal_id=row.journal_id,
+        journal_id=None if undecided else row.journal_id,
         created_at=clock.parse(row.created_at),
-        decline=schemas.Reason(**row.decline) if row.decline else None,
+        decline=schemas.Reason(**row.decline) if row.decline and not undecided else None,
     )
 
 

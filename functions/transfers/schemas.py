@@ -5,12 +5,13 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from bank.http import Amount, Body, Currency, Identifier, Instant, Page, Schema, Text
+from bank.risk import Told
 from transfers.domain.batch import Status as BatchStatus
 from transfers.domain.batch_file import MAX_LINES
 from transfers.domain.transfer import Status
 
 
-class MakeTransfer(Body):
+class MakeTransfer(Told):
     """A transfer between two accounts of the bank, in the currency of both."""
 
     from_account_id: Identifier = Field(examples=["wal_01JD3Q4V5W6X7Y8Z9A0B1C2D3E"])
@@ -34,7 +35,7 @@ class Reason(Schema):
 
 
 class TransferAnswer(Schema):
-    """A transfer. A declined one moved nothing and has no journal; `decline` says why."""
+    """A transfer. Only a succeeded one moved money and has a journal; `decline` says why it did not."""
 
     transfer_id: str
     status: Status

@@ -4,6 +4,8 @@ from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
 from bank.auth import Ownership
 from bank.idempotency import Recorded
+from bank.organisation import HEAD_OFFICE
+from bank.risk.verdict import Verdict
 from bank.store import Table, table_name
 from transfers.domain.results import Tally
 
@@ -33,6 +35,19 @@ class TransferRow(Recorded):
     decline: JSONAttribute = JSONAttribute(null=True)
     batch_id = UnicodeAttribute(null=True)
     line = NumberAttribute(null=True)
+    customer_id = UnicodeAttribute(null=True)
+    unit_id = UnicodeAttribute(default=HEAD_OFFICE)
+    device_id = UnicodeAttribute(null=True)
+    # The verdict and its input (bank.risk.Verdict.pack).
+    risk = UnicodeAttribute(null=True)
+    # Of one that was held for a review: until when, and the case that decided.
+    review_until = UnicodeAttribute(null=True)
+    case_id = UnicodeAttribute(null=True)
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What risk said of it; None where it was refused before that was asked."""
+        return Verdict.unpack(self.risk) if self.risk else None
 
     @property
     def made_by(self) -> Ownership:

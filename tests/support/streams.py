@@ -15,6 +15,7 @@ CONSUMERS: dict[str, tuple[str, ...]] = {
     "aml-records": ("aml.app.on_records",),
     "ledger-journals": ("accounts.app.on_journals",),
     "ledger-accounts": ("accounts.app.on_balances",),
+    "movements": ("accounts.app.on_movements",),
     "merchants": ("merchants.app.on_merchants",),
     "payments": ("payments.app.on_payments",),
     "cases": ("cases.app.on_cases",),

@@ -1,23 +1,29 @@
 """The ends of an authorized payment: captured, cancelled or expired, exactly one of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
+
+from pynamodb.expressions.update import Action
 
 from bank import clock, errors, idempotency, ledger, store
 from bank.auth import Principal
 from bank.ledger import AccountRow, Hold, HoldEnded, HoldRow, HoldStatus
 from bank.observability import logger
+from bank.risk.reviews import NOT_REVIEWED
 from bank.store import Transaction
 from payments import domain
 from payments.domain import Status
 from payments.service import accounts, scope
 from payments.tables import PAYMENT, OperationRow, PaymentRow
 
+# What has a hold that has not ended.
+HELD = (Status.AUTHORIZED, Status.IN_REVIEW)
+
 
 def find(payment_id: str, caller: Principal) -> PaymentRow:
     """A payment as it is now; a hold whose time is over is ended on the way. Raises NotFound."""
     row = scope.seen(payment_id, store.get(PaymentRow, payment_id, PAYMENT), caller)
-    if row.state is Status.AUTHORIZED and (row.expires_at or "") <= clock.instant():
+    if row.state in HELD and (row.expires_at or "") <= clock.instant():
         expire(payment_id=payment_id)
         row = _find(payment_id)
     return row
@@ -78,15 +84,32 @@ def _capture(
     amount = int(payment.amount) if amount is None else amount
     if amount > hold.amount:
         raise domain.CaptureTooLarge(f"{hold.amount} was authorized, not {amount}")
+    operation = _operation(payment_id, record, request_digest, amount=amount)
+    transaction = Transaction()
+    capture_hold(transaction, payment, hold, amount, clock.instant(), first=operation)
+    commit(transaction)
+    return operation
+
+
+def capture_hold(
+    transaction: Transaction,
+    payment: PaymentRow,
+    hold: Hold,
+    amount: int,
+    now: str,
+    *,
+    first: OperationRow | None = None,
+    also: Sequence[Action] = (),
+) -> None:
+    """Add to `transaction` that `amount` of the payment's hold is captured, with the operation that asks."""
     payer, home = store.get_many(
         [(AccountRow, payment.payer_account_id), accounts.keys(payment.merchant_id, payment.currency)[0]]
     )
     fee = accounts.merchant(payment.merchant_id, home).fee(amount)
-    now = clock.instant()
     journal = domain.payment_journal(
-        record_id=payment_id,
+        record_id=payment.payment_id,
         kind="capture",
-        payment_id=payment_id,
+        payment_id=payment.payment_id,
         payer=payment.payer_account_id,
         settlement=payment.settlement_account_id,
         currency=payment.currency,
@@ -94,11 +117,11 @@ def _capture(
         fee=fee,
         booked_at=now,
     )
-    operation = _operation(payment_id, record, request_digest, amount=amount, fee=fee)
-    transaction = Transaction()
-    transaction.create(operation)
+    if first is not None:
+        first.fee = fee
+        transaction.create(first)
     transaction.update(
-        (PaymentRow, payment_id, PAYMENT),
+        (PaymentRow, payment.payment_id, PAYMENT),
         [
             PaymentRow.status.set(Status.SUCCEEDED.value),
             PaymentRow.captured_amount.set(amount),
@@ -106,13 +129,12 @@ def _capture(
             PaymentRow.splittable.set(amount - fee),
             PaymentRow.fee.set(fee),
             PaymentRow.journal_id.set(journal.journal_id),
+            *also,
         ],
-        PaymentRow.status == Status.AUTHORIZED.value,
+        PaymentRow.status == payment.status,
         store.stale,
     )
     ledger.holds.capture(transaction, hold, journal, ledger.accounts.by_id([payer]))
-    _commit(transaction)
-    return operation
 
 
 def _cancel(payment_id: str, record: str, request_digest: str, caller: Principal) -> OperationRow:
@@ -120,8 +142,8 @@ def _cancel(payment_id: str, record: str, request_digest: str, caller: Principal
     operation = _operation(payment_id, record, request_digest, amount=int(payment.amount))
     transaction = Transaction()
     transaction.create(operation)
-    _release(transaction, payment, hold, HoldStatus.VOIDED, Status.CANCELLED)
-    _commit(transaction)
+    release(transaction, payment, hold, HoldStatus.VOIDED, Status.CANCELLED)
+    commit(transaction)
     return operation
 
 
@@ -129,12 +151,16 @@ def expire(*, payment_id: str) -> bool:
     """End the payment's hold if its time is over; whether this call did."""
 
     def act() -> bool:
-        payment, hold = _payment_and_hold(payment_id)
+        payment, hold = payment_and_hold(payment_id)
         if hold is None or not hold.due(clock.instant()):
             return False
         transaction = Transaction()
-        _release(transaction, payment, hold, HoldStatus.EXPIRED, Status.EXPIRED)
-        _commit(transaction)
+        status = Status.EXPIRED
+        also: tuple[Action, ...] = ()
+        if payment.state is Status.IN_REVIEW:
+            status, also = Status.DECLINED, (PaymentRow.decline.set(NOT_REVIEWED),)
+        release(transaction, payment, hold, HoldStatus.EXPIRED, status, also)
+        commit(transaction)
         return True
 
     return store.until_fresh(act)
@@ -146,7 +172,8 @@ def expire_due() -> int:
     for hold_id in list(ledger.holds.due(clock.instant())):
         try:
             hold = store.get(HoldRow, hold_id)
-            expired += hold is not None and expire(payment_id=hold.reference)
+            if hold is not None and hold.reference.startswith("pay_"):
+                expired += expire(payment_id=hold.reference)
         except (errors.BankError, store.Stale):
             logger.exception("a hold could not be expired", hold_id=hold_id)
     return expired
@@ -154,7 +181,7 @@ def expire_due() -> int:
 
 def _authorized(payment_id: str, record: str, caller: Principal) -> tuple[PaymentRow, Hold]:
     """The payment and its hold, while one end of it is still open. Raises NotThePayee, NotAuthorized."""
-    payment, hold = _payment_and_hold(payment_id, record)
+    payment, hold = payment_and_hold(payment_id, record)
     scope.payee_of(payment_id, payment, caller)
     if payment.state is not Status.AUTHORIZED or hold is None:
         raise domain.NotAuthorized(f"payment {payment_id} is {payment.status}")
@@ -163,7 +190,7 @@ def _authorized(payment_id: str, record: str, caller: Principal) -> tuple[Paymen
     return payment, hold
 
 
-def _payment_and_hold(payment_id: str, record: str = "") -> tuple[PaymentRow, Hold | None]:
+def payment_and_hold(payment_id: str, record: str = "") -> tuple[PaymentRow, Hold | None]:
     keys: list[store.Key] = [(PaymentRow, payment_id, PAYMENT), (HoldRow, domain.hold_id(payment_id))]
     if record:
         keys.append((OperationRow, payment_id, record))
@@ -175,20 +202,27 @@ def _payment_and_hold(payment_id: str, record: str = "") -> tuple[PaymentRow, Ho
     return payment, hold.to_domain() if hold else None
 
 
-def _release(
-    transaction: Transaction, payment: PaymentRow, hold: Hold, end: HoldStatus, status: Status
+def release(
+    transaction: Transaction,
+    payment: PaymentRow,
+    hold: Hold,
+    end: HoldStatus,
+    status: Status,
+    also: Sequence[Action] = (),
 ) -> None:
+    """End the payment's hold without taking anything, while the payment is as it was read."""
     transaction.update(
         (PaymentRow, payment.payment_id, PAYMENT),
-        [PaymentRow.status.set(status.value)],
-        PaymentRow.status == Status.AUTHORIZED.value,
+        [PaymentRow.status.set(status.value), *also],
+        PaymentRow.status == payment.status,
         store.stale,
     )
     account = ledger.accounts.find(hold.account_id).to_domain()
     ledger.holds.release(transaction, hold, account, end, clock.instant())
 
 
-def _commit(transaction: Transaction) -> None:
+def commit(transaction: Transaction) -> None:
+    """Commit an end of a hold. Raises Stale where another end was first."""
     try:
         transaction.commit()
     except HoldEnded as ended:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bank import clock, errors, idempotency, ledger, store
+from bank import clock, errors, idempotency, ledger, risk, store
 from bank.auth import Kind, Principal
 from bank.ledger import AccountRow
 from payments import domain
@@ -12,6 +12,8 @@ from payments.service import accounts, codes
 from payments.tables import PAYMENT, PaymentCode, PaymentRow, settlement_id
 
 HOLD = timedelta(days=7)
+# A review that nobody has decided by then is a rejection.
+REVIEW = timedelta(days=7)
 MAX_HOLD = timedelta(days=30)
 
 
@@ -31,6 +33,7 @@ class Order:
     description: str | None
     manual: bool
     expires_at: str | None
+    circumstances: risk.Circumstances
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,9 @@ class _Found:
     """What was read before the decision."""
 
     payer: ledger.Account
+    payer_row: AccountRow
+    guard: risk.Guard
+    judged: risk.Judged
     merchant: domain.Merchant
     settlement: str
     code: PaymentCode | None
@@ -47,7 +53,7 @@ def pay(*, order: Order) -> tuple[PaymentRow, bool]:
     """Make the payment once; its record, and whether this was a replay.
 
     A refusal is a payment too, with status declined. Raises AccountNotFound, MerchantNotFound,
-    CurrencyMismatch, NotAPayer, codes.UnknownCode, KeyReused.
+    CurrencyMismatch, NotAPayer, codes.UnknownCode, KeyReused, SessionEnded, ChallengeRequired, Forbidden.
     """
 
     def act() -> PaymentRow:
@@ -67,13 +73,16 @@ def pay(*, order: Order) -> tuple[PaymentRow, bool]:
 def _read(order: Order) -> _Found:
     code = _code(order)
     account_id = code.account_id if code else order.payer_account_id or ""
-    earlier, row, home, own = store.get_many(
+    guard = _guard(order, account_id)
+    earlier, row, home, own, *of_risk = store.get_many(
         [
             (PaymentRow, order.payment_id, PAYMENT),
             (AccountRow, account_id),
             *accounts.keys(order.merchant_id, order.currency),
+            *guard.keys(),
         ]
     )
+    guard.admit(of_risk)
     if earlier is not None:
         raise store.AlreadyExists(row=earlier)
     _check_expiry(order)
@@ -82,7 +91,22 @@ def _read(order: Order) -> _Found:
     _require_sees(order, account_id, row)
     payer = accounts.payer(account_id, row, order.currency, settlement)
     accounts.ensure_settlement(order.merchant_id, order.currency, own, home)
-    return _Found(payer, merchant, settlement, code)
+    judged = guard.judge(of_risk, payer, own.to_domain() if own else None)
+    return _Found(payer, row, guard, judged, merchant, settlement, code)
+
+
+def _guard(order: Order, account_id: str) -> risk.Guard:
+    context = risk.Context.of(
+        "payment",
+        order.circumstances,
+        account_id=account_id,
+        amount=order.amount,
+        currency=order.currency,
+        client_id=order.caller.client_id,
+        payee=order.merchant_id,
+        merchant_id=order.merchant_id,
+    )
+    return risk.Guard(context, order.payment_id, order.caller, order.circumstances.token)
 
 
 def _require_sees(order: Order, account_id: str, payer: AccountRow | None) -> None:
@@ -116,13 +140,15 @@ def _book(order: Order, found: _Found) -> PaymentRow:
     """Decide and write. What is refused here before the write would be refused by its conditions too."""
     if not found.merchant.active:
         raise domain.MerchantSuspended(f"merchant {order.merchant_id} is suspended")
-    refusal = ledger.why_not_spend(found.payer, order.amount, clock.business_date().isoformat())
+    refusal = ledger.why_not(found.payer, order.amount, found.judged.spend)
     if refusal:
         raise refusal
+    token = found.guard.clear(found.judged, found.payer, found.payer_row)
     now = clock.instant()
     transaction = store.Transaction()
-    if order.manual:
-        row = _authorized(order, found, now)
+    found.guard.spend(transaction, token)
+    if order.manual or found.judged.held:
+        row = _held(order, found, now)
         transaction.create(row)
         ledger.holds.place(
             transaction,
@@ -131,6 +157,7 @@ def _book(order: Order, found: _Found) -> PaymentRow:
             amount=order.amount,
             expires_at=row.expires_at or "",
             reference=order.payment_id,
+            spend=found.judged.spend,
         )
     else:
         row = _captured(order, found, now)
@@ -147,7 +174,7 @@ def _book(order: Order, found: _Found) -> PaymentRow:
             booked_at=now,
         )
         payer = {found.payer.account_id: found.payer}
-        ledger.post(transaction, journal, payer, spending=payer.keys())
+        ledger.post(transaction, journal, payer, spending=payer.keys(), spend=found.judged.spend)
     if found.code:
         codes.use(transaction, found.code, order.payment_id, now)
     transaction.commit()
@@ -163,9 +190,10 @@ def _declined(order: Order, found: _Found, refusal: errors.Refusal) -> PaymentRo
     return row
 
 
-def _authorized(order: Order, found: _Found, now: str) -> PaymentRow:
-    row = _row(order, found, Status.AUTHORIZED, now)
-    row.expires_at = order.expires_at or clock.instant(clock.parse(now) + HOLD)
+def _held(order: Order, found: _Found, now: str) -> PaymentRow:
+    held = found.judged.held
+    row = _row(order, found, Status.IN_REVIEW if held else Status.AUTHORIZED, now)
+    row.expires_at = order.expires_at or clock.instant(clock.parse(now) + (REVIEW if held else HOLD))
     return row
 
 
@@ -192,4 +220,8 @@ def _row(order: Order, found: _Found, status: Status, now: str) -> PaymentRow:
         capture="manual" if order.manual else "automatic",
         created_at=now,
         request_digest=order.request_digest,
+        customer_id=found.judged.customer_id,
+        unit_id=found.payer_row.unit_id,
+        device_id=order.circumstances.device_id or None,
+        risk=found.judged.verdict.pack(),
     )

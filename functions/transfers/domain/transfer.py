@@ -11,8 +11,9 @@ JOURNAL_KIND = "transfer"
 
 
 class Status(StrEnum):
-    """A transfer is decided at once and for good."""
+    """A transfer is decided at once and for good, but where risk has a person look at it first."""
 
+    IN_REVIEW = "in_review"
     SUCCEEDED = "succeeded"
     DECLINED = "declined"
 
@@ -50,9 +51,19 @@ class Instruction:
     line: int | None = None
 
     @property
+    def hold_id(self) -> str:
+        """The hold of a transfer that is in review."""
+        return hold_id(self.transfer_id)
+
+    @property
     def journal_id(self) -> str:
         """The journal's id follows the transfer's: the transfer can be booked but once."""
         return "jrn_" + self.transfer_id.split("_", 1)[1]
+
+
+def hold_id(transfer_id: str) -> str:
+    """The hold of a transfer that is in review: its id follows the transfer's."""
+    return "hld_" + transfer_id.split("_", 1)[1]
 
 
 def mistake(instruction: Instruction, source: Account, target: Account) -> errors.BankError | None:
@@ -63,15 +74,6 @@ def mistake(instruction: Instruction, source: Account, target: Account) -> error
         if account.currency != instruction.currency:
             return CurrencyMismatch(f"account {account.account_id} is in {account.currency}")
     return None
-
-
-def refusal(instruction: Instruction, source: Account, target: Account, today: str) -> errors.Refusal | None:
-    """What can be known before the write of why it is declined; the write's own conditions decide."""
-    if spends(source):
-        why_not = ledger.why_not_spend(source, instruction.amount, today)
-    else:
-        why_not = ledger.why_not_debit(source, instruction.amount)
-    return why_not or ledger.why_not_credit(target)
 
 
 def spends(source: Account) -> bool:

@@ -51,7 +51,9 @@ class ReadAhead:
     """What all transfers of a chunk read, in one round trip. One that has to look again reads afresh."""
 
     def __init__(self, instructions: Iterable[Instruction]) -> None:
-        keys = [key for instruction in instructions for key in pay.keys(instruction)]
+        keys = [
+            key for instruction in instructions for key in pay.keys(instruction, pay.guard_of(instruction))
+        ]
         self._rows = dict(zip(keys, store.get_many(keys), strict=True))
 
     def __call__(self, keys: Sequence[store.Key]) -> list[Any]:

@@ -1,16 +1,24 @@
 """Transfers, one by one: carried out once, found, listed."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from bank import clock, errors, idempotency, ledger, store
+from bank import clock, errors, idempotency, ledger, risk, store
 from bank.auth import Principal
 from bank.ledger import AccountRow, statements
 from bank.ledger.tables import EntryRow
+from bank.organisation import HEAD_OFFICE
+from bank.sca import PaymentToken
 from bank.store import Transaction
 from transfers.domain import transfer as domain
 from transfers.domain.transfer import Instruction, Status
 from transfers.tables import TransferRow
+
+# A review that nobody has decided by then is a rejection.
+REVIEW = timedelta(days=7)
+NOTHING_SAID = risk.Circumstances()
 
 # A page of transfers is gathered from a statement, where other bookings may stand between.
 ENTRIES_AT_ONCE = 50
@@ -19,17 +27,50 @@ ENTRY_PAGES = 10
 Read = Callable[[Sequence[store.Key]], list[Any]]
 
 
-def keys(instruction: Instruction) -> list[store.Key]:
-    """What to read of a transfer: what an earlier delivery may have left, the sender, the receiver."""
+def guard_of(
+    instruction: Instruction,
+    caller: Principal | None = None,
+    circumstances: risk.Circumstances = NOTHING_SAID,
+) -> risk.Guard:
+    """Who judges the transfer."""
+    context = risk.Context.of(
+        "transfer",
+        circumstances,
+        account_id=instruction.from_account_id,
+        amount=instruction.amount,
+        currency=instruction.currency,
+        client_id=instruction.client_id,
+        payee=instruction.to_account_id,
+    )
+    return risk.Guard(context, instruction.transfer_id, caller, circumstances.token)
+
+
+def keys(instruction: Instruction, guard: risk.Guard) -> list[store.Key]:
+    """What to read: what an earlier delivery may have left, the sender, the receiver, and what risk asks."""
     return [
         (TransferRow, instruction.transfer_id),
         (AccountRow, instruction.from_account_id),
         (AccountRow, instruction.to_account_id),
+        *guard.keys(),
     ]
 
 
+@dataclass(frozen=True)
+class _Found:
+    """What was read before the decision."""
+
+    source: ledger.Account
+    target: ledger.Account
+    sender: AccountRow
+    judged: risk.Judged
+
+
 def transfer(
-    *, instruction: Instruction, caller: Principal | None, read: Read = store.get_many
+    *,
+    instruction: Instruction,
+    caller: Principal | None,
+    circumstances: risk.Circumstances = NOTHING_SAID,
+    read: Read = store.get_many,
 ) -> tuple[TransferRow, bool]:
     """Carry out a transfer once; its record, succeeded or declined, and whether this was a replay.
 
@@ -38,19 +79,26 @@ def transfer(
     `read` answers `keys`; a row that it had before is good enough, since the write's conditions decide.
 
     Raises AccountNotFound, CurrencyMismatch, NotTransferable (for a batch's line these too are recorded) and
-    KeyReused.
+    KeyReused, SessionEnded, ChallengeRequired, Forbidden (a payment token that is not good for this).
     """
-    started = clock.instant()
+    started, guard = clock.instant(), guard_of(instruction, caller, circumstances)
+    judged: list[risk.Judged] = []
 
     def declined(refusal: dict[str, Any]) -> TransferRow:
-        decline = {"code": refusal["code"], "detail": refusal["detail"]}
-        return _row(instruction, Status.DECLINED, created_at=started, decline=decline)
+        row = _row(instruction, Status.DECLINED, guard, judged[-1] if judged else None, created_at=started)
+        row.decline = {"code": refusal["code"], "detail": refusal["detail"]}
+        return row
+
+    def act() -> TransferRow:
+        found = _find(instruction, guard, caller, read)
+        judged.append(found.judged)
+        return _book(instruction, guard, found)
 
     try:
         return idempotency.once(
             record=lambda: store.get(TransferRow, instruction.transfer_id),
             request_digest=instruction.request_digest,
-            act=lambda: _book(instruction, caller, read),
+            act=act,
             refused=declined,
         )
     except errors.Refusal as refusal:
@@ -58,31 +106,68 @@ def transfer(
         return declined(idempotency.refusal(refusal)), False
 
 
-def _book(instruction: Instruction, caller: Principal | None, read: Read) -> TransferRow:
-    source, target = _accounts(instruction, caller, read)
-    today = clock.business_date().isoformat()
-    refusal = domain.refusal(instruction, source, target, today)
+def _book(instruction: Instruction, guard: risk.Guard, found: _Found) -> TransferRow:
+    """Decide and write. What is refused here before the write would be refused by its conditions too."""
+    source, target, judged = found.source, found.target, found.judged
+    refusal = _refusal(instruction, found)
     if refusal:
         raise refusal
-    booked_at = clock.instant()
-    row = _row(instruction, Status.SUCCEEDED, created_at=booked_at)
+    token = _cleared(instruction, guard, found)
+    now = clock.instant()
+    row = _row(instruction, Status.SUCCEEDED, guard, judged, created_at=now)
     transaction = Transaction()
-    transaction.create(row)
-    ledger.post(
-        transaction,
-        domain.journal_of(instruction, booked_at),
-        {source.account_id: source, target.account_id: target},
-        spending={source.account_id} if domain.spends(source) else frozenset(),
-    )
+    guard.spend(transaction, token)
+    if judged.held:
+        row.status, row.journal_id = Status.IN_REVIEW.value, None
+        row.review_until = clock.instant(clock.parse(now) + REVIEW)
+        transaction.create(row)
+        ledger.holds.place(
+            transaction,
+            hold_id=instruction.hold_id,
+            account=source,
+            amount=instruction.amount,
+            expires_at=row.review_until,
+            reference=instruction.transfer_id,
+            spend=judged.spend,
+        )
+    else:
+        transaction.create(row)
+        ledger.post(
+            transaction,
+            domain.journal_of(instruction, now),
+            {source.account_id: source, target.account_id: target},
+            spending={source.account_id} if domain.spends(source) else frozenset(),
+            spend=judged.spend,
+        )
     transaction.commit()
     return row
 
 
-def _accounts(
-    instruction: Instruction, caller: Principal | None, read: Read
-) -> tuple[ledger.Account, ledger.Account]:
-    """Sender and receiver."""
-    earlier, sender, receiver = read(keys(instruction))
+def _refusal(instruction: Instruction, found: _Found) -> errors.Refusal | None:
+    """What can be known before the write of why it is declined; the write's own conditions decide."""
+    if domain.spends(found.source):
+        why_not = ledger.why_not(found.source, instruction.amount, found.judged.spend)
+    else:
+        why_not = ledger.why_not_debit(found.source, instruction.amount)
+    return why_not or ledger.why_not_credit(found.target)
+
+
+def _cleared(instruction: Instruction, guard: risk.Guard, found: _Found) -> PaymentToken | None:
+    """What risk lets go on. Nobody is there to confirm a batch's line or to wait for it: it is declined."""
+    if instruction.batch_id is None:
+        return guard.clear(found.judged, found.source, found.sender)
+    if found.judged.held:
+        raise errors.Refusal("risk would have a person look at this", code="review_required")
+    try:
+        return guard.clear(found.judged, found.source, found.sender)
+    except risk.ChallengeRequired as asked:
+        raise errors.Refusal("the customer must confirm this", code=asked.code) from asked
+
+
+def _find(instruction: Instruction, guard: risk.Guard, caller: Principal | None, read: Read) -> _Found:
+    """Sender, receiver and the verdict."""
+    earlier, sender, receiver, *of_risk = read(keys(instruction, guard))
+    guard.admit(of_risk)
     if earlier is not None:
         raise store.AlreadyExists(row=earlier)
     if sender is None or receiver is None:
@@ -93,7 +178,7 @@ def _accounts(
     mistake = domain.mistake(instruction, source, target)
     if mistake:
         raise _mistaken(instruction, mistake)
-    return source, target
+    return _Found(source, target, sender, guard.judge(of_risk, source, unit_id=sender.unit_id))
 
 
 def _mistaken(instruction: Instruction, mistake: errors.BankError) -> errors.BankError:
@@ -104,7 +189,12 @@ def _mistaken(instruction: Instruction, mistake: errors.BankError) -> errors.Ban
 
 
 def _row(
-    instruction: Instruction, status: Status, *, created_at: str, decline: dict[str, str] | None = None
+    instruction: Instruction,
+    status: Status,
+    guard: risk.Guard,
+    judged: risk.Judged | None,
+    *,
+    created_at: str,
 ) -> TransferRow:
     return TransferRow(
         transfer_id=instruction.transfer_id,
@@ -115,12 +205,15 @@ def _row(
         amount=instruction.amount,
         currency=instruction.currency,
         note=instruction.note,
-        journal_id=None if decline else instruction.journal_id,
+        journal_id=instruction.journal_id if status is Status.SUCCEEDED else None,
         created_at=created_at,
-        decline=decline,
         batch_id=instruction.batch_id,
         line=instruction.line,
         request_digest=instruction.request_digest,
+        customer_id=judged.customer_id if judged else None,
+        unit_id=judged.unit_id if judged else HEAD_OFFICE,
+        device_id=guard.context.device_id or None,
+        risk=judged.verdict.pack() if judged else None,
     )
 
 

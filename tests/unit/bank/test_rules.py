@@ -8,7 +8,7 @@ import pytest
 from bank import rules
 from bank.risk import facts
 from bank.rules import RulesBroken
-from tests.unit.bank.risk.models import model
+from tests.support.risk import model
 
 SOUND = model(("amount > 100 and not device.new", "challenge", "large"))
 

@@ -125,15 +125,15 @@ def test_a_race_that_the_write_decides_ends_as_a_recorded_decline(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alice, bob, carol = desk.wallet(500), desk.wallet(), desk.wallet()
-    original = pay._accounts
+    original = pay._find
 
     def read_and_then_be_overtaken(*given: Any) -> Any:
         read = original(*given)
-        monkeypatch.setattr(pay, "_accounts", original)
+        monkeypatch.setattr(pay, "_find", original)
         assert desk.transfer(alice, carol, 400, key="faster").json["status"] == "succeeded"
         return read
 
-    monkeypatch.setattr(pay, "_accounts", read_and_then_be_overtaken)
+    monkeypatch.setattr(pay, "_find", read_and_then_be_overtaken)
     first = desk.transfer(alice, bob, 300)
     again = desk.transfer(alice, bob, 300)
 

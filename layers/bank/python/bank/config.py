@@ -3,6 +3,7 @@
 Each value has a default that suits a unit test; template.yaml sets the real ones.
 """
 
+import json
 import os
 from dataclasses import dataclass
 
@@ -20,6 +21,15 @@ class Config:
     signing_key_id: str
     field_key_id: str
     lookup_key_id: str
+    risk_posture: str
+
+    def posture(self, product: str) -> str:
+        """What happens to a product's movements when risk cannot answer: an outcome (bank.risk).
+
+        A stage that states postures and forgets a product declines it; with none at all, all pass.
+        """
+        stated: dict[str, str] = json.loads(self.risk_posture)
+        return stated.get(product, "decline" if stated else "approve")
 
 
 def _read() -> Config:
@@ -33,6 +43,7 @@ def _read() -> Config:
         signing_key_id=os.environ.get("SIGNING_KEY_ID", "alias/perkbank-test-token-signing"),
         field_key_id=os.environ.get("FIELD_KEY_ID", "alias/perkbank-test-field-encryption"),
         lookup_key_id=os.environ.get("LOOKUP_KEY_ID", "alias/perkbank-test-lookup"),
+        risk_posture=os.environ.get("RISK_POSTURE", "{}"),
     )
 
 

@@ -7,7 +7,7 @@ code of their own. There is no loop in what is left, so that the model's size bo
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import Any, Protocol
 
 MAX_BYTES = 200_000
@@ -42,11 +42,13 @@ class Decision(Protocol):
 _compiled: dict[str, Decision] = {}
 
 
-def faults(content: Any, known: Set[str] | None = None) -> list[str]:
+def faults(content: Any, known: Set[str] | None = None, samples: Sequence[dict[str, Any]] = ()) -> list[str]:
     """What is wrong with a model, in sentences; none where it can be taken.
 
     zen passes over a cell that it cannot read and over facts that are not there, so that a rule with a slip
-    of the pen never fires: here both are faults. `known` are the facts that there are, as dotted paths.
+    of the pen never fires: here both are faults. `known` are the facts that there are, as dotted paths. For
+    the same reason each expression is tried on the `samples`: facts keep their types, so that one which fails
+    on none of these fails on none.
     """
     try:
         size = len(json.dumps(content, ensure_ascii=False).encode())
@@ -56,15 +58,19 @@ def faults(content: Any, known: Set[str] | None = None) -> list[str]:
         found = [f"node {node['id']}: {fault}" for node in nodes for fault in _node_faults(node)]
         if not found and known is not None:
             found = list(_unknown(nodes, set(known)))
+        if not found:
+            found = list(_failing(nodes, samples))
         return found or _refused_by_zen(content)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         return [f"this is no decision model: {type(error).__name__} {error}"]
 
 
-def compiled(version: str, content: Any) -> Decision:
-    """The model, compiled once in this process under `version`. Raises RulesBroken."""
+def compiled(
+    version: str, content: Any, known: Set[str] | None = None, samples: Sequence[dict[str, Any]] = ()
+) -> Decision:
+    """The model, checked as by `faults` and compiled once in this process under `version`. RulesBroken."""
     if version not in _compiled:
-        broken = faults(content)
+        broken = faults(content, known, samples)
         if broken:
             raise RulesBroken("; ".join(broken[:5]))
         if len(_compiled) >= KEPT:
@@ -197,3 +203,20 @@ def _unknown(nodes: Iterable[dict[str, Any]], known: set[str]) -> Iterator[str]:
             for name in _names(text):
                 if not name.endswith("(") and name not in known | WORDS | {"$"}:
                     yield f"node {node['id']}: {where}: there is no fact {name}"
+
+
+def _failing(nodes: Iterable[dict[str, Any]], samples: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Expressions that raise on facts as they are; those about what the model itself makes are left out."""
+    import zen
+
+    for node in nodes:
+        for where, text, unary in _expressions(node):
+            for sample in samples:
+                names = [name.split(".")[0] for name in _names(text) if not name.endswith("(")]
+                if unary or not set(names) <= sample.keys() | WORDS:
+                    continue
+                try:
+                    zen.evaluate_expression(text, sample)
+                except RuntimeError as error:
+                    yield f"node {node['id']}: {where}: {text[:60]!r} fails: {_first_line(error)}"
+                    break

@@ -10,7 +10,7 @@ from bank import rules
 from bank.risk import Outcome, facts, replay
 from bank.risk.verdict import SEVERITY, conclude, posture
 from bank.rules import RulesBroken
-from tests.unit.bank.risk.models import graph, model, table
+from tests.support.risk import graph, model, table
 from tests.unit.bank.risk.test_facts import every
 
 NOBODY_LISTED = facts.nested({})

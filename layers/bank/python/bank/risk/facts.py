@@ -6,15 +6,17 @@ small. Amounts are in minor units. A fact that is not known is 0, false or "", a
 A schema never changes once verdicts have been recorded with it: a new fact makes a new version.
 """
 
-import json
+import base64
 import zlib
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from bank.clock import SHANGHAI
 
 VERSION = 1
 
-# In this order they are recorded. (path, type, what it says)
+# In this order they are recorded: path, type, what it says. No number is negative.
 SCHEMA: dict[int, tuple[tuple[str, type, str], ...]] = {
     1: (
         ("product", str, "payment, transfer, withdrawal or benefit"),
@@ -80,7 +82,6 @@ PATHS = frozenset(path for path, _, _ in SCHEMA[VERSION])
 _ORDER = {version: [path.split(".") for path, _, _ in fields] for version, fields in SCHEMA.items()}
 
 WINDOWS = ("1m", "1h", "24h", "30d")
-EARTH_KM = 6371
 Facts = dict[str, Any]
 
 
@@ -111,15 +112,46 @@ def unpack(recorded: list[Any]) -> Facts:
     return facts
 
 
-def encode(recorded: list[Any]) -> bytes:
-    """The recorded facts in few bytes: JSON, then zlib (RFC 1950)."""
-    return zlib.compress(json.dumps(recorded, separators=(",", ":")).encode(), 9)
+def encode(recorded: list[Any]) -> str:
+    """The recorded facts in little text: numbers of 7 bits a byte (LEB128), deflated (RFC 1951), base 85."""
+    raw = b"".join(_number(part) if isinstance(part, int) else _word(part) for part in recorded)
+    deflate = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
+    return base64.b85encode(deflate.compress(raw) + deflate.flush()).decode()
 
 
-def decode(stored: bytes) -> list[Any]:
+def decode(stored: str) -> list[Any]:
     """The inverse of `encode`."""
-    recorded: list[Any] = json.loads(zlib.decompress(stored))
-    return recorded
+    raw = iter(zlib.decompress(base64.b85decode(stored), wbits=-zlib.MAX_WBITS))
+    version = _read_number(raw)
+    words = [kind is str for _, kind, _ in SCHEMA[version]]
+    return [version, *(_read_word(raw) if word else _read_number(raw) for word in words)]
+
+
+def _number(value: int) -> bytes:
+    made = bytearray()
+    while value > 0x7F:
+        made.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*made, value])
+
+
+def _word(value: str) -> bytes:
+    content = value.encode()
+    return _number(len(content)) + content
+
+
+def _read_number(raw: Iterator[int]) -> int:
+    value = shift = 0
+    for part in raw:
+        value |= (part & 0x7F) << shift
+        if part <= 0x7F:
+            break
+        shift += 7
+    return value
+
+
+def _read_word(raw: Iterator[int]) -> str:
+    return bytes(islice(raw, _read_number(raw))).decode()
 
 
 def _at(facts: Facts, path: list[str]) -> Any:
@@ -131,3 +163,10 @@ def _at(facts: Facts, path: list[str]) -> Any:
 def hour_of(moment: Any) -> int:
     """The hour of the day in Shanghai."""
     return int(moment.astimezone(SHANGHAI).hour)
+
+
+# Two movements to try rules on: one of which nothing is known, and one of which everything is.
+SAMPLES = (
+    nested({}),
+    nested({path: {int: 7, bool: True, str: "watch"}[kind] for path, kind, _ in SCHEMA[VERSION]}),
+)

@@ -1,5 +1,6 @@
 """From rules and facts to a verdict: pure, so that one input and version always give the same verdict."""
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -10,6 +11,7 @@ from bank.rules import RulesBroken
 
 MAX_REASONS = 8
 MAX_REASON = 48
+REASON = re.compile(r"^[a-z0-9_]{0,48}$")
 
 
 class Outcome(StrEnum):
@@ -40,6 +42,23 @@ class Verdict:
     rules: str = ""
     posture: bool = False
     input: list[Any] = field(default_factory=list)
+
+    def pack(self) -> str:
+        """As a record keeps it, in little text."""
+        flags = f"{self.outcome.value}{'!' if self.posture else ''}"
+        return " ".join((flags, self.rules, ",".join(self.reasons), schema.encode(self.input)))
+
+    @classmethod
+    def unpack(cls, packed: str) -> "Verdict":
+        """The inverse of `pack`."""
+        flags, version, reasons, recorded = packed.split(" ")
+        return cls(
+            Outcome(flags.rstrip("!")),
+            tuple(reasons.split(",")) if reasons else (),
+            version,
+            flags.endswith("!"),
+            schema.decode(recorded),
+        )
 
     def told(self) -> dict[str, Any]:
         """As events carry it."""
@@ -97,8 +116,8 @@ def _groups(result: Any) -> list[Any]:
 def _hit(hit: Any) -> tuple[Outcome, str]:
     try:
         reason = hit.get("reason") or ""
-        if not isinstance(reason, str) or len(reason) > MAX_REASON:
-            raise RulesBroken(f"a reason is a code of at most {MAX_REASON} characters")
+        if not REASON.fullmatch(reason):
+            raise RulesBroken(f"a reason is a code of at most {MAX_REASON} small letters, digits and _")
         return Outcome(hit["outcome"]), reason
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise RulesBroken(f"a hit is not an outcome and a reason: {hit!r}"[:200]) from error

@@ -124,7 +124,7 @@ def _set_status(
 
 
 def move(*, instruction: Instruction, caller: Principal) -> tuple[Movement, bool]:
-    """Book a deposit or withdrawal once; the record, and whether this was a replay.
+    """Book a deposit once; the record, and whether this was a replay.
 
     Raises AccountNotFound, CurrencyMismatch, KeyReused and the ledger's refusals.
     """
@@ -136,7 +136,7 @@ def move(*, instruction: Instruction, caller: Principal) -> tuple[Movement, bool
         record=record,
         request_digest=instruction.request_digest,
         act=lambda: _book(instruction, caller),
-        refused=lambda refusal: _movement(instruction, clock.instant(), refusal),
+        refused=lambda refusal: movement_of(instruction, clock.instant(), refusal),
     )
 
 
@@ -147,32 +147,24 @@ def _book(instruction: Instruction, caller: Principal) -> Movement:
     account = ledger.accounts.seen(instruction.account_id, row, caller).to_domain()
     if account.currency != instruction.currency:
         raise CurrencyMismatch(f"account {account.account_id} is in {account.currency}")
-    refusal = _refusal(instruction, account)
+    refusal = ledger.why_not_credit(account)
     if refusal:
         raise refusal
     booked_at = clock.instant()
-    movement = _movement(instruction, booked_at)
+    movement = movement_of(instruction, booked_at)
     transaction = store.Transaction()
     transaction.create(movement)
     ledger.post(
         transaction,
         journal_of(instruction, booked_at),
         {account.account_id: account},
-        spending={account.account_id} if instruction.type == "withdrawal" else frozenset(),
     )
     transaction.commit()
     return movement
 
 
-def _refusal(instruction: Instruction, account: ledger.Account) -> errors.Refusal | None:
-    """What can be known before the write; the write's own conditions decide."""
-    if instruction.type == "deposit":
-        return ledger.why_not_credit(account)
-    today = clock.business_date().isoformat()
-    return ledger.why_not_spend(account, instruction.amount, today)
-
-
-def _movement(instruction: Instruction, booked_at: str, refusal: dict[str, Any] | None = None) -> Movement:
+def movement_of(instruction: Instruction, booked_at: str, refusal: dict[str, Any] | None = None) -> Movement:
+    """The record of a movement."""
     return Movement(
         movement_id=instruction.movement_id,
         type=instruction.type,

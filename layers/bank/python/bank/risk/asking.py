@@ -1,0 +1,116 @@
+"""What follows from a verdict before money moves: a refusal, a question to the customer, or nothing."""
+
+from datetime import timedelta
+from typing import Any
+
+from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+
+from bank import clock, errors, sca
+from bank.auth import Ownership
+from bank.ledger.domain import Account
+from bank.risk.judging import Context
+from bank.risk.verdict import Outcome, Verdict
+from bank.sca import PaymentToken
+from bank.store import Table, table_name
+
+KEPT = timedelta(days=400)
+METHODS = ("payment_password", "totp")
+FREE_LIMIT = "above_free_limit"
+
+
+class RiskDeclined(errors.Refusal):
+    """409: refused for risk. The reasons are on the record, not in the answer: they would teach a thief."""
+
+    code, title = "risk_declined", "Declined"
+
+
+class ChallengeRequired(errors.Forbidden):
+    """403: the customer must show more first: come again, same key, with a payment token (`methods`)."""
+
+    code, title = "challenge_required", "Confirmation required"
+
+
+class ChallengeRow(Table):
+    """That a payer was asked for more, last when and why. One for a record, however often it came."""
+
+    class Meta:
+        table_name = table_name("risk-challenges")
+
+    record_id = UnicodeAttribute(hash_key=True)
+    product = UnicodeAttribute()
+    account_id = UnicodeAttribute()
+    owner_id = UnicodeAttribute()
+    client_id = UnicodeAttribute()
+    unit_id = UnicodeAttribute()
+    amount = NumberAttribute()
+    currency = UnicodeAttribute()
+    asked_at = UnicodeAttribute()
+    risk: JSONAttribute = JSONAttribute()
+    purge_at = NumberAttribute()
+
+
+def payee_of(context: Context) -> str:
+    """Whom a payment token for this must name."""
+    return context.payee or sca.WITHDRAWAL
+
+
+def clear(
+    context: Context,
+    verdict: Verdict,
+    account: Account,
+    kept_by: Ownership,
+    token: str | None,
+    row: PaymentToken | None,
+    record_id: str,
+) -> PaymentToken | None:
+    """Let the movement go on, with the token to use up in its transaction, if one was given.
+
+    A payer's free limit asks for one above it whatever the verdict. Raises RiskDeclined, ChallengeRequired
+    (kept in `risk-challenges`, one put) and sca's Forbidden for a token that is not good for this.
+    """
+    if verdict.outcome is Outcome.DECLINE:
+        raise RiskDeclined("this was declined")
+    if token:
+        now = clock.instant()
+        return sca.require(
+            row,
+            customer_id=account.owner_id,
+            amount=context.amount,
+            currency=context.currency,
+            payee=payee_of(context),
+            now=now,
+        )
+    above = over_free_limit(account, context.amount)
+    if above or verdict.outcome is Outcome.CHALLENGE:
+        _keep(context, verdict, account, kept_by, record_id, above)
+        methods = list(METHODS) if "customer" in account.metadata else []
+        raise ChallengeRequired("the customer must confirm this: send a payment_token", methods=methods)
+    return None
+
+
+def over_free_limit(account: Account, amount: int) -> bool:
+    """Whether a customer has to confirm so much."""
+    customer: Any = account.metadata.get("customer") or {}
+    free = customer.get("free_limit")
+    return free is not None and amount > free
+
+
+def _keep(
+    context: Context, verdict: Verdict, account: Account, kept_by: Ownership, record_id: str, above: bool
+) -> None:
+    now, told = clock.now(), verdict.told()
+    if above:
+        told["reasons"] = [*told["reasons"], FREE_LIMIT]
+    ChallengeRow(
+        record_id=record_id,
+        product=context.product,
+        account_id=account.account_id,
+        owner_id=account.owner_id,
+        client_id=context.client_id,
+        unit_id=kept_by.unit_id,
+        amount=context.amount,
+        currency=context.currency,
+        asked_at=clock.instant(now),
+        risk=told,
+        purge_at=int((now + KEPT).timestamp()),
+    ).save()

@@ -1,0 +1,118 @@
+"""The guard of a use case that moves money: what it adds to the one batch read, and what it then says."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import Field
+
+from bank import clock, sca, sessions, store
+from bank.auth import Kind, Principal
+from bank.http import Body, Identifier
+from bank.ledger import AccountRow
+from bank.ledger.activity import Spend
+from bank.ledger.domain import Account
+from bank.organisation import HEAD_OFFICE
+from bank.risk import asking, judging
+from bank.risk.judging import Circumstances, Context
+from bank.risk.verdict import Outcome, Verdict
+from bank.sca import PaymentToken
+
+MICRO = 10**6
+
+
+class Location(Body):
+    """Where the customer is, in millionths of a degree (WGS 84)."""
+
+    latitude_e6: int = Field(ge=-90 * MICRO, le=90 * MICRO, examples=[31230400])
+    longitude_e6: int = Field(ge=-180 * MICRO, le=180 * MICRO, examples=[121473700])
+
+
+class Told(Body):
+    """What a request that moves money may say of its circumstances; base of these requests."""
+
+    device_id: Identifier | None = Field(
+        default=None, max_length=40, description="Which device it comes from, as the channel knows it"
+    )
+    location: Location | None = None
+    payment_token: sca.Token | None = None
+
+    def circumstances(self) -> Circumstances:
+        """The same, for a use case."""
+        return Circumstances(
+            device_id=self.device_id or "",
+            latitude=self.location.latitude_e6 if self.location else None,
+            longitude=self.location.longitude_e6 if self.location else None,
+            token=self.payment_token,
+        )
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A verdict, what its spend brings to the payer's row, and the rows that came with it."""
+
+    verdict: Verdict
+    spend: Spend
+    token: PaymentToken | None
+    customer_id: str | None = None
+    unit_id: str = HEAD_OFFICE
+
+    @property
+    def held(self) -> bool:
+        """Whether a person looks at it before the money moves."""
+        return self.verdict.outcome is Outcome.REVIEW
+
+
+@dataclass(frozen=True)
+class Guard:
+    """The judgement of one movement; nobody calls (`caller` None) for a batch's line."""
+
+    context: Context
+    record_id: str
+    caller: Principal | None = None
+    token: str | None = None
+
+    def keys(self) -> list[store.Key]:
+        """What to add to the batch read; `judge` takes those rows in this order."""
+        wanted = judging.keys(self.context)
+        if self.token:
+            wanted.append(sca.key(self.token))
+        if self.caller and self.caller.kind is not Kind.CHANNEL:
+            wanted.append(sessions.key(self.caller))
+        return wanted
+
+    def admit(self, rows: Sequence[Any]) -> None:
+        """Require that the caller's session counts: before anything is answered. Raises SessionEnded."""
+        if self.caller and self.caller.kind is not Kind.CHANNEL:
+            sessions.require_live(rows[-1], self.caller)
+
+    def judge(
+        self,
+        rows: Sequence[Any],
+        account: Account,
+        merchant: Account | None = None,
+        *,
+        unit_id: str = HEAD_OFFICE,
+    ) -> Judged:
+        """The verdict; `unit_id` is where the payer's account is kept."""
+        found = dict(zip(self.keys(), rows, strict=True))
+        token = found.get(sca.key(self.token)) if self.token else None
+        of_risk = [found[key] for key in judging.keys(self.context)]
+        verdict, spend = judging.judge(self.context, of_risk, account, merchant, clock.now())
+        return Judged(verdict, spend, token, customer_of(account), unit_id)
+
+    def clear(self, judged: Judged, account: Account, row: AccountRow) -> PaymentToken | None:
+        """Let it go on, or raise RiskDeclined, ChallengeRequired or Forbidden (`asking.clear`)."""
+        return asking.clear(
+            self.context, judged.verdict, account, row.ownership, self.token, judged.token, self.record_id
+        )
+
+    def spend(self, transaction: store.Transaction, token: PaymentToken | None) -> None:
+        """Use the token up with the record that it was given for."""
+        if token:
+            sca.spend(transaction, token, record_id=self.record_id)
+
+
+def customer_of(account: Account) -> str | None:
+    """The customer whose wallet it is, if it is one's."""
+    return account.owner_id if "customer" in account.metadata else None

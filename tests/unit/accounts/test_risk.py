@@ -1,0 +1,126 @@
+"""Withdrawals as risk judges them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from accounts import app as room
+from accounts.app import app, on_review_expiry, on_reviews
+from accounts.tables import Movement
+from bank import ledger, store
+from tests.support import risk
+from tests.support.http import Reply, call, context
+from tests.support.streams import Cloud
+
+LARGE = ("amount > 5000", "challenge", "large")
+LARGER = ("amount > 20000", "review", "larger")
+LARGEST = ("amount > 50000", "decline", "largest")
+
+
+@pytest.fixture
+def wallet(cloud: Cloud) -> Iterator[str]:
+    risk.forget()
+    yield risk.customer_wallet("cus_1", 1_000_000, free_limit=100_000)
+    risk.forget()
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the events that the room has told of withdrawals."""
+    heard: list[str] = []
+    monkeypatch.setattr(
+        room, "publish", lambda made: heard.extend(each["type"].split(".")[2] for each in made)
+    )
+    return heard
+
+
+def withdraw(wallet: str, amount: int, key: str = "w1", **fields: Any) -> Reply:
+    body = {"amount": amount, "currency": "CNY", "destination": "bank", "reference": "r1", **fields}
+    return call(app, "POST", f"/accounts/{wallet}/withdrawals", body, key=key)
+
+
+def row_of(reply: Reply) -> Movement:
+    row = store.get(Movement, reply.json["movement_id"])
+    assert row is not None
+    return row
+
+
+def balance(wallet: str) -> tuple[int, int]:
+    account = ledger.accounts.find(wallet).to_domain()
+    return account.balance, account.held
+
+
+def test_a_challenge_passes_with_a_token_for_a_withdrawal(wallet: str) -> None:
+    risk.live("withdrawal", LARGE)
+
+    asked = withdraw(wallet, 6_000)
+    wrong = withdraw(wallet, 6_000, payment_token=risk.token("cus_1", 6_000, "mer_1"))
+    made = withdraw(wallet, 6_000, payment_token=risk.token("cus_1", 6_000, "withdrawal"))
+
+    assert (asked.status, asked.json["code"]) == (403, "challenge_required")
+    assert (wrong.status, wrong.json["code"]) == (403, "payment_token_invalid")
+    assert (made.status, made.json["status"]) == (201, "booked")
+    assert balance(wallet) == (994_000, 0)
+
+
+def test_a_decline_is_a_refusal_that_is_recorded_and_told(cloud: Cloud, wallet: str, told: list[str]) -> None:
+    risk.live("withdrawal", LARGEST)
+
+    declined, again = withdraw(wallet, 50_001), withdraw(wallet, 50_001)
+    cloud.settle()
+
+    assert (declined.status, declined.json["code"]) == (409, "risk_declined")
+    assert (again.status, again.json["code"]) == (409, "risk_declined")
+    assert "largest" not in declined.body
+    assert [name for name in told if name.startswith("Withdrawal")] == ["WithdrawalDeclined"]
+
+
+def test_a_review_is_released_once(cloud: Cloud, wallet: str, told: list[str]) -> None:
+    risk.live("withdrawal", LARGER)
+    held = withdraw(wallet, 30_000)
+    assert (held.status, held.json["status"], held.json["journal_id"]) == (201, "in_review", None)
+    assert balance(wallet) == (1_000_000, 30_000)
+
+    for decision in ("release", "reject", "release"):
+        answer = risk.decided(on_reviews, held.json["movement_id"], "withdrawal", decision)
+        assert answer["batchItemFailures"] == []
+    cloud.settle()
+
+    assert row_of(held).status == "booked"
+    assert balance(wallet) == (970_000, 0)
+    assert withdraw(wallet, 30_000).json == held.json
+    assert [name for name in told if name.startswith("Withdrawal")] == [
+        "WithdrawalHeldForReview",
+        "WithdrawalSucceeded",
+    ]
+
+
+def test_a_review_is_rejected_or_lapses_and_the_money_returns(
+    cloud: Cloud, wallet: str, told: list[str]
+) -> None:
+    risk.live("withdrawal", LARGER)
+    rejected, lapsed = withdraw(wallet, 30_000), withdraw(wallet, 40_000, key="w2")
+
+    risk.decided(on_reviews, rejected.json["movement_id"], "withdrawal", "reject")
+    with risk.in_days(8):
+        risk.decided(on_reviews, lapsed.json["movement_id"], "withdrawal", "release")
+        assert on_review_expiry({}, context()) == {"expired": 1}
+        cloud.settle()
+
+    assert [row_of(reply).status for reply in (rejected, lapsed)] == ["declined", "declined"]
+    assert [row_of(reply).decline["code"] for reply in (rejected, lapsed)] == [
+        "risk_declined",
+        "review_expired",
+    ]
+    assert balance(wallet) == (1_000_000, 0)
+    assert told.count("WithdrawalReviewLapsed") == 1
+
+
+def test_velocity_caps_hold(wallet: str) -> None:
+    risk.live("withdrawal", caps={"1m": {"sum": 1_000}})
+
+    assert withdraw(wallet, 1_000, key="a").status == 201
+    refused = withdraw(wallet, 1, key="b")
+
+    assert (refused.status, refused.json["code"]) == (409, "velocity_exceeded")

@@ -1,0 +1,140 @@
+"""Transfers as risk judges them, one by one and in batches."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from bank import ledger, store
+from tests.support import risk
+from tests.support.http import Reply, call, context
+from tests.support.streams import Cloud
+from transfers import app as room
+from transfers.app import app, on_review_expiry, on_reviews
+from transfers.tables import TransferRow
+
+LARGE = ("amount > 5000", "challenge", "large")
+LARGER = ("amount > 20000", "review", "larger")
+LARGEST = ("amount > 50000", "decline", "largest")
+
+
+@pytest.fixture
+def wallets(cloud: Cloud) -> Iterator[tuple[str, str]]:
+    risk.forget()
+    yield (
+        risk.customer_wallet("cus_1", 1_000_000, free_limit=100_000),
+        risk.customer_wallet("cus_2", 0, free_limit=100_000),
+    )
+    risk.forget()
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the events that the room has told."""
+    heard: list[str] = []
+    monkeypatch.setattr(
+        room, "publish", lambda made: heard.extend(each["type"].split(".")[2] for each in made)
+    )
+    return heard
+
+
+def send(wallets: tuple[str, str], amount: int, key: str = "t1", **fields: Any) -> Reply:
+    body = {"from_account_id": wallets[0], "to_account_id": wallets[1], "amount": amount, "currency": "CNY"}
+    return call(app, "POST", "/transfers", {**body, **fields}, key=key)
+
+
+def row_of(reply: Reply) -> TransferRow:
+    row = store.get(TransferRow, reply.json["transfer_id"])
+    assert row is not None
+    return row
+
+
+def balances(wallets: tuple[str, str]) -> list[tuple[int, int]]:
+    accounts = [ledger.accounts.find(wallet).to_domain() for wallet in wallets]
+    return [(account.balance, account.held) for account in accounts]
+
+
+def test_a_challenge_passes_with_a_token_for_the_receiver(wallets: tuple[str, str]) -> None:
+    risk.live("transfer", LARGE)
+
+    asked = send(wallets, 6_000)
+    wrong = send(wallets, 6_000, payment_token=risk.token("cus_1", 6_000, "wal_other"))
+    paid = send(wallets, 6_000, payment_token=risk.token("cus_1", 6_000, wallets[1]))
+
+    assert (asked.status, asked.json["code"]) == (403, "challenge_required")
+    assert (wrong.status, wrong.json["code"]) == (403, "payment_token_invalid")
+    assert paid.json["status"] == "succeeded"
+    assert balances(wallets) == [(994_000, 0), (6_000, 0)]
+
+
+def test_a_decline_is_recorded_with_its_verdict(wallets: tuple[str, str]) -> None:
+    risk.live("transfer", LARGEST)
+
+    declined = send(wallets, 50_001)
+
+    assert (declined.json["status"], declined.json["decline"]["code"]) == ("declined", "risk_declined")
+    verdict = row_of(declined).verdict
+    assert verdict is not None
+    assert (verdict.outcome, verdict.reasons) == ("decline", ("largest",))
+    assert send(wallets, 50_001).json == declined.json
+
+
+def test_a_review_is_released_once(cloud: Cloud, wallets: tuple[str, str], told: list[str]) -> None:
+    risk.live("transfer", LARGER)
+    held = send(wallets, 30_000)
+    assert (held.json["status"], held.json["journal_id"]) == ("in_review", None)
+    assert balances(wallets) == [(1_000_000, 30_000), (0, 0)]
+
+    for decision in ("release", "reject", "release"):
+        answer = risk.decided(on_reviews, held.json["transfer_id"], "transfer", decision)
+        assert answer["batchItemFailures"] == []
+    cloud.settle()
+
+    assert row_of(held).status == "succeeded"
+    assert balances(wallets) == [(970_000, 0), (30_000, 0)]
+    assert send(wallets, 30_000).json == held.json
+    assert told == ["TransferHeldForReview", "TransferSucceeded"]
+
+
+def test_a_review_is_rejected_or_lapses_and_the_money_returns(
+    cloud: Cloud, wallets: tuple[str, str], told: list[str]
+) -> None:
+    risk.live("transfer", LARGER)
+    rejected, lapsed = send(wallets, 30_000), send(wallets, 40_000, key="t2")
+
+    risk.decided(on_reviews, rejected.json["transfer_id"], "transfer", "reject")
+    with risk.in_days(8):
+        risk.decided(on_reviews, lapsed.json["transfer_id"], "transfer", "release")
+        assert on_review_expiry({}, context()) == {"expired": 1}
+        assert on_review_expiry({}, context()) == {"expired": 0}
+        cloud.settle()
+
+    assert [row_of(reply).decline["code"] for reply in (rejected, lapsed)] == [
+        "risk_declined",
+        "review_expired",
+    ]
+    assert balances(wallets) == [(1_000_000, 0), (0, 0)]
+    assert told[-1] == "TransferReviewLapsed"
+    assert told.count("TransferDeclined") == 2
+
+
+def test_a_release_to_an_account_that_was_closed_meanwhile_is_a_rejection(wallets: tuple[str, str]) -> None:
+    risk.live("transfer", LARGER)
+    held = send(wallets, 30_000)
+    ledger.accounts.set_status(
+        wallets[1], ledger.Status.CLOSED, reason="left", allowed=[ledger.Status.ACTIVE]
+    )
+
+    risk.decided(on_reviews, held.json["transfer_id"], "transfer", "release")
+
+    assert (row_of(held).status, row_of(held).decline["code"]) == ("declined", "account_closed")
+    assert balances(wallets)[0] == (1_000_000, 0)
+
+
+def test_velocity_caps_and_the_free_limit_hold(wallets: tuple[str, str]) -> None:
+    risk.live("transfer", caps={"24h": {"sum": 150_000}})
+
+    assert send(wallets, 100_001, key="a").json["code"] == "challenge_required"
+    assert send(wallets, 100_000, key="b").json["status"] == "succeeded"
+    assert send(wallets, 50_001, key="c").json["decline"]["code"] == "velocity_exceeded"
+    assert send(wallets, 50_000, key="d").json["status"] == "succeeded"
