@@ -12,7 +12,7 @@ export PORT STAGE
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run start deploy demo status stop test test-batch check format bench screening simulate redrive events messages openapi test-localstack localstack localstack-stop clean
+.PHONY: help install run start deploy demo status stop test test-batch check format bench screening fraud simulate redrive events messages openapi test-localstack localstack localstack-stop clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -73,6 +73,9 @@ bench: $(INSTALLED) ## Measure capacity units and time per operation
 
 screening: $(INSTALLED) ## Measure how well names are matched on the labelled pairs, and what asking the list costs
 	$(BIN)/python -m bench.screening --list
+
+fraud: $(INSTALLED) ## Measure the starter rules of risk on labelled card transactions
+	$(BIN)/python -m bench.fraud
 
 simulate: $(INSTALLED) ## Run the simulation on SEEDS random histories
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS)

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
-from bank import errors
+from bank import clock, errors
 from risk import files
 from risk.files import DECISIONS, LABELS
 
@@ -73,11 +73,10 @@ class HistoryTooLarge(errors.Unprocessable):
 
 
 def check_span(first: date, last: date) -> None:
-    """Raise HistoryTooLarge for more days than a run reads, Invalid where they are in the wrong order."""
-    if last < first:
-        raise errors.Invalid(
-            "the request is not valid", errors=[{"field": "to", "message": "is before the first day"}]
-        )
+    """Raise HistoryTooLarge for more days than a run reads, Invalid where they are no days of the past."""
+    if not first <= last <= clock.business_date():
+        message = "is before the first day, or still to come"
+        raise errors.Invalid("the request is not valid", errors=[{"field": "last_day", "message": message}])
     if (last - first).days >= MAX_DAYS:
         raise HistoryTooLarge(f"a run reads {MAX_DAYS} days at most")
 

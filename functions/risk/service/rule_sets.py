@@ -135,22 +135,25 @@ def pointers(*, products: list[str]) -> dict[str, Pointer]:
 
 def submit(*, rule_set_id: str, actor: audit.Actor) -> RuleSet:
     """Ask for the approval of exactly this version."""
-    found = find(rule_set_id=rule_set_id)
-    domain.check_submittable(Status(found.row.status))
-    transaction = Transaction()
-    approval_id = approval.submit(
-        transaction,
-        kind=KIND,
-        subject_id=rule_set_id,
-        content_digest=_digest(found),
-        ownership=HEAD_OFFICE,
-        actor=actor,
-        summary={"product": found.row.product, "note": found.row.note, "posture": found.row.posture},
-    )
-    _changed(
-        transaction, found.row, actor, "submitted", None, status=Status.SUBMITTED, approval_id=approval_id
-    )
-    transaction.commit()
+
+    def act() -> None:
+        found = find(rule_set_id=rule_set_id)
+        row = found.row
+        domain.check_submittable(Status(row.status))
+        transaction = Transaction()
+        approval_id = approval.submit(
+            transaction,
+            kind=KIND,
+            subject_id=rule_set_id,
+            content_digest=_digest(found),
+            ownership=HEAD_OFFICE,
+            actor=actor,
+            summary={"product": row.product, "note": row.note, "posture": row.posture},
+        )
+        _changed(transaction, row, actor, "submitted", None, status=Status.SUBMITTED, approval_id=approval_id)
+        transaction.commit()
+
+    store.until_fresh(act)
     return find(rule_set_id=rule_set_id)
 
 

@@ -112,7 +112,11 @@ def test_a_run_delivered_again_changes_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("first", "last", "code"),
-    [("2026-11-22", "2026-11-21", "invalid_request"), ("2026-09-01", "2026-11-21", "history_too_large")],
+    [
+        ("2026-11-22", "2026-11-21", "invalid_request"),
+        ("2026-11-22", "9999-12-31", "invalid_request"),
+        ("2026-09-01", "2026-11-21", "history_too_large"),
+    ],
 )
 def test_the_days_are_in_order_and_not_too_many(first: str, last: str, code: str) -> None:
     reply = ask(given.draft(), first, last)

@@ -266,3 +266,23 @@ def test_rule_sets_are_listed_by_product_page_by_page() -> None:
 
 def test_an_unknown_rule_set_is_not_found() -> None:
     assert given.call("GET", "/risk/rule-sets/rls_none").status == 404
+
+
+def test_a_submission_decides_again_on_what_has_changed_since_it_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rule_set_id = given.draft()
+    commit, left = store.Transaction.commit, [1]
+
+    def overtaken(transaction: store.Transaction) -> None:
+        if left:
+            left.pop()
+            given.call("POST", f"/risk/rule-sets/{rule_set_id}/shadowing", {"on": True})
+        commit(transaction)
+
+    monkeypatch.setattr(store.Transaction, "commit", overtaken)
+
+    given.submitted(rule_set_id)
+
+    answer = given.call("GET", f"/risk/rule-sets/{rule_set_id}").json
+    assert [deed["what"] for deed in answer["history"]] == ["drafted", "shadowed", "submitted"]

@@ -1,0 +1,148 @@
+"""The labelled month through the code that judges in production: activity windows, profiles, rules.
+
+Each payment is judged on what was known then: the payer's windows (`bank.ledger.activity`), frauds confirmed
+`delay` days after they were made (`bank.risk.tables`), the facts that makes (`bank.risk.judging`), and the
+starter rules (`bank.rules`). A challenged
+good payment passes and counts in the payer's windows; a stopped fraud does not.
+"""
+
+import json
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bank import ids, rules
+from bank.clock import business_date
+from bank.ledger.activity import Activity, Tally
+from bank.ledger.domain import Account, Kind, Limits, Status
+from bank.risk import facts as schema
+from bank.risk import judging
+from bank.risk.judging import Context, Found
+from bank.risk.tables import ProfileRow, with_fraud
+from bank.risk.verdict import Outcome, conclude
+from bench.fraud.data import Payment
+from bench.fraud.figures import Judged
+from risk.domain.labels import against_merchant
+
+STARTER = Path(__file__).parents[2] / "functions" / "risk" / "starter"
+VERDICT = "verdict"
+NOTHING = Activity()
+# Of a customer the data says no more than what was paid.
+CUSTOMER = Account(
+    account_id="",
+    owner_id="",
+    kind=Kind.WALLET,
+    currency="CNY",
+    status=Status.ACTIVE,
+    balance=0,
+    held=0,
+    available=0,
+    limits=Limits(),
+    day="",
+    day_left=0,
+    month="",
+    month_left=0,
+    year="",
+    year_left=0,
+    version=0,
+    booked_at="",
+    opened_at="2017-04-01T00:00:00.000000Z",
+    metadata={"customer": {"level": 2}},
+)
+
+
+def model(product: str = "payment") -> dict[str, Any]:
+    """The starter rules of a product."""
+    content: dict[str, Any] = json.loads((STARTER / f"{product}.json").read_text())
+    return content
+
+
+def halves(content: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The same model cut in two: what makes the points, and the table that makes the verdict of them."""
+    into = next(edge for edge in content["edges"] if edge["targetId"] == VERDICT)
+    out = next(edge for edge in content["edges"] if edge["sourceId"] == VERDICT)
+    nodes = {node["id"]: node for node in content["nodes"]}
+    others = [edge for edge in content["edges"] if edge not in (into, out)]
+    points = {
+        "nodes": [node for name, node in nodes.items() if name != VERDICT],
+        "edges": [*others, {**into, "targetId": out["targetId"]}],
+    }
+    start = next(node for node in content["nodes"] if node["type"] == "inputNode")
+    verdict = {
+        "nodes": [start, nodes[VERDICT], nodes[out["targetId"]]],
+        "edges": [{**into, "sourceId": start["id"]}, out],
+    }
+    return points, verdict
+
+
+@dataclass
+class World:
+    """What the bank knows at a moment of the replay."""
+
+    delay: timedelta
+    activity: dict[str, Activity] = field(default_factory=dict)
+    profiles: dict[str, ProfileRow] = field(default_factory=dict)
+    unknown: deque[tuple[datetime, Payment, list[str]]] = field(default_factory=deque)
+
+    def learn(self, now: datetime) -> None:
+        """Take in the frauds that have been confirmed by now, as the closing of their cases does."""
+        while self.unknown and self.unknown[0][0] <= now:
+            at, payment, reasons = self.unknown.popleft()
+            key = payment.merchant if against_merchant(reasons) else payment.customer
+            profile = self.profiles.setdefault(key, ProfileRow(key))
+            profile.frauds = with_fraud(profile.frauds, business_date(at))
+
+    def facts(self, payment: Payment) -> schema.Facts:
+        """The facts of a payment, before it."""
+        context = Context(
+            product="payment",
+            account_id=payment.customer,
+            amount=payment.amount,
+            currency="CNY",
+            client_id="",
+            payee=payment.merchant,
+            merchant_id=payment.merchant,
+        )
+        payer, merchant = self.profiles.get(payment.customer), self.profiles.get(payment.merchant)
+        found = Found(live=None, payer=payer, channel=None, payee=merchant, device=None)
+        account = replace(CUSTOMER, activity=self.activity.get(payment.customer, NOTHING))
+        return judging.facts(context, found, account, None, payment.at)
+
+    def booked(self, payment: Payment) -> None:
+        """The payment went through: it is the payer's history from now on."""
+        seconds = int(payment.at.timestamp())
+        before = self.activity.get(payment.customer, NOTHING).at(seconds)
+        self.activity[payment.customer] = before.moved(Tally(1, payment.amount))
+
+    def told(self, payment: Payment, reasons: list[str]) -> None:
+        """A fraud that will be known after the delay."""
+        self.unknown.append((payment.at + self.delay, payment, reasons))
+
+
+@dataclass(frozen=True)
+class Replayed(Judged):
+    """A judged payment, with its facts in their recorded form where they were kept."""
+
+    outcome: Outcome = Outcome.APPROVE
+    recorded: list[Any] = field(default_factory=list)
+
+
+def run(
+    payments: Iterable[Payment], content: dict[str, Any], *, delay: timedelta, keep: bool = False
+) -> Iterator[Replayed]:
+    """Judge all, in order of time; `keep` the facts, too. A test compares with the model in one piece."""
+    points, verdict = (rules.compiled(ids.digest(half), half) for half in halves(content))
+    world = World(delay)
+    for payment in payments:
+        world.learn(payment.at)
+        facts = world.facts(payment)
+        pointed = rules.evaluate(points, facts)
+        outcome, reasons = conclude(rules.evaluate(verdict, pointed), facts)
+        if payment.fraud:
+            world.told(payment, list(reasons))
+        if not (payment.fraud and outcome is not Outcome.APPROVE):
+            world.booked(payment)
+        yield Replayed(payment, int(pointed["points"]), outcome, schema.pack(facts) if keep else [])
