@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from bench import after, before, cloud, cold, cpu, hot, report, scale
+from bench import after, before, cloud, cold, cpu, hot, report, scale, scenes
 from bench.background import Background
 from tests.support import tables
 
@@ -30,6 +30,7 @@ def main() -> int:
     arguments = _arguments()
     with cloud.running():
         tables.create_all()
+        scenes.rules_are_live()
         background = Background()
         sections = [
             _measured(name, background, arguments.accounts)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from accounts.app import app as accounts
 from bench import report, scenes
@@ -10,11 +11,17 @@ from bench.meter import Meter, Usage
 from bench.report import Row, Section
 from bench.scenes import Request, Unexpected
 from payments.app import app as payments
+from payments.domain import MAX_DESCRIPTION_BYTES
 
 REPEATS = 3
 TOO_MUCH = 2 * scenes.PLENTY
-LONGEST_TEXT, LONGEST_REASON = "唱" * 128, "唱" * 64
-LONGEST = {"merchant_order_no": "9" * 64, "description": LONGEST_TEXT}
+LONGEST_REASON = "唱" * 64
+LONGEST: dict[str, Any] = {
+    "merchant_order_no": "9" * 64,
+    "description": "唱" * (MAX_DESCRIPTION_BYTES // 3),
+    "device_id": "d" * 40,
+    "location": {"latitude_e6": -89_123_456, "longitude_e6": -179_123_456},
+}
 
 
 @dataclass(frozen=True)
@@ -38,7 +45,8 @@ def the_answer(background: Background) -> Section:
 
 
 def _measured(operation: Operation) -> Row:
-    used = [_used(operation) for _ in range(REPEATS)]
+    # The first in a process loads the live rules, which none after it does.
+    used = [_used(operation) for _ in range(1 + REPEATS)][1:]
     trips = max(usage.round_trips for usage in used)
     writes = max(usage.writes for usage in used)
     budget = report.both(
@@ -52,13 +60,13 @@ def _used(operation: Operation) -> Usage:
     request = operation.prepare()
     with Meter() as meter:
         answer = request.send()
-    if operation.status and answer["status"] != operation.status:
+    if operation.status and str(answer["status"]) != operation.status:
         raise Unexpected(f"{operation.name}: {answer}")
     return meter.usage
 
 
 def _payments(wallet: str) -> list[Operation]:
-    largest = _largest_wallet()
+    largest, customer = _largest_wallet(), scenes.customer()
 
     def again() -> Request:
         request = scenes.payment(wallet)
@@ -78,6 +86,9 @@ def _payments(wallet: str) -> list[Operation]:
         Operation("  sent again", 1, 0, again, "succeeded"),
         Operation("  by payment code", 3, 8, by_code, "succeeded"),
         Operation("  authorized", 2, 7, lambda: scenes.payment(wallet, capture="manual"), "authorized"),
+        Operation("  challenged", 2, 1, lambda: scenes.challenged(customer), "403"),
+        Operation("  with a payment token", 2, 8, lambda: scenes.confirmed(customer), "succeeded"),
+        Operation("  held for review", 2, 7, lambda: scenes.reviewed(wallet), "in_review"),
     ]
 
 

@@ -11,8 +11,9 @@ import boto3
 from botocore import xform_name
 
 from accounts.app import app as accounts
-from bank import ids
+from bank import clock, ids, ledger, risk, store
 from bank.config import config
+from bank.risk import judging
 from bench import report, scenes
 from bench.background import Background
 from bench.recorder import Call, Recorder
@@ -53,6 +54,7 @@ def handlers(background: Background) -> Section:
     # As anyone makes it, with nothing turned off.
     client = boto3.client("dynamodb", region_name=config.region)
     rows = [_row(subject, background, client) for subject in SUBJECTS]
+    rows.insert(1, _verdict(rows[0]))
     return Section("CPU of a handler with its AWS calls", ("handler, ms", "calls, ms", "ratio"), rows)
 
 
@@ -60,6 +62,33 @@ def _row(subject: Subject, background: Background, client: Any) -> Row:
     handler, calls = measure(subject, background, client)
     ratio = handler / calls
     return Row(subject.name, (handler, calls, ratio), report.at_most(BUDGET, ratio))
+
+
+def _verdict(payment: Row) -> Row:
+    """What judging a payment takes of its handler: facts, the starter rules, and packing what is recorded."""
+    context = risk.Context.of(
+        "payment",
+        risk.Circumstances(device_id="dev_bench", latitude=31_230_400, longitude=121_473_700),
+        account_id=scenes.new_wallet(),
+        amount=scenes.PRICE,
+        currency=scenes.CURRENCY,
+        client_id="cli_bench",
+        payee=scenes.merchant(),
+        merchant_id=scenes.merchant(),
+    )
+    account = ledger.accounts.find(context.account_id).to_domain()
+    rows = store.get_many(judging.keys(context))
+    spent = []
+    for _ in range(ROUNDS + 1):
+        started = time.process_time()
+        for _ in range(AT_A_TIME):
+            judging.judge(context, rows, account, account, clock.now())[0].pack()
+        spent.append((time.process_time() - started) / AT_A_TIME * 1000)
+    verdict, handler = statistics.median(spent[1:]), float(payment.figures[0])
+    ratio = verdict / handler
+    return Row(
+        "  of it the verdict, against the handler", (verdict, handler, ratio), report.at_most(0.25, ratio)
+    )
 
 
 def measure(subject: Subject, background: Background, client: Any) -> tuple[float, float]:

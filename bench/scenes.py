@@ -1,24 +1,31 @@
 """What is measured is done to this: a few customers, merchants and payments, made by the real handlers."""
 
 import functools
+import json
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from accounts.app import app as accounts
 from bank import ids, ledger, store
 from bank.config import config
 from bank.http import Api
+from bank.risk.tables import ContentRow, LiveRow, content_key, live_key
 from merchants.app import app as merchants
 from payments.app import app as payments
-from tests.support import http
+from tests.support import http, risk
 from transfers.app import app as transfers
 
 CURRENCY = config.home_currency
 MONEY = {"currency": CURRENCY}
 PLENTY = 1_000_000_00
 PRICE = 25_00
+LOOKED_AT = 77_77
+STARTER = Path(__file__).parents[1] / "functions/risk/starter"
+# The starter rules' table of outcomes.
+REVIEWING = "verdict"
 FIRST_REFUSED = 400
 # The emulator is what takes the time: one sends while another prepares.
 FILLERS, FILL = 2, store.BATCH_WRITE_LIMIT
@@ -43,6 +50,8 @@ class Request:
     body: dict[str, Any] | None = None
     query: dict[str, str] | None = None
     key: str = field(default_factory=fresh)
+    # Whether what is measured is that it is refused.
+    refused: bool = False
 
     @property
     def event(self) -> dict[str, Any]:
@@ -54,7 +63,7 @@ class Request:
         """The answer. Raises Unexpected where it is a problem."""
         answer = self.api(self.event, http.context())
         reply = http.Reply(answer["statusCode"], answer["headers"], answer["body"])
-        if reply.status >= FIRST_REFUSED:
+        if (reply.status >= FIRST_REFUSED) is not self.refused:
             raise Unexpected(f"{self.method} {self.path}: {reply.status} {reply.body}")
         parsed: dict[str, Any] = reply.json
         return parsed
@@ -153,6 +162,51 @@ def payment(account_id: str | None, merchant_id: str | None = None, **fields: An
 def of_payment(payment_id: str, what: str, body: dict[str, Any] | None = None) -> Request:
     """A capture, cancellation, refund or split."""
     return Request(payments, "POST", f"/payments/{payment_id}/{what}", body)
+
+
+def rules_are_live() -> None:
+    """The starter rules judge every product, as large as they are, and a review besides."""
+    for product in ("payment", "transfer", "withdrawal"):
+        content = json.loads((STARTER / f"{product}.json").read_text())
+        for node in content["nodes"]:
+            if node["id"] == REVIEWING:
+                columns = node["content"]
+                when, outcome, reason = (
+                    column["id"] for column in [*columns["inputs"][:1], *columns["outputs"][:2]]
+                )
+                columns["rules"].append(
+                    {"_id": "bench", when: f"amount == {LOOKED_AT}", outcome: '"review"', reason: '"bench"'}
+                )
+        version = f"rls_bench_{product}"
+        caps = {"1h": {"count": 10**6}, "30d": {"sum": 10**12}}
+        store.put_many(
+            [
+                ContentRow(rules_key=content_key(version), content=content, caps=caps),
+                LiveRow(rules_key=live_key(product), version=version, posture="decline"),
+            ]
+        )
+
+
+def customer() -> Wallet:
+    """A customer with a wallet, of which nothing is free: each payment has to be confirmed."""
+    customer_id = ids.new("cus")
+    return Wallet(risk.customer_wallet(customer_id, PLENTY, free_limit=0, currency=CURRENCY), customer_id)
+
+
+def challenged(payer: Wallet) -> Request:
+    """A payment that is not confirmed."""
+    return replace(payment(payer.account_id), refused=True)
+
+
+def confirmed(payer: Wallet) -> Request:
+    """A payment with its token."""
+    token = risk.token(payer.owner_id, PRICE, merchant(), CURRENCY)
+    return payment(payer.account_id, payment_token=token)
+
+
+def reviewed(account_id: str) -> Request:
+    """A payment that a person has to look at."""
+    return payment(account_id, amount=LOOKED_AT)
 
 
 def transfer(source: str, target: str) -> Request:
