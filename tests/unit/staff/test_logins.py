@@ -1,11 +1,14 @@
 """Logging in: what it takes, what it tells, and how guessing, replay and theft end."""
 
 import io
+from collections.abc import Callable
 
 import pytest
 
+from bank import refresh as refreshing
 from bank import sessions
 from bank.observability import logger
+from bank.sessions import Session
 from staff.app import app
 from staff.tables import Member
 from tests.support.http import Reply, call
@@ -124,6 +127,46 @@ def test_a_code_that_was_seen_is_worth_nothing(administrator: Person) -> None:
     body = {"login": administrator.login, "password": administrator.password, "code": seen}
 
     assert refused(call(app, "POST", "/staff-sessions", body, client_id=None))
+
+
+def in_between(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Have `act` done once, when a login has been proven and its session is not stored yet."""
+    left, first = [act], refreshing.first
+
+    def prepared(session: Session) -> str:
+        if left:
+            left.pop()()
+        return first(session)
+
+    monkeypatch.setattr(refreshing, "first", prepared)
+
+
+def test_a_code_that_is_sent_twice_at_once_opens_one_session(
+    administrator: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clerk = administrator.enters("clerk", BRANCH, "rol_auditor")
+    body = {"login": clerk.login, "password": clerk.password, "code": clerk.code}
+    answers: list[Reply] = []
+    in_between(
+        monkeypatch,
+        lambda: answers.append(call(app, "POST", "/staff-sessions", body, client_id=None)),
+    )
+
+    answers.append(call(app, "POST", "/staff-sessions", body, client_id=None))
+
+    assert [answer.status for answer in answers] == [201, 401]
+    assert len(sessions.live_of(clerk.staff_id)) == 1
+
+
+def test_who_is_suspended_while_logging_in_is_not_let_in(
+    administrator: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clerk = administrator.enters("clerk", BRANCH, "rol_auditor").logged_in()
+    path = f"/staff/{clerk.staff_id}/suspension"
+    in_between(monkeypatch, lambda: administrator.must("POST", path, {"reason": "left the bank"}))
+
+    assert refused(clerk.try_to_log_in())
+    assert sessions.live_of(clerk.staff_id) == []
 
 
 def test_the_code_before_the_one_that_was_taken_counts_no_more(time: Time) -> None:
