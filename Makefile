@@ -12,7 +12,7 @@ export PORT STAGE
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run start deploy demo status stop test test-batch check format bench screening fraud simulate redrive events messages openapi test-localstack localstack localstack-stop clean
+.PHONY: help install run start deploy demo status stop test test-batch check format bench screening fraud simulate redrive audit events messages openapi test-localstack localstack localstack-stop clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -82,6 +82,9 @@ simulate: $(INSTALLED) ## Run the simulation on SEEDS random histories
 
 redrive: $(INSTALLED) ## Give again what was given up: QUEUE=batch-lines-dlq, journals-failures, ...
 	$(BIN)/python -m infra.redrive $(QUEUE)
+
+audit: $(INSTALLED) ## Verify the audit trail of the local stack, or of the one that AUDIT_BUCKET and TABLE_PREFIX name
+	PYTHONPATH=layers/bank/python:functions $(BIN)/python -m infra.audit
 
 events: $(INSTALLED) ## Show domain events as they happen on the local stack
 	$(BIN)/python -m infra.local events

@@ -221,6 +221,7 @@ def deploy() -> None:
     outputs["Endpoint"] = ENDPOINT
     outputs["ApiUrl"] = f"{ENDPOINT}/restapis/{outputs['ApiId']}/{STAGE}/_user_request_"
     _apply_gateway_responses(outputs["ApiId"])
+    _lock_audit_bucket(outputs["AuditBucket"])
     STACK_FILE.write_text(json.dumps(outputs, indent=2) + "\n")
     print(f"The API is at {outputs['ApiUrl']}")
 
@@ -258,6 +259,13 @@ def _apply_gateway_responses(api_id: str) -> None:
             **({"statusCode": str(answer["statusCode"])} if "statusCode" in answer else {}),
         )
     gateway.create_deployment(restApiId=api_id, stageName=STAGE)
+
+
+def _lock_audit_bucket(bucket: str) -> None:
+    """Turn object lock on, which MiniStack does not read from the template."""
+    client("s3").put_object_lock_configuration(
+        Bucket=bucket, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled"}
+    )
 
 
 def _stack_outputs() -> dict[str, str]:

@@ -10,7 +10,7 @@ from aml.settings import settings as of_aml
 from bank import events, store
 from bank.config import config
 from risk.settings import settings as of_risk
-from tests.support import keys, streams, tables
+from tests.support import keys, locked, streams, tables
 from transfers.settings import settings as of_transfers
 
 
@@ -26,6 +26,8 @@ def furnished() -> Iterator[None]:
         tables.create_all()
         keys.create_for_personal_data()
         streams.Cloud()
+        locked.forget()
+        locked.create_bucket()
         _signing_key()
         boto3.client("s3", region_name=config.region).create_bucket(Bucket=of_transfers.batch_bucket)
         queue = of_transfers.batch_lines_queue_url.rsplit("/", 1)[-1]
@@ -40,6 +42,7 @@ def furnished() -> Iterator[None]:
     store.client.cache_clear()
     events._bus.cache_clear()
     keys.forget()
+    locked.forget()
 
 
 def _signing_key() -> None:

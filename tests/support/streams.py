@@ -12,6 +12,8 @@ from tests.support.http import context
 
 # Which handler of which room takes a table's stream, as template.yaml wires it (a contract test compares).
 CONSUMERS: dict[str, tuple[str, ...]] = {
+    "audit-entries": ("audit.app.on_entries",),
+    "approvals": ("approvals.app.on_approvals",),
     "aml-records": ("aml.app.on_records",),
     "ledger-journals": ("accounts.app.on_journals",),
     "ledger-accounts": ("accounts.app.on_balances",),

@@ -38,10 +38,17 @@ BUILT_IN: dict[str, tuple[str, tuple[str, ...]]] = {
     ADMINISTRATOR: ("Head-office administrator", ("*",)),
     "rol_branch_manager": (
         "Branch manager",
-        ("*:read", "accounts:write", "approvals:write", "cases:write", "merchants:write"),
+        (
+            "*:read",
+            "accounts:write",
+            "approvals:decide",
+            "approvals:write",
+            "cases:write",
+            "merchants:write",
+        ),
     ),
     "rol_risk_analyst": ("Risk analyst", ("*:read", "cases:write", "risk:write", "screening:write")),
-    "rol_risk_approver": ("Risk approver", ("*:read", "approvals:write")),
+    "rol_risk_approver": ("Risk approver", ("*:read", "approvals:decide", "approvals:write")),
     "rol_auditor": ("Auditor", ("*:read",)),
     "rol_customer_service": (
         "Customer service",

@@ -7,10 +7,12 @@ hash and shows them. `before`, `after` and `reason` hold no personal data: names
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from pynamodb.attributes import JSONAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from ulid import ULID
 
 from bank import clock, ids
 from bank.auth import Ownership
@@ -183,6 +185,17 @@ def record(
         )
     )
     return entry_id
+
+
+def first_id(moment: datetime) -> str:
+    """The least id that an entry of this moment can have."""
+    millis = int(moment.timestamp() * 1000)
+    return f"aud_{ULID.from_bytes(millis.to_bytes(6, 'big') + bytes(10))}"
+
+
+def time_of(entry_id: str) -> datetime:
+    """The moment that an id tells of, to the millisecond. Raises ValueError for what is no id of an entry."""
+    return datetime.fromtimestamp(ULID.from_str(entry_id.removeprefix("aud_")).timestamp, UTC)
 
 
 def actor_shards(actor: str) -> list[str]:

@@ -19,6 +19,12 @@ class Opening:
 
 
 SCOPES: dict[str, Opening] = {
+    "audit:verify": Opening(("POST",), ("audit",)),
+    "audit:read": Opening(READ, ("audit",)),
+    "approvals:configure": Opening(("POST",), ("approval-rules",)),
+    "approvals:decide": Opening((), ()),
+    "approvals:write": Opening(("POST",), ("approvals",)),
+    "approvals:read": Opening(READ, ("approvals", "approval-rules")),
     "accounts:read": Opening(READ, ("accounts",)),
     "accounts:write": Opening(WRITE, ("accounts",)),
     "aml:manage": Opening(WRITE, ("sanctions-lists", "pattern-parameters")),

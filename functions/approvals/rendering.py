@@ -1,0 +1,67 @@
+"""Approvals and rules as they are answered."""
+
+from typing import Any
+
+from approvals import schemas
+from approvals.service.deciding import may_decide
+from bank import auth, clock
+from bank.approval.domain import Rule
+from bank.approval.tables import ApprovalRow, RuleRow
+
+
+def approval(row: ApprovalRow, now: str) -> schemas.ApprovalAnswer:
+    """An approval; what is past its time is shown as expired, whether or not the job was there."""
+    return schemas.ApprovalAnswer(**_facts(row, now))
+
+
+def file(row: ApprovalRow, principal: auth.Principal) -> schemas.ApprovalFile:
+    """An approval with its history, for this caller."""
+    now = clock.instant()
+    return schemas.ApprovalFile(
+        **_facts(row, now),
+        may_decide=may_decide(principal, row, now),
+        history=[schemas.ApprovalDeed(**line) for line in row.history],
+    )
+
+
+def _facts(row: ApprovalRow, now: str) -> dict[str, Any]:
+    known = row.to_domain()
+    return {
+        "approval_id": row.approval_id,
+        "kind": row.kind,
+        "subject_id": row.subject_id,
+        "content_digest": row.content_digest,
+        "amount": None if row.amount is None else int(row.amount),
+        "currency": row.currency,
+        "summary": row.summary,
+        "unit_id": row.unit_id,
+        "maker": row.maker,
+        "status": known.status_at(now),
+        "step": known.step,
+        "levels": list(known.levels),
+        "permission": row.permission,
+        "rule_version": row.rule_version,
+        "submitted_at": clock.parse(row.submitted_at),
+        "expires_at": clock.parse(row.expires_at),
+        "ended_at": clock.parse(row.ended_at) if row.ended_at else None,
+        "used_at": clock.parse(row.used_at) if row.used_at else None,
+    }
+
+
+def rule(kind: str, live: Rule) -> schemas.RuleAnswer:
+    """The rule that holds for a kind."""
+    status = "default" if live.version == "default" else "live"
+    return schemas.RuleAnswer(
+        kind=kind, version=live.version, status=status, approval_id=None, **live.content()
+    )
+
+
+def rule_row(row: RuleRow) -> schemas.RuleAnswer:
+    """A version of a rule."""
+    return schemas.RuleAnswer(
+        kind=row.kind,
+        version=row.version,
+        status=row.status,
+        approval_id=row.approval_id,
+        **row.content,
+    )

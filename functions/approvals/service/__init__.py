@@ -1,0 +1,1 @@
+"""What the approvals room does, one module per concern."""

@@ -1,0 +1,190 @@
+"""Deciding: each decision is a condition on the write, so that of many at once one has an effect."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from pynamodb.expressions.update import Action
+
+from bank import audit, auth, clock, errors, store
+from bank.approval import domain
+from bank.approval.domain import Level, Status
+from bank.approval.requests import deed
+from bank.approval.tables import ApprovalRow
+from bank.organisation import HEAD_OFFICE
+from bank.store import Transaction
+
+
+class ApprovalNotFound(errors.NotFound):
+    """404: no such approval, or not one that the caller may see."""
+
+    code, title = "approval_not_found", "Approval not found"
+
+
+def find(*, principal: auth.Principal, approval_id: str) -> ApprovalRow:
+    """The approval, for who sees its record or submitted it. Raises ApprovalNotFound."""
+    row = store.get(ApprovalRow, approval_id)
+    missing = ApprovalNotFound(f"there is no approval {approval_id}")
+    if row is None:
+        raise missing
+    if row.maker != principal.subject:
+        principal.require_sees(row.ownership, missing)
+    return row
+
+
+def checker(principal: auth.Principal, row: ApprovalRow) -> domain.Checker:
+    """The caller as one who wants to decide on this."""
+    return domain.Checker(
+        staff_id=principal.subject,
+        head_office=principal.unit == HEAD_OFFICE,
+        permissions=principal.scopes,
+        sees=principal.sees(row.ownership),
+    )
+
+
+def may_decide(principal: auth.Principal, row: ApprovalRow, now: str) -> bool:
+    """Whether the caller may pass or reject the step that is due."""
+    staff = principal.kind is auth.Kind.STAFF
+    return staff and domain.why_not_decide(row.to_domain(), checker(principal, row), now) is None
+
+
+def approve(
+    *,
+    principal: auth.Principal,
+    actor: audit.Actor,
+    approval_id: str,
+    step: int | None,
+    content_digest: str | None,
+    comment: str | None,
+) -> ApprovalRow:
+    """Pass the step that is due, or `step`. Raises what `domain.why_not_decide` says, StepTaken,
+    ContentChanged."""
+
+    def act(row: ApprovalRow, now: str) -> Transaction:
+        if content_digest not in (None, row.content_digest):
+            raise domain.ContentChanged("what was read is not what was submitted")
+        approval = row.to_domain()
+        told = deed("approved", actor, now, step=approval.step, reason=comment)
+        actions: list[Action] = [
+            ApprovalRow.checkers.set([*approval.checkers, actor.subject]),
+            ApprovalRow.history.set([*row.history, told]),
+        ]
+        if approval.last:
+            usable = clock.instant(clock.parse(now) + timedelta(hours=int(row.use_hours)))
+            actions += [*ended(Status.APPROVED, now), ApprovalRow.expires_at.set(usable)]
+        else:
+            actions.append(ApprovalRow.step.set(approval.step + 1))
+            if approval.levels[approval.step + 1] is Level.HEAD_OFFICE:
+                actions.append(ApprovalRow.unit_shard.remove())
+        after = {"status": "approved" if approval.last else "submitted", "step": approval.step + 1}
+        return _decided(row, actor, "approved", actions, after, comment, now)
+
+    return _decide(principal, approval_id, step, act)
+
+
+def reject(
+    *, principal: auth.Principal, actor: audit.Actor, approval_id: str, step: int | None, reason: str
+) -> ApprovalRow:
+    """Say no, for good. Raises as `approve`."""
+
+    def act(row: ApprovalRow, now: str) -> Transaction:
+        told = deed("rejected", actor, now, step=int(row.step), reason=reason)
+        actions = [*ended(Status.REJECTED, now), ApprovalRow.history.set([*row.history, told])]
+        return _decided(row, actor, "rejected", actions, {"status": "rejected"}, reason, now)
+
+    return _decide(principal, approval_id, step, act)
+
+
+def _decide(principal: auth.Principal, approval_id: str, step: int | None, act: Any) -> ApprovalRow:
+    """Decide on one step: the one named, else the one that is due when it is first read."""
+    wanted = step
+
+    def once() -> None:
+        nonlocal wanted
+        row, now = find(principal=principal, approval_id=approval_id), clock.instant()
+        approval = row.to_domain()
+        refusal = domain.why_not_decide(approval, checker(principal, row), now)
+        if isinstance(refusal, domain.NotSubmitted | domain.MakerIsChecker | domain.AlreadyChecked):
+            raise refusal
+        wanted = approval.step if wanted is None else wanted
+        if wanted != approval.step:
+            raise domain.StepTaken(f"step {approval.step} is due, not {wanted}")
+        if refusal:
+            raise refusal
+        act(row, now).commit()
+
+    store.until_fresh(once)
+    return find(principal=principal, approval_id=approval_id)
+
+
+def withdraw(
+    *, principal: auth.Principal, actor: audit.Actor, approval_id: str, reason: str | None
+) -> ApprovalRow:
+    """Take back what one has submitted. Raises Forbidden for others, NotSubmitted when it has ended."""
+
+    def once() -> None:
+        row, now = find(principal=principal, approval_id=approval_id), clock.instant()
+        refusal = domain.why_not_withdraw(row.to_domain(), principal.subject, now)
+        if refusal:
+            raise refusal
+        told = deed("withdrawn", actor, now, step=int(row.step), reason=reason)
+        actions = [*ended(Status.WITHDRAWN, now), ApprovalRow.history.set([*row.history, told])]
+        _decided(row, actor, "withdrawn", actions, {"status": "withdrawn"}, reason, now).commit()
+
+    store.until_fresh(once)
+    return find(principal=principal, approval_id=approval_id)
+
+
+def _decided(
+    row: ApprovalRow,
+    actor: audit.Actor,
+    what: str,
+    actions: Sequence[Action],
+    after: dict[str, Any],
+    reason: str | None,
+    now: str,
+) -> Transaction:
+    """The decision, while the approval is still as it was read and in time, and its entry in the trail."""
+    transaction = Transaction()
+    transaction.update(
+        (ApprovalRow, row.approval_id),
+        actions,
+        (ApprovalRow.status == Status.SUBMITTED.value)
+        & (ApprovalRow.step == int(row.step))
+        & (ApprovalRow.expires_at > now),
+        store.stale,
+    )
+    told(transaction, row, actor, what, after, reason)
+    return transaction
+
+
+def told(
+    transaction: Transaction,
+    row: ApprovalRow,
+    actor: audit.Actor,
+    what: str,
+    after: dict[str, Any],
+    reason: str | None,
+) -> None:
+    """The audit entry of what became of an approval."""
+    audit.record(
+        transaction,
+        actor=actor,
+        action=f"approvals.{what}",
+        subject_id=row.approval_id,
+        ownership=row.ownership,
+        before={"status": row.status, "step": int(row.step)},
+        after={**after, "kind": row.kind, "of": row.subject_id, "content_digest": row.content_digest},
+        reason=reason,
+    )
+
+
+def ended(status: Status, now: str) -> list[Action]:
+    """What changes when an approval ends: it leaves the indexes of what is open."""
+    return [
+        ApprovalRow.status.set(status.value),
+        ApprovalRow.ended_at.set(now),
+        ApprovalRow.open_shard.remove(),
+        ApprovalRow.unit_shard.remove(),
+        ApprovalRow.due_key.remove(),
+    ]

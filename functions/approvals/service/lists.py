@@ -1,0 +1,62 @@
+"""Lists: what the caller may decide now, the most urgent first, and what the caller submitted."""
+
+import heapq
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from approvals.service.deciding import may_decide
+from bank import auth, clock, store
+from bank.approval.tables import ApprovalRow, maker_shards, open_shards, unit_shards
+from bank.organisation import HEAD_OFFICE
+
+# Beyond so many units, all that is open in the bank is fewer queries than each unit's own.
+MOST_UNITS = 16
+# What the caller may not decide is passed over; a page that met so many goes on with its cursor.
+SCAN_LIMIT = 400
+SCAN_PAGE = 50
+Place = tuple[str, str]
+
+
+def inbox(
+    *, principal: auth.Principal, after: str | None, limit: int
+) -> tuple[list[ApprovalRow], str | None]:
+    """A page of what this caller may decide now, and the key to go on after."""
+    now = clock.instant()
+    places = _waiting(principal, max(after or "", now))
+    found: list[ApprovalRow] = []
+    scanned, last = 0, None
+    while scanned < SCAN_LIMIT and (batch := list(islice(places, SCAN_PAGE))):
+        rows = store.get_many([(ApprovalRow, approval_id) for _, approval_id in batch])
+        for (due_key, _), row in zip(batch, rows, strict=True):
+            if len(found) == limit:
+                return found, last
+            last, scanned = due_key, scanned + 1
+            if row is not None and may_decide(principal, row, now):
+                found.append(row)
+    return found, last if scanned >= SCAN_LIMIT else None
+
+
+def _waiting(principal: auth.Principal, after: str) -> Iterator[Place]:
+    """Places of what is open where the caller could see it, by when it expires."""
+    units = [] if principal.unit == HEAD_OFFICE else principal.units()
+    index: Any = ApprovalRow.open_of_unit
+    shards = [shard for unit in units for shard in unit_shards(unit)]
+    if principal.unit == HEAD_OFFICE or len(units) > MOST_UNITS:
+        index, shards = ApprovalRow.open_approvals, open_shards()
+    sources = [index.query(shard, ApprovalRow.due_key > after, page_size=SCAN_PAGE) for shard in shards]
+    return heapq.merge(*(((row.due_key, row.approval_id) for row in source) for source in sources))
+
+
+def mine(*, principal: auth.Principal, after: str | None, limit: int) -> tuple[list[ApprovalRow], str | None]:
+    """A page of what the caller submitted, newest first, and the key to go on after."""
+    index = ApprovalRow.by_maker
+    bound = ApprovalRow.approval_id < after if after else None
+    shards = [
+        index.query(shard, bound, scan_index_forward=False, page_size=limit + 1)
+        for shard in maker_shards(principal.subject)
+    ]
+    merged = heapq.merge(*((row.approval_id for row in shard) for shard in shards), reverse=True)
+    keys = list(islice(merged, limit + 1))
+    rows = store.get_many([(ApprovalRow, key) for key in keys[:limit]])
+    return [row for row in rows if row is not None], keys[limit - 1] if len(keys) > limit else None

@@ -1,0 +1,138 @@
+"""Who must check what is itself changed by maker and checker: proposed, approved, then made to hold."""
+
+from typing import Any
+
+from bank import approval, audit, auth, clock, errors, idempotency, ids, store
+from bank.approval import rules
+from bank.approval.domain import Rule, rule
+from bank.approval.tables import RuleRow
+from bank.auth import Ownership
+from bank.store import Transaction
+
+# Rules are for the whole bank: the head office's own.
+OWNERSHIP = Ownership()
+
+
+class RuleNotFound(errors.NotFound):
+    """404: no such version of this kind's rule."""
+
+    code, title = "rule_not_found", "Rule not found"
+
+
+def propose(
+    *,
+    principal: auth.Principal,
+    actor: audit.Actor,
+    version: str,
+    request_digest: str,
+    kind: str,
+    content: dict[str, Any],
+) -> tuple[RuleRow, bool]:
+    """Keep a version and submit it for approval; the version, and whether this request was here before."""
+    _require_head_office(principal)
+    record = f"version#{version}"
+
+    def act() -> RuleRow:
+        transaction = Transaction()
+        row = RuleRow(
+            kind=kind,
+            record=record,
+            version=version,
+            content=rule(content, version).content(),
+            status="proposed",
+            maker=actor.subject,
+            created_at=clock.instant(),
+            request_digest=request_digest,
+        )
+        row.approval_id = approval.submit(
+            transaction,
+            kind=rules.RULES_KIND,
+            subject_id=version,
+            content_digest=digest(kind, row.content),
+            ownership=OWNERSHIP,
+            actor=actor,
+            summary={"kind": kind, "rule": row.content},
+        )
+        transaction.create(row)
+        transaction.commit()
+        return row
+
+    try:
+        return act(), False
+    except store.AlreadyExists:
+        row = _version(kind, version)
+        if row.request_digest != request_digest:
+            raise idempotency.KeyReused("this Idempotency-Key was used with another body") from None
+        return row, True
+
+
+def activate(*, principal: auth.Principal, actor: audit.Actor, kind: str, version: str) -> RuleRow:
+    """Let an approved version hold from now on. Raises RuleNotFound, NotApproved, ContentChanged."""
+    _require_head_office(principal)
+
+    def act() -> None:
+        row = _version(kind, version)
+        live = store.get(RuleRow, kind, rules.LIVE)
+        transaction = Transaction()
+        approval.require(
+            transaction,
+            approval_id=row.approval_id or "",
+            kind=rules.RULES_KIND,
+            subject_id=version,
+            content_digest=digest(kind, row.content),
+        )
+        now = clock.instant()
+        unchanged = RuleRow.version == live.version if live else RuleRow.version.does_not_exist()
+        transaction.update(
+            (RuleRow, kind, rules.LIVE),
+            [
+                RuleRow.version.set(version),
+                RuleRow.content.set(row.content),
+                RuleRow.status.set("live"),
+                RuleRow.approval_id.set(row.approval_id),
+                RuleRow.maker.set(row.maker),
+                RuleRow.created_at.set(row.created_at),
+                RuleRow.activated_at.set(now),
+            ],
+            unchanged,
+            store.stale,
+        )
+        audit.record(
+            transaction,
+            actor=actor,
+            action="approvals.rule_changed",
+            subject_id=f"approval-rules.{kind}",
+            ownership=OWNERSHIP,
+            before=live.content if live else None,
+            after=row.content,
+        )
+        transaction.commit()
+
+    store.until_fresh(act)
+    rules.forget()
+    live = store.get(RuleRow, kind, rules.LIVE)
+    assert live is not None
+    return live
+
+
+def live(*, principal: auth.Principal, kind: str) -> Rule:
+    """The rule that holds."""
+    _require_head_office(principal)
+    rules.forget()
+    return rules.live(kind)
+
+
+def digest(kind: str, content: Any) -> str:
+    """The digest that is approved: of the kind and all that its rule says."""
+    return ids.digest({"kind": kind, "rule": content})
+
+
+def _version(kind: str, version: str) -> RuleRow:
+    row = store.get(RuleRow, kind, f"version#{version}")
+    if row is None:
+        raise RuleNotFound(f"there is no version {version} of the rule of {kind}")
+    return row
+
+
+def _require_head_office(principal: auth.Principal) -> None:
+    principal.require_sees(OWNERSHIP, RuleNotFound("there is no such rule"))

@@ -1,0 +1,203 @@
+"""The audit room at the edge: who did what, the consumers that chain it, anchoring and verification."""
+
+from datetime import datetime
+from typing import Any
+
+from audit import entries, events, rendering, schemas
+from audit.service import anchoring, chaining, decisions, reading, verifying
+from bank import auth, clock, errors, store
+from bank.audit import AuditEntry
+from bank.auth import Kind
+from bank.events import change, delivered, envelope, publish
+from bank.http import Api, Call
+from bank.observability import logger, metrics
+
+app = Api("audit")
+
+# The bank's own systems may read it, too; what a caller may not see is passed over.
+READERS = (Kind.STAFF, Kind.CHANNEL)
+# A running system is verified from the day before on; all of it is verified every night.
+RECENT_DAYS = 2
+
+
+@app.get(
+    "/audit", scope="audit:read", callers=READERS, query=schemas.AuditQuery, answer=schemas.AuditEntryPage
+)
+def list_audit_entries(call: Call, query: schemas.AuditQuery) -> schemas.AuditEntryPage:
+    """Acts on what the caller may see, newest first."""
+    # What happens now is to be seen, too, also where another clock is a little ahead.
+    until = query.to or clock.now() + verifying.CLOCK_SKEW
+    since = query.from_ or until - reading.LONGEST_WINDOW
+    _require_window(query, since, until)
+    rows, last = reading.page(
+        principal=call.principal,
+        wanted=reading.Wanted(
+            actor=query.actor,
+            subject=query.subject,
+            action=query.action,
+            unit=query.unit,
+            since=since,
+            until=until,
+            after=_entry_cursor(query.after),
+            limit=query.limit,
+        ),
+    )
+    return schemas.AuditEntryPage(
+        items=[rendering.entry(row) for row in rows], next_cursor=store.encode_cursor(last) if last else None
+    )
+
+
+@app.get(
+    "/audit/decisions",
+    scope="audit:read",
+    callers=READERS,
+    query=schemas.DecisionsQuery,
+    answer=schemas.DecisionPage,
+)
+def list_decisions(call: Call, query: schemas.DecisionsQuery) -> schemas.DecisionPage:
+    """Decisions on money of a day: payments, transfers and withdrawals however they ended, closed cases."""
+    found, last = decisions.page(
+        principal=call.principal,
+        wanted=decisions.Wanted(
+            day=query.day.isoformat(),
+            subject=query.subject,
+            type=query.type,
+            after=query.after,
+            limit=query.limit,
+        ),
+    )
+    return schemas.DecisionPage(
+        items=[rendering.decision(each) for each in found],
+        next_cursor=store.encode_cursor(last) if last else None,
+    )
+
+
+@app.get(
+    "/audit/verification",
+    scope="audit:read",
+    callers=READERS,
+    answer=schemas.AuditVerificationAnswer,
+    problems=[errors.NotFound],
+)
+def get_audit_verification(call: Call) -> schemas.AuditVerificationAnswer:
+    """What the last verification of the audit trail found."""
+    _require_bank_wide(call.principal)
+    report = verifying.last_report()
+    if report is None:
+        raise errors.NotFound("no verification has run yet", code="not_verified_yet")
+    return rendering.report(report)
+
+
+@app.post(
+    "/audit/verifications",
+    scope="audit:verify",
+    callers=READERS,
+    status=201,
+    answer=schemas.AuditVerificationAnswer,
+    problems=[errors.NotFound],
+)
+def verify_audit(call: Call) -> schemas.AuditVerificationAnswer:
+    """Anchor the running day, then verify it and the day before. All days are verified every night."""
+    _require_bank_wide(call.principal)
+    anchoring.anchor()
+    return rendering.report(_verified(newest=RECENT_DAYS))
+
+
+@app.get(
+    "/audit/{entry_id}",
+    scope="audit:read",
+    callers=READERS,
+    answer=schemas.AuditEntryAnswer,
+    problems=[errors.NotFound],
+)
+def get_audit_entry(call: Call, entry_id: str) -> schemas.AuditEntryAnswer:
+    """One act."""
+    return rendering.entry(reading.find(principal=call.principal, entry_id=entry_id))
+
+
+def _require_window(query: schemas.AuditQuery, since: datetime, until: datetime) -> None:
+    narrow = query.actor or query.subject or query.unit
+    if since > until or (not narrow and until - since > reading.LONGEST_WINDOW + verifying.CLOCK_SKEW):
+        detail = "is not before `to`, or more than 31 days without an actor, a subject or a unit"
+        raise errors.Invalid("the request is not valid", errors=[{"field": "from", "message": detail}])
+
+
+def _entry_cursor(after: str | None) -> str | None:
+    if after is not None and not reading.is_place(after):
+        detail = "was not given out by this API"
+        raise errors.Invalid("unknown cursor", errors=[{"field": "cursor", "message": detail}])
+    return after
+
+
+def _require_bank_wide(principal: auth.Principal) -> None:
+    """The chain is the whole bank's: it exists for those who see all of it."""
+    principal.require_sees(auth.Ownership(), errors.NotFound("there is no such thing"))
+
+
+# Events -------------------------------------------------------------------------------------------
+
+
+def on_entries(event: dict[str, Any], context: Any) -> None:
+    """The audit trail's stream: chain what was added. What fails is delivered again, to no second effect."""
+    added = []
+    for record in event["Records"]:
+        old, new = change(record, AuditEntry)
+        if old is None and new is not None:
+            added.append(entries.of_row(new))
+        else:
+            # Nobody can do this with the permissions that functions have; verification will name it.
+            logger.error("an audit entry was changed", entry_id=(new or old or AuditEntry()).entry_id)
+    logger.info("chained", acts=chaining.append(added) if added else 0)
+
+
+def on_decisions(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Decisions on money from the bus: many at once into one block. What is no event fails alone."""
+    found, failed = [], []
+    for record in event["Records"]:
+        try:
+            found.append(entries.of_event(delivered(record["body"])))
+        except (ValueError, KeyError, TypeError):
+            logger.error("a message holds no event", message_id=record["messageId"])
+            failed.append({"itemIdentifier": record["messageId"]})
+    logger.info("chained", decisions=chaining.append(found) if found else 0)
+    return {"batchItemFailures": failed}
+
+
+def on_anchor(event: dict[str, Any], context: Any) -> dict[str, int]:
+    """On schedule, hourly: the chain's head goes under lock, and days that have ended go there whole."""
+    done = anchoring.anchor()
+    logger.info("anchored", anchors=done["anchors"], files=done["files"])
+    return done
+
+
+@metrics.log_metrics
+def on_audit_verification(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """On schedule, nightly: verify the chain from its first day; differences raise an alarm and an event."""
+    return _counted(_verified(newest=None))
+
+
+@metrics.log_metrics
+def on_recent_verification(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """On schedule, hourly: the same for today and the day before."""
+    return _counted(_verified(newest=RECENT_DAYS))
+
+
+def _counted(report: dict[str, Any]) -> dict[str, Any]:
+    metrics.add_metric(name="AuditVerificationFailures", unit="Count", value=report["difference_count"])
+    return report
+
+
+def _verified(newest: int | None) -> dict[str, Any]:
+    report = verifying.verify(newest=newest)
+    logger.info("verified", entries=report["entries"], differences=report["difference_count"])
+    if report["differences"]:
+        first = report["differences"][0]
+        logger.error("the audit trail is not as it was written", first=first)
+        failed = events.AuditVerificationFailed(
+            started_at=report["started_at"],
+            difference_count=report["difference_count"],
+            first_what=first["what"],
+            first_id=first["id"],
+        )
+        publish([envelope(failed, subject="audit", change=report["started_at"], time=clock.instant())])
+    return report

@@ -1,0 +1,49 @@
+"""Entries and reports as they are answered."""
+
+from typing import Any
+
+from audit import schemas
+from audit.domain import Entry
+from bank import clock
+from bank.audit import AuditEntry
+
+
+def entry(row: AuditEntry) -> schemas.AuditEntryAnswer:
+    """An act."""
+    return schemas.AuditEntryAnswer(
+        entry_id=row.entry_id,
+        at=clock.parse(row.at),
+        actor=schemas.ActorAnswer(
+            subject=row.actor,
+            kind=row.actor_kind,
+            client_id=row.actor_client,
+            unit=row.actor_unit,
+            session=row.session,
+            source_ip=row.source_ip,
+            request_id=row.request_id,
+        ),
+        action=row.action,
+        subject_id=row.subject_id,
+        client_id=row.client_id,
+        unit_id=row.unit_id,
+        customer_id=row.customer_id,
+        before=row.before,
+        after=row.after,
+        reason=row.reason,
+    )
+
+
+def decision(found: Entry) -> schemas.DecisionAnswer:
+    """A decision on money."""
+    return schemas.DecisionAnswer(
+        event_id=found["id"],
+        at=clock.parse(found["at"]),
+        type=found["type"],
+        subject=found["subject"],
+        data=found["data"],
+    )
+
+
+def report(found: dict[str, Any]) -> schemas.AuditVerificationAnswer:
+    """What a verification found."""
+    return schemas.AuditVerificationAnswer(**found, intact=not found["difference_count"])

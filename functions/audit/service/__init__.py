@@ -1,0 +1,1 @@
+"""What the audit room does, one module per concern."""

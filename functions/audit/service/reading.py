@@ -1,0 +1,130 @@
+"""Finding acts: by what the caller asks, among what the caller may see, newest first."""
+
+import heapq
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain, islice
+
+from bank import audit, auth, clock, errors, store
+from bank.audit import AuditEntry
+from bank.organisation import HEAD_OFFICE
+
+# Without an actor, a subject or a unit a list goes day by day.
+LONGEST_WINDOW = timedelta(days=31)
+# Rows that the filters or the data scope pass over; a page that met so many goes on with its cursor.
+SCAN_LIMIT = 1_000
+SCAN_PAGE = 50
+
+
+class EntryNotFound(errors.NotFound):
+    """404: no such entry, or not one that the caller may see."""
+
+    code, title = "audit_entry_not_found", "Audit entry not found"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which entries: of [since, until), older than the entry `after`."""
+
+    actor: str | None
+    subject: str | None
+    action: str | None
+    unit: str | None
+    since: datetime
+    until: datetime
+    after: str | None
+    limit: int
+
+    def fits(self, row: AuditEntry) -> bool:
+        """Whether an entry that one index holds is also what the other filters ask for."""
+        return (
+            self.actor in (None, row.actor)
+            and self.subject in (None, row.subject_id)
+            and self.action in (None, row.action)
+            and self.unit in (None, row.unit_id)
+            and clock.instant(self.since) <= row.at < clock.instant(self.until)
+        )
+
+    @property
+    def upper(self) -> str:
+        """The id that everything found is below."""
+        bound = audit.first_id(self.until + timedelta(milliseconds=1))
+        return min(bound, self.after) if self.after else bound
+
+
+def find(*, principal: auth.Principal, entry_id: str) -> AuditEntry:
+    """One entry. Raises EntryNotFound."""
+    row = store.get(AuditEntry, entry_id)
+    missing = EntryNotFound(f"there is no audit entry {entry_id}")
+    if row is None:
+        raise missing
+    principal.require_sees(row.ownership, missing)
+    return row
+
+
+def page(*, principal: auth.Principal, wanted: Wanted) -> tuple[list[AuditEntry], str | None]:
+    """A page of entries, and the id to go on after."""
+    places = _places(principal, wanted)
+    found: list[AuditEntry] = []
+    scanned, last = 0, None
+    while scanned < SCAN_LIMIT and (batch := list(islice(places, SCAN_PAGE))):
+        rows = store.get_many([(AuditEntry, entry_id) for entry_id in batch])
+        for entry_id, row in zip(batch, rows, strict=True):
+            if len(found) == wanted.limit:
+                return found, last
+            last, scanned = entry_id, scanned + 1
+            if row is not None and wanted.fits(row) and principal.sees(row.ownership):
+                found.append(row)
+    return found, last if scanned >= SCAN_LIMIT else None
+
+
+def _places(principal: auth.Principal, wanted: Wanted) -> Iterator[str]:
+    """Ids of what may be wanted, newest first, from the narrowest index that has it all."""
+    bounds = AuditEntry.entry_id.between(audit.first_id(wanted.since), wanted.upper)
+    if wanted.subject:
+        shards = [AuditEntry.by_subject.query(wanted.subject, bounds, scan_index_forward=False)]
+    elif wanted.actor:
+        shards = [
+            AuditEntry.by_actor.query(shard, bounds, scan_index_forward=False)
+            for shard in audit.actor_shards(wanted.actor)
+        ]
+    elif wanted.unit or (principal.kind is auth.Kind.STAFF and principal.unit != HEAD_OFFICE):
+        shards = [
+            AuditEntry.by_unit.query(shard, bounds, scan_index_forward=False)
+            for unit in ([wanted.unit] if wanted.unit else principal.units())
+            for shard in audit.unit_shards(unit)
+        ]
+    else:
+        return chain.from_iterable(_of_day(day, wanted) for day in _days(wanted))
+    return _merged(shards, wanted)
+
+
+def _days(wanted: Wanted) -> Iterator[str]:
+    """The business days of the window, newest first, from where the page before ended."""
+    until = audit.time_of(wanted.after) if wanted.after else wanted.until
+    day, first = clock.business_date(min(until, wanted.until)), clock.business_date(wanted.since)
+    while day >= first:
+        yield day.isoformat()
+        day -= timedelta(days=1)
+
+
+def _of_day(day: str, wanted: Wanted) -> Iterator[str]:
+    bounds = AuditEntry.entry_id < wanted.upper
+    shards = [
+        AuditEntry.by_day.query(shard, bounds, scan_index_forward=False) for shard in audit.day_shards(day)
+    ]
+    return _merged(shards, wanted)
+
+
+def _merged(shards: Sequence[Iterator[AuditEntry]], wanted: Wanted) -> Iterator[str]:
+    merged = heapq.merge(*((row.entry_id for row in shard) for shard in shards), reverse=True)
+    return (entry_id for entry_id in merged if entry_id < wanted.upper)
+
+
+def is_place(after: str) -> bool:
+    """Whether a list could have ended there."""
+    try:
+        return after.startswith("aud_") and audit.time_of(after) is not None
+    except ValueError:
+        return False

@@ -1,0 +1,140 @@
+"""The audit trail on the deployed stack: one chain, whoever appends, and what was altered is named."""
+
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from bank import clock
+from infra import local
+from infra.people import Member
+from tests.e2e.deployed import Deployed, at_once, created, ok
+from tests.e2e.people import People
+
+
+def client(deployed: Deployed, service: str) -> Any:
+    """AWS past all functions, as somebody with the account's own credentials."""
+    return boto3.client(
+        service,  # type: ignore[call-overload]
+        endpoint_url=deployed.env.endpoint_url,
+        region_name=deployed.env.region,
+        aws_access_key_id=local.CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=local.CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+    )
+
+
+def decisions(who: Member, **query: Any) -> list[dict[str, Any]]:
+    """The decisions on money that were chained today."""
+    found: list[dict[str, Any]] = []
+    cursor: dict[str, str] = {}
+    while True:
+        day = clock.business_date().isoformat()
+        page = ok(who.get("/audit/decisions", {"day": day, "limit": 100, **query, **cursor}))
+        found += page["items"]
+        if not page["next_cursor"]:
+            return found
+        cursor = {"cursor": page["next_cursor"]}
+
+
+def verified(who: Member) -> dict[str, Any]:
+    report: dict[str, Any] = created(who.post("/audit/verifications"))
+    return report
+
+
+def test_what_many_do_at_once_is_chained_once_each_in_one_intact_chain(
+    deployed: Deployed, people: People
+) -> None:
+    """Payments that succeed and that are declined, and units that are added meanwhile."""
+    merchant, wallet = deployed.merchant(), deployed.wallet(20_000)
+    who = people.administrator
+
+    paid = at_once(
+        [lambda: created(deployed.pay(wallet, merchant, 1_000))] * 24 + [lambda: people.branch()] * 4  # type: ignore[list-item]
+    )
+
+    payments = [each for each in paid if isinstance(each, dict)]
+    assert {each["status"] for each in payments} == {"succeeded", "declined"}
+    for each in payments:
+        deployed.eventually(
+            lambda each=each: len(decisions(who, subject=each["payment_id"])),
+            1,  # type: ignore[misc]
+        )
+    event_ids = [each["event_id"] for each in decisions(who)]
+    assert len(event_ids) == len(set(event_ids))
+    report = verified(who)
+    assert (report["intact"], report["differences"]) == (True, [])
+    assert report["entries"] >= len(payments)
+    assert report["anchors"] >= 1
+    assert ok(who.get("/audit/verification"))["intact"] is True
+
+
+def test_an_entry_that_was_altered_past_the_functions_is_named(deployed: Deployed, people: People) -> None:
+    unit_id = people.branch()
+    who = people.administrator
+    entries = ok(who.get("/audit", {"subject": unit_id}))["items"]
+    entry_id = entries[0]["entry_id"]
+    table = f"perkbank-{deployed.env.stage}-audit-entries"
+    dynamodb = client(deployed, "dynamodb")
+    key = {"entry_id": {"S": entry_id}}
+    deployed.eventually(lambda: verified(who)["intact"], True)
+    deployed.eventually(lambda: _is_chained(dynamodb, deployed, entry_id), True)
+    before = dynamodb.get_item(TableName=table, Key=key)["Item"]
+    try:
+        dynamodb.put_item(TableName=table, Item={**before, "actor": {"S": "stf_somebody_else"}})
+        report = verified(who)
+        assert report["intact"] is False
+        first = report["differences"][0]
+        assert (first["what"], first["id"]) == ("entry", entry_id)
+        assert "actor" in first["detail"]
+
+        dynamodb.delete_item(TableName=table, Key=key)
+        removed = verified(who)["differences"][0]
+        assert (removed["id"], removed["detail"]) == (entry_id, "removed from the audit trail")
+    finally:
+        dynamodb.put_item(TableName=table, Item=before)
+    assert verified(who)["intact"] is True
+
+
+def _is_chained(dynamodb: Any, deployed: Deployed, entry_id: str) -> bool:
+    """Whether a block holds the entry's id."""
+    from audit.domain import id_digest
+
+    blocks = dynamodb.query(
+        TableName=f"perkbank-{deployed.env.stage}-audit-chain",
+        KeyConditionExpression="#d = :d",
+        ExpressionAttributeNames={"#d": "day"},
+        ExpressionAttributeValues={":d": {"S": clock.business_date().isoformat()}},
+    )["Items"]
+    return any(id_digest(entry_id) in block["ids"]["B"] for block in blocks if "ids" in block)
+
+
+def test_an_anchor_cannot_be_deleted_by_whoever_has_all_rights(deployed: Deployed, people: People) -> None:
+    """Compliance mode: neither the version nor its retention gives way."""
+    verified(people.administrator)
+    s3 = client(deployed, "s3")
+    bucket = next(
+        each["Name"]
+        for each in s3.list_buckets()["Buckets"]
+        if each["Name"].startswith(f"perkbank-{deployed.env.stage}-audit-")
+    )
+    version = s3.list_object_versions(Bucket=bucket, Prefix="anchors/")["Versions"][0]
+    place = {"Bucket": bucket, "Key": version["Key"], "VersionId": version["VersionId"]}
+
+    with pytest.raises(ClientError, match="AccessDenied"):
+        s3.delete_object(**place)
+    with pytest.raises(ClientError, match="AccessDenied"):
+        s3.put_object_retention(**place, Retention={"Mode": "GOVERNANCE", "RetainUntilDate": clock.now()})
+
+
+def test_a_branch_sees_the_acts_on_its_own_alone(people: People) -> None:
+    unit_id, other = people.branch(), people.branch()
+    auditor = people.staff(unit_id, "rol_auditor")
+
+    found = ok(auditor.get("/audit", {"limit": 100}))["items"]
+
+    assert {each["unit_id"] for each in found} <= {unit_id}
+    foreign = ok(people.administrator.get("/audit", {"unit": other}))["items"]
+    for each in foreign[:1]:
+        assert auditor.get(f"/audit/{each['entry_id']}").status == 404
+    assert auditor.get("/audit/verification").status == 404

@@ -1,0 +1,225 @@
+"""Who may decide, what a decision does, and that of two at once one has an effect."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from approvals.service import deciding, expiry
+from bank import audit, clock, store
+from bank.approval.tables import ApprovalRow
+from bank.organisation import HEAD_OFFICE
+from tests.support import http
+from tests.support.streams import Cloud
+from tests.unit.approvals.given import LARGE, app_call, ask, decide, inbox, state, submitted
+
+
+def code(reply: http.Reply) -> tuple[int, str]:
+    return reply.status, reply.json["code"]
+
+
+def test_a_checker_of_the_branch_approves_what_the_branch_may(bank: Cloud) -> None:
+    approval_id = submitted()
+
+    reply = decide("stf_checker", "unit_a", approval_id, comment="seen the contract")
+
+    assert reply.status == 200
+    assert (reply.json["status"], reply.json["may_decide"]) == ("approved", False)
+    assert [(line["deed"], line["by"]) for line in reply.json["history"]] == [
+        ("submitted", "stf_maker"),
+        ("approved", "stf_checker"),
+    ]
+
+
+def test_a_large_amount_needs_the_branch_and_then_the_head_office(bank: Cloud) -> None:
+    approval_id = submitted(amount=LARGE)
+
+    assert decide("stf_checker", "unit_a", approval_id).json["status"] == "submitted"
+    assert state(approval_id)["step"] == 1
+    assert code(decide("stf_other", "unit_a", approval_id)) == (403, "not_a_checker")
+    assert decide("stf_head", HEAD_OFFICE, approval_id).json["status"] == "approved"
+
+
+def test_the_maker_is_never_the_checker(bank: Cloud) -> None:
+    approval_id = submitted(maker="stf_1")
+
+    assert code(decide("stf_1", HEAD_OFFICE, approval_id)) == (403, "maker_is_checker")
+    assert code(decide("stf_1", "unit_a1", approval_id, "reject", reason="no")) == (403, "maker_is_checker")
+    assert state(approval_id)["status"] == "submitted"
+
+
+def test_nobody_checks_twice(bank: Cloud) -> None:
+    approval_id = submitted(amount=LARGE)
+    decide("stf_head", HEAD_OFFICE, approval_id)
+
+    assert code(decide("stf_head", HEAD_OFFICE, approval_id)) == (409, "already_checked")
+    assert state(approval_id)["step"] == 1
+
+
+def test_a_checker_holds_the_permission_of_the_kind(bank: Cloud) -> None:
+    approval_id = submitted()
+    ApprovalRow(approval_id).update([ApprovalRow.permission.set("limits:approve")])
+
+    assert code(decide("stf_checker", "unit_a", approval_id)) == (403, "not_a_checker")
+    scopes = f"{http.ALL_SCOPES} limits:approve"
+    path = f"/approvals/{approval_id}/approve"
+    assert ask("stf_checker", "unit_a", "POST", path, {}, scope=scopes).status == 200
+
+
+@pytest.mark.parametrize("deed", ["approve", "reject", "withdraw"])
+def test_another_branch_does_not_know_of_it(bank: Cloud, deed: str) -> None:
+    approval_id = submitted()
+    body = {"reason": "none of ours"} if deed == "reject" else {}
+
+    assert code(decide("stf_b", "unit_b", approval_id, deed, **body)) == (404, "approval_not_found")
+    assert code(ask("stf_b", "unit_b", "GET", f"/approvals/{approval_id}")) == (404, "approval_not_found")
+    assert state(approval_id)["status"] == "submitted"
+
+
+@pytest.mark.parametrize("caller", [{}, http.CHANNEL, http.customer("cus_1")])
+def test_only_staff_decide(bank: Cloud, caller: dict[str, str]) -> None:
+    approval_id = submitted()
+
+    reply = app_call("POST", f"/approvals/{approval_id}/approve", {}, caller=caller)
+
+    assert code(reply) == (403, "caller_kind")
+    assert state(approval_id)["status"] == "submitted"
+
+
+def test_what_was_read_is_what_is_approved(bank: Cloud) -> None:
+    approval_id = submitted()
+
+    assert code(decide("stf_2", "unit_a", approval_id, content_digest="0" * 64)) == (409, "content_changed")
+    assert code(decide("stf_2", "unit_a", approval_id, step=1)) == (409, "step_taken")
+    digest = state(approval_id)["content_digest"]
+    assert decide("stf_2", "unit_a", approval_id, step=0, content_digest=digest).status == 200
+
+
+def test_a_rejection_has_a_reason_and_is_for_good(bank: Cloud) -> None:
+    approval_id = submitted()
+
+    assert code(decide("stf_2", "unit_a", approval_id, "reject")) == (422, "invalid_request")
+    reply = decide("stf_2", "unit_a", approval_id, "reject", reason="too much")
+
+    assert (reply.json["status"], reply.json["history"][-1]["reason"]) == ("rejected", "too much")
+    assert code(decide("stf_3", "unit_a", approval_id)) == (409, "approval_ended")
+
+
+def test_only_the_maker_withdraws_and_then_nobody_approves(bank: Cloud) -> None:
+    approval_id = submitted()
+
+    assert code(decide("stf_2", "unit_a", approval_id, "withdraw")) == (403, "not_the_maker")
+    assert decide("stf_maker", "unit_a1", approval_id, "withdraw").json["status"] == "withdrawn"
+    assert code(decide("stf_2", "unit_a", approval_id)) == (409, "approval_ended")
+    assert code(decide("stf_maker", "unit_a1", approval_id, "withdraw")) == (409, "approval_ended")
+
+
+def test_of_two_checkers_at_once_one_passes_the_step(bank: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second has read the approval as it was; its write meets the first one's."""
+    approval_id = submitted(amount=LARGE)
+    slow_reads(monkeypatch, lambda: decide("stf_first", HEAD_OFFICE, approval_id))
+
+    reply = decide("stf_second", HEAD_OFFICE, approval_id)
+
+    assert code(reply) == (409, "step_taken")
+    assert (state(approval_id)["step"], row(approval_id).checkers) == (1, ["stf_first"])
+
+
+def test_of_a_withdrawal_and_an_approval_at_once_one_happens(
+    bank: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    approval_id = submitted()
+    slow_reads(monkeypatch, lambda: decide("stf_maker", "unit_a1", approval_id, "withdraw"))
+
+    assert code(decide("stf_2", "unit_a", approval_id)) == (409, "approval_ended")
+    assert state(approval_id)["status"] == "withdrawn"
+
+
+def test_a_decision_that_is_written_after_the_expiry_has_no_effect(bank: Cloud) -> None:
+    """Judged in time by one clock; the job, by another, was there first."""
+    approval_id = submitted()
+    late = clock.parse(row(approval_id).expires_at)
+    with clock.source(lambda: late):
+        assert expiry.expire_due() == 1
+
+    assert code(decide("stf_2", "unit_a", approval_id)) == (409, "approval_ended")
+    assert state(approval_id)["status"] == "expired"
+
+
+def test_past_its_time_nobody_approves_although_the_job_was_not_there_yet(bank: Cloud) -> None:
+    approval_id = submitted()
+    late = clock.parse(row(approval_id).expires_at)
+
+    with clock.source(lambda: late):
+        reply = decide("stf_2", "unit_a", approval_id)
+        assert code(reply) == (409, "approval_ended")
+        assert state(approval_id)["status"] == "expired"
+    assert row(approval_id).status == "submitted"
+
+
+def test_of_an_approval_and_the_expiry_at_once_one_happens(
+    bank: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The job has found it due; before it writes, a checker whose clock is a little behind has approved."""
+    approval_id = submitted()
+    late = clock.parse(row(approval_id).expires_at)
+    due = expiry._due
+
+    def due_and_then_approved(now: str) -> list[str]:
+        found = due(now)
+        with clock.source(lambda: late - timedelta(seconds=1)):
+            assert decide("stf_2", "unit_a", approval_id).status == 200
+        return found
+
+    monkeypatch.setattr(expiry, "_due", due_and_then_approved)
+    with clock.source(lambda: late):
+        assert expiry.expire_due() == 0
+
+    assert row(approval_id).status == "approved"
+
+
+def test_every_decision_is_in_the_audit_trail_with_its_address(bank: Cloud) -> None:
+    approval_id = submitted(amount=LARGE)
+    decide("stf_2", "unit_a", approval_id, comment="fine")
+    decide("stf_head", HEAD_OFFICE, approval_id, "reject", reason="not now")
+
+    found = [
+        store.get(audit.AuditEntry, each.entry_id) for each in audit.AuditEntry.by_subject.query(approval_id)
+    ]
+    told = [(one.action, one.actor, one.reason, one.source_ip) for one in found if one]
+
+    assert told == [
+        ("approvals.submitted", "stf_maker", None, ""),
+        ("approvals.approved", "stf_2", "fine", "127.0.0.1"),
+        ("approvals.rejected", "stf_head", "not now", "127.0.0.1"),
+    ]
+
+
+def row(approval_id: str) -> ApprovalRow:
+    found = store.get(ApprovalRow, approval_id)
+    assert found is not None
+    return found
+
+
+def slow_reads(monkeypatch: pytest.MonkeyPatch, between: Any) -> None:
+    """Let `between` happen after the next read of an approval and before what is decided on it."""
+    read = deciding.find
+    done: list[bool] = []
+
+    def find(**asked: Any) -> ApprovalRow:
+        found = read(**asked)
+        if not done:
+            done.append(True)
+            assert between().status == 200
+        return found
+
+    monkeypatch.setattr(deciding, "find", find)
+
+
+def test_what_is_decided_leaves_the_inboxes(bank: Cloud) -> None:
+    approval_id = submitted()
+    assert inbox("stf_2", "unit_a") == [approval_id]
+
+    decide("stf_2", "unit_a", approval_id)
+
+    assert inbox("stf_3", "unit_a") == []

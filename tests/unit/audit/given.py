@@ -1,0 +1,93 @@
+"""What the audit room's tests begin with: acts, decisions, a chain of them, and hands to alter it with."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+
+from audit import entries
+from audit.domain import Entry
+from audit.service import chaining, verifying
+from audit.settings import settings
+from audit.tables import BLOCK, BlockRow
+from bank import audit, clock, ids, store
+from bank.audit import AuditEntry
+from bank.auth import Ownership
+from bank.config import config
+
+NOON = datetime(2026, 1, 15, 4, 0, tzinfo=UTC)
+DAY, NEXT_DAY = "2026-01-15", "2026-01-16"
+TOMORROW = NOON + timedelta(days=1)
+CLERK = audit.Actor("stf_1", "staff", unit="unit_a", session="ses_1", source_ip="192.0.2.7", request_id="r1")
+
+
+def acted(subject: str = "acc_1", *, actor: audit.Actor = CLERK, unit: str = "unit_a", **told: Any) -> str:
+    """An act in the audit trail; its id."""
+    transaction = store.Transaction()
+    entry_id = audit.record(
+        transaction,
+        actor=actor,
+        subject_id=subject,
+        ownership=Ownership("cli_app", unit, "cus_1"),
+        **{
+            "action": "accounts.frozen",
+            "before": {"status": "active"},
+            "after": {"status": "frozen"},
+            **told,
+        },
+    )
+    transaction.commit()
+    return entry_id
+
+
+def entry(entry_id: str) -> Entry:
+    """What is chained of an act."""
+    row = store.get(AuditEntry, entry_id)
+    assert row is not None
+    return entries.of_row(row)
+
+
+def decision(number: int, at: datetime | None = None, **data: Any) -> Entry:
+    """A decision on money, as the bus tells it."""
+    payment_id = ids.derived("pay", str(number))
+    return entries.of_event(
+        {
+            "id": event_id(number),
+            "type": "perkbank.payments.PaymentSucceeded.v1",
+            "subject": payment_id,
+            "time": clock.instant(at),
+            "data": {"payment_id": payment_id, "amount": 1_000 + number, **data},
+        }
+    )
+
+
+def event_id(number: int) -> str:
+    """The id of that decision's event: as random as ids are."""
+    return ids.derived("evt", str(number))
+
+
+def chained_acts(count: int) -> list[str]:
+    """So many acts, each in a block of its own; their ids."""
+    found = []
+    for number in range(count):
+        found.append(acted(f"acc_{number}"))
+        chaining.append([entry(found[-1])])
+    return found
+
+
+def blocks(day: str = DAY) -> list[BlockRow]:
+    """A day's blocks in order."""
+    return list(store.query(BlockRow, day, BlockRow.record.startswith(BLOCK)))
+
+
+def first_difference(moment: datetime = NOON, newest: int | None = None) -> dict[str, str] | None:
+    """What verification names first; None on a chain that is as it was written."""
+    with clock.source(lambda: moment):
+        found: list[dict[str, str]] = verifying.verify(newest=newest)["differences"]
+    return found[0] if found else None
+
+
+def objects() -> list[str]:
+    """The keys in the bucket."""
+    answer = boto3.client("s3", region_name=config.region).list_objects_v2(Bucket=settings.bucket)
+    return [each["Key"] for each in answer.get("Contents", [])]
