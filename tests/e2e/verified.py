@@ -10,9 +10,9 @@ from stdnum import luhn
 from stdnum.cn import ric
 
 from infra.channel import AGAIN, ATTEMPTS, Answer
-from tests.e2e import people
+from infra.customers import Customer
+from tests.e2e import customers
 from tests.e2e.deployed import Deployed
-from tests.e2e.people import Customer
 
 ICBC, CCB, CMB = "622202", "621700", "622588"
 _random = random.Random()
@@ -29,7 +29,7 @@ class Person(Customer):
         }
         for attempt in range(ATTEMPTS):
             try:
-                answer = self.deployed.channel.once("POST", "/me/verifications", body, headers)
+                answer = self.channel.once("POST", "/me/verifications", body, headers)
             except urllib3.exceptions.HTTPError:
                 continue
             if answer.status not in AGAIN:
@@ -40,7 +40,7 @@ class Person(Customer):
 
 def register(deployed: Deployed) -> Person:
     """A new customer."""
-    return Person(**vars(people.register(deployed)))
+    return Person(**vars(customers.register(deployed)))
 
 
 def mobile() -> str:
