@@ -44,12 +44,16 @@ BUILT_IN: dict[str, tuple[str, tuple[str, ...]]] = {
             "approvals:decide",
             "approvals:write",
             "cases:write",
+            "customers:lookup",
             "merchants:write",
         ),
     ),
-    "rol_risk_analyst": ("Risk analyst", ("*:read", "cases:write", "risk:write", "screening:write")),
+    "rol_risk_analyst": (
+        "Risk analyst",
+        ("*:read", "aml:write", "approvals:write", "cases:write", "customers:lookup", "risk:write"),
+    ),
     "rol_risk_approver": ("Risk approver", ("*:read", "approvals:decide", "approvals:write")),
-    "rol_auditor": ("Auditor", ("*:read",)),
+    "rol_auditor": ("Auditor", ("*:read", "audit:verify")),
     "rol_customer_service": (
         "Customer service",
         (

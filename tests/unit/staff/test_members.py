@@ -252,6 +252,8 @@ def test_every_act_is_in_the_audit_trail_without_names(administrator: Person, cl
 def test_every_pattern_of_a_built_in_role_is_for_something() -> None:
     roles = rules.built_in(SCOPES)
 
+    named = {each for _, patterns in rules.BUILT_IN.values() for each in patterns if "*" not in each}
+    assert named - set(SCOPES) == set()
     assert all(role.permissions for role in roles.values())
     assert roles[rules.ADMINISTRATOR].permissions == rules.assignable(SCOPES)
     assert not any(each.endswith(":write") for each in roles["rol_auditor"].permissions)
