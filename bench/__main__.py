@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from bench import after, before, cloud, cold, cpu, hot, report, scale, scenes
+from bench import access, after, before, cloud, cold, cpu, hot, report, scale, scenes
 from bench.background import Background
 from tests.support import tables
 
@@ -18,6 +18,7 @@ SECTIONS: dict[str, Callable[[Background, int], report.Section]] = {
     "before": lambda background, _: before.the_answer(background),
     "after": lambda background, _: after.the_answer(background),
     "cpu": lambda background, _: cpu.handlers(background),
+    "access": lambda *_: access.who_calls(),
     "cold": lambda *_: cold.imports(),
     "hot": lambda *_: hot.merchant(),
     # Last: MiniStack is slower with so much in it.

@@ -1,11 +1,11 @@
 """Round trips and capacity units of each operation in its handler, before its answer."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from accounts.app import app as accounts
-from bench import report, scenes
+from bench import access, report, scenes
 from bench.background import Background
 from bench.meter import Meter, Usage
 from bench.report import Row, Section
@@ -77,6 +77,11 @@ def _payments(wallet: str) -> list[Operation]:
         code = Request(payments, "POST", "/payment-codes", {"account_id": wallet}).send()["code"]
         return scenes.payment(None, payment_code=code)
 
+    def signed() -> Request:
+        # The first has its key read, which is then kept for a minute.
+        replace(scenes.payment(wallet), wrap=access.signed).send()
+        return replace(scenes.payment(wallet), wrap=access.signed)
+
     return [
         Operation("wallet payment", 2, 6, lambda: scenes.payment(wallet), "succeeded"),
         Operation(
@@ -85,6 +90,7 @@ def _payments(wallet: str) -> list[Operation]:
         Operation("  declined", 2, 2, lambda: scenes.payment(wallet, amount=TOO_MUCH), "declined"),
         Operation("  sent again", 1, 0, again, "succeeded"),
         Operation("  by payment code", 3, 8, by_code, "succeeded"),
+        Operation("  signed by its client", 3, 7, signed, "succeeded"),
         Operation("  authorized", 2, 7, lambda: scenes.payment(wallet, capture="manual"), "authorized"),
         Operation("  challenged", 2, 1, lambda: scenes.challenged(customer), "403"),
         Operation("  with a payment token", 2, 8, lambda: scenes.confirmed(customer), "succeeded"),

@@ -3,6 +3,7 @@
 import functools
 import json
 import uuid
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -52,6 +53,8 @@ class Request:
     key: str = field(default_factory=fresh)
     # Whether what is measured is that it is refused.
     refused: bool = False
+    # Makes the event anew: signs it, say.
+    wrap: Callable[["Request"], dict[str, Any]] | None = None
 
     @property
     def event(self) -> dict[str, Any]:
@@ -61,7 +64,7 @@ class Request:
 
     def send(self) -> dict[str, Any]:
         """The answer. Raises Unexpected where it is a problem."""
-        answer = self.api(self.event, http.context())
+        answer = self.api(self.wrap(self) if self.wrap else self.event, http.context())
         reply = http.Reply(answer["statusCode"], answer["headers"], answer["body"])
         if (reply.status >= FIRST_REFUSED) is not self.refused:
             raise Unexpected(f"{self.method} {self.path}: {reply.status} {reply.body}")

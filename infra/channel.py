@@ -13,6 +13,8 @@ from urllib.parse import urlencode
 
 import urllib3
 
+from infra.signer import Signer
+
 # Nothing is known to have happened, or it is not known what has: the same request may be sent again.
 AGAIN = frozenset({429, 502, 503, 504})
 ATTEMPTS = 8
@@ -55,8 +57,12 @@ class Answer:
 class Channel:
     """One client of the API. May be used by many threads, each of which gets a connection of its own."""
 
-    def __init__(self, *, api_url: str, client_id: str, client_secret: str) -> None:
+    def __init__(
+        self, *, api_url: str, client_id: str, client_secret: str, signer: Signer | None = None
+    ) -> None:
+        """`signer`: a signed client's key, with which every POST is signed."""
         self.api_url = api_url
+        self._signer = signer
         self._credentials = {"client_id": client_id, "client_secret": client_secret}
         self._connections = urllib3.PoolManager(maxsize=CONNECTIONS, retries=False, timeout=TIMEOUT)
         self._renewing = threading.Lock()
@@ -102,7 +108,7 @@ class Channel:
     def _persistent(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> Answer:
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                answer = self.once(method, path, body, headers)
+                answer = self.once(method, path, body, self._signed(method, path, body, headers))
             except urllib3.exceptions.HTTPError as error:
                 failure: Exception = error
             else:
@@ -110,6 +116,12 @@ class Channel:
                     return Answer(answer.status, answer.headers, answer.content, attempt, answer.seconds)
             time.sleep(PAUSE_SECONDS * attempt)
         raise NoAnswer(f"{method} {path}: {failure}") from failure
+
+    def _signed(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> Mapping[str, str]:
+        """The headers of one attempt: a signature counts once."""
+        if self._signer is None or "Idempotency-Key" not in headers:
+            return headers
+        return self._signer.headers(method, path, _content(body)[0] or b"", headers)
 
     def _granted(self) -> dict[str, Any]:
         form = {"grant_type": "client_credentials", **self._credentials}

@@ -1,7 +1,7 @@
 """Requests and answers of the accounts room: its HTTP contract."""
 
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -60,7 +60,7 @@ class Reason(Body):
     """Why the status changes; it is kept with the account."""
 
     # Short, since it stands on the row that every payment of the account writes: 1 KB at most.
-    reason: Text = Field(max_length=64)
+    reason: Annotated[Text, Field(max_length=64, json_schema_extra={"maxLength": 64})]
 
 
 class Deposit(Body):

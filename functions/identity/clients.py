@@ -5,6 +5,8 @@
     python -m identity.clients register --name "Core banking" --scope accounts:write --bank-wide
     python -m identity.clients rotate cli_...
     python -m identity.clients revoke cli_...
+    python -m identity.clients add-key cli_... --file public.pem --algorithm ed25519
+    python -m identity.clients retire-key cli_... key_... --after-hours 24
 
 Prints one JSON object; a secret is shown here and never again. TABLE_PREFIX names the stage
 (`perkbank-dev-`); AWS credentials and AWS_ENDPOINT_URL come from the environment, as for any AWS tool.
@@ -14,6 +16,9 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 from bank import errors
 from bank.organisation import HEAD_OFFICE
@@ -48,6 +53,15 @@ def _run(chosen: argparse.Namespace) -> dict[str, str]:
             "client_id": chosen.client_id,
             "client_secret": service.rotate_secret(client_id=chosen.client_id),
         }
+    if chosen.command == "add-key":
+        key_id = service.add_key(
+            client_id=chosen.client_id, public_key=chosen.file.read_text(), algorithm=chosen.algorithm
+        )
+        return {"client_id": chosen.client_id, "key_id": key_id}
+    if chosen.command == "retire-key":
+        after = timedelta(hours=chosen.after_hours)
+        until = service.retire_key(client_id=chosen.client_id, key_id=chosen.key_id, after=after)
+        return {"client_id": chosen.client_id, "key_id": chosen.key_id, "not_after": until}
     service.revoke(client_id=chosen.client_id)
     return {"client_id": chosen.client_id, "status": "revoked"}
 
@@ -73,7 +87,21 @@ def _parser() -> argparse.ArgumentParser:
         ("revoke", "no more tokens"),
     ):
         commands.add_parser(name, help=what).add_argument("client_id")
+    _keys(commands)
     return parser
+
+
+def _keys(commands: Any) -> None:
+    add = commands.add_parser("add-key", help="one more public key that it may sign requests with")
+    add.add_argument("client_id")
+    add.add_argument("--file", type=Path, required=True, help="the public key, PEM")
+    add.add_argument("--algorithm", required=True, choices=["ed25519", "rsa-pss-sha512", "rsa-v1_5-sha256"])
+    retire = commands.add_parser("retire-key", help="let a key end")
+    retire.add_argument("client_id")
+    retire.add_argument("key_id")
+    retire.add_argument(
+        "--after-hours", type=float, default=0, help="overlap with its successor; none unless given"
+    )
 
 
 if __name__ == "__main__":

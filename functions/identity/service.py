@@ -24,6 +24,18 @@ class ClientNotFound(errors.NotFound):
     code = "client_not_found"
 
 
+class KeyNotFound(errors.NotFound):
+    """404: the client has no such key."""
+
+    code = "key_not_found"
+
+
+class KeyRetired(errors.Conflict):
+    """409: the key counts no longer, or ends sooner."""
+
+    code, title = "key_retired", "Key retired"
+
+
 class ClientExists(errors.Conflict):
     """409: the id is taken."""
 
@@ -160,6 +172,47 @@ def revoke(*, client_id: str) -> None:
     transaction = Transaction()
     transaction.update((Client, client_id), actions, Client.client_id.exists(), _not_active)
     transaction.commit()
+
+
+def add_key(*, client_id: str, public_key: str, algorithm: str) -> str:
+    """Let the client sign with one more key (PEM, its public half) from now on; the key's id.
+
+    Raises UnusableKey, ClientNotFound and ClientRevoked.
+    """
+    from bank import signatures
+
+    signatures.public_key(public_key, algorithm)
+    row = signatures.ClientKey(
+        client_id=client_id,
+        key_id=ids.new("key"),
+        algorithm=algorithm,
+        public_key=public_key,
+        created_at=clock.instant(),
+    )
+    transaction = Transaction()
+    transaction.create(row)
+    transaction.check((Client, client_id), Client.status == ACTIVE, _not_active)
+    transaction.commit()
+    return row.key_id
+
+
+def retire_key(*, client_id: str, key_id: str, after: timedelta = timedelta(0)) -> str:
+    """Let the key count no longer than `after` from now; until when. Never longer than it would have.
+
+    Functions keep a key for a minute: so long it may still count. Raises KeyNotFound.
+    """
+    from bank.signatures import ClientKey
+
+    until = clock.instant(clock.now() + after)
+    transaction = Transaction()
+    transaction.update(
+        (ClientKey, client_id, key_id),
+        [ClientKey.not_after.set(until)],
+        ClientKey.key_id.exists() & (ClientKey.not_after.does_not_exist() | (ClientKey.not_after > until)),
+        lambda row: KeyRetired("it ends sooner already") if row else KeyNotFound("there is no such key"),
+    )
+    transaction.commit()
+    return until
 
 
 def _not_active(row: Item | None) -> Exception:

@@ -8,6 +8,7 @@ from bank import auth, errors
 from bank.http import Operation
 from bank.idempotency import KeyReused
 from bank.sessions import SessionEnded
+from bank.signatures import SignatureInvalid
 
 REQUEST_ID = "6e3405f6-422e-4e5d-8b11-7975d3f2c549"
 
@@ -74,6 +75,7 @@ def _readings(operation: Operation) -> list[Kind]:
         found.append(_kind(errors.BadRequest(detail, code="idempotency_key_required")))
     if operation.idempotent:
         found.append(_kind(KeyReused("this Idempotency-Key was used with another body")))
+        found.append(_kind(SignatureInvalid()))
     if operation.body:
         found.append(_kind(errors.UnsupportedMediaType("the body is of another type than this takes")))
         found.append(TOO_LARGE)

@@ -2,10 +2,14 @@
 
 import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bank import clock, errors, passwords
+from bank.signatures import ClientKey, UnusableKey
 from identity import clients, secret, service
 from identity.tables import Client
 from tests.support import organisation
@@ -126,6 +130,48 @@ def test_a_client_has_a_place_and_is_no_more_than_it_was_made(
     ]
     with pytest.raises(errors.Invalid):
         service.register_client(name="Shop", scopes=["payments:read"], unit_id="unit_gone")
+
+
+def _public_key() -> bytes:
+    key = Ed25519PrivateKey.generate().public_key()
+    return key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
+def test_keys_are_added_and_retired_and_both_count_while_they_overlap(
+    shop: Registered, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "public.pem").write_bytes(_public_key())
+
+    def run(*arguments: str) -> dict[str, str]:
+        assert clients.main(arguments) == 0
+        said: dict[str, str] = json.loads(capsys.readouterr().out)
+        return said
+
+    add = ["add-key", shop.client_id, "--file", str(tmp_path / "public.pem"), "--algorithm", "ed25519"]
+    first, second = run(*add)["key_id"], run(*add)["key_id"]
+    retired = run("retire-key", shop.client_id, first, "--after-hours", "24")
+
+    rows = {key_id: ClientKey.get(shop.client_id, key_id) for key_id in (first, second)}
+    assert rows[first].not_after == retired["not_after"] > clock.instant()
+    assert rows[second].not_after is None
+    with pytest.raises(service.KeyRetired):
+        service.retire_key(client_id=shop.client_id, key_id=first, after=timedelta(hours=48))
+    ended = service.retire_key(client_id=shop.client_id, key_id=first)
+    assert ClientKey.get(shop.client_id, first).not_after == ended <= clock.instant()
+    with pytest.raises(service.KeyNotFound):
+        service.retire_key(client_id=shop.client_id, key_id="key_nobody")
+
+
+def test_a_key_is_only_for_a_client_that_is_there_and_fits(shop: Registered) -> None:
+    pem = _public_key().decode()
+
+    with pytest.raises(service.ClientNotFound):
+        service.add_key(client_id="cli_nobody", public_key=pem, algorithm="ed25519")
+    with pytest.raises(UnusableKey):
+        service.add_key(client_id=shop.client_id, public_key=pem, algorithm="rsa-pss-sha512")
+    service.revoke(client_id=shop.client_id)
+    with pytest.raises(service.ClientRevoked):
+        service.add_key(client_id=shop.client_id, public_key=pem, algorithm="ed25519")
 
 
 def test_the_command_line_says_why_it_did_not(signing_key: str, capsys: pytest.CaptureFixture[str]) -> None:

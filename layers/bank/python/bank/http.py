@@ -305,6 +305,12 @@ def _read(
         caller.require_kind(operation.callers)
     arguments: dict[str, Any] = {name: _path_value(value) for name, value in path_parameters.items()}
     raw = _raw_body(event)
+    key = _idempotency_key(request, required=operation.idempotent)
+    if operation.idempotent and (caller.signed or _is_signed(request)):
+        # Imported here: a cold start pays for it only where something is signed.
+        from bank import signatures
+
+        signatures.verify(event, raw, caller)
     if operation.query:
         arguments["query"] = _validated_query(operation.query, event)
     elif event.get("queryStringParameters"):
@@ -320,10 +326,15 @@ def _read(
         operation=f"{operation.method} {_concrete(operation.path, path_parameters)}",
         headers=request.headers,
         digest=hashlib.sha256(content.encode()).hexdigest(),
-        idempotency_key=_idempotency_key(request, required=operation.idempotent),
+        idempotency_key=key,
         source_ip=(event["requestContext"].get("identity") or {}).get("sourceIp") or "",
     )
     return call, arguments
+
+
+def _is_signed(request: Request) -> bool:
+    """Whether the request claims to be signed. What a client signs must be right, even where it need not."""
+    return "signature" in request.headers or "signature-input" in request.headers
 
 
 def _raw_body(event: dict[str, Any]) -> bytes:
