@@ -81,6 +81,16 @@ class Channel:
         """PATCH: states what shall be, so it may be sent again like a GET."""
         return self._authorized("PATCH", path, body, {})
 
+    def signing(self, signer: Signer) -> "Channel":
+        """The same client, signing what it posts."""
+        return Channel(api_url=self.api_url, **self._credentials, signer=signer)
+
+    def sign(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> Mapping[str, str]:
+        """The headers of one attempt, signed where this client signs: a signature counts once."""
+        if self._signer is None or "Idempotency-Key" not in headers:
+            return headers
+        return self._signer.headers(method, path, _content(body)[0] or b"", headers)
+
     def token(self) -> str:
         """The access token, a fresh one when the last is about to end."""
         with self._renewing:
@@ -108,7 +118,7 @@ class Channel:
     def _persistent(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> Answer:
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                answer = self.once(method, path, body, self._signed(method, path, body, headers))
+                answer = self.once(method, path, body, self.sign(method, path, body, headers))
             except urllib3.exceptions.HTTPError as error:
                 failure: Exception = error
             else:
@@ -116,12 +126,6 @@ class Channel:
                     return Answer(answer.status, answer.headers, answer.content, attempt, answer.seconds)
             time.sleep(PAUSE_SECONDS * attempt)
         raise NoAnswer(f"{method} {path}: {failure}") from failure
-
-    def _signed(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> Mapping[str, str]:
-        """The headers of one attempt: a signature counts once."""
-        if self._signer is None or "Idempotency-Key" not in headers:
-            return headers
-        return self._signer.headers(method, path, _content(body)[0] or b"", headers)
 
     def _granted(self) -> dict[str, Any]:
         form = {"grant_type": "client_credentials", **self._credentials}

@@ -104,6 +104,20 @@ def register(
     return registered["client_id"], registered["client_secret"]
 
 
+def add_key(*, client_id: str, file: Path, endpoint_url: str = local.ENDPOINT) -> str:
+    """Let a client sign with an Ed25519 key whose public half is in `file`, PEM; the key's id."""
+    arguments = [client_id, "--file", str(file), "--algorithm", "ed25519"]
+    ran = subprocess.run(
+        [sys.executable, "-m", "identity.clients", "add-key", *arguments],
+        env=process_environment(endpoint_url),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    key_id: str = json.loads(ran.stdout)["key_id"]
+    return key_id
+
+
 def process_environment(endpoint_url: str = local.ENDPOINT) -> dict[str, str]:
     """The variables with which the rooms' code runs here and works on the stage's tables."""
     root = infra.contract.ROOT
