@@ -163,6 +163,7 @@ KYC = {
     **_all(SELF, CUSTOMERS, "kyc/test_access", "get_my_verification"),
     **_all(LIST, KEEPERS, "kyc/test_access", "list_verifications"),
     **_all(RECORD, KEEPERS, "kyc/test_access", "verify_customer get_verification_of_customer"),
+    **_all(RECORD, STAFF, "kyc/test_unmasking", "unmask_identity"),
 }
 
 WORK_ON_CASES = """
@@ -207,6 +208,19 @@ STAFF_ROOM = {
     **_all(RECORD, STAFF, "staff/test_units", "add_unit get_unit change_unit move_unit"),
 }
 
+DECISIONS = "approve get_approval reject withdraw_approval"
+CONFIGURATION = "activate_rule get_rule propose_rule"
+APPROVALS = {
+    **_all(LIST, STAFF, "approvals/test_lists", "list_approvals"),
+    **_all(RECORD, STAFF, "approvals/test_deciding", DECISIONS),
+    **_all(BANK, STAFF, "approvals/test_rules", CONFIGURATION),
+}
+AUDIT = {
+    **_all(LIST, KEEPERS, "audit/test_app", "list_audit_entries list_decisions"),
+    **_all(RECORD, KEEPERS, "audit/test_app", "get_audit_entry"),
+    **_all(BANK, KEEPERS, "audit/test_app", "get_audit_verification verify_audit"),
+}
+
 RULES: dict[str, Rule] = {
     **PUBLIC,
     **ACCOUNTS,
@@ -219,4 +233,6 @@ RULES: dict[str, Rule] = {
     **AML,
     **RISK,
     **STAFF_ROOM,
+    **APPROVALS,
+    **AUDIT,
 }

@@ -103,8 +103,8 @@ def test_a_signed_client_pays_when_it_signs_and_not_otherwise(
     def again() -> int:
         return signing.once("POST", "/payments", order, once).status
 
-    outcomes = at_once([again] * 8)
-    assert sorted(outcomes) == [201, *[401] * 7]
+    outcomes = at_once([again] * 4)
+    assert sorted(outcomes) == [201, 401, 401, 401]
     more = {**order, "amount": 101}
     fresh = signing.sign("POST", "/payments", order, {**headers, "Idempotency-Key": uuid.uuid4().hex})
     assert (
