@@ -11,9 +11,10 @@ import sys
 import time
 from collections.abc import Sequence
 
-from infra import environment, local
+from infra import environment, local, starter
 from infra.channel import Channel, NoAnswer
-from infra.demo import accounts, purchases, report, units
+from infra.customers import Refused
+from infra.demo import accounts, control, purchases, report, units
 from infra.demo.channels import console
 from infra.demo.purchases import Purchase
 from infra.demo.replay import Replay
@@ -33,8 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         stage = environment.ensure()
         channel = stage.channel()
         seeded = _seed(stage, channel, wanted, chosen.channels)
-        return _demo(stage, channel, seeded, wanted, len(lines) - len(wanted), chosen.channels)
-    except (local.Failed, NoAnswer, PermissionError, Unexpected) as failure:
+        ended = _demo(stage, channel, seeded, wanted, len(lines) - len(wanted), chosen.channels)
+        control.show(stage, channel, seeded.merchants[MUSIC])
+        return ended
+    except (local.Failed, NoAnswer, PermissionError, Unexpected, Refused, starter.Refused) as failure:
         print(failure, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
