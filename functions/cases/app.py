@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from bank import audit, clock, errors, store
+from bank.auth import Kind
 from bank.batch import each_message
 from bank.events import delivered, images, publish, told_of
 from bank.http import Api, Call
@@ -14,14 +15,17 @@ from cases.service import intake, reading, work
 app = Api("cases")
 
 LONGEST_SNOOZE = timedelta(days=183)
+# The bank's own systems are channels, too; others see none.
+CALLERS = (Kind.STAFF, Kind.CHANNEL)
 WORK: dict[str, Any] = {
     "scope": "cases:write",
+    "callers": CALLERS,
     "answer": schemas.CaseAnswer,
     "problems": [errors.NotFound, errors.Conflict],
 }
 
 
-@app.get("/cases", scope="cases:read", query=schemas.CasesQuery, answer=schemas.CasePage)
+@app.get("/cases", scope="cases:read", callers=CALLERS, query=schemas.CasesQuery, answer=schemas.CasePage)
 def list_cases(call: Call, query: schemas.CasesQuery) -> schemas.CasePage:
     """The cases of the caller's data scope, newest first."""
     rows, last = reading.page(
@@ -36,7 +40,13 @@ def list_cases(call: Call, query: schemas.CasesQuery) -> schemas.CasePage:
     )
 
 
-@app.get("/cases/{case_id}", scope="cases:read", answer=schemas.FileAnswer, problems=[errors.NotFound])
+@app.get(
+    "/cases/{case_id}",
+    scope="cases:read",
+    callers=CALLERS,
+    answer=schemas.FileAnswer,
+    problems=[errors.NotFound],
+)
 def get_case(call: Call, case_id: str) -> schemas.FileAnswer:
     """A case with its alerts, reviews, links and diary."""
     return rendering.file(reading.file(principal=call.principal, case_id=case_id))
@@ -111,6 +121,7 @@ def snooze_customer(call: Call, case_id: str, body: schemas.Snooze) -> schemas.C
 @app.post(
     "/cases/{case_id}/reviews/{record_id}/decision",
     scope="cases:write",
+    callers=CALLERS,
     body=schemas.ReviewDecision,
     answer=schemas.ReviewAnswer,
     problems=[errors.NotFound, errors.Conflict],
