@@ -44,6 +44,7 @@ def overheard(deployed: Deployed) -> Overheard:
     return Overheard(deployed)
 
 
+LEVEL_TWO = 100_000_00
 WANTED = {"CustomerRegistered", "VerificationCompleted", "LevelChanged", "MoneyDeposited", "PaymentSucceeded"}
 
 
@@ -58,7 +59,7 @@ def test_what_was_planted_is_found_nowhere(deployed: Deployed, overheard: Overhe
     problems = _wrong(customer, facts)
 
     created(customer.verify(facts))
-    deployed.eventually(lambda: customer.wallet()["level"], 2)
+    deployed.eventually(lambda: customer.wallet()["per_year"], LEVEL_TWO)
     merchant, wallet = deployed.merchant(), customer.wallet()["account_id"]
     deployed.deposit(wallet, 10_000, currency="CNY")
     created(deployed.pay(wallet, merchant, 5_000, currency="CNY", merchant_order_no="planted"))
