@@ -170,8 +170,8 @@ WORK_ON_CASES = """
     get_case assign_case close_case comment_on_case link_cases reopen_case decide_review snooze_customer
 """
 CASES = {
-    **_all(LIST, EVERYBODY, "cases/test_app", "list_cases"),
-    **_all(RECORD, EVERYBODY, "cases/test_app", WORK_ON_CASES),
+    **_all(LIST, KEEPERS, "cases/test_app", "list_cases"),
+    **_all(RECORD, KEEPERS, "cases/test_app", WORK_ON_CASES),
 }
 AML = {
     **_all(LIST, KEEPERS, "aml/test_reports", "list_aml_reports"),
