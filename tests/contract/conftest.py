@@ -23,7 +23,7 @@ def furnished() -> Iterator[None]:
         patch.delenv("AWS_ENDPOINT_URL", raising=False)
         store.client.cache_clear()
         events._bus.cache_clear()
-        tables.create_all()
+        tables.give_moto()
         keys.create_for_personal_data()
         streams.Cloud()
         locked.forget()

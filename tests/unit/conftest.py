@@ -18,7 +18,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[streams.Cloud]:
     with mock_aws():
         store.client.cache_clear()
         events._bus.cache_clear()
-        tables.create_all()
+        tables.give_moto()
         keys.create_for_personal_data()
         yield streams.Cloud()
     store.client.cache_clear()

@@ -29,7 +29,7 @@ def cloud() -> Iterator[streams.Cloud]:
         patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
         patch.delenv("AWS_ENDPOINT_URL", raising=False)
         _forget()
-        tables.create_all()
+        tables.give_moto()
         keys.create_for_personal_data()
         kms = boto3.client("kms", region_name=config.region)
         key = kms.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]

@@ -21,7 +21,7 @@ def signing_key() -> Iterator[str]:
         environment.setenv("AWS_SECRET_ACCESS_KEY", "test")
         environment.delenv("AWS_ENDPOINT_URL", raising=False)
         _forget()
-        tables.create_all()
+        tables.give_moto()
         kms = boto3.client("kms", region_name=config.region)
         key_id: str = kms.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
         kms.create_alias(AliasName=config.signing_key_id, TargetKeyId=key_id)
