@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # What a request with a key is answered once and for all: it was done, or its refusal was recorded.
 RECORDED = {200, 201, 202, 409}
-EXPECTED = RECORDED | {400, 404, 410, 422}
+EXPECTED = RECORDED | {400, 403, 404, 410, 422}
 UNDECIDED = 503
 # The two ends of a hold, each with its body.
 ENDS: dict[str, dict[str, Any]] = {name: {"capture": {}, "cancel": None} for name in ("capture", "cancel")}
@@ -48,6 +48,8 @@ class Clients:
         self._number = 0
         self._in_hand: list[Sent] = []
         self.sent: list[Sent] = []
+        # Requests that were answered last that the payer must show more, all deliveries having been heard.
+        self.asked: list[Sent] = []
 
     def post(
         self,
@@ -74,11 +76,14 @@ class Clients:
         """Send it, for the first time or again."""
         self._world.say(f"  {request}")
         again = request.answer is not None
+        self.asked = [each for each in self.asked if each is not request]
         self._in_hand.append(request)
         try:
             reply = self._call(request.api, request.method, request.path, request.body, key=request.key)
         finally:
             self._in_hand.pop()
+        if reply is not None and reply.status == 403 and not self.handles(request):
+            self.asked.append(request)
         if reply is not None and reply.status != UNDECIDED:
             self._settled(request, reply)
             replayed = reply.headers.get("Idempotent-Replayed") == "true"
@@ -129,6 +134,10 @@ class Clients:
     def in_hand(self) -> str:
         """The request that is being handled, as text; empty where none is."""
         return str(self._in_hand[-1]) if self._in_hand else ""
+
+    def handles(self, request: Sent) -> bool:
+        """Whether a delivery of the request is being handled: what comes of it is not known."""
+        return any(each is request for each in self._in_hand)
 
     def twin(self) -> None:
         """While a request is being handled: the same again, or another that wants the same thing."""

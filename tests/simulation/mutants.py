@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 from unittest import mock
 
-from bank import caps, clock, events, http, ids
+from bank import caps, clock, events, http, ids, sca
 from bank.ledger import applier, holds, posting
 from bank.ledger.tables import AccountRow
 from merchants import domain as merchants_domain
@@ -101,6 +101,20 @@ def _debit_whatever_the_status(amount: int) -> Any:
     return [action], enough
 
 
+_move = posting._move
+
+
+def _move_without_condition(account: Any, amount: int, spend: Any) -> Any:
+    return _move(account, amount, spend)[0], AccountRow.account_id.exists()
+
+
+def _spend_again(transaction: Any, row: Any, *, record_id: str) -> None:
+    actions = [sca.PaymentToken.used_by.set(record_id)]
+    transaction.update(
+        (sca.PaymentToken, row.token_digest), actions, sca.PaymentToken.token_digest.exists(), sca._refused
+    )
+
+
 def _told_anew(record: Any) -> str:
     return ids.new("change")
 
@@ -118,5 +132,7 @@ MUTANTS = (
     Mutant("payouts before their time", merchants_domain, "closings", lambda cycle, today: []),
     Mutant("lines of a batch that forget their ids", lines, "instruction_of", _line_with_a_new_id),
     Mutant("a status checked before the write alone", posting, "_debit", _debit_whatever_the_status),
+    Mutant("a velocity cap checked before the write alone", posting, "_move", _move_without_condition),
+    Mutant("a payment token that is good twice", sca, "spend", _spend_again),
     Mutant("an event with an id for each delivery", events, "change_id", _told_anew),
 )

@@ -21,7 +21,9 @@ class Spending:
     def changed(self, by_table: dict[str, list[Change]]) -> None:
         """Count what these changes spend and give back, and compare with the account's own counters."""
         for change in by_table["ledger-journals"]:
-            self._journal(change.new or {})
+            # What was held until a review was released has been counted with its hold.
+            if ("hld_" + change.key[0][4:],) not in self._stored.rows["ledger-holds"]:
+                self._journal(change.new or {})
         for change in by_table["ledger-holds"]:
             new = change.new or {}
             if change.old is None:

@@ -1,23 +1,30 @@
 """The stage of a history: what the code under test would take from the machine, it takes from the world."""
 
+import base64
 import contextlib
 import logging
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 from unittest import mock
 
 import botocore.endpoint
 
+from accounts.service import withdrawals
 from bank import clock, ids, store
 from bank.config import config
+from payments.service import pay as payments_pay
 from tests.support import embedded
+from transfers.service import pay as transfers_pay
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
+# Weeks would leave nothing of a history but reviews that lapsed.
+REVIEW = timedelta(hours=2)
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 
@@ -46,8 +53,16 @@ def stage(world: "World") -> Iterator[None]:
             (store, "pause", world.pause),
             (ids, "_entropy", world.random.randbytes),
             (secrets, "randbelow", world.random.randrange),
+            (secrets, "token_urlsafe", lambda size: _text(world.random.randbytes(size))),
+            (withdrawals, "REVIEW", REVIEW),
+            (payments_pay, "REVIEW", REVIEW),
+            (transfers_pay, "REVIEW", REVIEW),
             (botocore.endpoint, "time", sleepless),
             (logging.getLogger(config.service), "handlers", [world.errors]),
         ):
             stack.enter_context(mock.patch.object(target, attribute, instead))
         yield
+
+
+def _text(random: bytes) -> str:
+    return base64.urlsafe_b64encode(random).rstrip(b"=").decode()

@@ -18,6 +18,7 @@ QUICK = {
     "journals applied without a mark",
     "an id of its own for each delivery of a request",
     "lines of a batch that forget their ids",
+    "a payment token that is good twice",
 }
 
 

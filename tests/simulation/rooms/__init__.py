@@ -4,6 +4,7 @@ from tests.simulation.rooms.accounts import Accounts
 from tests.simulation.rooms.base import Room
 from tests.simulation.rooms.merchants import Merchants
 from tests.simulation.rooms.payments import Payments
+from tests.simulation.rooms.risk import Risk
 from tests.simulation.rooms.transfers import Transfers
 
-ROOMS: tuple[type[Room], ...] = (Accounts, Merchants, Payments, Transfers)
+ROOMS: tuple[type[Room], ...] = (Accounts, Merchants, Payments, Transfers, Risk)

@@ -98,10 +98,11 @@ class Transfers(Room):
         self.clients.read(app, "/transfers", {"account_id": batch["from_account_id"], "limit": "2"})
 
     def changed(self, changes: list[Change]) -> None:
-        """A transfer is decided once, with its journal; a batch goes forward only."""
+        """A transfer is decided once, with its journal, maybe after a review; a batch goes forward only."""
         for change in changes:
             if change.table == "transfers":
-                check(change.old is None, f"transfer {change.key} was changed")
+                ended = change.old is not None and change.old["status"] == "in_review"
+                check(change.old is None or ended, f"transfer {change.key} was changed")
                 self._decided(change.new or {})
             elif change.table == "transfer-batches":
                 self._batch(change)
@@ -113,6 +114,8 @@ class Transfers(Room):
         moved = {row["from_account_id"]: -row["amount"], row["to_account_id"]: row["amount"]}
         expected = moved if row["status"] == "succeeded" else {}
         check(legs == expected, f"transfer {row['transfer_id']} is {row['status']}, its journal moved {legs}")
+        waits = row["status"] == "in_review" and "batch_id" in row
+        check(not waits, f"a line of a batch waits for a review: {row}")
 
     def _batch(self, change: Change) -> None:
         old, new = change.old, change.new or {}

@@ -27,7 +27,7 @@ class Payments(PaymentBooks):
         self._listed(rows)
         long_ago = clock.instant(self.world.now() - timedelta(minutes=10))
         for row in rows.values():
-            due = row["status"] == "authorized" and row["expires_at"] <= long_ago
+            due = row["status"] in {"authorized", "in_review"} and row["expires_at"] <= long_ago
             check(not due, f"{row['payment_id']} should have expired")
 
     def _booked(self, rows: dict[str, Row]) -> None:
@@ -41,11 +41,12 @@ class Payments(PaymentBooks):
             row["journal_id"] for row in self.rows("payments") if "journal_id" in row and "refusal" not in row
         }
         check(journals == records, f"journals without a record, or the reverse: {journals ^ records}")
+        holds = self.world.stored.rows["ledger-holds"]
         used = [row["used_by"] for row in self.rows("payment-codes") if "used_by" in row]
         check(len(used) == len(set(used)), "a payment used two codes")
         check(
-            all(rows[payment_id]["status"] != "declined" for payment_id in used),
-            "a declined payment used a code",
+            all(rows[name]["status"] != "declined" or _held(name, holds) for name in used),
+            "a payment that was declined at once used a code",
         )
 
     def _told(self, rows: dict[str, Row]) -> None:
@@ -63,7 +64,9 @@ class Payments(PaymentBooks):
                 for payment_id, row in rows.items()
                 if row["status"] in statuses
                 or (
-                    name == "PaymentAuthorized" and row["capture"] == "manual" and row["status"] != "declined"
+                    name == "PaymentAuthorized"
+                    and row["capture"] == "manual"
+                    and row["status"] not in {"declined", "in_review"}
                 )
             )
             check(told == expected, f"{name} was told of {told}, happened to {expected}")
@@ -88,3 +91,8 @@ class Payments(PaymentBooks):
             if not page["next_cursor"]:
                 return found
             query = {**query, "cursor": page["next_cursor"]}
+
+
+def _held(payment_id: str, holds: dict[tuple[str, ...], Row]) -> bool:
+    """Whether there was a hold for it, as for one whose review rejected it."""
+    return ("hld_" + payment_id[4:],) in holds
