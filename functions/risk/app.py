@@ -120,6 +120,7 @@ def shadow_rule_set(call: Call, rule_set_id: str, body: schemas.Shadowing) -> sc
 def get_shadow(call: Call, rule_set_id: str, query: schemas.ShadowQuery) -> schemas.ShadowAnswer:
     """How the version would have differed from the live one on a day."""
     require_head_office(call.principal)
+    rule_sets.find(rule_set_id=rule_set_id)
     found = shadows.of_day(rule_set_id=rule_set_id, day=query.day)
     return schemas.ShadowAnswer(rule_set_id=rule_set_id, day=query.day, **vars(found))
 

@@ -143,6 +143,12 @@ def test_a_shadow_says_how_it_would_differ_and_changes_nothing() -> None:
     assert [sample["record_id"] for sample in answer["samples"]] == ["pay_1"]
 
 
+def test_the_shadow_of_a_version_that_is_not_there_is_not_found() -> None:
+    reply = given.call("GET", "/risk/rule-sets/rls_no/shadow", query={"day": given.DAY})
+
+    assert (reply.status, reply.json["code"]) == (404, "rule_set_not_found")
+
+
 def test_a_batch_delivered_again_is_counted_once_by_its_shadow() -> None:
     rule_set_id = given.draft()
     given.call("POST", f"/risk/rule-sets/{rule_set_id}/shadowing", {"on": True})
