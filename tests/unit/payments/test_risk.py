@@ -100,9 +100,12 @@ def test_a_challenge_books_nothing_and_the_same_key_passes_once_with_a_token(
     paid = pay(wallet, 6_000, payment_token=token)
     again = pay(wallet, 6_000, payment_token=token)
     other = pay(wallet, 6_000, key="p2", payment_token=token)
+    # The first answer was lost and the token has run out: a fresh one is no other request.
+    fresh = pay(wallet, 6_000, payment_token=risk.token("cus_1", 6_000, MERCHANT))
 
     assert (paid.status, paid.json["status"]) == (201, "succeeded")
-    assert again.json == paid.json
+    assert again.json == fresh.json == paid.json
+    assert fresh.headers["Idempotent-Replayed"] == "true"
     assert (other.status, other.json["code"]) == (403, "payment_token_invalid")
     assert balance(wallet) == (994_000, 0)
 

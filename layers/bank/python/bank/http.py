@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from urllib.parse import parse_qsl
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -48,6 +48,9 @@ RFC_3339 = re.compile(
 
 class Schema(BaseModel):
     """Base of answers and of what stands in a query. Unknown fields are refused."""
+
+    # Fields that prove the request and are no part of what it asks for: the same key may come with others.
+    proofs: ClassVar[frozenset[str]] = frozenset()
 
     # Built at first use: a cold start pays only for what its request needs.
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
@@ -319,7 +322,7 @@ def _read(
         arguments["body"] = _validated_body(operation, request, raw)
     elif raw.strip():
         raise errors.Invalid("this takes no body", errors=[{"field": "", "message": "no body is expected"}])
-    content = arguments["body"].model_dump_json() if operation.body else ""
+    content = _content(arguments["body"]) if operation.body else ""
     call = Call(
         principal=caller,
         request_id=event["requestContext"].get("requestId", ""),
@@ -335,6 +338,11 @@ def _read(
 def _is_signed(request: Request) -> bool:
     """Whether the request claims to be signed. What a client signs must be right, even where it need not."""
     return "signature" in request.headers or "signature-input" in request.headers
+
+
+def _content(body: BaseModel) -> str:
+    """What a body asks for: where an answer was lost, the same comes again, maybe with a fresh proof."""
+    return body.model_dump_json(exclude=set(body.proofs) if isinstance(body, Schema) else None)
 
 
 def _raw_body(event: dict[str, Any]) -> bytes:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -31,6 +31,7 @@ class Location(Body):
 class Told(Body):
     """What a request that moves money may say of its circumstances; base of these requests."""
 
+    proofs: ClassVar[frozenset[str]] = frozenset({"payment_token"})
     device_id: Identifier | None = Field(
         default=None, max_length=40, description="Which device it comes from, as the channel knows it"
     )
