@@ -5,6 +5,7 @@ import os
 import uuid
 from dataclasses import dataclass
 from types import SimpleNamespace
+from typing import Any
 
 from infra import environment, local
 from infra.channel import Channel
@@ -51,9 +52,11 @@ def of_a_payment(channel: Channel, seeded: Seeded) -> Cost:
 
 
 def _event(body: dict[str, object]) -> dict[str, object]:
-    event: dict[str, object] = json.loads(SAMPLE.read_text())
+    event: dict[str, Any] = json.loads(SAMPLE.read_text())
     key = str(uuid.uuid4())
     headers = {"Content-Type": "application/json", "Idempotency-Key": key}
+    # As the client that opened the wallet: it stands for the bank's own systems.
+    event["requestContext"]["authorizer"]["bank_wide"] = "true"
     event["body"] = json.dumps(body)
     event["headers"] = headers
     event["multiValueHeaders"] = {name: [value] for name, value in headers.items()}
