@@ -13,8 +13,7 @@ LIMITS = (None, None, 30_000, 80_000)
 PERIODS = ("per_payment", "per_day", "per_month", "per_year")
 VERIFY = "accounts.app.on_verification"
 # What a verification may name where the streams are more than a minute behind.
-# The last: a leg that was booked after its postings were read and before its entries were.
-LATE = ("was never booked", "is missing", "differs from the posting that sums it up")
+LATE = ("was never booked", "is missing")
 
 
 class Accounts(Room):

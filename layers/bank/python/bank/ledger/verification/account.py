@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from bank import store
 from bank.ledger import statements
 from bank.ledger.domain import Kind, kind_of
 from bank.ledger.tables import AccountRow, EntryRow
@@ -19,7 +20,10 @@ def verify_account(run: Run, row: AccountRow) -> None:
         steps[step.seq] = step
         _verify_posting(run, row, posting, step, marks)
     if row.kind == Kind.INTERNAL:
-        verify_marks(run, row, own_entries(row), marks)
+        last = steps[max(steps)] if steps else Step.none()
+        verify_marks(
+            run, row, own_entries(row), marks, last=last.seq, since=lambda: _marks_since(run, row, last)
+        )
     elif row.kind == Kind.SETTLEMENT:
         verify_steps(run, row, own_entries(row), steps)
     _verify_row(run, row, steps)
@@ -71,6 +75,18 @@ def _verify_lines(run: Run, row: AccountRow, posting: EntryRow, step: Step, mark
             marks[journal_id] = Mark(step.seq, amount, balance)
     if (len(lines), balance) != (step.count, step.after):
         run.differs("posting", name, "differs from its lines")
+
+
+def _marks_since(run: Run, row: AccountRow, last: Step) -> dict[str, Mark]:
+    """The marks of the postings after `last`. The next run judges the postings themselves."""
+    marks: dict[str, Mark] = {}
+    beyond = EntryRow.entry_key > statements.posting_key(last.booked_at, last.seq)
+    for posting in store.query(EntryRow, f"{row.account_id}#p", beyond):
+        balance = int(posting.balance_after) - int(posting.amount)
+        for journal_id, amount in posting.lines or []:
+            balance += amount
+            marks[journal_id] = Mark(int(posting.seq), amount, balance)
+    return marks
 
 
 def _verify_row(run: Run, row: AccountRow, steps: dict[int, Step]) -> None:

@@ -1,12 +1,14 @@
 """An account's entries journal by journal, against the journals and the steps that they are part of."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bank.ledger.tables import ENTRY_SHARDS, AccountRow, EntryRow
 from bank.ledger.verification.run import Run, has_leg
 from bank.ledger.verification.steps import Step
+
+DIFFERS = "differs from the posting that sums it up"
 
 
 @dataclass(frozen=True)
@@ -39,17 +41,39 @@ def verify_booking(run: Run, row: AccountRow, entry: EntryRow, name: str, *, cou
         run.meet(row, journal, int(entry.amount))
 
 
-def verify_marks(run: Run, row: AccountRow, entries: Iterable[EntryRow], marks: dict[str, Mark]) -> None:
-    """An internal account's entries are the marks of journals whose first deferred leg is on it."""
+def verify_marks(
+    run: Run,
+    row: AccountRow,
+    entries: Iterable[EntryRow],
+    marks: dict[str, Mark],
+    *,
+    last: int,
+    since: Callable[[], dict[str, Mark]],
+) -> None:
+    """An internal account's entries are the marks of journals whose first deferred leg is on it.
+
+    `last` is the last step that was read before the entries. What is marked as of a later one was booked in
+    between, together with its posting, which `since` reads: it is judged by that.
+    """
+    later: list[EntryRow] = []
     for entry in entries:
         name = f"{row.account_id}#{entry.entry_key}"
         # The leg itself was met in a posting's lines.
         verify_booking(run, row, entry, name, counts=False)
-        stored = Mark(int(entry.seq), int(entry.amount), int(entry.balance_after))
-        if marks.pop(entry.journal_id or "", None) != stored:
-            run.differs("entry", name, "differs from the posting that sums it up")
+        if int(entry.seq) > last:
+            later.append(entry)
+        elif marks.pop(entry.journal_id or "", None) != _stored(entry):
+            run.differs("entry", name, DIFFERS)
     for journal_id in marks:
         run.differs("entry", journal_id, f"its entry on {row.account_id} is missing")
+    come = since() if later else {}
+    for entry in later:
+        if come.get(entry.journal_id or "") != _stored(entry):
+            run.differs("entry", f"{row.account_id}#{entry.entry_key}", DIFFERS)
+
+
+def _stored(entry: EntryRow) -> Mark:
+    return Mark(int(entry.seq), int(entry.amount), int(entry.balance_after))
 
 
 def verify_steps(run: Run, row: AccountRow, entries: Iterable[EntryRow], steps: dict[int, Step]) -> None:
