@@ -60,7 +60,7 @@ check: $(INSTALLED) ## Format, lint, types, architecture, templates, and what is
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	PYTHONPATH=layers/bank/python:functions $(BIN)/lint-imports
+	$(BIN)/python -m infra.imports
 	$(BIN)/cfn-lint
 	$(BIN)/python -m infra.generate --check
 

@@ -1,10 +1,10 @@
-"""Each room's README is about the room as it is."""
+"""Each room's README is about the room as it is, and the first page names them all."""
 
 import re
 
 import pytest
 
-from infra.contract import rooms
+from infra.contract import ROOT, rooms
 from tests.support import cloudformation
 
 ROOMS = rooms.names()
@@ -13,6 +13,12 @@ EACH = pytest.mark.parametrize("room", ROOMS)
 
 def readme(room: str) -> str:
     return (rooms.FUNCTIONS / room / "README.md").read_text()
+
+
+def test_the_first_page_links_to_every_room_and_to_no_other() -> None:
+    linked = re.findall(r"\(functions/(\w+)/README\.md\)", (ROOT / "README.md").read_text())
+
+    assert sorted(linked) == ROOMS
 
 
 @EACH
