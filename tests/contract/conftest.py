@@ -1,17 +1,17 @@
 """Where samples are tried: moto, with what template.yaml gives the rooms besides tables."""
 
+import importlib
+import importlib.util
 from collections.abc import Iterator
 
 import boto3
 import pytest
 from moto import mock_aws
 
-from aml.settings import settings as of_aml
 from bank import events, store
 from bank.config import config
-from risk.settings import settings as of_risk
+from infra.contract import rooms
 from tests.support import keys, locked, streams, tables
-from transfers.settings import settings as of_transfers
 
 
 @pytest.fixture(scope="module")
@@ -27,17 +27,8 @@ def furnished() -> Iterator[None]:
         keys.create_for_personal_data()
         streams.Cloud()
         locked.forget()
-        locked.create_bucket()
         _signing_key()
-        boto3.client("s3", region_name=config.region).create_bucket(Bucket=of_transfers.batch_bucket)
-        queue = of_transfers.batch_lines_queue_url.rsplit("/", 1)[-1]
-        boto3.client("sqs", region_name=config.region).create_queue(QueueName=queue)
-        boto3.client("s3", region_name=config.region).create_bucket(Bucket=of_risk.bucket)
-        boto3.client("s3", region_name=config.region).create_bucket(Bucket=of_aml.bucket)
-        rescreens = of_aml.rescreens_queue_url.rsplit("/", 1)[-1]
-        boto3.client("sqs", region_name=config.region).create_queue(QueueName=rescreens)
-        queue = of_risk.backtests_queue_url.rsplit("/", 1)[-1]
-        boto3.client("sqs", region_name=config.region).create_queue(QueueName=queue)
+        _rooms_buckets_and_queues()
         yield
     store.client.cache_clear()
     events._bus.cache_clear()
@@ -49,3 +40,16 @@ def _signing_key() -> None:
     kms = boto3.client("kms", region_name=config.region)
     key = kms.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
     kms.create_alias(AliasName=config.signing_key_id, TargetKeyId=key)
+
+
+def _rooms_buckets_and_queues() -> None:
+    """What the settings of each room name: buckets in `...bucket`, queues in `...queue_url`."""
+    s3 = boto3.client("s3", region_name=config.region)
+    sqs = boto3.client("sqs", region_name=config.region)
+    for room in rooms.names():
+        if importlib.util.find_spec(f"{room}.settings"):
+            named = vars(importlib.import_module(f"{room}.settings").settings)
+            for bucket in (value for name, value in named.items() if name.endswith("bucket")):
+                s3.create_bucket(Bucket=bucket, ObjectLockEnabledForBucket=True)
+            for url in (value for name, value in named.items() if name.endswith("queue_url")):
+                sqs.create_queue(QueueName=url.rsplit("/", 1)[-1])

@@ -15,8 +15,6 @@ from tests.support.cloudformation import Function
 from tests.support.http import context
 from tests.support.streams import handler
 
-# The authorizer's is named for what it is a sample of.
-NAMED_OTHERWISE = {"authorize": "authorizer_request"}
 HANDLERS = [function for function in cloudformation.functions() if not function.is_http]
 EACH_HANDLER = pytest.mark.parametrize(
     "function", HANDLERS, ids=[function.logical_id for function in HANDLERS]
@@ -28,8 +26,7 @@ SOURCES = {"DynamoDB": "aws:dynamodb", "SQS": "aws:sqs", "ScheduleV2": "aws.sche
 
 
 def path(function: Function) -> Path:
-    name = NAMED_OTHERWISE.get(function.handler, function.handler)
-    return events.SAMPLES / function.room / f"{name}.json"
+    return events.SAMPLES / function.room / f"{function.handler}.json"
 
 
 def sample(path: Path) -> dict[str, Any]:
@@ -124,6 +121,5 @@ def test_there_are_no_samples_of_what_is_gone() -> None:
     known = {f"{room}/http_{operation.name}.json" for room, operation in OPERATIONS}
     known |= {f"{function.room}/{path(function).name}" for function in HANDLERS}
     known |= {str(each.relative_to(events.SAMPLES)) for each in events.samples()}
-    known |= {"identity/token_request.json"}
 
     assert {str(each.relative_to(events.SAMPLES)) for each in events.SAMPLES.rglob("*.json")} - known == set()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from infra.contract import rooms
-from tests.support import cloudformation, streams
+from tests.support import cloudformation
 from tests.support.cloudformation import Function
 
 FUNCTIONS = cloudformation.functions()
@@ -27,14 +27,6 @@ def queue_of(value: dict[str, str]) -> str:
     """The queue whose ARN template.yaml means by `!GetAtt Messaging.Outputs.BatchLinesArn`."""
     output = cloudformation.text(value).removeprefix("Messaging.Outputs.")
     return cloudformation.text(MESSAGING[output]["Value"]).removesuffix(".Arn")
-
-
-def table_of(value: dict[str, str]) -> str:
-    """The logical name of the table whose stream it is: `ledger-journals`."""
-    output = cloudformation.text(value).removeprefix("Tables.Outputs.")
-    resource = cloudformation.text(TABLES["Outputs"][output]["Value"]).removesuffix(".StreamArn")
-    name = cloudformation.text(TABLES["Resources"][resource]["Properties"]["TableName"])
-    return name.removeprefix("perkbank-${Stage}-")
 
 
 # Functions ----------------------------------------------------------------------------------------------
@@ -94,15 +86,6 @@ def test_every_http_function_that_asks_who_is_calling_may_read_their_session() -
 
 
 # Streams ------------------------------------------------------------------------------------------------
-
-
-def test_the_stream_consumers_that_tests_run_are_those_of_the_template() -> None:
-    wired: dict[str, tuple[str, ...]] = {}
-    for function, event in sources("DynamoDB"):
-        table = table_of(event["Stream"])
-        wired[table] = (*wired.get(table, ()), function.dotted)
-
-    assert wired == streams.CONSUMERS
 
 
 def test_a_stream_s_poison_is_isolated_and_kept() -> None:

@@ -1,7 +1,5 @@
 """Streams, delivered as AWS may: late, in batches of any size, again; each item's changes in their order."""
 
-import importlib
-import importlib.util
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +11,6 @@ from tests.support.streams import CONSUMERS, handler
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-ALL = CONSUMERS | {"transfer-batches": ("transfers.app.on_transfer_batches",)}
 SHARDS = 3
 BATCH = 40
 # One of so many batches is delivered again although its handler has said that all is well.
@@ -27,12 +24,7 @@ class Deliveries:
 
     def __init__(self, world: "World") -> None:
         self._world = world
-        self._consumers = [
-            (table, name)
-            for table, names in ALL.items()
-            for name in names
-            if importlib.util.find_spec(name.split(".")[0])
-        ]
+        self._consumers = [(table, name) for table, names in CONSUMERS.items() for name in names]
         self._shards: dict[str, list[list[dict[str, Any]]]] = {}
         self._sorted: dict[str, int] = defaultdict(int)
         self._done: dict[Place, int] = defaultdict(int)

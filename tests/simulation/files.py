@@ -1,4 +1,4 @@
-"""S3's bucket: every version of every file, and the messages that tell of them."""
+"""S3: every version of every file, and the messages that tell of them."""
 
 import json
 from collections import defaultdict
@@ -6,45 +6,46 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from tests.support.embedded import AwsAnswer, AwsCall
-from transfers.settings import settings
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-UPLOADED = "transfers.app.on_batch_file"
+Place = tuple[str, str]
+
 MISSING = b"<Error><Code>NoSuchKey</Code><Message>There is no such file.</Message></Error>"
 
 
 class Files:
-    """Files by their key, each a list of its versions from 1."""
+    """Files by bucket and key, each a list of its versions from 1."""
 
     def __init__(self, world: "World") -> None:
         self._world = world
-        self._versions: dict[str, list[bytes]] = defaultdict(list)
+        self._versions: dict[Place, list[bytes]] = defaultdict(list)
 
     def serve(self, call: AwsCall) -> AwsAnswer:
         """GetObject, of a version or of the last one, and PutObject."""
         url = urlsplit(call.request.url)
-        key = unquote(url.path).removeprefix(f"/{settings.batch_bucket}/")
+        bucket, _, key = unquote(url.path).removeprefix("/").partition("/")
         if call.operation == "PutObject":
             body = call.request.body
-            return self._answer(self._keep(key, body.read() if hasattr(body, "read") else body))
-        versions = self._versions[key]
+            return self._answer(self._keep((bucket, key), body.read() if hasattr(body, "read") else body))
+        versions = self._versions[bucket, key]
         if not versions:
             return AwsAnswer(404, {"Content-Type": "application/xml"}, MISSING)
         version = int(parse_qs(url.query).get("versionId", [str(len(versions))])[0])
         return self._answer(version, versions[version - 1])
 
-    def _keep(self, key: str, content: bytes) -> int:
-        self._versions[key].append(content)
-        return len(self._versions[key])
+    def _keep(self, place: Place, content: bytes) -> int:
+        self._versions[place].append(content)
+        return len(self._versions[place])
 
     def _answer(self, version: int, body: bytes = b"") -> AwsAnswer:
         return AwsAnswer(200, {"x-amz-version-id": str(version), "Content-Length": str(len(body))}, body)
 
-    def upload(self, key: str, content: str) -> None:
-        """Put a file as a client does; S3 tells of it, now and then twice."""
-        stored = {"key": key, "size": len(content), "versionId": str(self._keep(key, content.encode()))}
+    def upload(self, place: Place, content: str, consumer: str) -> None:
+        """Put a file as a client does; S3 tells the queue of `consumer`, now and then twice."""
+        version = self._keep(place, content.encode())
+        stored = {"key": place[1], "size": len(content), "versionId": str(version)}
         told = json.dumps({"Records": [{"eventName": "ObjectCreated:Put", "s3": {"object": stored}}]})
         for _ in range(self._world.random.choice([1, 1, 2])):
-            self._world.queues.put(UPLOADED, told)
+            self._world.queues.put(consumer, told)

@@ -5,12 +5,10 @@ from typing import TYPE_CHECKING
 
 from tests.simulation.stored import check
 from tests.support.embedded import AwsAnswer, AwsCall, json_answer
-from transfers.settings import settings
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-QUEUES = {settings.batch_lines_queue_url: "transfers.app.on_batch_lines"}
 # One of so many messages comes again although it was taken.
 AGAIN = 0.15
 
@@ -35,9 +33,10 @@ class Queues:
     def serve(self, call: AwsCall) -> AwsAnswer:
         """SendMessageBatch."""
         document = call.document
+        consumers = {url: name for room in self._world.rooms for url, name in room.queues.items()}
         check(0 < len(document["Entries"]) <= 10, f"SendMessageBatch with {len(document['Entries'])} entries")
         for entry in document["Entries"]:
-            self.put(QUEUES[document["QueueUrl"]], entry["MessageBody"])
+            self.put(consumers[document["QueueUrl"]], entry["MessageBody"])
         sent = [{"Id": entry["Id"], "MessageId": entry["Id"]} for entry in document["Entries"]]
         return json_answer({"Successful": sent, "Failed": []})
 

@@ -10,11 +10,11 @@ import yaml
 ROOT = Path(__file__).parents[2]
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """YAML in which `!GetAtt A.B` is `{"Fn::GetAtt": "A.B"}`, and so on."""
 
 
-def _function(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+def _function(loader: yaml.CSafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
     name = suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}"
     if isinstance(node, yaml.ScalarNode):
         return {name: loader.construct_scalar(node)}
@@ -93,3 +93,24 @@ def _declared(name: str, properties: dict[str, Any], common: dict[str, Any]) -> 
         {"Type": event["Type"], **event["Properties"]} for event in properties.get("Events", {}).values()
     )
     return Function(name, module, handler, {**common, **own}, events)
+
+
+def table_of(stream: Any) -> str:
+    """The name, without the stage's prefix, of the table whose stream this is: `ledger-journals`."""
+    tables = template("infra/tables.yaml")
+    output = text(stream).removeprefix("Tables.Outputs.")
+    resource = text(tables["Outputs"][output]["Value"]).removesuffix(".StreamArn")
+    name = text(tables["Resources"][resource]["Properties"]["TableName"])
+    return name.removeprefix("perkbank-${Stage}-")
+
+
+@functools.cache
+def stream_consumers() -> dict[str, tuple[str, ...]]:
+    """The dotted names of the handlers that take each table's stream, by table."""
+    found: dict[str, tuple[str, ...]] = {}
+    for function in functions():
+        for event in function.events:
+            if event["Type"] == "DynamoDB":
+                table = table_of(event["Stream"])
+                found[table] = (*found.get(table, ()), function.dotted)
+    return dict(sorted(found.items()))

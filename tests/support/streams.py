@@ -1,34 +1,16 @@
 """The tables' streams, delivered to their real handlers in this process, when and in the way a test says."""
 
 import importlib
-import importlib.util
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import boto3
 
 from bank.config import config
+from tests.support import cloudformation
 from tests.support.http import context
 
-# Which handler of which room takes a table's stream, as template.yaml wires it (a contract test compares).
-CONSUMERS: dict[str, tuple[str, ...]] = {
-    "audit-entries": ("audit.app.on_entries",),
-    "approvals": ("approvals.app.on_approvals",),
-    "aml-records": ("aml.app.on_records",),
-    "ledger-journals": ("accounts.app.on_journals",),
-    "ledger-accounts": ("accounts.app.on_balances",),
-    "movements": ("accounts.app.on_movements",),
-    "merchants": ("merchants.app.on_merchants",),
-    "payments": ("payments.app.on_payments",),
-    "cases": ("cases.app.on_cases",),
-    "customers": ("customers.app.on_customers",),
-    "risk-desk": ("risk.app.on_desk",),
-    "organisation": ("staff.app.on_units",),
-    "staff": ("staff.app.on_staff",),
-    "transfers": ("transfers.app.on_transfers",),
-    "kyc": ("kyc.app.on_kyc",),
-    "transfer-batches": ("transfers.app.on_transfer_batches",),
-}
+CONSUMERS = cloudformation.stream_consumers()
 
 
 def handler(name: str) -> Callable[[Any, Any], Any]:
@@ -66,7 +48,7 @@ class Cloud:
 
     def settle(self) -> None:
         """Deliver every change to its consumers until nothing new comes of it."""
-        while any([self._deliver(table, names) for table, names in _wired()]):
+        while any([self._deliver(table, names) for table, names in CONSUMERS.items()]):
             pass
 
     def _deliver(self, table: str, names: tuple[str, ...]) -> bool:
@@ -75,13 +57,6 @@ class Cloud:
             for name in names:
                 handler(name)({"Records": records}, context(name))
         return bool(records)
-
-
-def _wired() -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The consumers of rooms that exist."""
-    for table, names in CONSUMERS.items():
-        if importlib.util.find_spec(names[0].split(".")[0]):
-            yield table, names
 
 
 def _as_event(record: dict[str, Any]) -> dict[str, Any]:

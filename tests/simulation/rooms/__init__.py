@@ -1,10 +1,18 @@
-"""What each room adds to the simulation: things that happen, and what must hold of what it stores."""
+"""What each room adds to the simulation: things that happen, and what must hold of what it stores.
 
-from tests.simulation.rooms.accounts import Accounts
+A room's part is the module or folder of its name, and in it a class of its name: `payments`, `Payments`.
+"""
+
+import importlib
+import pkgutil
+
+from infra.contract import rooms
 from tests.simulation.rooms.base import Room
-from tests.simulation.rooms.merchants import Merchants
-from tests.simulation.rooms.payments import Payments
-from tests.simulation.rooms.risk import Risk
-from tests.simulation.rooms.transfers import Transfers
 
-ROOMS: tuple[type[Room], ...] = (Accounts, Merchants, Payments, Transfers, Risk)
+
+def _part(room: str) -> type[Room]:
+    found: type[Room] = getattr(importlib.import_module(f"{__name__}.{room}"), room.capitalize())
+    return found
+
+
+ROOMS = tuple(_part(module.name) for module in pkgutil.iter_modules(__path__) if module.name in rooms.names())

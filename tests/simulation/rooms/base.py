@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from tests.simulation.stored import Change
 
@@ -21,6 +21,9 @@ class Action:
 
 class Room:
     """Base: does nothing and finds nothing wrong."""
+
+    # The handler of each of the room's queues, by the queue's URL.
+    queues: ClassVar[dict[str, str]] = {}
 
     def __init__(self, world: "World") -> None:
         self.world = world

@@ -9,6 +9,7 @@ from typing import Any
 from tests.simulation.rooms.base import Action, Room
 from tests.simulation.stored import Change, Row, check, parsed
 from transfers.app import app
+from transfers.settings import settings
 
 # What a batch's status may become.
 NEXT = {
@@ -23,6 +24,8 @@ BAD_LINES = ("nobody,5,USD,r", "not a line", "wal_nobody,x,USD,r", "wal_nobody,7
 
 class Transfers(Room):
     """The transfers room's part."""
+
+    queues = {settings.batch_lines_queue_url: "transfers.app.on_batch_lines"}
 
     def actions(self) -> Iterable[Action]:
         """What owners of accounts do."""
@@ -81,7 +84,8 @@ class Transfers(Room):
 
     def _bring(self, batch_id: str, content: str) -> None:
         self.world.say(f"  {batch_id} gets a file of {content.count(chr(10))} lines")
-        self.world.files.upload(f"uploads/{batch_id}.csv", content)
+        place = (settings.batch_bucket, f"uploads/{batch_id}.csv")
+        self.world.files.upload(place, content, "transfers.app.on_batch_file")
 
     def _upload(self) -> None:
         """Another file for a batch, which may have had one."""

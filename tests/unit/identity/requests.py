@@ -57,7 +57,7 @@ def sample(name: str) -> dict[str, Any]:
 
 def authorized(token: str) -> dict[str, Any]:
     """The authorizer's answer to a request that carries `token`."""
-    event = sample("authorizer_request")
+    event = sample("authorize")
     event["headers"]["Authorization"] = f"Bearer {token}"
     return authorize(event, context())
 

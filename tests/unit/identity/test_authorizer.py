@@ -36,7 +36,7 @@ def test_a_good_token_opens_what_its_scopes_say(shop: Registered) -> None:
 
 
 def test_the_answer_is_the_same_for_every_route_of_the_stage(shop: Registered) -> None:
-    event = sample("authorizer_request")
+    event = sample("authorize")
     event["headers"]["Authorization"] = f"Bearer {token_of(shop)}"
     elsewhere = event | {"methodArn": f"{STAGE_ARN}/DELETE/a/b/c"}
 
@@ -46,7 +46,7 @@ def test_the_answer_is_the_same_for_every_route_of_the_stage(shop: Registered) -
 @pytest.mark.parametrize("name", ["Authorization", "authorization", "AUTHORIZATION"])
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer"])
 def test_header_names_and_the_scheme_come_in_any_case(shop: Registered, name: str, scheme: str) -> None:
-    event = sample("authorizer_request") | {"headers": {name: f"{scheme} {token_of(shop)}"}}
+    event = sample("authorize") | {"headers": {name: f"{scheme} {token_of(shop)}"}}
 
     assert authorize(event, context())["principalId"] == shop.client_id
 
@@ -61,7 +61,7 @@ def test_a_token_authorizer_s_event_does_too(shop: Registered) -> None:
 @pytest.mark.parametrize("headers", [None, {}, {"Authorization": ""}, {"Authorization": "Basic YTpi"}])
 def test_who_brings_no_token_is_not_let_in(signing_key: str, headers: dict[str, str] | None) -> None:
     with pytest.raises(Exception, match=r"^Unauthorized$"):
-        authorize(sample("authorizer_request") | {"headers": headers}, context())
+        authorize(sample("authorize") | {"headers": headers}, context())
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ def test_basic_credentials_are_form_encoded_before_they_are_joined(shop: Registe
 
 
 def test_the_sample_is_a_request_as_api_gateway_sends_it(signing_key: str) -> None:
-    event = sample("token_request")
+    event = sample("http_issue_token")
     client_id, made = service.register_client(name="Shop", scopes=["payments:write"])
     event["body"] = event["body"].replace("cli_shop", client_id).replace("SECRET", made)
 

@@ -1,0 +1,28 @@
+"""Every room has tests of its own, and where it moves money, a part in the simulation."""
+
+import re
+
+import pytest
+
+from infra.contract import ROOT, rooms
+from tests.simulation.rooms import ROOMS as SIMULATED
+
+ROOMS = rooms.names()
+POSTS = re.compile(r"\bledger\.post\(")
+
+
+def moves_money(room: str) -> bool:
+    """Whether its code posts a journal."""
+    return any(POSTS.search(path.read_text()) for path in (rooms.FUNCTIONS / room).rglob("*.py"))
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_has_tests_of_its_own(room: str) -> None:
+    assert list((ROOT / "tests" / "unit" / room).glob("test_*.py"))
+
+
+def test_a_room_that_moves_money_takes_part_in_the_simulation() -> None:
+    money = {room for room in ROOMS if moves_money(room)}
+
+    assert money
+    assert money - {part.__name__.lower() for part in SIMULATED} == set()
