@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from bank.http import Body, Identifier, Instant, Page, Schema, Text
+from bank.phones import Phone, mainland
 from kyc.domain import cards, facts
 from kyc.domain.cards import Kind
 from kyc.domain.facts import Status
@@ -19,8 +20,8 @@ IdNumber = Annotated[
     Field(description="Resident id number, GB 11643-1999", examples=["11010519491231002X"]),
     AfterValidator(facts.id_number),
 ]
-Phone = Annotated[
-    Given, Field(description="Mainland mobile number", examples=["13812341234"]), AfterValidator(facts.mobile)
+MainlandPhone = Annotated[
+    Phone, Field(description="Mainland mobile number", examples=["13812341234"]), AfterValidator(mainland)
 ]
 CardNumber = Annotated[
     Given,
@@ -35,7 +36,7 @@ CardNumber = Annotated[
 class _Facts(Body):
     name: Name = Field(repr=False)
     id_number: IdNumber = Field(repr=False)
-    phone: Phone | None = Field(default=None, repr=False)
+    phone: MainlandPhone | None = Field(default=None, repr=False)
     card_number: CardNumber | None = Field(default=None, repr=False)
     document_expires_on: Annotated[date, Field(strict=False)] | None = Field(
         description="Until when the identity card is valid; null for life (长期)", examples=["2036-01-15"]

@@ -14,9 +14,11 @@ VERSION = "3.0.1"
 PATH_VALUE = r"^[A-Za-z0-9_\-.:]{1,64}$"
 
 INTRODUCTION = """\
-Amounts are whole minor units (fen, cents) beside a `currency`; instants are RFC 3339 with an offset; ids are
-opaque. Lists take `limit` and `cursor` and answer `items` and `next_cursor`, which is null on the last page.
-Fields and parameters that are not described here are refused.
+Amounts are whole minor units (fen, cents) beside a `currency`; instants are RFC 3339 with an offset, no finer
+than microseconds; ids are opaque. Lists take `limit` and `cursor` and answer `items` and `next_cursor`, which
+is null on the last page; any other cursor is refused. Fields and parameters that are not described here are
+refused, and so is a member that stands twice in its JSON object. Text neither begins nor ends with a blank
+and holds nothing that does not show: controls, zero-width characters, marks of direction.
 
 A POST that moves money needs an `Idempotency-Key`: sent again with the same body it has no second effect and
 gives the first answer again, a refusal included, with `Idempotent-Replayed: true`; with another body it gives

@@ -3,7 +3,7 @@
 from datetime import date
 from itertools import pairwise
 
-from customers.domain.phones import national
+from bank.phones import national
 
 SHORTEST, LONGEST = 8, 128
 # zxcvbn (Wheeler, USENIX Security 2016) judges so many characters; what comes after adds nothing to them.

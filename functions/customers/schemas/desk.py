@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from bank.http import Body, Identifier, Page, Schema, Text
-from customers.schemas.fields import Phone
+from bank.phones import Phone
 from customers.schemas.mine import CustomerAnswer
 
 

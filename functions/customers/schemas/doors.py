@@ -5,7 +5,8 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from bank.http import Body, Schema, Text
-from customers.schemas.fields import DeviceToken, Password, Phone, RecoveryCode, SixDigits
+from bank.phones import Phone
+from customers.schemas.fields import DeviceToken, Password, RecoveryCode, SixDigits
 
 
 class AskCode(Body):

@@ -8,11 +8,6 @@ from pydantic import AfterValidator, Field
 from bank import clock
 from bank.http import Schema
 
-# Any spelling is read; what it is as E.164 is the room's business.
-Phone = Annotated[
-    str,
-    Field(min_length=5, max_length=32, pattern=r"^[+0-9 ()\-]+$", examples=["+8613800138000"]),
-]
 SixDigits = Annotated[str, Field(pattern=r"^[0-9]{6}$")]
 # Any that can be read: what a password has to be is told of one that is chosen, not of one that is tried.
 Password = Annotated[str, Field(min_length=1, max_length=256)]

@@ -6,8 +6,9 @@ from typing import Literal
 from pydantic import Field
 
 from bank.http import Body, Instant, Schema, Text
+from bank.phones import Phone
 from customers.domain.purposes import Purpose
-from customers.schemas.fields import Birthday, Password, Phone, RecoveryCode, SixDigits
+from customers.schemas.fields import Birthday, Password, RecoveryCode, SixDigits
 
 
 class CustomerAnswer(Schema):

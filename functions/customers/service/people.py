@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from bank import errors, store, vault
+from bank import errors, phones, store, vault
 from bank.auth import Principal
 from bank.store import Item, Transaction
 from customers import tables
-from customers.domain import phones
 from customers.tables import ACTIVE, Credentials, Customer, Phone
 
 # The customers of all the bank's own channels are one: who registered in the app logs in on the H5 page.

@@ -11,13 +11,17 @@ from datetime import date
 from enum import StrEnum
 
 from bank import errors
+from bank.text import ideographs
 
 # Payment accounts are for who can be held to what they agree to (Civil Code art. 18: from 16, on own income).
 MINIMUM_AGE = 16
 NAME_LENGTHS = range(2, 26)
 # The dot between the parts of minority names, as it is typed and as GB/T and the police write it.
 DOTS = str.maketrans(dict.fromkeys("\u2022\u2027\u2219\u30fb\uff0e.", "·"))
-MOBILE = re.compile(r"1[3-9][0-9]{9}")
+# Chinese characters of every block: both compatibility blocks hold unified ones, planes 2 and 3 nothing else.
+CHINESE = re.compile("[\u3007\u3400-\u4dbf\u4e00-\u9fff\ufa0e-\ufa29\U00020000-\U0003fffd]+")
+# Nobody who was born before is alive.
+EARLIEST_YEAR = 1900
 
 
 class TooYoung(errors.Conflict):
@@ -58,20 +62,18 @@ class Facts:
 
 def name(text: str) -> str:
     """A Chinese name, or a minority's with dots between its parts, in one spelling. Raises ValueError."""
-    spelled = unicodedata.normalize("NFC", text.strip()).translate(DOTS)
-    parts = spelled.split("·")
-    if len(spelled) not in NAME_LENGTHS or not all(part and all(map(_chinese, part)) for part in parts):
+    spelled = unicodedata.normalize("NFC", ideographs(text.strip())).translate(DOTS)
+    if len(spelled) not in NAME_LENGTHS or not all(map(CHINESE.fullmatch, spelled.split("·"))):
         raise ValueError("is not a Chinese name of 2 to 25 characters, with · between parts")
     return spelled
 
 
-def _chinese(character: str) -> bool:
-    return character == "\u3007" or unicodedata.name(character, "").startswith("CJK UNIFIED IDEOGRAPH")
-
-
 def id_number(text: str) -> str:
-    """A resident id number in one spelling. Raises ValueError without repeating any of it."""
-    # Imported here: only who verifies needs it, and its table of regions.
+    """A resident id number in one spelling. Raises ValueError without repeating any of it.
+
+    Which regions there are is for the provider to say: no public table has each that numbers were given in.
+    """
+    # Imported here: only who verifies needs it.
     from stdnum.cn import ric
 
     number = text.strip().upper()
@@ -79,8 +81,6 @@ def id_number(text: str) -> str:
         raise ValueError("is not 17 digits and a check character")
     if ric.calc_check_digit(number) != number[-1]:
         raise ValueError("has a wrong check character")
-    if not region(number):
-        raise ValueError("does not begin with a region")
     try:
         born(number)
     except ValueError:
@@ -88,36 +88,17 @@ def id_number(text: str) -> str:
     return number
 
 
-def region(number: str) -> str:
-    """The county of the first registration, as GB/T 2260 of any year names it; empty where it names none.
-
-    python-stdnum's own validation also wants the county to be as old as its person. It need not be: numbers
-    were given from 1984 on, also to who was born long before a county got its code.
-    """
-    from stdnum import numdb
-
-    named: dict[str, str] = {}
-    for _, facts in numdb.get("cn/loc").info(number[:6]):
-        named |= facts
-    return named.get("county", "")
-
-
 def born(number: str) -> date:
-    """The date of birth in an id number. Raises ValueError where it is none."""
-    return date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+    """The date of birth in an id number. Raises ValueError where it is none of a living person."""
+    born_on = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+    if born_on.year < EARLIEST_YEAR:
+        raise ValueError(f"is before {EARLIEST_YEAR}")
+    return born_on
 
 
 def age(born_on: date, today: date) -> int:
     """Full years; below zero for who is not born yet."""
     return today.year - born_on.year - ((today.month, today.day) < (born_on.month, born_on.day))
-
-
-def mobile(text: str) -> str:
-    """A mainland mobile number, its +86 taken off. Raises ValueError."""
-    number = re.sub(r"[ -]", "", text).removeprefix("+86")
-    if not MOBILE.fullmatch(number):
-        raise ValueError("is not a mainland mobile number")
-    return number
 
 
 def admit(facts: Facts, *, document_expires_on: date | None, today: date) -> None:

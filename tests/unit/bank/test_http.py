@@ -11,6 +11,17 @@ from tests.unit.bank.workshop import app
 
 SCOPES = "orders:read orders:write"
 LONGEST_KEY = "k" * 255
+UNSEEN = [
+    "\u3000",
+    "\u00a0",
+    "\u2028",
+    "\u0085",
+    "\u200b",
+    "\u3164",
+    "\u3000" * 25 + "a",
+    "a\u202eb",
+    "a\ufeff",
+]
 
 
 def ask(method: str, path: str, body: Any = None, **options: Any) -> Reply:
@@ -60,6 +71,27 @@ def test_what_is_not_a_json_object_is_invalid(body: str) -> None:
     assert_invalid(order(body), "")
 
 
+@pytest.mark.parametrize(
+    ("body", "member"),
+    [
+        ('{"amount": 5, "amount": 7}', "amount"),
+        ('{"amount": 5, "amount": 5}', "amount"),
+        ('{"\\u0061mount": 5, "note": "a", "amount": 5}', "amount"),
+        ('{"amount": 5, "parts": [{"a": 1}, {"b": {"c": 1, "d": 2, "c": 3}}]}', "c"),
+        ('{"amount": 5, "parts": [{"": 1, "": 1}]}', ""),
+    ],
+)
+def test_a_member_that_stands_twice_is_invalid(body: str, member: str) -> None:
+    reply = order(body)
+
+    assert_invalid(reply, member)
+    assert "twice" in reply.json["errors"][0]["message"]
+
+
+def test_the_same_name_in_different_objects_stands_once_in_each() -> None:
+    assert order('{"amount": 5, "note": "amount", "parts": [{"amount": 1}, {"amount": 1}]}').status == 201
+
+
 def test_a_missing_body_misses_its_fields() -> None:
     assert_invalid(order(None), "amount")
 
@@ -68,7 +100,7 @@ def test_unknown_fields_and_currencies_are_refused_all_at_once() -> None:
     assert_invalid(order({"amount": 5, "currency": "XXX", "amuont": 5}), "currency", "amuont")
 
 
-@pytest.mark.parametrize("note", ["", " ", " a", "a ", "a\n", "a\x00b", "\x7f", "n" * 129, 7])
+@pytest.mark.parametrize("note", ["", " ", " a", "a ", "a\n", "a\x00b", "\x7f", "n" * 129, 7, *UNSEEN])
 def test_text_is_short_and_can_be_read(note: Any) -> None:
     assert_invalid(order({"amount": 5, "note": note}), "note")
 

@@ -18,6 +18,7 @@ class Order(Body):
     currency: Currency = "CNY"
     due: Instant | None = None
     note: Text = "-"
+    parts: list[dict[str, Any]] = []
 
 
 class Ticket(Body):

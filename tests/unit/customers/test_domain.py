@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bank.money import MINOR_DIGITS
-from customers.domain import levels, phones
+from customers.domain import levels
 from customers.domain.passwords import is_run, repeats, spellings, why_not_password, why_not_pin
 
 PHONE = "+8613800138000"
@@ -93,13 +93,3 @@ def test_the_limits_are_the_people_s_bank_s() -> None:
 @given(st.integers(0, 10**12), st.sampled_from(sorted(MINOR_DIGITS)))
 def test_more_yuan_are_never_fewer_units(fen: int, currency: str) -> None:
     assert levels.in_currency(fen, currency) <= levels.in_currency(fen + 1, currency)
-
-
-@given(st.integers(13_000_000_000, 19_999_999_999))
-def test_a_phone_is_normal_already_once_it_is_normal(number: int) -> None:
-    try:
-        phone = phones.normal(str(number))
-    except phones.NotAMobile:
-        return
-    assert phone == f"+86{number}" == phones.normal(phone)
-    assert phones.national(phone) == str(number)

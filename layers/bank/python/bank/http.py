@@ -30,8 +30,10 @@ from pydantic import (
 from pynamodb.exceptions import PynamoDBConnectionError
 
 from bank import auth, errors, ids, sessions, store
+from bank.json_bodies import require_unique_members
 from bank.money import MAX_AMOUNT, MINOR_DIGITS
 from bank.observability import logger
+from bank.text import shown
 
 MAX_BODY_BYTES = 256 * 1024
 MAX_PAGE = 100
@@ -41,6 +43,7 @@ IDEMPOTENCY_KEY = re.compile(r"^[\x21-\x7e]{1,255}$")
 RFC_3339 = re.compile(
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
 )
+BELOW_MICROSECONDS = re.compile(r"\.[0-9]{6}[0-9]*[1-9]")
 
 
 # What rooms' schemas are made of ------------------------------------------------------------------
@@ -69,6 +72,9 @@ def _known_currency(code: str) -> str:
 
 
 def _written_out(value: Any) -> Any:
+    # pydantic would cut off what is finer, and a list would begin or end elsewhere than it was asked to.
+    if isinstance(value, str) and BELOW_MICROSECONDS.search(value):
+        raise ValueError("is finer than a microsecond")
     # pydantic would also take a number of seconds, a bare date and other spellings.
     if isinstance(value, datetime) or (isinstance(value, str) and RFC_3339.match(value)):
         return value
@@ -88,10 +94,11 @@ Currency = Annotated[
     Field(pattern=r"^[A-Z]{3}$", description="ISO 4217", examples=["CNY"]),
     AfterValidator(_known_currency),
 ]
-# Text that a person or a channel chose: no control characters, not only blanks.
+# Text that a person or a channel chose. The pattern is what other tools can check of it.
 Text = Annotated[
     str,
     Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$"),
+    AfterValidator(shown),
 ]
 Identifier = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_\-.:]+$")]
 Instant = Annotated[
@@ -365,9 +372,11 @@ def _validated_body(operation: Operation, request: Request, raw: bytes) -> BaseM
     try:
         if operation.form:
             return operation.body.model_validate(_form(raw))
-        return operation.body.model_validate_json(raw or b"{}")
+        body = operation.body.model_validate_json(raw or b"{}")
     except ValidationError as error:
         raise _invalid(error) from None
+    require_unique_members(raw or b"{}")
+    return body
 
 
 def _form(raw: bytes) -> dict[str, str]:

@@ -1,8 +1,18 @@
-"""Mobile numbers in one spelling, E.164: `+8613800138000`."""
+"""Mobile numbers: one reading for whoever takes them, and one spelling, E.164: `+8613800138000`."""
+
+from typing import Annotated
+
+from pydantic import Field
 
 # Codes go to these regions alone: a sender to the whole world is what toll fraud (SMS pumping) looks for.
 REGIONS = ("CN", "HK", "MO")
-HOME_REGION = "CN"
+HOME_REGION, HOME_CODE = "CN", "+86"
+
+# A number as a request may spell it; what it is in E.164 is for `normal` to say.
+Phone = Annotated[
+    str,
+    Field(min_length=5, max_length=32, pattern=r"^[+0-9 ()\-]+$", examples=["+8613800138000"]),
+]
 
 
 class NotAMobile(ValueError):
@@ -27,9 +37,17 @@ def normal(text: str) -> str:
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
+def mainland(text: str) -> str:
+    """The 11 digits of a mainland mobile number, however it is spelled. Raises NotAMobile."""
+    number = normal(text)
+    if not number.startswith(HOME_CODE):
+        raise NotAMobile("is not a mainland mobile number")
+    return number.removeprefix(HOME_CODE)
+
+
 def national(phone: str) -> str:
-    """The digits that people know it by: without the country code."""
-    for code in ("+86", "+852", "+853"):
+    """The digits that people know an E.164 number by: without the country code."""
+    for code in (HOME_CODE, "+852", "+853"):
         if phone.startswith(code):
             return phone.removeprefix(code)
     return phone.removeprefix("+")
