@@ -18,7 +18,7 @@ SHOWN_LINES = 60
 def wanted() -> dict[Path, str]:
     """Each generated file as it should be."""
     return {
-        ROOT / "infra" / "openapi.yaml": gateway.text(),
+        gateway.FILE: gateway.text(),
         clients.path(): clients.text(),
         **events.schemas(),
         **{path: text for path, text in samples().items() if not path.exists()},

@@ -248,7 +248,7 @@ def client(service: str) -> Any:
 
 def _apply_gateway_responses(api_id: str) -> None:
     """Give MiniStack the gateway's own answers (401, 403, 404): it does not read them from the document."""
-    document = yaml.safe_load((ROOT / "infra" / "openapi.yaml").read_text())
+    document = yaml.safe_load((ROOT / "infra" / "gateway.yaml").read_text())
     gateway = client("apigateway")
     for kind, answer in document.get("x-amazon-apigateway-gateway-responses", {}).items():
         gateway.put_gateway_response(

@@ -8,7 +8,7 @@ from bank.http import Answer, Api, Call
 
 app = Api("about")
 
-# Generated with infra/openapi.yaml, from the routes that the rooms declare.
+# Generated with infra/gateway.yaml, from the routes that the rooms declare.
 DOCUMENT = Path(__file__).with_name("openapi.json")
 
 

@@ -1,23 +1,26 @@
-"""infra/openapi.yaml: the document for API Gateway, with integrations, the authorizer, the gateway's answers.
+"""infra/gateway.yaml, for API Gateway: routes, integrations, the authorizer, the gateway's own answers.
 
-Importing ignores `nullable` and examples, and has failed on an `example` within a model; names of models are
-alphanumeric and no response may be a reference ("Amazon API Gateway important notes for REST APIs").
-Intrinsic functions stand in their long form, since AWS::Include takes the file in. Binary media types stand
-in template.yaml.
+Schemas, examples and descriptions are for clients (infra/contract/clients.py): they would fill a template,
+which has 1 MB at most. Intrinsic functions stand in their long form, since AWS::Include takes the file in;
+CloudFormation takes no null anywhere. Binary media types and compression stand in template.yaml.
 """
 
-import copy
 import json
+import re
 from typing import Any
 
-import yaml
-
-from infra.contract import clients, openapi, problems, rooms
+from bank.http import Operation
+from infra.contract import ROOT, compact, openapi, problems, rooms
 from infra.contract.problems import Kind
 
+FILE = ROOT / "infra" / "gateway.yaml"
+AUTHORIZER = "authorizer"
 AUTHORIZER_CACHE_SECONDS = 300
-TIMEOUT_MILLISECONDS = 29_000
-NOT_TAKEN = {"example", "discriminator", "readOnly", "writeOnly", "deprecated", "default"}
+LAMBDA_SERVICE = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:"
+FUNCTION_ARN = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:"
+# Follows a function's name: ":live" once functions stand behind an alias of that name.
+ALIAS = ""
+INTEGRATION = "x-amazon-apigateway-integration"
 
 # The gateway's answers where no function is asked ("Gateway response types for API Gateway").
 ANSWERS: dict[str, Kind] = {
@@ -52,89 +55,60 @@ HEADERS = {401: {"WWW-Authenticate": "'Bearer'"}, 429: {"Retry-After": "'1'"}}
 
 def document() -> dict[str, Any]:
     """The whole document."""
-    found = openapi.document()
-    # API Gateway keeps the description with the API, and takes only a short one.
-    found["info"]["description"] = "Clients read GET /openapi.json, which says more"
-    by_name = {operation.name: (room, operation) for room, operation in rooms.operations()}
-    for methods in found["paths"].values():
-        for method in methods.values():
-            room, operation = by_name[method["operationId"]]
-            method["security"] = [{"oauth": []}] if operation.scope else []
-            if operation.scope:
-                method["x-scope"] = operation.scope
-            method["responses"] = {
-                status: _brief(answer) if status in clients.SHARED else _without_examples(answer)
-                for status, answer in method["responses"].items()
-            }
-            method["x-amazon-apigateway-integration"] = _integration(room)
-    schemas = found["components"]["schemas"]
-    found["components"]["schemas"] = {name: _model(schema) for name, schema in schemas.items()}
-    found["components"]["securitySchemes"] = {"oauth": _authorizer()}
-    found["x-amazon-apigateway-gateway-responses"] = {
-        kind: _answer(answer) for kind, answer in sorted(ANSWERS.items())
+    paths: dict[str, Any] = {}
+    for room, operation in rooms.operations():
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _method(room, operation)
+    return {
+        "openapi": openapi.VERSION,
+        "info": {"title": openapi.TITLE, "version": openapi.API_VERSION},
+        "paths": paths,
+        "components": {"securitySchemes": {"oauth": _authorizer()}},
+        "x-amazon-apigateway-gateway-responses": {
+            kind: _answer(answer) for kind, answer in sorted(ANSWERS.items())
+        },
     }
-    return found
 
 
 def text() -> str:
     """The file."""
-    return _HEAD + yaml.dump(
-        _without_nulls(document()), Dumper=_Plain, sort_keys=False, allow_unicode=True, width=110
-    )
+    return _HEAD + compact.dump(document(), inline={INTEGRATION, "responseTemplates"})
+
+
+def bytes_at(operations: int) -> int:
+    """The size that the document would have in a template with that many operations like today's."""
+    found, today = document(), len(rooms.operations())
+    return len(json.dumps(found)) + len(json.dumps(found["paths"])) * (operations - today) // today
+
+
+def function(room: str) -> str:
+    """The name of a room's HTTP function, without the stage before it."""
+    return f"{room}-api"
 
 
 _HEAD = "# Generated from functions/*/app.py by `python -m infra.generate`. Do not edit.\n"
 
 
-class _Plain(yaml.SafeDumper):
-    """YAML without anchors, and with long texts as blocks."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        """Everything is written where it stands."""
-        return True
-
-
-def _block(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in value else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
-
-
-_Plain.add_representer(str, _block)
+def _method(room: str, operation: Operation) -> dict[str, Any]:
+    found: dict[str, Any] = {"operationId": operation.name}
+    if operation.scope:
+        found["x-scope"] = operation.scope
+    found["security"] = [{"oauth": []}] if operation.scope else []
+    if names := re.findall(r"{(\w+)}", operation.path):
+        found["parameters"] = [_path_parameter(name) for name in names]
+    # OpenAPI wants one; what the function answers is passed on as it is.
+    found["responses"] = {str(operation.status): {"description": "As /openapi.json has it"}}
+    found[INTEGRATION] = {"type": "aws_proxy", "httpMethod": "POST", "uri": _invocation(function(room))}
+    return found
 
 
-def function(room: str) -> str:
-    """The logical id of a room's HTTP function in template.yaml."""
-    return f"{room.capitalize()}Api"
+def _path_parameter(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
 
 
-def _invocation(logical_id: str) -> dict[str, str]:
-    path = f"lambda:path/2015-03-31/functions/${{{logical_id}.Arn}}/invocations"
-    return {"Fn::Sub": "arn:${AWS::Partition}:apigateway:${AWS::Region}:" + path}
-
-
-def _without_examples(answer: dict[str, Any]) -> dict[str, Any]:
-    """Importing ignores examples, and CloudFormation takes a template of 1 MB at most."""
-    content = {
-        kind: {name: value for name, value in said.items() if name not in ("example", "examples")}
-        for kind, said in answer.get("content", {}).items()
-    }
-    return {**answer, **({"content": content} if content else {})}
-
-
-def _brief(answer: dict[str, Any]) -> dict[str, Any]:
-    """Without example: these are the same everywhere, and CloudFormation takes a template of 1 MB at most."""
-    content = {kind: {"schema": said["schema"]} for kind, said in answer["content"].items()}
-    return {"description": answer["description"], "content": content}
-
-
-def _integration(room: str) -> dict[str, Any]:
-    return {
-        "type": "aws_proxy",
-        "httpMethod": "POST",
-        "uri": _invocation(function(room)),
-        "payloadFormatVersion": "1.0",
-        "timeoutInMillis": TIMEOUT_MILLISECONDS,
-    }
+def _invocation(name: str) -> dict[str, str]:
+    """A function by its conventional name: no reference leads from the API to the rooms' stacks."""
+    function_arn = f"{FUNCTION_ARN}perkbank-${{Stage}}-{name}{ALIAS}"
+    return {"Fn::Sub": f"{LAMBDA_SERVICE}path/2015-03-31/functions/{function_arn}/invocations"}
 
 
 def _authorizer() -> dict[str, Any]:
@@ -147,7 +121,7 @@ def _authorizer() -> dict[str, Any]:
         "x-amazon-apigateway-authorizer": {
             "type": "request",
             "identitySource": "method.request.header.Authorization",
-            "authorizerUri": _invocation("Authorizer"),
+            "authorizerUri": _invocation(AUTHORIZER),
             "authorizerResultTtlInSeconds": AUTHORIZER_CACHE_SECONDS,
         },
     }
@@ -164,25 +138,3 @@ def _answer(kind: Kind) -> dict[str, Any]:
         "responseParameters": {f"gatewayresponse.header.{name}": value for name, value in headers.items()},
         "responseTemplates": {"application/json": json.dumps(kind.example("$context.requestId"))},
     }
-
-
-def _without_nulls(value: Any) -> Any:
-    """CloudFormation takes no null anywhere in a template: "'null' values are not allowed in templates"."""
-    if isinstance(value, dict):
-        return {name: _without_nulls(inner) for name, inner in value.items() if inner is not None}
-    if isinstance(value, list):
-        return [_without_nulls(inner) for inner in value if inner is not None]
-    return value
-
-
-def _model(schema: dict[str, Any]) -> dict[str, Any]:
-    """A schema without the words that a model may not have. Names of properties are no such words."""
-    found = {name: copy.deepcopy(value) for name, value in schema.items() if name not in NOT_TAKEN}
-    for name, value in found.items():
-        if name == "properties":
-            found[name] = {key: _model(inner) for key, inner in value.items()}
-        elif name in ("items", "additionalProperties") and isinstance(value, dict):
-            found[name] = _model(value)
-        elif name in ("allOf", "anyOf", "oneOf"):
-            found[name] = [_model(inner) for inner in value]
-    return found

@@ -11,6 +11,7 @@ from infra.contract import answers, codes, examples, rooms
 from infra.contract.schemas import Components, Schema
 
 VERSION = "3.0.1"
+TITLE, API_VERSION = "Perkbank", "1.0.0"
 PATH_VALUE = r"^[A-Za-z0-9_\-.:]{1,64}$"
 
 INTRODUCTION = """\
@@ -41,8 +42,8 @@ def document() -> dict[str, Any]:
     return {
         "openapi": VERSION,
         "info": {
-            "title": "Perkbank",
-            "version": "1.0.0",
+            "title": TITLE,
+            "version": API_VERSION,
             "description": INTRODUCTION + _catalogue(),
             "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
         },

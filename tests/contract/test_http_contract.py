@@ -11,16 +11,12 @@ import yaml
 from openapi_spec_validator import validate
 
 from bank.http import Operation
-from infra.contract import clients, codes, openapi, problems, rooms, vocabulary
-from tests.support import cloudformation
+from infra.contract import clients, codes, gateway, openapi, problems, rooms, vocabulary
 
-ROOT = cloudformation.ROOT
 OPERATIONS = rooms.operations()
-GATEWAY: dict[str, Any] = yaml.safe_load((ROOT / "infra" / "openapi.yaml").read_text())
-CLIENTS: dict[str, Any] = json.loads(clients.path().read_text())
-DOCUMENTS = pytest.mark.parametrize(
-    "document", [GATEWAY, CLIENTS], ids=["infra/openapi.yaml", "openapi.json"]
-)
+GATEWAY: dict[str, Any] = yaml.safe_load(gateway.FILE.read_text())
+CLIENTS: dict[str, Any] = clients.document()
+DOCUMENTS = pytest.mark.parametrize("document", [GATEWAY, CLIENTS], ids=["gateway.yaml", "openapi.json"])
 EACH = pytest.mark.parametrize(
     ("room", "operation"), OPERATIONS, ids=[operation.name for _, operation in OPERATIONS]
 )

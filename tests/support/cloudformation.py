@@ -52,9 +52,10 @@ def text(value: Any) -> str:
 
 @dataclass(frozen=True)
 class Function:
-    """A Lambda function as template.yaml declares it."""
+    """A Lambda function as template.yaml declares it; `name` as it stands there, with `${Stage}` in it."""
 
     logical_id: str
+    name: str
     module: str
     handler: str
     environment: dict[str, Any]
@@ -92,7 +93,7 @@ def _declared(name: str, properties: dict[str, Any], common: dict[str, Any]) -> 
     events = tuple(
         {"Type": event["Type"], **event["Properties"]} for event in properties.get("Events", {}).values()
     )
-    return Function(name, module, handler, {**common, **own}, events)
+    return Function(name, text(properties["FunctionName"]), module, handler, {**common, **own}, events)
 
 
 def table_of(stream: Any) -> str:
