@@ -1,4 +1,4 @@
-"""Write what follows from the code: the HTTP contract, the schemas of the domain events, samples.
+"""Write what follows from the code: the HTTP contract, its scopes, the schemas of the domain events, samples.
 
     python -m infra.generate           writes
     python -m infra.generate --check   writes nothing, and fails where something would be written
@@ -10,7 +10,7 @@ import difflib
 import sys
 from pathlib import Path
 
-from infra.contract import ROOT, clients, events, gateway, requests
+from infra.contract import ROOT, clients, events, gateway, requests, scopes
 
 SHOWN_LINES = 60
 
@@ -20,6 +20,7 @@ def wanted() -> dict[Path, str]:
     return {
         gateway.FILE: gateway.text(),
         clients.path(): clients.text(),
+        scopes.FILE: scopes.text(),
         **events.schemas(),
         **{path: text for path, text in samples().items() if not path.exists()},
     }

@@ -6,13 +6,14 @@ from approvals import events, rendering, schemas
 from approvals.service import deciding, expiry, lists, rule_changes
 from bank import audit, clock, errors, store
 from bank.approval import ContentChanged, NotApproved
+from bank.approval.rules import DECIDE
 from bank.approval.tables import ApprovalRow
 from bank.auth import Kind
 from bank.events import change, publish, told_of
 from bank.http import Answer, Api, Call
 from bank.observability import logger
 
-app = Api("approvals")
+app = Api("approvals", permissions=(DECIDE,))
 
 STAFF = (Kind.STAFF,)
 DECISION: dict[str, Any] = {

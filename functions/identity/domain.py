@@ -81,16 +81,14 @@ def _shortened(stage: str) -> str:
 
 def _resources(stage: str, scopes: Iterable[str]) -> list[str]:
     """One pattern for a path and all below it: API Gateway takes 8 KB at most. Two where one would not do."""
-    opened = {
-        (method, root) for scope in scopes for method in SCOPES[scope].methods for root in SCOPES[scope].roots
-    }
+    opened = {opening for scope in scopes for opening in SCOPES[scope]}
     return [f"{stage}/{method}/{pattern}" for method, root in sorted(opened) for pattern in _patterns(root)]
 
 
 @functools.cache
 def _patterns(root: str) -> tuple[str, ...]:
     """What matches a root and all below it. Where it begins another, `me*` would open `merchants` too."""
-    others = {other for opening in SCOPES.values() for other in opening.roots} - {root}
+    others = {opening.root for openings in SCOPES.values() for opening in openings} - {root}
     begins_another = any(other.startswith(root) for other in others)
     return (root, f"{root}/*") if begins_another else (f"{root}*",)
 

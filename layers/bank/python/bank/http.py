@@ -203,11 +203,15 @@ class Operation:
 
 
 class Api(Chalice):
-    """A room's HTTP function: a Chalice app whose routes go through one decorator."""
+    """A room's HTTP function: a Chalice app whose routes go through one decorator.
 
-    def __init__(self, room: str, binary_types: Sequence[str] = ()) -> None:
+    `permissions` are scopes that open no route: the room asks for them in the middle of a use case.
+    """
+
+    def __init__(self, room: str, binary_types: Sequence[str] = (), permissions: Sequence[str] = ()) -> None:
         super().__init__(app_name=room, configure_logs=False)
         self.room = room
+        self.permissions = tuple(permissions)
         self.operations: list[Operation] = []
         self.api.binary_types.extend(binary_types)
 
