@@ -1,8 +1,44 @@
 """What all tests share. Environment first: the kernel reads it once, at import."""
 
+import functools
 import os
+import secrets
+
+import botocore.session
+import pytest
+from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
 os.environ.setdefault("AWS_REGION", "us-east-1")
 os.environ.setdefault("POWERTOOLS_TRACE_DISABLED", "true")
 os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "Perkbank")
+
+# Clients that a test forgets to mock reach nobody's account.
+os.environ.setdefault("AWS_ACCESS_KEY_ID", "test")
+os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "test")
+
+# Every session would parse botocore's descriptions of services again: 40 ms for each of thousands of clients.
+botocore.session.create_loader = functools.cache(botocore.session.create_loader)
+
+# The one profile of Hypothesis. Neither a deadline nor a check of generation's speed: both time the machine.
+# Fixtures are those of the whole function: a test that uses one with @given says what its examples share.
+settings.register_profile(
+    "perkbank",
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("perkbank")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Draw the run's seed, unless one is given; with pytest-xdist every worker gets the same."""
+    if config.getoption("hypothesis_seed") is None:
+        config.option.hypothesis_seed = secrets.randbelow(2**32)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
+    """Say how to repeat a run that failed."""
+    if exitstatus:
+        seed = terminalreporter.config.getoption("hypothesis_seed")
+        terminalreporter.write_line(f"the same examples again: --hypothesis-seed={seed}")

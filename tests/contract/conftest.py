@@ -6,40 +6,20 @@ from collections.abc import Iterator
 
 import boto3
 import pytest
-from moto import mock_aws
 
-from bank import events, store
 from bank.config import config
 from infra.contract import rooms
-from tests.support import keys, locked, streams, tables
+from tests.support import locked, mocked
 
 
 @pytest.fixture(scope="module")
 def furnished() -> Iterator[None]:
     """Tables, bus, keys, bucket and queue, for all tests of a module: a sample asks for little."""
-    with pytest.MonkeyPatch.context() as patch, mock_aws():
-        patch.setenv("AWS_ACCESS_KEY_ID", "test")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-        patch.delenv("AWS_ENDPOINT_URL", raising=False)
-        store.client.cache_clear()
-        events._bus.cache_clear()
-        tables.give_moto()
-        keys.create_for_personal_data()
-        streams.Cloud()
+    with mocked.cloud():
         locked.forget()
-        _signing_key()
         _rooms_buckets_and_queues()
         yield
-    store.client.cache_clear()
-    events._bus.cache_clear()
-    keys.forget()
     locked.forget()
-
-
-def _signing_key() -> None:
-    kms = boto3.client("kms", region_name=config.region)
-    key = kms.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
-    kms.create_alias(AliasName=config.signing_key_id, TargetKeyId=key)
 
 
 def _rooms_buckets_and_queues() -> None:

@@ -1,24 +1,35 @@
 """The KMS keys of infra/security.yaml, by the aliases of a test's configuration."""
 
-import boto3
+import copy
+from typing import Any
 
-from bank import vault
+import boto3
+from moto.backends import get_backend
+from moto.core.models import DEFAULT_ACCOUNT_ID
+
 from bank.config import config
 
+KEYS = (
+    (config.field_key_id, "SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT"),
+    (config.lookup_key_id, "HMAC_256", "GENERATE_VERIFY_MAC"),
+    (config.signing_key_id, "RSA_2048", "SIGN_VERIFY"),
+)
 
-def create_for_personal_data() -> None:
-    """Keys for sealing and lookup, at whatever AWS answers now; what the vault kept of others is let go."""
-    forget()
+_made: dict[str, Any] = {}
+
+
+def give_moto() -> None:
+    """Keys for sealing, lookup and tokens: the same ones for all tests of this process."""
+    backend = get_backend("kms")[DEFAULT_ACCOUNT_ID][config.region]
+    if not _made:
+        _create()
+        _made.update(backend.keys)
+    # Their material has no deep copy and needs none: nothing changes it.
+    backend.keys.update({key_id: copy.copy(key) for key_id, key in _made.items()})
+
+
+def _create() -> None:
     kms = boto3.client("kms", region_name=config.region)
-    for alias, spec, usage in (
-        (config.field_key_id, "SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT"),
-        (config.lookup_key_id, "HMAC_256", "GENERATE_VERIFY_MAC"),
-    ):
+    for alias, spec, usage in KEYS:
         key = kms.create_key(KeySpec=spec, KeyUsage=usage)["KeyMetadata"]["KeyId"]
         kms.create_alias(AliasName=alias, TargetKeyId=key)
-
-
-def forget() -> None:
-    """Let go of clients and data keys of another AWS."""
-    vault._kms.cache_clear()
-    vault._envelope.cache_clear()

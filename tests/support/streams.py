@@ -1,10 +1,13 @@
 """The tables' streams, delivered to their real handlers in this process, when and in the way a test says."""
 
+import copy
 import importlib
 from collections.abc import Callable
+from datetime import UTC
 from typing import Any
 
-import boto3
+from moto.backends import get_backend
+from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from bank.config import config
 from tests.support import cloudformation
@@ -21,30 +24,20 @@ def handler(name: str) -> Callable[[Any, Any], Any]:
 
 
 class Cloud:
-    """Reads the streams and keeps the events that were published."""
+    """Reads moto's streams, each from where it was read last; the bus takes what consumers publish."""
 
     def __init__(self) -> None:
-        self._streams = boto3.client("dynamodbstreams", region_name=config.region)
-        self._iterators: dict[str, str] = {}
-        boto3.client("events", region_name=config.region).create_event_bus(Name=config.event_bus)
+        self._read: dict[str, int] = {}
+        get_backend("events")[DEFAULT_ACCOUNT_ID][config.region].create_event_bus(name=config.event_bus)
 
     def records(self, table: str) -> list[dict[str, Any]]:
         """The table's changes since the last call, as the event source gives them to a function."""
-        iterator = self._iterators.get(table) or self._first_iterator(table)
-        answer = self._streams.get_records(ShardIterator=iterator)
-        self._iterators[table] = answer["NextShardIterator"]
-        return [_as_event(record) for record in answer["Records"]]
-
-    def _first_iterator(self, table: str) -> str:
-        arn = boto3.client("dynamodb", region_name=config.region).describe_table(
-            TableName=config.table_prefix + table
-        )["Table"]["LatestStreamArn"]
-        shard = self._streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]
-        answer = self._streams.get_shard_iterator(
-            StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
-        )
-        iterator: str = answer["ShardIterator"]
-        return iterator
+        tables = get_backend("dynamodb")[DEFAULT_ACCOUNT_ID][config.region].tables
+        shard = tables[config.table_prefix + table].stream_shard
+        assert shard is not None, f"{table} has no stream"
+        written = shard.items
+        start, self._read[table] = self._read.get(table, 0), len(written)
+        return [_as_event(item.record) for item in written[start:]]
 
     def settle(self) -> None:
         """Deliver every change to its consumers until nothing new comes of it."""
@@ -60,8 +53,6 @@ class Cloud:
 
 
 def _as_event(record: dict[str, Any]) -> dict[str, Any]:
-    change = dict(record["dynamodb"])
-    made = change.get("ApproximateCreationDateTime")
-    if made is not None and not isinstance(made, int | float):
-        change["ApproximateCreationDateTime"] = made.timestamp()
-    return {**record, "eventSource": "aws:dynamodb", "dynamodb": change}
+    change = record["dynamodb"]
+    made = change["ApproximateCreationDateTime"].replace(tzinfo=UTC).timestamp()
+    return copy.deepcopy({**record, "dynamodb": {**change, "ApproximateCreationDateTime": int(made)}})

@@ -83,7 +83,7 @@ def test_a_number_that_differs_is_never_an_exact_agreement() -> None:
     assert "number_differs" in compared.reasons
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(max_size=40), st.text(max_size=40), st.sampled_from(["Person", "Company", "Vessel"]))
 def test_any_two_texts_compare_to_the_same_score_both_ways(left: str, right: str, schema: str) -> None:
     there, back = score(left, right, schema), score(right, left, schema)
@@ -92,7 +92,7 @@ def test_any_two_texts_compare_to_the_same_score_both_ways(left: str, right: str
     assert there == pytest.approx(back, abs=1e-9)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(min_size=1, max_size=40).filter(lambda text: text.strip() != ""))
 def test_any_text_is_itself(text: str) -> None:
     assert score(text, text) == 1.0

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aml.domain.patterns import Finding, Parameters, Pattern
@@ -66,7 +66,7 @@ def test_all_at_once_are_found_and_nothing_else(tmp_path: Path) -> None:
     } == set()
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12)
 @given(
     seed=st.integers(0, 2**32),
     amounts=st.lists(st.integers(3_500_000, 4_999_999), min_size=4, max_size=10),

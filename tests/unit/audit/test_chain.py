@@ -151,7 +151,7 @@ def test_of_a_hundred_decisions_each_takes_less_than_a_quarter_of_a_write_unit(t
     assert size / 1024 / 100 < 0.25
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.integers(1, 60_000), min_size=1, max_size=40))
 def test_blocks_hold_all_entries_in_order_and_never_too_much(sizes: list[int]) -> None:
     batch = [{"id": f"evt_{n}", "at": "", "data": "x" * size} for n, size in enumerate(sizes)]

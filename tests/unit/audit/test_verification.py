@@ -6,7 +6,7 @@ from typing import Any
 
 import boto3
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit import domain, files
@@ -75,7 +75,7 @@ def test_what_is_as_it_was_written_has_no_differences(trail: Cloud) -> None:
     assert first_difference(TOMORROW, newest=1) is None
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(name=st.sampled_from(FIELDS), number=st.integers(0, 3), data=st.data())
 def test_any_byte_of_any_field_of_a_block_is_named(
     trail: Cloud, name: str, number: int, data: st.DataObject

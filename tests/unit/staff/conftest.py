@@ -3,11 +3,9 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-import boto3
 import pytest
 
-from bank import clock, organisation, signing
-from bank.config import config
+from bank import clock, organisation
 from tests.support.organisation import units
 from tests.support.streams import Cloud
 from tests.unit.staff.people import Person, Time, bootstrapped
@@ -23,20 +21,11 @@ def time() -> Iterator[Time]:
 
 @pytest.fixture
 def bank(cloud: Cloud, time: Time) -> Iterator[Cloud]:
-    """Tables, the key that tokens are signed with, two branches, one of them with a sub-branch."""
-    kms = boto3.client("kms", region_name=config.region)
-    key_id = kms.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
-    kms.create_alias(AliasName=config.signing_key_id, TargetKeyId=key_id)
-    _forget()
+    """Two branches, one of them with a sub-branch."""
+    organisation.forget()
     units()
     yield cloud
-    _forget()
-
-
-def _forget() -> None:
     organisation.forget()
-    for kept in (signing._kms, signing.public_keys):
-        kept.cache_clear()
 
 
 @pytest.fixture

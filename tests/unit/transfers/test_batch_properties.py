@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.transfers.desk import Desk, csv_of
@@ -51,12 +51,7 @@ def people(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     }
 
 
-@settings(
-    max_examples=12,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(max_examples=12)
 @given(kinds=KINDS, deliveries=st.lists(DELIVERY, max_size=5))
 def test_any_dealing_of_messages_gives_the_same_outcomes(
     desk: Desk, people: dict[str, str], kinds: list[str], deliveries: list[tuple[list[int], int | None]]

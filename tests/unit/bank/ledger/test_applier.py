@@ -5,8 +5,8 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import given as given_any
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from bank import ledger, store
@@ -64,7 +64,7 @@ def deliveries(draw: st.DrawFn) -> list[list[int]]:
     return [order[start:end] for start, end in pairwise(cuts)]
 
 
-@settings(max_examples=30, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30)
 @given_any(batches=deliveries())
 def test_any_repetition_order_and_batches_book_the_same(batches: list[list[int]]) -> None:
     with a_ledger() as books:

@@ -16,7 +16,7 @@ from bank.ledger import (
 )
 from bank.ledger.domain import MAX_LEGS
 
-quick = settings(max_examples=50, derandomize=True, deadline=None)
+quick = settings(max_examples=50)
 
 ids = st.builds("{}_{}".format, st.sampled_from(["wal", "stl", "int"]), st.integers(0, 10**6))
 amounts = st.integers(-(10**12), 10**12).filter(bool)
