@@ -35,9 +35,9 @@ ifeq ($(STAGE),local)
 	$(BIN)/python -m infra.local build
 	$(BIN)/python -m infra.local deploy
 else
-	$(BIN)/sam build --cached --parallel --parameter-overrides Stage=$(STAGE)
+	$(BIN)/sam build --parallel --parameter-overrides Stage=$(STAGE)
 	$(BIN)/sam deploy --stack-name perkbank-$(STAGE) --resolve-s3 --parameter-overrides Stage=$(STAGE) \
-		--capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --no-fail-on-empty-changeset
+		--capabilities CAPABILITY_NAMED_IAM CAPABILITY_AUTO_EXPAND --no-fail-on-empty-changeset
 endif
 
 demo: $(INSTALLED) ## Replay PAYMENTS more purchases against the local stack

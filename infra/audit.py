@@ -19,7 +19,7 @@ def main() -> int:
             "AWS_ENDPOINT_URL": outputs["Endpoint"],
             "AWS_REGION": local.REGION,
             "TABLE_PREFIX": f"perkbank-{local.STAGE}-",
-            "AUDIT_BUCKET": outputs["AuditBucket"],
+            "AUDIT_BUCKET": local.bucket("audit"),
             **local.CREDENTIALS,
         }
     # Imported now: the kernel reads its environment once, at import.

@@ -57,9 +57,9 @@ class Environment:
         return session.client(service)
 
     def invoke(self, function: str, event: Any = None) -> Any:
-        """Invoke a function and answer its result. Raises RuntimeError when it failed."""
+        """Invoke a function's version in service; its result. Raises RuntimeError when it failed."""
         answer = self.aws("lambda").invoke(
-            FunctionName=self.functions[function], Payload=json.dumps(event or {}).encode()
+            FunctionName=self.functions[function], Qualifier="live", Payload=json.dumps(event or {}).encode()
         )
         payload = answer["Payload"].read()
         if "FunctionError" in answer:
@@ -149,7 +149,7 @@ def _discovered(client: tuple[str, str]) -> Environment:
         stage=local.STAGE,
         endpoint_url=local.ENDPOINT,
         region=local.REGION,
-        batch_bucket=outputs["BatchBucket"],
+        batch_bucket=local.bucket("batches"),
         tables=dict(_named(prefix, (name for page in tables for name in page["TableNames"]))),
         queues=dict(_named(prefix, queues.get("QueueUrls", ()))),
         functions=dict(

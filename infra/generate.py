@@ -1,4 +1,4 @@
-"""Write what follows from the code: the HTTP contract, its scopes, the schemas of the domain events, samples.
+"""Write what follows from the code: HTTP contract, scopes, events' schemas, samples, what templates share.
 
     python -m infra.generate           writes
     python -m infra.generate --check   writes nothing, and fails where something would be written
@@ -10,6 +10,7 @@ import difflib
 import sys
 from pathlib import Path
 
+from infra import templates
 from infra.contract import ROOT, clients, events, gateway, requests, scopes
 
 SHOWN_LINES = 60
@@ -21,6 +22,7 @@ def wanted() -> dict[Path, str]:
         gateway.FILE: gateway.text(),
         clients.path(): clients.text(),
         scopes.FILE: scopes.text(),
+        **templates.wanted(),
         **events.schemas(),
         **{path: text for path, text in samples().items() if not path.exists()},
     }

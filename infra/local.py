@@ -25,6 +25,8 @@ from typing import Any
 import boto3
 import yaml
 
+from infra import stacks
+
 ROOT = Path(__file__).resolve().parent.parent
 # Tests give their own, so as not to disturb what the developer runs.
 LOCAL = Path(os.environ.get("LOCAL_DIR", ROOT / ".local"))
@@ -32,20 +34,21 @@ PID_FILE = LOCAL / "ministack.pid"
 LOG_FILE = LOCAL / "ministack.log"
 STACK_FILE = LOCAL / "stack.json"
 BUILD = LOCAL / "build"
-BUILD_CACHE = LOCAL / "cache"
+PACKAGED = LOCAL / "packaged.yaml"
 TEMPORARY = LOCAL / "tmp"
 
 STAGE = "local"
 STACK = f"perkbank-{STAGE}"
 ARTIFACTS = "perkbank-artifacts"
 REGION = "us-east-1"
+ACCOUNT = "000000000000"
 PORT = int(os.environ.get("PORT", "4566"))
 ENDPOINT = os.environ.get("AWS_ENDPOINT_URL", f"http://127.0.0.1:{PORT}")
 START_SECONDS = 30
 STOP_SECONDS = 15
 SHOWN_OF_FAILURE = 6000
-# MiniStack neither clears away what a failed deploy left nor updates nested stacks in place.
-ADVICE = "After a failed deploy, or a change in infra/*.yaml, begin afresh: `make stop`, then `make run`."
+# MiniStack does not clear away what a failed deploy left.
+ADVICE = "After a failed deploy begin afresh: `make stop`, then `make run`."
 
 PYTHON_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 # Any keys do on an emulator; these are the ones that MiniStack takes for the account's own.
@@ -60,6 +63,8 @@ PARAMETERS = {
     "Runtime": f"python{PYTHON_VERSION}",
     "Architecture": "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64",
     "DeletionProtection": "false",
+    # There is no CodeDeploy here: the alias moves to a new version at once.
+    "GradualDeployment": "false",
     "StreamRecordMaxAge": "60",
     "VerificationSchedule": "rate(1 minute)",
     # Every test's customers come from one address, and nobody waits for a second message.
@@ -154,10 +159,10 @@ def _wait_until_ready(server: "subprocess.Popen[bytes]") -> None:
     raise Failed(f"MiniStack was not ready within {START_SECONDS} s; see {_shown(LOG_FILE)}")
 
 
-def is_ready() -> bool:
-    """Whether MiniStack answers."""
+def is_ready(endpoint: str = f"http://127.0.0.1:{PORT}") -> bool:
+    """Whether a MiniStack answers there."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{PORT}/_ministack/ready", timeout=2) as response:
+        with urllib.request.urlopen(f"{endpoint}/_ministack/ready", timeout=2) as response:
             return bool(response.status == 200)
     except (urllib.error.URLError, OSError):
         return False
@@ -183,33 +188,64 @@ def _gone_within(pid: int, seconds: float) -> bool:
 
 
 def build() -> None:
-    """Build functions and layers for this machine; what has not changed is taken from the cache."""
-    _sam(
-        "build",
-        "--cached",
-        "--parallel",
-        "--build-dir",
-        str(BUILD),
-        "--cache-dir",
-        str(BUILD_CACHE),
-        "--parameter-overrides",
-        *_parameter_overrides(),
-    )
+    """Build functions and layers for this machine.
+
+    Not from SAM's cache: that looks at a room's folder alone, and a package tells of the layers too
+    (functions/room.mk).
+    """
+    _sam("build", "--parallel", "--build-dir", str(BUILD), "--parameter-overrides", *_parameter_overrides())
 
 
 def deploy() -> None:
-    """Create or update the stack at the endpoint, and keep what a client needs to know of it."""
-    client("s3").create_bucket(Bucket=ARTIFACTS)
+    """Create or update the stacks at the endpoint, and keep what a client needs to know of them."""
+    s3 = client("s3")
+    s3.create_bucket(Bucket=ARTIFACTS)
+    _sam(
+        "package",
+        "--template-file",
+        str(BUILD / "template.yaml"),
+        "--s3-bucket",
+        ARTIFACTS,
+        "--output-template-file",
+        str(PACKAGED),
+        "--no-progressbar",
+    )
+    if is_ready(ENDPOINT):
+        _deploy_stacks()
+    else:
+        _deploy_nested()
+    outputs = _stack_outputs()
+    outputs["Endpoint"] = ENDPOINT
+    outputs["ApiUrl"] = f"{ENDPOINT}/restapis/{outputs['ApiId']}/{STAGE}/_user_request_"
+    _apply_gateway_responses(outputs["ApiId"])
+    _lock_audit_bucket(bucket("audit"))
+    STACK_FILE.write_text(json.dumps(outputs, indent=2) + "\n")
+    print(f"The API is at {outputs['ApiUrl']}")
+
+
+def _deploy_stacks() -> None:
+    """To MiniStack, a stack for each room."""
+    started = time.monotonic()
+    stage = stacks.Stage(STACK, PARAMETERS, client, ARTIFACTS)
+    try:
+        stage.deploy(PACKAGED.read_text())
+    except stacks.DeployFailed as failure:
+        raise Failed(f"{failure}\n{ADVICE}") from None
+    print(f"{len(stage.changed)} stacks changed: {time.monotonic() - started:.0f} s")
+
+
+def _deploy_nested() -> None:
+    """To LocalStack, as to AWS: the root template with its nested stacks."""
     _sam(
         "deploy",
         "--template-file",
-        str(BUILD / "template.yaml"),
+        str(PACKAGED),
         "--stack-name",
         STACK,
         "--s3-bucket",
         ARTIFACTS,
         "--capabilities",
-        "CAPABILITY_IAM",
+        "CAPABILITY_NAMED_IAM",
         "CAPABILITY_AUTO_EXPAND",
         "--no-confirm-changeset",
         "--no-fail-on-empty-changeset",
@@ -217,17 +253,15 @@ def deploy() -> None:
         "--parameter-overrides",
         *_parameter_overrides(),
     )
-    outputs = _stack_outputs()
-    outputs["Endpoint"] = ENDPOINT
-    outputs["ApiUrl"] = f"{ENDPOINT}/restapis/{outputs['ApiId']}/{STAGE}/_user_request_"
-    _apply_gateway_responses(outputs["ApiId"])
-    _lock_audit_bucket(outputs["AuditBucket"])
-    STACK_FILE.write_text(json.dumps(outputs, indent=2) + "\n")
-    print(f"The API is at {outputs['ApiUrl']}")
+
+
+def bucket(name: str) -> str:
+    """A bucket of the local stage by its conventional name: `batches`, `audit`, `risk`, `aml`."""
+    return f"perkbank-{STAGE}-{name}-{ACCOUNT}"
 
 
 def outputs() -> dict[str, str]:
-    """What the deployed stack said of itself: Endpoint, ApiUrl, ApiId, BatchBucket, TokenSigningKey."""
+    """What the deployed stack said of itself: Endpoint, ApiUrl, ApiId."""
     try:
         loaded: dict[str, str] = json.loads(STACK_FILE.read_text())
     except FileNotFoundError:

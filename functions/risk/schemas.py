@@ -1,12 +1,11 @@
 """Requests and answers of the risk room: its HTTP contract."""
 
 from datetime import date
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
 from bank.http import Body, Identifier, Instant, Page, Schema, Text
-from bank.store import BY_ID
 from risk.domain.lists import Kind, ListName
 from risk.domain.rule_sets import Status
 
@@ -117,8 +116,6 @@ class RuleSetPage(Schema):
 class RuleSetsQuery(Page):
     """Of which product."""
 
-    place: ClassVar[str] = BY_ID
-
     product: Product | None = None
 
 
@@ -204,8 +201,6 @@ class ListEntryPage(Schema):
 
 class ListEntriesQuery(Page):
     """Of which list, and of what kind."""
-
-    place: ClassVar[str] = r"[a-z]+#[!-~]+"
 
     list: ListName
     kind: Kind | None = None

@@ -18,8 +18,8 @@ AUTHORIZER = "authorizer"
 AUTHORIZER_CACHE_SECONDS = 300
 LAMBDA_SERVICE = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:"
 FUNCTION_ARN = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:"
-# Follows a function's name: ":live" once functions stand behind an alias of that name.
-ALIAS = ""
+# Follows a function's name: the alias that points to the version in service.
+ALIAS = ":live"
 INTEGRATION = "x-amazon-apigateway-integration"
 
 # The gateway's answers where no function is asked ("Gateway response types for API Gateway").

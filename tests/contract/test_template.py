@@ -1,4 +1,4 @@
-"""template.yaml and infra/*.yaml keep what the architecture promises: each function, stream and queue."""
+"""The templates keep what the architecture promises of functions, streams, queues and tables."""
 
 import importlib
 import re
@@ -12,11 +12,9 @@ from tests.support.cloudformation import Function
 
 FUNCTIONS = cloudformation.functions()
 EACH = pytest.mark.parametrize("function", FUNCTIONS, ids=[function.logical_id for function in FUNCTIONS])
-QUEUES = cloudformation.resources("AWS::SQS::Queue", "infra/messaging.yaml")
-MESSAGING = cloudformation.template("infra/messaging.yaml")["Outputs"]
-TABLES = cloudformation.template("infra/tables.yaml")
+QUEUES = cloudformation.resources("AWS::SQS::Queue")
 # To read sessions, or to keep them.
-SESSIONS = ({"Fn::GetAtt": "Security.Outputs.Sessions"}, {"Fn::GetAtt": "Security.Outputs.SessionKeeper"})
+SESSIONS = ("callers", "sessions", "session-keeper")
 
 
 def sources(kind: str) -> list[tuple[Function, dict[str, Any]]]:
@@ -24,9 +22,12 @@ def sources(kind: str) -> list[tuple[Function, dict[str, Any]]]:
 
 
 def queue_of(value: dict[str, str]) -> str:
-    """The queue whose ARN template.yaml means by `!GetAtt Messaging.Outputs.BatchLinesArn`."""
-    output = cloudformation.text(value).removeprefix("Messaging.Outputs.")
-    return cloudformation.text(MESSAGING[output]["Value"]).removesuffix(".Arn")
+    """The queue that a template means by `!GetAtt BatchLines.Arn`, or by its conventional name."""
+    arn = cloudformation.text(value)
+    if ":" not in arn:
+        return arn.removesuffix(".Arn")
+    names = {cloudformation.text(queue["QueueName"]): name for name, queue in QUEUES.items()}
+    return names[arn.rsplit(":", 1)[-1]]
 
 
 # Functions ----------------------------------------------------------------------------------------------
@@ -44,11 +45,13 @@ def test_api_gateway_may_call_each_http_function_and_the_authorizer_and_nothing_
         if permission["Principal"] == "apigateway.amazonaws.com"
     }
 
-    called = {function.logical_id for function in FUNCTIONS if function.is_http} | {"Authorizer"}
+    called = {f"{function.logical_id}.Alias" for function in FUNCTIONS if function.is_http} | {
+        "Authorizer.Alias"
+    }
 
     assert permitted.keys() == called
     assert all(":${Api}/" in source for source in permitted.values())
-    assert permitted["Authorizer"].endswith("/authorizers/*")
+    assert permitted["Authorizer.Alias"].endswith("/authorizers/*")
 
 
 @EACH
@@ -80,7 +83,12 @@ def test_every_http_function_that_asks_who_is_calling_may_read_their_session() -
         if function.is_http and function.room in asking
     }
 
-    without = [room for room, given in policies.items() if not any(each in given for each in SESSIONS)]
+    readers = tuple(f"policy/perkbank-${{Stage}}-{policy}" for policy in SESSIONS)
+    without = [
+        room
+        for room, given in policies.items()
+        if not any(cloudformation.text(policy).endswith(readers) for policy in given)
+    ]
 
     assert without == []
 
@@ -121,7 +129,8 @@ def test_every_other_queue_is_a_last_resort_or_a_developer_s_own() -> None:
     fed = {queue_of(event["Queue"]) for _, event in sources("SQS")}
     local = {
         name
-        for name, resource in cloudformation.template("infra/messaging.yaml")["Resources"].items()
+        for path in cloudformation.paths()
+        for name, resource in cloudformation.template(path)["Resources"].items()
         if resource.get("Condition") == "Local"
     }
 
@@ -136,11 +145,10 @@ def test_what_nobody_could_take_is_kept_for_two_weeks() -> None:
 
 def test_a_message_stays_hidden_six_times_as_long_as_its_function_may_take() -> None:
     """What AWS recommends for Lambda: else a message in work is delivered to a second worker."""
-    common = cloudformation.template()["Globals"]["Function"]["Timeout"]
-    properties = cloudformation.resources("AWS::Serverless::Function")
     for function, event in sources("SQS"):
-        seconds = properties[function.logical_id].get("Timeout", common)
-        assert QUEUES[queue_of(event["Queue"])]["VisibilityTimeout"] >= 6 * seconds
+        assert QUEUES[queue_of(event["Queue"])]["VisibilityTimeout"] >= 6 * function.timeout, (
+            function.logical_id
+        )
 
 
 def test_a_run_that_the_scheduler_could_not_start_is_kept() -> None:
@@ -153,10 +161,14 @@ def test_a_run_that_the_scheduler_could_not_start_is_kept() -> None:
 
 
 def test_tables_outlive_their_stack_and_can_be_restored() -> None:
-    for name, resource in TABLES["Resources"].items():
-        properties = resource["Properties"]
-        assert resource["DeletionPolicy"].startswith("Retain"), name
-        assert resource["UpdateReplacePolicy"] == "Retain"
-        assert properties["BillingMode"] == "PAY_PER_REQUEST"
-        assert properties["SSESpecification"]["SSEEnabled"] is True
-        assert re.fullmatch(r"perkbank-\$\{Stage\}-[a-z-]+", cloudformation.text(properties["TableName"]))
+    for path in cloudformation.paths():
+        for name, resource in cloudformation.template(path)["Resources"].items():
+            if resource["Type"] == "AWS::DynamoDB::Table":
+                properties = resource["Properties"]
+                assert resource["DeletionPolicy"].startswith("Retain"), name
+                assert resource["UpdateReplacePolicy"] == "Retain"
+                assert properties["BillingMode"] == "PAY_PER_REQUEST"
+                assert properties["SSESpecification"]["SSEEnabled"] is True
+                assert re.fullmatch(
+                    r"perkbank-\$\{Stage\}-[a-z-]+", cloudformation.text(properties["TableName"])
+                )

@@ -1,46 +1,35 @@
-"""template.yaml and infra/*.yaml as data: intrinsic functions written out, Lambdas with their wiring."""
+"""The templates as tests ask of them: resources wherever they stand, Lambdas with their wiring."""
 
 import functools
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import yaml
+from infra import templates
+from infra.templates import ROOT
 
-ROOT = Path(__file__).parents[2]
+__all__ = ["ROOT"]
 
-
-class _Loader(yaml.CSafeLoader):
-    """YAML in which `!GetAtt A.B` is `{"Fn::GetAtt": "A.B"}`, and so on."""
-
-
-def _function(loader: yaml.CSafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    name = suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}"
-    if isinstance(node, yaml.ScalarNode):
-        return {name: loader.construct_scalar(node)}
-    if isinstance(node, yaml.SequenceNode):
-        return {name: loader.construct_sequence(node, deep=True)}
-    assert isinstance(node, yaml.MappingNode)
-    return {name: loader.construct_mapping(node, deep=True)}
-
-
-_Loader.add_multi_constructor("!", _function)
+template = templates.read
 
 
 @functools.cache
-def template(path: str = "template.yaml") -> dict[str, Any]:
-    """A template, by its path in the repository."""
-    loaded: dict[str, Any] = yaml.load((ROOT / path).read_text(), Loader=_Loader)
-    return loaded
+def paths() -> tuple[str, ...]:
+    """Every template of the repository: the root's, those that rooms share, each room's."""
+    return ("template.yaml", *templates.SHARED, *(templates.room_path(room) for room in templates.rooms()))
 
 
-def resources(kind: str, path: str = "template.yaml") -> dict[str, Any]:
-    """The properties of every resource of a type, by logical id."""
-    return {
-        name: resource.get("Properties", {})
-        for name, resource in template(path)["Resources"].items()
-        if resource["Type"] == kind
-    }
+def resources(kind: str, path: str | None = None) -> dict[str, Any]:
+    """The properties of every resource of a type, by logical id, in one template or in all."""
+    found: dict[str, Any] = {}
+    for each in (path,) if path else paths():
+        some = {
+            name: resource.get("Properties", {})
+            for name, resource in template(each)["Resources"].items()
+            if resource["Type"] == kind
+        }
+        assert not found.keys() & some.keys(), f"{each} repeats {found.keys() & some.keys()}"
+        found |= some
+    return found
 
 
 def text(value: Any) -> str:
@@ -52,7 +41,10 @@ def text(value: Any) -> str:
 
 @dataclass(frozen=True)
 class Function:
-    """A Lambda function as template.yaml declares it; `name` as it stands there, with `${Stage}` in it."""
+    """A Lambda function as its room's template declares it.
+
+    `name` as it stands there, with `${Stage}` in it; `timeout` in seconds.
+    """
 
     logical_id: str
     name: str
@@ -60,6 +52,7 @@ class Function:
     handler: str
     environment: dict[str, Any]
     events: tuple[dict[str, Any], ...]
+    timeout: int
 
     @property
     def room(self) -> str:
@@ -80,10 +73,10 @@ class Function:
 @functools.cache
 def functions() -> tuple[Function, ...]:
     """Every function of the platform."""
-    common = template()["Globals"]["Function"]["Environment"]["Variables"]
     return tuple(
-        _declared(name, properties, common)
-        for name, properties in resources("AWS::Serverless::Function").items()
+        _declared(name, properties, template(path)["Globals"]["Function"])
+        for path in map(templates.room_path, templates.rooms())
+        for name, properties in resources("AWS::Serverless::Function", path).items()
     )
 
 
@@ -93,16 +86,21 @@ def _declared(name: str, properties: dict[str, Any], common: dict[str, Any]) -> 
     events = tuple(
         {"Type": event["Type"], **event["Properties"]} for event in properties.get("Events", {}).values()
     )
-    return Function(name, text(properties["FunctionName"]), module, handler, {**common, **own}, events)
+    variables = {**common["Environment"]["Variables"], **own}
+    timeout = properties.get("Timeout", common["Timeout"])
+    return Function(name, text(properties["FunctionName"]), module, handler, variables, events, timeout)
 
 
 def table_of(stream: Any) -> str:
     """The name, without the stage's prefix, of the table whose stream this is: `ledger-journals`."""
-    tables = template("infra/tables.yaml")
-    output = text(stream).removeprefix("Tables.Outputs.")
-    resource = text(tables["Outputs"][output]["Value"]).removesuffix(".StreamArn")
-    name = text(tables["Resources"][resource]["Properties"]["TableName"])
-    return name.removeprefix("perkbank-${Stage}-")
+    if "Ref" in stream:
+        stream = next(
+            template(path)["Outputs"][stream["Ref"]]["Value"]
+            for path in templates.SHARED
+            if stream["Ref"] in template(path).get("Outputs", {})
+        )
+    table = resources("AWS::DynamoDB::Table")[text(stream).removesuffix(".StreamArn")]
+    return text(table["TableName"]).removeprefix("perkbank-${Stage}-")
 
 
 @functools.cache

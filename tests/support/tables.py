@@ -1,8 +1,11 @@
-"""The tables of infra/tables.yaml, made from that file alone, at whatever AWS the environment names."""
+"""The tables of all templates, made from those alone, at whatever AWS the environment names."""
 
+import copy
 from typing import Any
 
 import boto3
+from moto.backends import get_backend
+from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from bank.config import config
 from tests.support import cloudformation
@@ -18,7 +21,7 @@ CREATED = {
 
 def definitions() -> list[dict[str, Any]]:
     """CreateTable arguments of every table, named with this process's prefix."""
-    tables = cloudformation.resources("AWS::DynamoDB::Table", "infra/tables.yaml")
+    tables = cloudformation.resources("AWS::DynamoDB::Table")
     return [_arguments(properties) for properties in tables.values()]
 
 
@@ -32,7 +35,7 @@ def _arguments(properties: dict[str, Any]) -> dict[str, Any]:
 
 def expiring() -> dict[str, str]:
     """The tables whose items DynamoDB deletes after their time, each with the attribute that says when."""
-    tables = cloudformation.resources("AWS::DynamoDB::Table", "infra/tables.yaml").values()
+    tables = cloudformation.resources("AWS::DynamoDB::Table").values()
     return {
         _arguments(properties)["TableName"]: properties["TimeToLiveSpecification"]["AttributeName"]
         for properties in tables
@@ -45,3 +48,15 @@ def create_all() -> None:
     client = boto3.client("dynamodb", region_name=config.region)
     for definition in definitions():
         client.create_table(**definition)
+
+
+_made: dict[str, Any] = {}
+
+
+def give_moto() -> None:
+    """The same to moto, as a copy of what was made once: by its API they would be most of a test's time."""
+    backend = get_backend("dynamodb")[DEFAULT_ACCOUNT_ID][config.region]
+    if not _made:
+        create_all()
+        _made.update(copy.deepcopy(backend.tables))
+    backend.tables.update(copy.deepcopy(_made))

@@ -1,0 +1,16 @@
+# Builds the package of each function of a room, for `sam build`: the room's own folder under its own name, and a digest of the
+# layers it runs on. The digest makes a change of the kernel or of a library a change of the package: the alias `live` moves
+# only when the package does (SAM names a version by the hash of its code).
+#
+# A room's Makefile is one line that includes this one.
+
+ROOM := $(notdir $(patsubst %/,%,$(dir $(abspath $(firstword $(MAKEFILE_LIST))))))
+HERE := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
+LAYERS := $(HERE)../layers/bank/python $(HERE)../requirements.txt
+
+build-%:
+	mkdir -p "$(ARTIFACTS_DIR)/$(ROOM)"
+	cp -R . "$(ARTIFACTS_DIR)/$(ROOM)"
+	rm -rf "$(ARTIFACTS_DIR)/$(ROOM)/Makefile" "$(ARTIFACTS_DIR)/$(ROOM)/README.md" "$(ARTIFACTS_DIR)/$(ROOM)/template.yaml"
+	find "$(ARTIFACTS_DIR)" -depth -type d -name __pycache__ -exec rm -rf {} \;
+	cd "$(HERE).." && find layers/bank/python requirements.txt -type f ! -name '*.pyc' | LC_ALL=C sort | xargs cat | cksum > "$(ARTIFACTS_DIR)/layers.cksum"

@@ -1,0 +1,150 @@
+"""The packaged templates on MiniStack: the root's own resources as one stack, each nested one beside it.
+
+MiniStack does not update nested stacks in place, and expands serverless types in a root template only. So
+what the root nests stands beside it here, with the same templates, parameters and names; a change of one room
+updates that room's stack alone. SAM's own translator expands the templates, which is what AWS runs.
+AWS and LocalStack take the packaged root template as it is.
+"""
+
+import json
+import logging
+import os
+import time
+from types import SimpleNamespace
+from typing import Any
+
+from botocore.exceptions import ClientError
+from samtranslator.translator.transform import transform  # type: ignore[import-untyped]
+
+from infra import templates
+from infra.templates import Document
+
+# The translator needs a region, whose partition it writes into names.
+os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
+# It tells of metrics and toggles of the service that runs it at AWS.
+logging.getLogger("samtranslator").setLevel(logging.CRITICAL)
+SERVERLESS = "AWS::Serverless-2016-10-31"
+NESTED = "AWS::CloudFormation::Stack"
+CAPABILITIES = ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
+# The translator would look names of AWS's managed policies up in IAM; our templates name policies by ARN.
+NO_MANAGED_POLICIES = SimpleNamespace(load=dict)
+POLL_SECONDS = 0.05
+DEPLOY_SECONDS = 300
+
+
+class DeployFailed(Exception):
+    """A stack could not be brought to what its template says; the message holds what CloudFormation said."""
+
+
+class Stage:
+    """The stacks of one stage: `name` and, beside it, `name-Payments` and so on."""
+
+    def __init__(self, name: str, parameters: dict[str, str], client: Any, bucket: str) -> None:
+        """`client(service)` answers clients of the emulator; `bucket` holds what was packaged."""
+        self._name, self._parameters, self._bucket = name, parameters, bucket
+        self._cloudformation, self._s3 = client("cloudformation"), client("s3")
+        self.changed: list[str] = []
+
+    def deploy(self, packaged: str) -> None:
+        """Bring all stacks to the packaged root template and those that it nests."""
+        root = templates.parse(packaged)
+        nested = {name: each for name, each in root["Resources"].items() if each["Type"] == NESTED}
+        root["Resources"] = {name: each for name, each in root["Resources"].items() if name not in nested}
+        root["Outputs"] |= {
+            name: {"Value": {"Ref": name}} for name in _passed(nested) & root["Resources"].keys()
+        }
+        values = {**_defaults(root), **self._parameters}
+        outputs = {"": values | self._bring(self._name, root, values)}
+        # What rooms share comes first; rooms name it in DependsOn.
+        for name, stack in sorted(nested.items(), key=lambda item: "DependsOn" in item[1]):
+            properties = stack["Properties"]
+            template = _expanded(templates.parse(self._object(properties["TemplateURL"])), values)
+            given = {key: _value(expression, outputs) for key, expression in properties["Parameters"].items()}
+            outputs[name] = self._bring(f"{self._name}-{name}", template, given)
+        self._remove_all_but(nested)
+
+    def _bring(self, name: str, template: Document, parameters: dict[str, str]) -> dict[str, str]:
+        """Create or update one stack; its outputs."""
+        if self._put(name, template, parameters):
+            self._wait(name)
+            self.changed.append(name)
+        described = self._cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+        return {each["OutputKey"]: each["OutputValue"] for each in described.get("Outputs", ())}
+
+    def _put(self, name: str, template: Document, parameters: dict[str, str]) -> bool:
+        """Whether there was anything to do."""
+        key = f"{name}.template"
+        self._s3.put_object(Bucket=self._bucket, Key=key, Body=json.dumps(template).encode())
+        arguments = {
+            "StackName": name,
+            "TemplateURL": f"https://s3.amazonaws.com/{self._bucket}/{key}",
+            "Capabilities": CAPABILITIES,
+            "Parameters": [
+                {"ParameterKey": parameter, "ParameterValue": value}
+                for parameter, value in parameters.items()
+                if parameter in template.get("Parameters", {})
+            ],
+        }
+        try:
+            self._cloudformation.create_stack(**arguments)
+        except self._cloudformation.exceptions.AlreadyExistsException:
+            try:
+                self._cloudformation.update_stack(**arguments)
+            except ClientError as refused:
+                if "No updates are to be performed" in str(refused):
+                    return False
+                raise
+        return True
+
+    def _wait(self, name: str) -> None:
+        deadline = time.monotonic() + DEPLOY_SECONDS
+        while time.monotonic() < deadline:
+            stack = self._cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+            status = stack["StackStatus"]
+            if not status.endswith("_IN_PROGRESS"):
+                if status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+                    return
+                raise DeployFailed(f"{name}: {status}, {stack.get('StackStatusReason', '')}")
+            time.sleep(POLL_SECONDS)
+        raise DeployFailed(f"{name} was not there within {DEPLOY_SECONDS} s")
+
+    def _remove_all_but(self, nested: dict[str, Any]) -> None:
+        """Remove the stacks of rooms whose folders are gone."""
+        for stack in self._cloudformation.describe_stacks()["Stacks"]:
+            name = stack["StackName"]
+            if name.startswith(f"{self._name}-") and name.removeprefix(f"{self._name}-") not in nested:
+                self._cloudformation.delete_stack(StackName=name)
+                self.changed.append(name)
+
+    def _object(self, url: str) -> str:
+        key = url.rpartition("/")[2]
+        text: bytes = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        return text.decode()
+
+
+def _expanded(template: Document, parameters: dict[str, str]) -> Document:
+    """A template without serverless types. `parameters`: what is known of its parameters' values."""
+    if template.get("Transform") != SERVERLESS:
+        return template
+    known = {name: value for name, value in parameters.items() if name in template["Parameters"]}
+    found: Document = transform(template, known, NO_MANAGED_POLICIES)
+    return found
+
+
+def _passed(nested: dict[str, Any]) -> set[str]:
+    """The names that nested stacks' parameters refer to in the root."""
+    expressions = (value for each in nested.values() for value in each["Properties"]["Parameters"].values())
+    return {value["Ref"] for value in expressions if "Ref" in value}
+
+
+def _defaults(root: Document) -> dict[str, str]:
+    return {name: str(each["Default"]) for name, each in root["Parameters"].items() if "Default" in each}
+
+
+def _value(expression: dict[str, Any], outputs: dict[str, dict[str, str]]) -> str:
+    """What `!Ref Name` or `!GetAtt Stack.Outputs.Name` is; the root's own stand under no name."""
+    if "Ref" in expression:
+        return outputs[""][expression["Ref"]]
+    attribute = expression["Fn::GetAtt"]
+    stack, _, output = (".".join(attribute) if isinstance(attribute, list) else attribute).split(".")
+    return outputs[stack][output]
