@@ -20,6 +20,7 @@ from transfers.tables import HEADER, BatchRow, TransferRow
 app = Api("transfers")
 
 CSV = "text/csv"
+BYTE_ORDER_MARK = "\ufeff"
 
 
 @app.post(
@@ -122,16 +123,18 @@ def get_batch(call: Call, batch_id: str) -> schemas.BatchAnswer:
 @app.get(
     "/transfer-batches/{batch_id}/results",
     scope="transfers:read",
+    query=schemas.ResultsQuery,
     problems=[errors.NotFound, errors.Conflict],
     media_types=[CSV],
 )
-def get_batch_results(call: Call, batch_id: str) -> Answer:
+def get_batch_results(call: Call, batch_id: str, query: schemas.ResultsQuery) -> Answer:
     """The outcome of each line of a completed batch, as CSV in the order of the file."""
     headers = {
         "Content-Type": f"{CSV}; charset=utf-8",
         "Content-Disposition": f'attachment; filename="{batch_id}.csv"',
     }
-    return Answer(batches.results(batch_id, caller=call.principal), headers=headers)
+    results = batches.results(batch_id, caller=call.principal)
+    return Answer(BYTE_ORDER_MARK + results if query.bom else results, headers=headers)
 
 
 # Events -------------------------------------------------------------------------------------------

@@ -27,6 +27,14 @@ class MakeTransfer(Told):
         return self
 
 
+class ResultsQuery(Schema):
+    """How the file is to begin."""
+
+    bom: bool = Field(
+        default=False, description="With a byte order mark: without one, Excel in Chinese reads UTF-8 as GBK"
+    )
+
+
 class Reason(Schema):
     """Why something was not done: a stable code and a sentence for a person."""
 

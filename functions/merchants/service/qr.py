@@ -43,6 +43,23 @@ LANGUAGES = {
     "CYRILLIC": "ru",
     "DEVANAGARI": "hi",
 }
+# Latin letters that Unicode does not take apart and whose names there do not spell them.
+LETTERS = {
+    "DOTLESS I": "i",
+    "DOTLESS J": "j",
+    "ENG": "ng",
+    "ETH": "d",
+    "EZH": "zh",
+    "KRA": "k",
+    "LONG S": "s",
+    "OPEN E": "e",
+    "OPEN O": "o",
+    "SCHWA": "e",
+    "SHARP S": "ss",
+    "THORN": "th",
+}
+LATIN_NAME = re.compile(r"LATIN (SMALL|CAPITAL) (?:LETTER|LIGATURE) (.+?)(?: WITH .+)?")
+MARKS = str.maketrans("\u2018\u2019\u201c\u201d\u2010\u2011\u2012\u2013\u2014", "''\"\"-----")
 # Pixels a module, and the quiet zone that ISO/IEC 18004 asks for.
 SCALE, BORDER = 8, 4
 
@@ -74,17 +91,29 @@ def payload(
 
 def latin(text: str, limit: int) -> str:
     """What of `text` can be said in ASCII, cut to `limit`; nothing where no letter or digit is left."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    spelled = "".join(map(_letter, unicodedata.normalize("NFKD", text.translate(MARKS))))
+    plain = spelled.encode("ascii", "ignore").decode()
     cut = " ".join(plain.split())[:limit].strip()
     return cut if re.search(r"[A-Za-z0-9]", cut) else ""
 
 
+def _letter(character: str) -> str:
+    """A Latin letter as ASCII writes it, by its name ("l with stroke", "ae"); another character as it is."""
+    named = None if character.isascii() else LATIN_NAME.fullmatch(unicodedata.name(character, ""))
+    if named is None:
+        return character
+    size, name = named.groups()
+    letters = LETTERS.get(name, name.lower() if len(name) <= 2 else character)
+    return letters.capitalize() if size == "CAPITAL" else letters
+
+
 def _alternate(row: MerchantRow) -> emvco.Alternate | None:
-    if row.name.isascii() and row.city.isascii():
+    name = row.name[: emvco.MAX_NAME].strip()
+    if (row.name.isascii() and row.city.isascii()) or not name:
         return None
     return emvco.Alternate(
         language=language(row.name + row.city),
-        name=row.name[: emvco.MAX_NAME].strip(),
+        name=name,
         city=None if row.city.isascii() else row.city[: emvco.MAX_CITY],
     )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from bank import ids
 from bank.money import MAX_AMOUNT
+from bank.text import trimmed, unseen
 from transfers.domain.transfer import Instruction
 
 COLUMNS = ("to_account_id", "amount", "currency", "reference")
@@ -23,7 +24,9 @@ KEPT = MAX_REFERENCE + 1
 
 ACCOUNT_ID = re.compile(r"[A-Za-z0-9_\-.:]{1,64}")
 CURRENCY = re.compile(r"[A-Z]{3}")
-CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+# A quoted cell, and the blanks beside it that csv does not take; what old programs end their files with.
+QUOTED = re.compile(r'(\A|[,\r\n])[ \t]*("(?:[^"]|"")*+")[ \t]*(?=[,\r\n]|\Z)')
+FILE_END = "\r\n\x1a"
 
 
 class FileRejected(Exception):
@@ -37,7 +40,7 @@ class FileRejected(Exception):
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the file, numbered from 1 without the header. Its cells are stripped, and cut at `KEPT`."""
+    """A line of the file, numbered from 1 without the header. Its cells are trimmed, and cut at `KEPT`."""
 
     number: int
     cells: tuple[str, ...]
@@ -59,7 +62,7 @@ class Sender:
 
 
 def read(content: bytes) -> list[Line]:
-    """The lines of a file; blank ones are left out. Raises FileRejected."""
+    """The lines of a file; those in which nothing shows are left out. Raises FileRejected."""
     if len(content) > MAX_FILE_BYTES:
         raise FileRejected("file_too_large", f"the file is larger than {MAX_FILE_BYTES} bytes")
     try:
@@ -77,14 +80,24 @@ def read(content: bytes) -> list[Line]:
 
 
 def _rows(text: str) -> list[tuple[str, ...]]:
-    rows = []
-    for row in csv.reader(io.StringIO(text, newline=""), strict=True):
-        if row:
-            # A fifth cell is kept: it makes the line a bad one.
-            rows.append(tuple(cell.strip()[:KEPT] for cell in row[: len(COLUMNS) + 1]))
+    rows: list[tuple[str, ...]] = []
+    tidy = QUOTED.sub(r"\1\2", text.rstrip(FILE_END))
+    for row in csv.reader(io.StringIO(tidy, newline=""), strict=True):
+        cells = _cells(row)
+        if any(cells):
+            rows.append(cells)
         if len(rows) > MAX_LINES + 1:
             raise FileRejected("too_many_lines", f"the file has more than {MAX_LINES} lines")
     return rows
+
+
+def _cells(row: Sequence[str]) -> tuple[str, ...]:
+    """A row's cells, without the empty ones that spreadsheets put after the last column."""
+    cells = [trimmed(cell)[:KEPT] for cell in row]
+    while len(cells) > len(COLUMNS) and not cells[-1]:
+        cells.pop()
+    # A fifth cell is kept: it makes the line a bad one.
+    return tuple(cells[: len(COLUMNS) + 1])
 
 
 def check(lines: Sequence[Line], *, total_count: int, total_amount: int) -> None:
@@ -149,4 +162,4 @@ def instruction_of(line: Line, sender: Sender) -> Instruction | None:
 
 
 def _is_reference(cell: str) -> bool:
-    return len(cell) <= MAX_REFERENCE and not CONTROL.search(cell)
+    return len(cell) <= MAX_REFERENCE and unseen(cell) is None

@@ -7,13 +7,14 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
+from bank.text import trimmed
 from transfers.domain.batch_file import COLUMNS, Line, amount_of
 from transfers.domain.transfer import MISTAKES, Status
 
 HEADER = ("line", *COLUMNS, "outcome", "code", "transfer_id")
 INVALID_LINE = "invalid_line"
-# What makes a spreadsheet take a cell for a formula (OWASP, "CSV injection").
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What makes a spreadsheet take a cell for a formula (OWASP, "CSV injection"), of any width.
+FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b")
 
 
 class Outcome(StrEnum):
@@ -99,4 +100,4 @@ def render(results: Iterable[LineResult]) -> str:
 
 def _harmless(cell: str) -> str:
     """What stood in the file, never read as a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+    return f"'{cell}" if cell.startswith(("\t", "\r")) or trimmed(cell).startswith(FORMULA) else cell

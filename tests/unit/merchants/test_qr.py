@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
-from merchants import app, emvco
+from bank import store
+from merchants import app, emvco, tables
 from merchants.service import qr
+from merchants.tables import MerchantRow
 from tests.support.http import call, context, event
 from tests.support.streams import Cloud
 from tests.unit.merchants.given import get, merchant
@@ -61,6 +63,35 @@ def test_a_name_in_another_script_has_a_latin_one_beside_it(cloud: Cloud) -> Non
     assert both.alternate == emvco.Alternate("zh", "星巴克 Starbucks Reserve Roa")
     assert (latin.name, latin.city) == ("Cafe Zoe", "Koln")
     assert latin.alternate == emvco.Alternate("en", "Café Zoë", "Köln")
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("Smørrebrød Straße", "Smorrebrod Strasse"),
+        ("Łódź", "Lodz"),
+        ("Þórður Æsir", "Thordur Aesir"),
+        ("\u00c7ar\u015f\u0131", "Carsi"),
+        ("Đặng Văn Đạt", "Dang Van Dat"),
+        ("Ħal Għaxaq", "Hal Ghaxaq"),
+        ("Œuvre d\u2019art", "Oeuvre d'art"),
+        ("Gənclik Ŋ", "Genclik Ng"),
+        ("星巴克 Café", "Cafe"),
+        ("幸运唱片", ""),
+    ],
+)
+def test_no_latin_letter_is_lost(text: str, plain: str) -> None:
+    assert qr.latin(text, 25) == plain
+
+
+def test_a_merchant_whose_old_name_shows_nothing_has_a_code(cloud: Cloud) -> None:
+    merchant_id = merchant()
+    row = store.get(MerchantRow, merchant_id, tables.MERCHANT)
+    assert row is not None
+    row.name = "\u3000" * 25 + "a"
+    row.save()
+
+    assert (code(merchant_id).name, code(merchant_id).alternate) == ("a", None)
 
 
 @pytest.mark.parametrize(

@@ -86,8 +86,8 @@ class Desk:
     def batch(self, batch_id: str) -> Any:
         return call(app, "GET", f"/transfer-batches/{batch_id}").json
 
-    def results(self, batch_id: str) -> Reply:
-        return call(app, "GET", f"/transfer-batches/{batch_id}/results")
+    def results(self, batch_id: str, **query: str) -> Reply:
+        return call(app, "GET", f"/transfer-batches/{batch_id}/results", query=query or None)
 
     # Files and messages
 

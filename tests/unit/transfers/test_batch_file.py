@@ -1,7 +1,10 @@
 """What a batch file must look like, and what its lines ask for: the rules alone."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from bank.text import trimmed
 from transfers.domain.batch_file import (
     CHUNK_LINES,
     MAX_FILE_BYTES,
@@ -39,6 +42,50 @@ def test_a_byte_order_mark_crlf_quotes_and_blank_lines_are_read() -> None:
         Line(1, ("wal_bob", "5", "USD", "rent, May")),
         Line(2, ("wal_eve", "6", "USD", "")),
     ]
+
+
+PLAIN = [Line(1, GOOD), Line(2, ("wal_eve", "6", "USD", ""))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # Rows that spreadsheets leave: separators, blanks, a tab.
+        HEADER + "wal_bob,5,USD,rent\n,,,\nwal_eve,6,USD,\n , ,\t,\n\t\n   \n,,,,,,,\n\u3000\n",
+        ",,,\n" + HEADER + "wal_bob,5,USD,rent\nwal_eve,6,USD,\n",
+        # The end of a file as CP/M and DOS wrote it.
+        HEADER + "wal_bob,5,USD,rent\nwal_eve,6,USD,\n\x1a",
+        HEADER + "wal_bob,5,USD,rent\r\nwal_eve,6,USD,\x1a\r\n",
+        # Columns that were deleted or never filled.
+        "to_account_id,amount,currency,reference,\nwal_bob,5,USD,rent,\nwal_eve,6,USD,,\n",
+        "to_account_id,amount,currency,reference,, ,\nwal_bob,5,USD,rent\nwal_eve,6,USD,, ,\t\n",
+        # Blanks beside quotes.
+        HEADER + 'wal_bob, 5 ,USD, "rent"\nwal_eve,"6" , "USD"\t,""',
+        ' "to_account_id" ,"amount", currency,"reference" \r\n'
+        ' "wal_bob" , "5","USD","rent"\r\nwal_eve,6,USD, ""\r\n',
+        # What was copied from elsewhere.
+        HEADER + "\ufeffwal_bob,5\u00a0,USD,rent\u200b\nwal_eve,6,\u3000USD,\u200b\n",
+    ],
+)
+def test_what_spreadsheets_leave_is_no_fault_of_the_file(text: str) -> None:
+    assert read(text.encode()) == PLAIN
+
+
+CELLS = st.text("a\"' ,;\n\r\tü=", max_size=6)
+
+
+@given(st.lists(st.lists(CELLS, min_size=4, max_size=4), max_size=4), st.sampled_from(["", " ", "\t "]))
+def test_blanks_beside_quotes_change_no_cell(rows: list[list[str]], blank: str) -> None:
+    quoted = [[f'"{cell.replace(chr(34), chr(34) * 2)}"' for cell in row] for row in rows]
+    text = HEADER + "\n".join(",".join(blank + cell + blank for cell in row) for row in quoted)
+
+    expected = [tuple(trimmed(cell) for cell in row) for row in rows]
+    assert [line.cells for line in read(text.encode())] == [cells for cells in expected if any(cells)]
+
+
+@pytest.mark.parametrize("cell", ['"rent', '"re"nt', '"rent" x', '"re" "nt"'])
+def test_a_quote_that_does_not_end_its_cell_makes_the_file_no_csv(cell: str) -> None:
+    assert reason((HEADER + f"wal_bob,5,USD,{cell}\nwal_eve,6,USD,\n").encode()) == "not_csv"
 
 
 @pytest.mark.parametrize(
@@ -91,6 +138,7 @@ def test_unreadable_amounts_count_in_the_number_and_not_in_the_sum() -> None:
         ("wal_bob", "5", "usd", "rent"),
         ("wal_bob", "5", "", "rent"),
         ("wal_bob", "5", "USD", "re\nnt"),
+        ("wal_bob", "5", "USD", "re\u202ent"),
         ("wal_bob", "5", "USD", "r" * (MAX_REFERENCE + 1)),
     ],
 )

@@ -91,6 +91,8 @@ def test_every_line_of_a_batch_gets_its_outcome(desk: Desk, published: list[dict
         "",
     ]
     assert desk.results(batch_id).headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert desk.results(batch_id, bom="true").body == "\ufeff" + desk.results(batch_id).body
+    assert desk.results(batch_id, bom="false").body == desk.results(batch_id).body
     batch = desk.batch(batch_id)
     assert counts(desk, batch_id) == ("completed", {"succeeded": 3, "declined": 2, "rejected": 4})
     assert batch["amounts"] == {"total": 5_517, "succeeded": 330}

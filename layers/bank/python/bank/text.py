@@ -29,16 +29,24 @@ def shown(text: str) -> str:
 
     It neither begins nor ends with a blank, and holds nothing invisible and no mark of direction.
     """
-    if text.isascii() and text.isprintable() and text == text.strip():
-        return text
-    wrong = _not_shown().search(text)
+    wrong = unseen(text)
     if wrong:
-        raise ValueError(f"holds a blank or invisible character where none may be: U+{ord(wrong[0]):04X}")
+        raise ValueError(f"holds a blank or invisible character where none may be: U+{ord(wrong):04X}")
     return text
+
+
+def unseen(text: str) -> str | None:
+    """The first character that may not stand where it does, since nobody sees it; None where all is well."""
+    if text.isascii() and text.isprintable() and text == text.strip():
+        return None
+    found = _not_shown().search(text)
+    return found[0] if found else None
 
 
 def trimmed(text: str) -> str:
     """The text without what does not show at its ends."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
     return _ends().sub("", text)
 
 
