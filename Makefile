@@ -92,7 +92,7 @@ events: $(INSTALLED) ## Show domain events as they happen on the local stack
 messages: $(INSTALLED) ## Show the text messages that were sent on the local stack (codes to phones)
 	$(BIN)/python -m infra.local messages
 
-openapi: $(INSTALLED) ## Write infra/gateway.yaml, openapi.json and events/schemas from the code
+openapi: $(INSTALLED) ## Write what follows from the code: infra/gateway.yaml, functions/*/openapi.yaml, events/schemas, samples
 	$(BIN)/python -m infra.generate
 
 test-localstack: $(INSTALLED) ## Run the end-to-end tests on LocalStack 4.14.0, started for it, or on AWS_ENDPOINT_URL

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from infra import templates
-from infra.contract import ROOT, clients, events, gateway, requests, scopes
+from infra.contract import ROOT, events, gateway, requests, review, scopes
 
 SHOWN_LINES = 60
 
@@ -20,17 +20,18 @@ def wanted() -> dict[Path, str]:
     """Each generated file as it should be."""
     return {
         gateway.FILE: gateway.text(),
-        clients.path(): clients.text(),
         scopes.FILE: scopes.text(),
         **templates.wanted(),
+        **review.files(),
         **events.schemas(),
         **{path: text for path, text in samples().items() if not path.exists()},
     }
 
 
 def leftovers(files: dict[Path, str]) -> list[Path]:
-    """Schemas of events that nobody publishes any more."""
-    return sorted(path for path in events.SCHEMAS.glob("*/*.json") if path not in files)
+    """Schemas of events that nobody publishes, and contracts of rooms that have no API, any more."""
+    schemas = sorted(path for path in events.SCHEMAS.glob("*/*.json") if path not in files)
+    return [*schemas, *review.leftovers()]
 
 
 def samples() -> dict[Path, str]:

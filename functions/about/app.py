@@ -4,12 +4,14 @@ import functools
 from pathlib import Path
 
 from about import schemas
+from bank import errors
 from bank.http import Answer, Api, Call
 
 app = Api("about")
 
-# Generated with infra/gateway.yaml, from the routes that the rooms declare.
-DOCUMENT = Path(__file__).with_name("openapi.json")
+# Written by the build (Makefile) from the routes that all rooms declare.
+DOCUMENTS = Path(__file__).with_name("documents")
+KEPT_SECONDS = 300
 
 
 @app.get("/health", scope=None, answer=schemas.Health)
@@ -18,12 +20,21 @@ def get_health(call: Call) -> schemas.Health:
     return schemas.Health()
 
 
-@app.get("/openapi.json", scope=None, answer=schemas.OpenApiDocument)
+@app.get("/openapi.json", scope=None, answer=schemas.OpenApiDocument, kept_seconds=KEPT_SECONDS)
 def get_openapi(call: Call) -> Answer:
     """This API's OpenAPI document."""
-    return Answer(_document(), headers={"Cache-Control": "public, max-age=300"})
+    return Answer(_text(DOCUMENTS / "openapi.json"))
+
+
+@app.get("/openapi/{tag}", scope=None, answer=schemas.OpenApiDocument, kept_seconds=KEPT_SECONDS)
+def get_openapi_of_tag(call: Call, tag: str) -> Answer:
+    """The part of the OpenAPI document with the operations of one tag, and what they refer to."""
+    try:
+        return Answer(_text(DOCUMENTS / "openapi" / f"{tag}.json"))
+    except FileNotFoundError:
+        raise errors.NotFound("no operation has this tag") from None
 
 
 @functools.cache
-def _document() -> str:
-    return DOCUMENT.read_text(encoding="utf-8")
+def _text(document: Path) -> str:
+    return document.read_text(encoding="utf-8")

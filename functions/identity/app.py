@@ -16,7 +16,7 @@ app = Api("identity")
 TOKEN_PATH = "/oauth/token"
 # RFC 6749, section 5.1.
 NOT_KEPT = {"Cache-Control": "no-store", "Pragma": "no-cache"}
-KEYS_KEPT = {"Cache-Control": "public, max-age=300"}
+KEYS_KEPT_SECONDS = 300
 
 
 @app.post(TOKEN_PATH, scope=None, form=True, body=schemas.TokenRequest, answer=schemas.TokenAnswer)
@@ -64,11 +64,11 @@ def refuse_as_oauth(request: Request, get_response: Callable[[Request], Response
     )
 
 
-@app.get("/.well-known/jwks.json", scope=None, answer=schemas.Jwks)
-def get_jwks(call: Call) -> Answer:
+@app.get("/.well-known/jwks.json", scope=None, answer=schemas.Jwks, kept_seconds=KEYS_KEPT_SECONDS)
+def get_jwks(call: Call) -> schemas.Jwks:
     """The public keys that access tokens verify with."""
     keys = [schemas.Jwk.model_validate(key) for key in service.jwks()]
-    return Answer(schemas.Jwks(keys=keys), headers=KEYS_KEPT)
+    return schemas.Jwks(keys=keys)
 
 
 def authorize(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -24,8 +24,17 @@ PROBLEM_HEADERS: dict[int, dict[str, Any]] = {
 }
 
 
+UNCHANGED = "What the client has kept is still so"
+CACHING = {
+    "Cache-Control": {"description": "How long anybody may keep this", "schema": {"type": "string"}},
+    "ETag": {"description": "Names this state of the answer", "schema": {"type": "string"}},
+}
+
+
 def of(operation: Operation, components: Components) -> dict[str, Any]:
     found = {str(operation.status): _success(operation, components)}
+    if operation.kept_seconds:
+        found["304"] = {"description": UNCHANGED, "headers": {"X-Request-Id": REQUEST_ID, **CACHING}}
     for status, kinds in problems.of(operation).items():
         found[str(status)] = _problem(status, kinds, components)
         if operation.idempotent and status == 409:
@@ -80,6 +89,8 @@ def _success(operation: Operation, components: Components) -> dict[str, Any]:
     headers: dict[str, Any] = {"X-Request-Id": REQUEST_ID}
     if operation.method == "POST":
         headers["Idempotent-Replayed"] = REPLAYED
+    if operation.kept_seconds:
+        headers |= CACHING
     found = {"description": SUCCESSES.get(operation.status, "Done"), "headers": headers}
     if operation.status != 204:
         found["content"] = {

@@ -22,6 +22,12 @@ def catalogue() -> tuple[Known, ...]:
     return tuple((status, code, meaning) for (status, code), meaning in sorted(found.items()))
 
 
+def table() -> str:
+    """The catalogue as a table in Markdown."""
+    lines = [f"| `{code}` | {status} | {meaning} |" for status, code, meaning in catalogue()]
+    return "\n".join(["| code | status | meaning |", "|---|---|---|", *lines]) + "\n"
+
+
 def _of_classes() -> Iterator[Known]:
     for kind in rooms.problem_classes():
         own = kind is errors.BankError

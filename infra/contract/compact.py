@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-WIDTH = 120
+WIDTH = 140
 INDENT = 2
 
 
@@ -30,7 +30,7 @@ def dump(document: Any, *, inline: Collection[str] = ()) -> str:
     """A document of plain values as YAML. Values of keys in `inline` stand on one line, however long."""
     node = _Dumper(io.StringIO(), sort_keys=False).represent_data(document)
     _lay_out(node, 0, 0, inline)
-    written: str = yaml.serialize(node, Dumper=_Dumper, allow_unicode=True, width=math.inf)
+    written: str = yaml.serialize(node, Dumper=yaml.CSafeDumper, allow_unicode=True, width=-1)
     return written
 
 

@@ -29,6 +29,14 @@ Whatever goes wrong is told as `application/problem+json` (RFC 9457) with a stab
 
 """
 OPTIONAL_KEY = "Where this creates something, a repeat with the same key creates nothing besides"
+IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "The `ETag` of what was kept: where nothing has changed since, the answer is 304",
+    "schema": {"type": "string", "pattern": r"^[\x21-\x7e]*$"},
+    "example": 'W/"5f0c9a52"',
+}
 
 
 def document() -> dict[str, Any]:
@@ -44,12 +52,12 @@ def document() -> dict[str, Any]:
         "info": {
             "title": TITLE,
             "version": API_VERSION,
-            "description": INTRODUCTION + _catalogue(),
+            "description": INTRODUCTION + codes.table(),
             "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
         },
         "tags": [{"name": room, "description": rooms.about(room)} for room in sorted(rooms.apis())],
         "paths": paths,
-        "components": {"schemas": _used(paths, components.all)},
+        "components": used(paths, {"schemas": components.all}),
     }
 
 
@@ -100,12 +108,6 @@ def _summary(operation: Operation) -> str:
     return " ".join(paragraph.split())
 
 
-def _catalogue() -> str:
-    """Every problem code with its status and meaning, as a table."""
-    lines = [f"| `{code}` | {status} | {meaning} |" for status, code, meaning in codes.catalogue()]
-    return "\n".join(["| code | status | meaning |", "|---|---|---|", *lines]) + "\n"
-
-
 # What is sent ---------------------------------------------------------------------------------------
 
 
@@ -143,6 +145,8 @@ def _query_parameter(name: str, field: Schema, required: bool, components: Compo
 
 
 def _headers(operation: Operation) -> list[dict[str, Any]]:
+    if operation.kept_seconds:
+        return [IF_NONE_MATCH]
     if operation.method != "POST" or operation.form:
         return []
     use = "A repeat with the same key has no second effect" if operation.idempotent else OPTIONAL_KEY
@@ -175,21 +179,25 @@ def _request(model: type[BaseModel], components: Components) -> dict[str, Any]:
 # Components that something refers to ------------------------------------------------------------------
 
 
-def _used(paths: dict[str, Any], schemas: dict[str, Schema]) -> dict[str, Schema]:
-    """Without those that only a query's model was made of."""
-    used: set[str] = set()
+def used(paths: dict[str, Any], components: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Those of the components (by section and name) that paths refer to, also through each other."""
+    found: set[tuple[str, str]] = set()
     waiting = _references(paths)
     while waiting:
-        name = waiting.pop()
-        if name not in used:
-            used.add(name)
-            waiting |= _references(schemas[name])
-    return {name: schemas[name] for name in sorted(used)}
+        section, name = reference = waiting.pop()
+        if reference not in found:
+            found.add(reference)
+            waiting |= _references(components[section][name])
+    return {
+        section: {name: every[name] for name in sorted(every) if (section, name) in found}
+        for section, every in components.items()
+    }
 
 
-def _references(value: Any) -> set[str]:
+def _references(value: Any) -> set[tuple[str, str]]:
+    """(section, name) of each `#/components/section/name` in a value."""
     if isinstance(value, dict):
-        own = {value["$ref"].rsplit("/", 1)[-1]} if isinstance(value.get("$ref"), str) else set()
+        own = {tuple(value["$ref"].split("/")[-2:])} if isinstance(value.get("$ref"), str) else set()
         return own.union(*(_references(inner) for inner in value.values()))
     if isinstance(value, list):
         return set().union(*(_references(inner) for inner in value))

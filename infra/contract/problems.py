@@ -59,7 +59,8 @@ TIMED_OUT = Kind(
 def of(operation: Operation) -> dict[int, list[Kind]]:
     """Everything but success, by status."""
     found: dict[int, dict[str, Kind]] = {}
-    for kind in [*_readings(operation), *_callers(operation), *_declared(operation), *_always(operation)]:
+    expected = (_readings, _callers, declared, _found, _always)
+    for kind in [kind for kinds in expected for kind in kinds(operation)]:
         found.setdefault(kind.status, {}).setdefault(kind.code, kind)
     return {status: list(kinds.values()) for status, kinds in sorted(found.items())}
 
@@ -101,9 +102,13 @@ def _callers(operation: Operation) -> list[Kind]:
     return [UNAUTHORIZED, ENDED, _kind(lacking), *limited]
 
 
-def _declared(operation: Operation) -> list[Kind]:
-    found = [_kind(declared(said(declared))) for declared in operation.problems]
-    return [*found, NOT_FOUND] if "{" in operation.path else found
+def declared(operation: Operation) -> list[Kind]:
+    """What the operation itself refuses, beside what all operations of its kind do."""
+    return [_kind(problem(said(problem))) for problem in operation.problems]
+
+
+def _found(operation: Operation) -> list[Kind]:
+    return [NOT_FOUND] if "{" in operation.path else []
 
 
 def _always(operation: Operation) -> list[Kind]:

@@ -3,19 +3,29 @@
 import importlib
 import importlib.util
 from collections.abc import Iterator
+from pathlib import Path
 
 import boto3
 import pytest
 
 from bank.config import config
-from infra.contract import rooms
+from infra.contract import bundle, rooms
 from tests.support import locked, mocked
 
 
+@pytest.fixture(scope="session")
+def documents(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the OpenAPI documents, as a build gives it to the about room."""
+    folder = tmp_path_factory.mktemp("documents")
+    bundle.write(folder)
+    return folder
+
+
 @pytest.fixture(scope="module")
-def furnished() -> Iterator[None]:
+def furnished(documents: Path) -> Iterator[None]:
     """Tables, bus, keys, bucket and queue, for all tests of a module: a sample asks for little."""
-    with mocked.cloud():
+    with mocked.cloud(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("about.app.DOCUMENTS", documents)
         locked.forget()
         _rooms_buckets_and_queues()
         yield

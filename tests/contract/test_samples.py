@@ -9,7 +9,7 @@ from jsonschema import Draft4Validator
 
 from bank.http import Operation, Problem
 from infra.contract import events, rooms
-from tests.contract.test_http_contract import CLIENTS, OPERATIONS, described
+from tests.contract.test_http_contract import CLIENTS, OPERATIONS, described, resolved
 from tests.support import cloudformation
 from tests.support.cloudformation import Function
 from tests.support.http import context
@@ -99,8 +99,7 @@ def understood(answer: dict[str, Any]) -> bool:
 
 
 def validate_answer(declared: dict[str, Any], answer: dict[str, Any]) -> None:
-    if "$ref" in declared:
-        declared = CLIENTS["components"]["responses"][declared["$ref"].rsplit("/", 1)[-1]]
+    declared = resolved(declared)
     media_type = answer["headers"]["Content-Type"].split(";")[0]
     schema = {**declared["content"][media_type]["schema"], "components": CLIENTS["components"]}
     body = json.loads(answer["body"]) if "json" in media_type else answer["body"]

@@ -74,8 +74,18 @@ def test_a_wrong_secret_gets_no_token(deployed: Deployed) -> None:
 def test_health_and_the_documents_are_public(deployed: Deployed) -> None:
     """What anyone may read without a token."""
     assert ok(_with(deployed, None, path="/health")) == {"status": "ok"}
-    assert "/payments" in ok(_with(deployed, None, path="/openapi.json"))["paths"]
+    assert {"/payments", "/accounts"} <= ok(_with(deployed, None, path="/openapi.json"))["paths"].keys()
+    part = ok(_with(deployed, None, path="/openapi/payments"))["paths"]
+    assert "/payments" in part
+    assert "/accounts" not in part
     assert ok(_with(deployed, None, path="/.well-known/jwks.json"))["keys"][0]["kty"] == "RSA"
+
+
+def test_a_document_that_a_client_has_is_not_sent_again(deployed: Deployed) -> None:
+    """By its tag, which the first answer named."""
+    first = deployed.channel.once("GET", "/openapi.json")
+    again = deployed.channel.once("GET", "/openapi.json", headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status, again.content) == (304, b"")
 
 
 @pytest.mark.parametrize(

@@ -39,8 +39,8 @@ CHECKS = [
     missing_required_header,
 ]
 
-schema = schemathesis.openapi.from_path(
-    clients.path(),
+schema = schemathesis.openapi.from_dict(
+    clients.document(),
     config=schemathesis.Config.from_dict(
         {
             "seed": 1,

@@ -2,4 +2,4 @@
 
 from tests.support.authorisation import PUBLIC, rules
 
-RULES = rules("get_health get_openapi", PUBLIC)
+RULES = rules("get_health get_openapi get_openapi_of_tag", PUBLIC)

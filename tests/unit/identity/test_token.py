@@ -82,6 +82,8 @@ def test_the_published_keys_are_public_and_may_be_kept_for_five_minutes(signing_
     assert reply.headers["Cache-Control"] == "public, max-age=300"
     (key,) = reply.json["keys"]
     assert key.keys() == {"kty", "use", "alg", "kid", "n", "e"}
+    known = {"if-none-match": reply.headers["ETag"]}
+    assert call(app, "GET", "/.well-known/jwks.json", client_id=None, headers=known).status == 304
 
 
 def test_http_basic_does_as_well_as_the_form(shop: Registered) -> None:

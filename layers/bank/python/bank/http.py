@@ -29,7 +29,7 @@ from pydantic import (
 )
 from pynamodb.exceptions import PynamoDBConnectionError
 
-from bank import auth, errors, ids, sessions, store
+from bank import auth, caching, errors, ids, sessions, store
 from bank.json_bodies import require_unique_members
 from bank.money import MAX_AMOUNT, MINOR_DIGITS
 from bank.observability import logger
@@ -195,6 +195,7 @@ class Operation:
     media_types: tuple[str, ...]
     tag: str
     session_checked: bool = False
+    kept_seconds: int = 0
 
     @property
     def name(self) -> str:
@@ -216,7 +217,7 @@ class Api(Chalice):
         self.api.binary_types.extend(binary_types)
 
     def get(self, path: str, **declared: Any) -> Callable[..., Any]:
-        """A view that only reads."""
+        """A view that only reads; `kept_seconds` where anybody may keep the answer for so long."""
         return self._route("GET", path, **declared)
 
     def post(self, path: str, **declared: Any) -> Callable[..., Any]:
@@ -243,6 +244,7 @@ class Api(Chalice):
         problems: Sequence[type[errors.BankError]] = (),
         media_types: Sequence[str] = (JSON,),
         session_checked: bool = False,
+        kept_seconds: int = 0,
     ) -> Callable[..., Any]:
         def declare(view: Callable[..., Any]) -> Callable[..., Any]:
             operation = Operation(
@@ -261,6 +263,7 @@ class Api(Chalice):
                 media_types=tuple(media_types),
                 tag=self.room,
                 session_checked=session_checked,
+                kept_seconds=kept_seconds,
             )
             self.operations.append(operation)
 
@@ -294,7 +297,8 @@ def _answered(
 ) -> Response:
     try:
         call, arguments = _read(request, event, operation, path_parameters)
-        return _respond(operation, operation.view(call, **arguments), request_id)
+        response = _respond(operation, operation.view(call, **arguments), request_id)
+        return _kept(response, operation.kept_seconds, call) if operation.kept_seconds else response
     except errors.BankError as error:
         return problem(error, request_id)
     except (ClientError, BotoCoreError, PynamoDBConnectionError) as error:
@@ -447,6 +451,16 @@ def _respond(operation: Operation, result: Any, request_id: str) -> Response:
         headers["Idempotent-Replayed"] = "true"
     body = answer.body.model_dump_json() if isinstance(answer.body, BaseModel) else answer.body
     return Response(body=body, status_code=answer.status or operation.status, headers=headers)
+
+
+def _kept(response: Response, seconds: int, call: Call) -> Response:
+    """The answer with how long it may be kept, or 304 where the client has it still."""
+    keeping = caching.headers(response.body, seconds)
+    headers = {**response.headers, **keeping}
+    if caching.is_current(keeping["ETag"], call.headers.get("if-none-match", "")):
+        del headers["Content-Type"]
+        return Response(body="", status_code=304, headers=headers)
+    return Response(body=response.body, status_code=response.status_code, headers=headers)
 
 
 def problem(error: errors.BankError, request_id: str) -> Response:
