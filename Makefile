@@ -12,7 +12,7 @@ export PORT STAGE
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run start deploy demo status stop test test-batch check format bench screening fraud simulate redrive audit events messages openapi test-localstack localstack localstack-stop clean
+.PHONY: help install run start deploy demo status stop test test-batch check format room bench screening fraud simulate redrive audit events messages openapi test-localstack localstack localstack-stop clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -67,6 +67,9 @@ check: $(INSTALLED) ## Format, lint, types, architecture, templates, and what is
 format: $(INSTALLED) ## Format the code and mend what can be mended
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
+
+room: $(INSTALLED) ## Make the furniture of a new room: NAME=lending
+	$(BIN)/python -m infra.room $(NAME)
 
 bench: $(INSTALLED) ## Measure capacity units and time per operation
 	$(BIN)/python -m bench

@@ -32,11 +32,11 @@ GENERATED = re.compile(
 Document = dict[str, Any]
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """YAML in which `!GetAtt A.B` is `{"Fn::GetAtt": "A.B"}`, and so on."""
 
 
-def _intrinsic(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Document:
+def _intrinsic(loader: yaml.CSafeLoader, suffix: str, node: yaml.Node) -> Document:
     name = suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}"
     if isinstance(node, yaml.ScalarNode):
         return {name: loader.construct_scalar(node)}

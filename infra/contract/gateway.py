@@ -82,7 +82,7 @@ def bytes_at(operations: int) -> int:
 
 def function(room: str) -> str:
     """The name of a room's HTTP function, without the stage before it."""
-    return f"{room}-api"
+    return f"{room.replace('_', '-')}-api"
 
 
 _HEAD = "# Generated from functions/*/app.py by `python -m infra.generate`. Do not edit.\n"

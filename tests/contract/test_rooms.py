@@ -5,6 +5,7 @@ import re
 import pytest
 
 from infra.contract import ROOT, rooms
+from infra.templates import stack_name
 from tests.simulation.rooms import ROOMS as SIMULATED
 
 ROOMS = rooms.names()
@@ -22,7 +23,7 @@ def test_a_room_has_tests_of_its_own(room: str) -> None:
 
 
 def test_a_room_that_moves_money_takes_part_in_the_simulation() -> None:
-    money = {room for room in ROOMS if moves_money(room)}
+    money = {stack_name(room) for room in ROOMS if moves_money(room)}
 
     assert money
-    assert money - {part.__name__.lower() for part in SIMULATED} == set()
+    assert money - {part.__name__ for part in SIMULATED} == set()

@@ -7,11 +7,12 @@ import importlib
 import pkgutil
 
 from infra.contract import rooms
+from infra.templates import stack_name
 from tests.simulation.rooms.base import Room
 
 
 def _part(room: str) -> type[Room]:
-    found: type[Room] = getattr(importlib.import_module(f"{__name__}.{room}"), room.capitalize())
+    found: type[Room] = getattr(importlib.import_module(f"{__name__}.{room}"), stack_name(room))
     return found
 
 
