@@ -7,6 +7,8 @@ started. All it leaves behind lies in .local/: what it runs, what it built, its 
 MiniStack runs with AUTH=true: every function has the permissions of its role and no others, as on AWS.
 """
 
+import fcntl
+import hashlib
 import json
 import os
 import platform
@@ -33,8 +35,8 @@ LOCAL = Path(os.environ.get("LOCAL_DIR", ROOT / ".local"))
 PID_FILE = LOCAL / "ministack.pid"
 LOG_FILE = LOCAL / "ministack.log"
 STACK_FILE = LOCAL / "stack.json"
-BUILD = LOCAL / "build"
-PACKAGED = LOCAL / "packaged.yaml"
+# One for all stacks of this checkout: a build knows neither stage nor port.
+BUILD = ROOT / ".local" / "build"
 TEMPORARY = LOCAL / "tmp"
 
 STAGE = "local"
@@ -188,28 +190,48 @@ def _gone_within(pid: int, seconds: float) -> bool:
 
 
 def build() -> None:
-    """Build functions and layers for this machine.
+    """Build functions and layers for this machine, unless nothing has changed since.
 
     Not from SAM's cache: that looks at a room's folder alone, and a package tells of the layers too
     (functions/room.mk).
     """
-    _sam("build", "--parallel", "--build-dir", str(BUILD), "--parameter-overrides", *_parameter_overrides())
+    BUILD.mkdir(parents=True, exist_ok=True)
+    with (BUILD / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not _is_built():
+            _sam(
+                "build",
+                "--parallel",
+                "--build-dir",
+                str(BUILD),
+                "--parameter-overrides",
+                *_parameter_overrides(),
+            )
+            (BUILD / "of").write_text(_digest())
+
+
+def _is_built() -> bool:
+    try:
+        return (BUILD / "of").read_text() == _digest()
+    except FileNotFoundError:
+        return False
+
+
+def _digest() -> str:
+    """Of everything that a build is made from: the files, and the Python that it is for."""
+    paths = [ROOT / "template.yaml", ROOT / "requirements.txt", *(ROOT / "infra").glob("*.yaml")]
+    paths += [
+        path for folder in ("functions", "layers") for path in (ROOT / folder).rglob("*") if path.is_file()
+    ]
+    digest = hashlib.sha256(json.dumps(PARAMETERS).encode())
+    for path in sorted(path for path in paths if "__pycache__" not in path.parts):
+        digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
 
 
 def deploy() -> None:
     """Create or update the stacks at the endpoint, and keep what a client needs to know of them."""
-    s3 = client("s3")
-    s3.create_bucket(Bucket=ARTIFACTS)
-    _sam(
-        "package",
-        "--template-file",
-        str(BUILD / "template.yaml"),
-        "--s3-bucket",
-        ARTIFACTS,
-        "--output-template-file",
-        str(PACKAGED),
-        "--no-progressbar",
-    )
+    client("s3").create_bucket(Bucket=ARTIFACTS)
     if is_ready(ENDPOINT):
         _deploy_stacks()
     else:
@@ -228,7 +250,7 @@ def _deploy_stacks() -> None:
     started = time.monotonic()
     stage = stacks.Stage(STACK, PARAMETERS, client, ARTIFACTS)
     try:
-        stage.deploy(PACKAGED.read_text())
+        stage.deploy(BUILD / "template.yaml")
     except stacks.DeployFailed as failure:
         raise Failed(f"{failure}\n{ADVICE}") from None
     print(f"{len(stage.changed)} stacks changed: {time.monotonic() - started:.0f} s")
@@ -239,7 +261,7 @@ def _deploy_nested() -> None:
     _sam(
         "deploy",
         "--template-file",
-        str(PACKAGED),
+        str(BUILD / "template.yaml"),
         "--stack-name",
         STACK,
         "--s3-bucket",

@@ -1,15 +1,19 @@
-"""The packaged templates on MiniStack: the root's own resources as one stack, each nested one beside it.
+"""What `sam build` built, on MiniStack: a stack of the root's own resources, and one for each nested template.
 
 MiniStack does not update nested stacks in place, and expands serverless types in a root template only. So
 what the root nests stands beside it here, with the same templates, parameters and names; a change of one room
 updates that room's stack alone. SAM's own translator expands the templates, which is what AWS runs.
-AWS and LocalStack take the packaged root template as it is.
+LocalStack and AWS get the root template through `sam deploy`.
 """
 
+import hashlib
+import io
 import json
 import logging
 import os
 import time
+import zipfile
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,6 +29,8 @@ os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
 logging.getLogger("samtranslator").setLevel(logging.CRITICAL)
 SERVERLESS = "AWS::Serverless-2016-10-31"
 NESTED = "AWS::CloudFormation::Stack"
+# Properties that name a folder on disk until it is uploaded.
+ARTIFACTS = {"AWS::Serverless::Function": ("CodeUri",), "AWS::Serverless::LayerVersion": ("ContentUri",)}
 CAPABILITIES = ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 # The translator would look names of AWS's managed policies up in IAM; our templates name policies by ARN.
 NO_MANAGED_POLICIES = SimpleNamespace(load=dict)
@@ -40,14 +46,15 @@ class Stage:
     """The stacks of one stage: `name` and, beside it, `name-Payments` and so on."""
 
     def __init__(self, name: str, parameters: dict[str, str], client: Any, bucket: str) -> None:
-        """`client(service)` answers clients of the emulator; `bucket` holds what was packaged."""
+        """`client(service)` answers clients of the emulator; `bucket` holds code and templates."""
         self._name, self._parameters, self._bucket = name, parameters, bucket
         self._cloudformation, self._s3 = client("cloudformation"), client("s3")
+        self._uploaded: set[str] = set()
         self.changed: list[str] = []
 
-    def deploy(self, packaged: str) -> None:
-        """Bring all stacks to the packaged root template and those that it nests."""
-        root = templates.parse(packaged)
+    def deploy(self, built: Path) -> None:
+        """Bring all stacks to the built root template and those that it nests."""
+        root = self._template(built)
         nested = {name: each for name, each in root["Resources"].items() if each["Type"] == NESTED}
         root["Resources"] = {name: each for name, each in root["Resources"].items() if name not in nested}
         root["Outputs"] |= {
@@ -57,11 +64,42 @@ class Stage:
         outputs = {"": values | self._bring(self._name, root, values)}
         # What rooms share comes first; rooms name it in DependsOn.
         for name, stack in sorted(nested.items(), key=lambda item: "DependsOn" in item[1]):
-            properties = stack["Properties"]
-            template = _expanded(templates.parse(self._object(properties["TemplateURL"])), values)
-            given = {key: _value(expression, outputs) for key, expression in properties["Parameters"].items()}
+            template = self._template(built.parent / stack["Properties"]["TemplateURL"])
+            parameters = stack["Properties"]["Parameters"]
+            given = {parameter: _value(expression, outputs) for parameter, expression in parameters.items()}
             outputs[name] = self._bring(f"{self._name}-{name}", template, given)
         self._remove_all_but(nested)
+
+    def _template(self, path: Path) -> Document:
+        """A built template as plain CloudFormation, what it names on disk uploaded as `sam package` does."""
+        template = templates.parse(path.read_text())
+        for resource in template["Resources"].values():
+            for name in ARTIFACTS.get(resource["Type"], ()):
+                resource["Properties"][name] = self._upload(path.parent / resource["Properties"][name])
+            if resource["Type"] == "AWS::Serverless::Api":
+                include = resource["Properties"]["DefinitionBody"]["Fn::Transform"]["Parameters"]
+                include_path = path.parent / include["Location"]
+                resource["Properties"]["DefinitionBody"] = templates.parse(include_path.read_text())
+        if template.get("Transform") != SERVERLESS:
+            return template
+        known = {**_defaults(template), **self._parameters}
+        given = {name: value for name, value in known.items() if name in template["Parameters"]}
+        expanded: Document = transform(template, given, NO_MANAGED_POLICIES)
+        return expanded
+
+    def _upload(self, folder: Path) -> str:
+        """The S3 address of a folder's archive, whose name is the digest of what is in it."""
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as files:
+            for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+                # One date for all: what is the same is the same archive.
+                files.writestr(zipfile.ZipInfo(str(path.relative_to(folder))), path.read_bytes())
+        content = archive.getvalue()
+        key = hashlib.sha256(content).hexdigest()
+        if key not in self._uploaded:
+            self._s3.put_object(Bucket=self._bucket, Key=key, Body=content)
+            self._uploaded.add(key)
+        return f"s3://{self._bucket}/{key}"
 
     def _bring(self, name: str, template: Document, parameters: dict[str, str]) -> dict[str, str]:
         """Create or update one stack; its outputs."""
@@ -115,20 +153,6 @@ class Stage:
             if name.startswith(f"{self._name}-") and name.removeprefix(f"{self._name}-") not in nested:
                 self._cloudformation.delete_stack(StackName=name)
                 self.changed.append(name)
-
-    def _object(self, url: str) -> str:
-        key = url.rpartition("/")[2]
-        text: bytes = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
-        return text.decode()
-
-
-def _expanded(template: Document, parameters: dict[str, str]) -> Document:
-    """A template without serverless types. `parameters`: what is known of its parameters' values."""
-    if template.get("Transform") != SERVERLESS:
-        return template
-    known = {name: value for name, value in parameters.items() if name in template["Parameters"]}
-    found: Document = transform(template, known, NO_MANAGED_POLICIES)
-    return found
 
 
 def _passed(nested: dict[str, Any]) -> set[str]:
