@@ -10,7 +10,7 @@ import difflib
 import sys
 from pathlib import Path
 
-from infra import templates
+from infra import budgets, templates
 from infra.contract import ROOT, events, gateway, requests, review, scopes
 
 SHOWN_LINES = 60
@@ -23,6 +23,7 @@ def wanted() -> dict[Path, str]:
         scopes.FILE: scopes.text(),
         **templates.wanted(),
         **review.files(),
+        **budgets.wanted(),
         **events.schemas(),
         **{path: text for path, text in samples().items() if not path.exists()},
     }

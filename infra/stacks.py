@@ -1,4 +1,4 @@
-"""What `sam build` built, on MiniStack: a stack of the root's own resources, and one for each nested template.
+"""What `sam build` built, on MiniStack: a stack of the root's own resources, and one for each nested one.
 
 MiniStack does not update nested stacks in place, and expands serverless types in a root template only. So
 what the root nests stands beside it here, with the same templates, parameters and names; a change of one room
