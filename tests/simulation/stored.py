@@ -55,7 +55,13 @@ class Stored:
 
     def take(self) -> list[Change]:
         """What has changed since the last call."""
-        return [change for name in self.rows for change in self._take(name)]
+        return [change for name in self._written() for change in self._take(name)]
+
+    def _written(self) -> list[str]:
+        """The tables that have changed since they were read last."""
+        return [
+            name for name in self.rows if embedded.change_count(config.table_prefix + name) > self._read[name]
+        ]
 
     def _take(self, name: str) -> list[Change]:
         records = embedded.change_records(config.table_prefix + name, self._read[name])

@@ -89,6 +89,11 @@ def change_records(table: str, start: int) -> list[dict[str, Any]]:
     return records
 
 
+def change_count(table: str) -> int:
+    """How many records a table's stream has had."""
+    return len(dynamodb._stream_records.get(table) or ())
+
+
 def delete(table: str, key: dict[str, str]) -> None:
     """Delete an item, as DynamoDB does with one that is past its time."""
     _act("DeleteItem", {"TableName": table, "Key": {name: {"S": value} for name, value in key.items()}})

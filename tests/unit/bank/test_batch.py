@@ -56,3 +56,10 @@ def test_the_messages_that_failed_are_answered_and_all_were_given(
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": one} for one in failed]}
     assert taker.given == list(bodies)
+
+
+def test_no_messages_are_no_failures() -> None:
+    taker = Taker()
+
+    assert each_message(queued(), context(), taker.message) == {"batchItemFailures": []}
+    assert taker.given == []

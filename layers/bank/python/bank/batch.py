@@ -13,6 +13,8 @@ from bank.observability import logger
 
 def each_message(event: dict[str, Any], context: Any, take: Callable[[str], None]) -> dict[str, Any]:
     """Give each SQS message's body to `take`; answer with the ids of those that raised."""
+    if not event["Records"]:
+        return {"batchItemFailures": []}
     # Imported here: it brings asyncio, and HTTP functions import this module too.
     from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 
@@ -26,4 +28,5 @@ def each_message(event: dict[str, Any], context: Any, take: Callable[[str], None
     )
     for _, error, _ in processor.exceptions:
         logger.error("message failed", exc_info=error)
+    logger.info("messages taken", messages=len(event["Records"]), failed=len(processor.exceptions))
     return dict(answer)
