@@ -25,6 +25,7 @@ KERNEL_BELOW = "The kernel knows no room"
 TOOLS_OUTSIDE = "What is deployed knows nothing of its tools and tests"
 FURNITURE = "A room has this furniture, and imports go down only"
 PURE_RULES = "Rules know neither AWS nor frameworks"
+SAME_ANSWER = "Rules know neither chance nor the environment"
 CHALICE_AT_THE_EDGE = "Chalice stays at the edge"
 
 # The contract that breaks, who imports, and what. A module that a room has not is made for it.
@@ -51,6 +52,8 @@ MISPLACED = [
     (PURE_RULES, "{room}.domain", "boto3"),
     (PURE_RULES, "{room}.domain.rules", "pynamodb"),
     (PURE_RULES, "{room}.domain.rules", "bank.store"),
+    (SAME_ANSWER, "{room}.domain", "random"),
+    (SAME_ANSWER, "{room}.domain.rules", "os"),
     (CHALICE_AT_THE_EDGE, "{room}.service.work", "chalice"),
     (CHALICE_AT_THE_EDGE, "{room}.tables", "chalice"),
 ]
