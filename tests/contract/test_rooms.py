@@ -1,11 +1,11 @@
-"""Every room has tests of its own, and where it moves money, a part in the simulation."""
+"""Every room has a template and tests of its own, and where it moves money, a part in the simulation."""
 
 import re
 
 import pytest
 
+from infra import templates
 from infra.contract import ROOT, rooms
-from infra.templates import stack_name
 from tests.simulation.rooms import ROOMS as SIMULATED
 
 ROOMS = rooms.names()
@@ -22,8 +22,12 @@ def test_a_room_has_tests_of_its_own(room: str) -> None:
     assert list((ROOT / "tests" / "unit" / room).glob("test_*.py"))
 
 
+def test_every_room_is_deployed_and_nothing_else_is() -> None:
+    assert templates.rooms() == ROOMS
+
+
 def test_a_room_that_moves_money_takes_part_in_the_simulation() -> None:
-    money = {stack_name(room) for room in ROOMS if moves_money(room)}
+    money = {templates.stack_name(room) for room in ROOMS if moves_money(room)}
 
     assert money
     assert money - {part.__name__ for part in SIMULATED} == set()
