@@ -27,7 +27,7 @@ from typing import Any
 import boto3
 import yaml
 
-from infra import stacks
+from infra import stacks, templates
 
 ROOT = Path(__file__).resolve().parent.parent
 # Tests give their own, so as not to disturb what the developer runs.
@@ -240,7 +240,7 @@ def deploy() -> None:
     outputs["Endpoint"] = ENDPOINT
     outputs["ApiUrl"] = f"{ENDPOINT}/restapis/{outputs['ApiId']}/{STAGE}/_user_request_"
     _apply_gateway_responses(outputs["ApiId"])
-    _lock_audit_bucket(bucket("audit"))
+    _lock_buckets()
     STACK_FILE.write_text(json.dumps(outputs, indent=2) + "\n")
     print(f"The API is at {outputs['ApiUrl']}")
 
@@ -317,11 +317,16 @@ def _apply_gateway_responses(api_id: str) -> None:
     gateway.create_deployment(restApiId=api_id, stageName=STAGE)
 
 
-def _lock_audit_bucket(bucket: str) -> None:
-    """Turn object lock on, which MiniStack does not read from the template."""
-    client("s3").put_object_lock_configuration(
-        Bucket=bucket, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled"}
-    )
+def _lock_buckets() -> None:
+    """Turn object lock on where templates say so, which MiniStack does not read from them."""
+    for path in map(templates.room_path, templates.rooms()):
+        for resource in templates.read(path)["Resources"].values():
+            if resource.get("Properties", {}).get("ObjectLockEnabled"):
+                name = resource["Properties"]["BucketName"]["Fn::Sub"]
+                client("s3").put_object_lock_configuration(
+                    Bucket=name.replace("${Stage}", STAGE).replace("${AWS::AccountId}", ACCOUNT),
+                    ObjectLockConfiguration={"ObjectLockEnabled": "Enabled"},
+                )
 
 
 def _stack_outputs() -> dict[str, str]:

@@ -57,7 +57,7 @@ def people(deployed: Deployed) -> People:
 
 
 def _own(folder: Path) -> Iterator[Deployed]:
-    settings = {"LOCAL_DIR": str(folder), "PORT": str(_free_port()), "AUTH": "true"}
+    settings = {"LOCAL_DIR": str(folder), "PORT": str(free_port()), "AUTH": "true"}
     _run("infra.local", "start", **settings)
     try:
         _run("infra.local", "build", **settings)
@@ -97,7 +97,8 @@ def _environment(path: Path) -> Environment:
     return found
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

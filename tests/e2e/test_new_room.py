@@ -1,0 +1,115 @@
+"""A room that `make room` made is built, deployed and called, and is gone when its folder is.
+
+In a copy of the repository with few rooms, on a stack of its own: whatever else runs here is left alone.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import boto3
+import pytest
+
+from infra import local
+from infra.channel import Channel
+from tests.e2e.conftest import free_port
+
+NAME = "umbrellas"
+# A bank with nobody in it: enough for a token and a route.
+KEPT = ("about", "identity")
+LEFT_OUT = shutil.ignore_patterns(
+    ".git", ".venv", ".local", ".aws-sam", ".hypothesis", "*_cache", "__pycache__"
+)
+
+
+@dataclass(frozen=True)
+class Copy:
+    """The copied repository and the stage that is deployed from it."""
+
+    root: Path
+    port: int
+
+    @property
+    def endpoint(self) -> str:
+        """Where its AWS answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def run(self, module: str, *arguments: str) -> None:
+        """Run one of the repository's commands there."""
+        settings = {"PORT": str(self.port), "LOCAL_DIR": str(self.root / ".local")}
+        ran = subprocess.run(
+            [sys.executable, "-m", module, *arguments],
+            cwd=self.root,
+            env={**os.environ, **settings},
+            capture_output=True,
+            text=True,
+        )
+        assert ran.returncode == 0, f"{module} {' '.join(arguments)}\n{ran.stdout}{ran.stderr}"
+
+    def deploy(self) -> None:
+        """Bring the stage to what the folders say."""
+        self.run("infra.generate")
+        self.run("infra.local", "build")
+        self.run("infra.local", "deploy")
+
+    def stacks(self) -> set[str]:
+        """The stacks that are there."""
+        cloudformation = boto3.client(
+            "cloudformation",
+            endpoint_url=self.endpoint,
+            region_name=local.REGION,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+        listed = cloudformation.describe_stacks()["Stacks"]
+        return {stack["StackName"] for stack in listed if stack["StackStatus"] != "DELETE_COMPLETE"}
+
+    def channel(self) -> Channel:
+        """A channel with every scope of this small bank."""
+        self.run("infra.environment")
+        found = json.loads((self.root / ".local" / "env.json").read_text())
+        return Channel(
+            api_url=found["api_url"], client_id=found["client_id"], client_secret=found["client_secret"]
+        )
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Iterator[Copy]:
+    if "AWS_ENDPOINT_URL" in os.environ or "PERKBANK_ENV" in os.environ:
+        pytest.skip("this starts and changes a stage of its own")
+    root = tmp_path / "repository"
+    shutil.copytree(local.ROOT, root, ignore=LEFT_OUT)
+    for template in (root / "functions").glob("*/template.yaml"):
+        if template.parent.name not in KEPT:
+            shutil.rmtree(template.parent)
+    copied = Copy(root, free_port())
+    copied.run("infra.local", "start")
+    yield copied
+    copied.run("infra.local", "stop")
+
+
+def test_a_new_room_is_built_deployed_called_and_removed(copy: Copy) -> None:
+    copy.run("infra.room", NAME)
+    copy.deploy()
+    channel = copy.channel()
+
+    created = channel.post("/umbrellas", {"name": "A red one"}, key="first")
+    found = channel.get(f"/umbrellas/{created.json['umbrella_id']}")
+
+    assert created.status == 201
+    assert found.json == created.json
+    assert "perkbank-local-Umbrellas" in copy.stacks()
+
+    shutil.rmtree(copy.root / "functions" / NAME)
+    copy.deploy()
+    # MiniStack makes another API of another document, at another address.
+    channel = copy.channel()
+
+    assert "perkbank-local-Umbrellas" not in copy.stacks()
+    assert channel.get(f"/umbrellas/{created.json['umbrella_id']}").status == 404
+    assert channel.get("/health").status == 200
