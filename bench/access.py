@@ -11,8 +11,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
-from bank import clock, signatures, tokens
-from bank.auth import Principal
+from bank import clock
+from bank.access import signatures, tokens
+from bank.access.principal import Principal
 from bank.config import config
 from bench import scenes
 from bench.report import Row, Section

@@ -5,8 +5,9 @@ from typing import Any
 
 import boto3
 
-from bank import events, store
+from bank import store
 from bank.config import config
+from bank.events import outbox
 from bench.meter import Meter, Usage
 from tests.support import streams
 from tests.support.http import context
@@ -45,7 +46,7 @@ class Background:
         records = list(self._records(table))
         for start in range(0, len(records), size):
             for name in names:
-                with Meter(store.client(), events._bus()) as meter:
+                with Meter(store.client(), outbox._bus()) as meter:
                     streams.handler(name)({"Records": records[start : start + size]}, context(name))
                 used[name].add(meter.usage)
         return bool(records)

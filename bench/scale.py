@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 import boto3
 
 from accounts.app import app as accounts
-from bank import events, store
+from bank import store
+from bank.events import outbox
 from bench import report, scenes
 from bench.background import Background
 from bench.meter import Meter
@@ -80,7 +81,7 @@ class Bank:
         os.environ["AWS_ACCESS_KEY_ID"] = aws_account
         boto3.setup_default_session()
         store.client.cache_clear()
-        events._bus.cache_clear()
+        outbox._bus.cache_clear()
 
     def measure(self) -> None:
         """Every operation on every wallet of the sample, once."""

@@ -8,9 +8,9 @@ from accounts.domain import Instruction
 from accounts.service import withdrawals
 from accounts.tables import Movement
 from bank import clock, errors, ledger, store
-from bank.auth import Kind
-from bank.batch import each_message
+from bank.access.principal import Kind
 from bank.events import change, delivered, envelope, publish, told_of
+from bank.events.batches import each_message
 from bank.http import Answer, Api, Call
 from bank.ledger import NO_LIMIT, AccountRow, JournalRow, verification
 from bank.observability import logger, metrics

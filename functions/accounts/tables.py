@@ -2,10 +2,10 @@
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
-from bank.idempotency import Recorded
-from bank.organisation import HEAD_OFFICE
+from bank.access.organisation import HEAD_OFFICE
 from bank.risk.verdict import Verdict
 from bank.store import table_name
+from bank.store.idempotency import Recorded
 
 
 class Movement(Recorded):

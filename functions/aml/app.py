@@ -6,9 +6,10 @@ from aml import rendering, schemas
 from aml.domain.outcomes import Outcome, Trigger
 from aml.service import consumers, decisions, lists, patterns, rescreens, screening
 from aml.service.screening import Subject
-from bank import audit, clock, errors, store
-from bank.auth import Kind, Principal
-from bank.batch import each_message
+from bank import clock, errors, store
+from bank.access.principal import Kind, Principal
+from bank.control import audit
+from bank.events.batches import each_message
 from bank.http import Answer, Api, Call
 from bank.observability import logger
 

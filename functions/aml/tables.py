@@ -14,10 +14,10 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from aml.domain.outcomes import Cleared
 from bank import ids, store
-from bank.auth import Ownership
-from bank.idempotency import Recorded
-from bank.organisation import HEAD_OFFICE
+from bank.access.organisation import HEAD_OFFICE
+from bank.access.principal import Ownership
 from bank.store import Table, table_name
+from bank.store.idempotency import Recorded
 
 LIVE, PARAMETERS = "live", "parameters"
 SUBJECT_SHARDS, QUEUE_SHARDS = 16, 4

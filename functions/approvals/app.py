@@ -4,11 +4,12 @@ from typing import Any
 
 from approvals import events, rendering, schemas
 from approvals.service import deciding, expiry, lists, rule_changes
-from bank import audit, clock, errors, store
-from bank.approval import ContentChanged, NotApproved
-from bank.approval.rules import DECIDE
-from bank.approval.tables import ApprovalRow
-from bank.auth import Kind
+from bank import clock, errors, store
+from bank.access.principal import Kind
+from bank.control import audit
+from bank.control.approval import ContentChanged, NotApproved
+from bank.control.approval.rules import DECIDE
+from bank.control.approval.tables import ApprovalRow
 from bank.events import change, publish, told_of
 from bank.http import Answer, Api, Call
 from bank.observability import logger

@@ -2,8 +2,8 @@
 
 from typing import Any, ClassVar
 
-from bank.approval.domain import Status
-from bank.approval.tables import ApprovalRow
+from bank.control.approval.domain import Status
+from bank.control.approval.tables import ApprovalRow
 from bank.events import DomainEvent
 
 

@@ -4,9 +4,10 @@ from typing import Any
 
 from approvals import schemas
 from approvals.service.deciding import may_decide
-from bank import auth, clock
-from bank.approval.domain import Rule
-from bank.approval.tables import ApprovalRow, RuleRow
+from bank import clock
+from bank.access.principal import Principal
+from bank.control.approval.domain import Rule
+from bank.control.approval.tables import ApprovalRow, RuleRow
 
 
 def approval(row: ApprovalRow, now: str) -> schemas.ApprovalAnswer:
@@ -14,7 +15,7 @@ def approval(row: ApprovalRow, now: str) -> schemas.ApprovalAnswer:
     return schemas.ApprovalAnswer(**_facts(row, now))
 
 
-def file(row: ApprovalRow, principal: auth.Principal) -> schemas.ApprovalFile:
+def file(row: ApprovalRow, principal: Principal) -> schemas.ApprovalFile:
     """An approval with its history, for this caller."""
     now = clock.instant()
     return schemas.ApprovalFile(

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
-from bank.approval.domain import Level, Status
+from bank.control.approval.domain import Level, Status
 from bank.http import Body, Identifier, Instant, Page, Schema, Text
 from bank.money import MAX_AMOUNT
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from audit import entries, events, rendering, schemas
 from audit.service import anchoring, chaining, decisions, reading, verifying
-from bank import auth, clock, errors, store
-from bank.audit import AuditEntry
-from bank.auth import Kind
+from bank import clock, errors, store
+from bank.access.principal import Kind, Ownership, Principal
+from bank.control.audit import AuditEntry
 from bank.events import change, delivered, envelope, publish
 from bank.http import Api, Call
 from bank.observability import logger, metrics
@@ -129,9 +129,9 @@ def _entry_cursor(after: str | None) -> str | None:
     return after
 
 
-def _require_bank_wide(principal: auth.Principal) -> None:
+def _require_bank_wide(principal: Principal) -> None:
     """The chain is the whole bank's: it exists for those who see all of it."""
-    principal.require_sees(auth.Ownership(), errors.NotFound("there is no such thing"))
+    principal.require_sees(Ownership(), errors.NotFound("there is no such thing"))
 
 
 # Events -------------------------------------------------------------------------------------------

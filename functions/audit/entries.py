@@ -3,7 +3,7 @@
 from typing import Any
 
 from audit.domain import Entry
-from bank.audit import AuditEntry
+from bank.control.audit import AuditEntry
 
 ACT, DECISION = "act", "decision"
 

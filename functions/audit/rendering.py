@@ -5,7 +5,7 @@ from typing import Any
 from audit import schemas
 from audit.domain import Entry
 from bank import clock
-from bank.audit import AuditEntry
+from bank.control.audit import AuditEntry
 
 
 def entry(row: AuditEntry) -> schemas.AuditEntryAnswer:

@@ -3,10 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
-from bank import audit, clock, errors, store
-from bank.auth import Kind
-from bank.batch import each_message
+from bank import clock, errors, store
+from bank.access.principal import Kind
+from bank.control import audit
 from bank.events import delivered, images, publish, told_of
+from bank.events.batches import each_message
 from bank.http import Api, Call
 from bank.observability import logger
 from cases import events, rendering, schemas

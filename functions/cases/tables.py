@@ -11,8 +11,8 @@ from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from bank import ids
-from bank.auth import Ownership
-from bank.organisation import HEAD_OFFICE
+from bank.access.organisation import HEAD_OFFICE
+from bank.access.principal import Ownership
 from bank.store import Key, Table, table_name
 from cases.domain import ReviewStatus, Severity, Status
 

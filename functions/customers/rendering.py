@@ -4,8 +4,8 @@ from datetime import date
 from typing import Any
 
 from bank import clock, vault
+from bank.access.sessions import Session
 from bank.ledger import NO_LIMIT, AccountRow
-from bank.sessions import Session
 from customers import schemas
 from customers.service import people
 from customers.service.entering import Entered

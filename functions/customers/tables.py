@@ -9,11 +9,11 @@ from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribu
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from bank import ids
-from bank.auth import Ownership
-from bank.lockout import Lockable
-from bank.organisation import HEAD_OFFICE
+from bank.access.organisation import HEAD_OFFICE
+from bank.access.principal import Ownership
+from bank.credentials.lockout import Lockable
+from bank.credentials.totp import Enrolled
 from bank.store import Key, Table, table_name
-from bank.totp import Enrolled
 
 PROFILE, CREDENTIALS, DEVICE = "profile", "credentials", "device#"
 ACTIVE, CLOSED = "active", "closed"

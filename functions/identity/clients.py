@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from bank import errors
-from bank.organisation import HEAD_OFFICE
+from bank.access.organisation import HEAD_OFFICE
 from identity import service
 from identity.domain import SCOPES
 

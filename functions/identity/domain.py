@@ -1,6 +1,6 @@
 """The rules of access: whom a token speaks for, and the policy that opens its scopes' routes to them.
 
-The table of scopes is the kernel's (`bank.scopes`): roles of staff are made of them too.
+The table of scopes is the kernel's (`bank.access.scopes`): roles of staff are made of them too.
 """
 
 import functools
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from bank.scopes import SCOPES
+from bank.access.scopes import SCOPES
 
 __all__ = ["SCOPES", "Caller", "Refused", "known", "policy", "unknown"]
 
@@ -19,7 +19,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Caller:
-    """Whom a verified access token speaks for: what `bank.auth.Principal` is made of."""
+    """Whom a verified access token speaks for: what `bank.access.principal.Principal` is made of."""
 
     client_id: str
     subject: str

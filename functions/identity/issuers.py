@@ -10,9 +10,10 @@ from urllib.request import urlopen
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from bank import clock, signing
+from bank import clock
+from bank.access import signing
+from bank.access.signing import AUDIENCE
 from bank.config import config
-from bank.signing import AUDIENCE
 from identity.settings import settings
 
 FETCH_SECONDS = 2

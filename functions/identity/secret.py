@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 
-from bank import passwords
+from bank.credentials import passwords
 
 SECRET_BYTES = 32
 # A client has one secret, or two while a rotation overlaps.

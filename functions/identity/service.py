@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from bank import clock, errors, ids, organisation, signing, store, tokens
+from bank import clock, errors, ids, store
+from bank.access import organisation, signing, tokens
 from bank.store import Item, Transaction
 from identity import oauth, secret
 from identity.domain import Caller, unknown
@@ -179,7 +180,7 @@ def add_key(*, client_id: str, public_key: str, algorithm: str) -> str:
 
     Raises UnusableKey, ClientNotFound and ClientRevoked.
     """
-    from bank import signatures
+    from bank.access import signatures
 
     signatures.public_key(public_key, algorithm)
     row = signatures.ClientKey(
@@ -201,7 +202,7 @@ def retire_key(*, client_id: str, key_id: str, after: timedelta = timedelta(0)) 
 
     Functions keep a key for a minute: so long it may still count. Raises KeyNotFound.
     """
-    from bank.signatures import ClientKey
+    from bank.access.signatures import ClientKey
 
     until = clock.instant(clock.now() + after)
     transaction = Transaction()

@@ -2,7 +2,7 @@
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, UnicodeSetAttribute
 
-from bank.organisation import HEAD_OFFICE
+from bank.access.organisation import HEAD_OFFICE
 from bank.store import Table, table_name
 
 ACTIVE, REVOKED = "active", "revoked"

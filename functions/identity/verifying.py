@@ -7,9 +7,9 @@ from joserfc import jws, jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
 
 from bank import clock
-from bank.auth import Kind
+from bank.access.principal import Kind
+from bank.access.signing import ALGORITHM
 from bank.config import config
-from bank.signing import ALGORITHM
 from identity import issuers
 from identity.domain import Caller, Refused, known
 from identity.issuers import Issuer

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from bank import audit, clock, errors, store, vault
-from bank.auth import Kind
-from bank.batch import each_message
+from bank import clock, errors, store, vault
+from bank.access.principal import Kind
+from bank.control import audit
 from bank.events import change_id, delivered, envelope, images, publish
+from bank.events.batches import each_message
 from bank.http import Answer, Api, Call, Page
 from bank.observability import logger, metrics
 from kyc import events, schemas

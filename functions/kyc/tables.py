@@ -15,10 +15,10 @@ from pynamodb.attributes import (
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from bank import ids
-from bank.auth import Ownership
-from bank.idempotency import Recorded
-from bank.organisation import HEAD_OFFICE
+from bank.access.organisation import HEAD_OFFICE
+from bank.access.principal import Ownership
 from bank.store import Key, Table, table_name
+from bank.store.idempotency import Recorded
 from kyc.domain.facts import Status
 
 VERIFICATION, PROFILE, TRIES, USES = "verification", "profile", "tries#", "uses"

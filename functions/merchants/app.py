@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from bank import clock, errors, store
-from bank.auth import Kind
+from bank.access.principal import Kind
 from bank.config import config
 from bank.events import images, publish, told_of
 from bank.http import JSON, Answer, Api, Call, Page

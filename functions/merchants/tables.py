@@ -10,11 +10,11 @@ from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from bank import ids, store
-from bank.auth import Ownership
+from bank.access.organisation import HEAD_OFFICE
+from bank.access.principal import Ownership
 from bank.config import config
-from bank.idempotency import Recorded
-from bank.organisation import HEAD_OFFICE
 from bank.store import Key, Table, table_name
+from bank.store.idempotency import Recorded
 from merchants.domain import Cycle, Status
 
 MERCHANT = "merchant"
@@ -78,7 +78,7 @@ class MerchantRow(Recorded):
     status_reason = UnicodeAttribute(null=True)
     revision = NumberAttribute(default=1)
     created_at = UnicodeAttribute()
-    # Whose staff and which channel may know of it (bank.auth.Ownership).
+    # Whose staff and which channel may know of it (bank.access.principal.Ownership).
     client_id = UnicodeAttribute(default="")
     unit_id = UnicodeAttribute(default=HEAD_OFFICE)
     cycle_shard = UnicodeAttribute()

@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from bank import clock, errors, store
-from bank.auth import Kind
-from bank.batch import each_message
+from bank.access.principal import Kind
 from bank.events import delivered, images, publish, told_of
+from bank.events.batches import each_message
 from bank.http import Answer, Api, Call, Page
 from bank.observability import logger
 from bank.risk import ChallengeRequired

@@ -3,10 +3,11 @@
 import json
 from typing import Any
 
-from bank import audit, clock, errors, store
-from bank.approval import ContentChanged, NotApproved
-from bank.batch import each_message
+from bank import clock, errors, store
+from bank.control import audit
+from bank.control.approval import ContentChanged, NotApproved
 from bank.events import delivered, images, publish, told_of
+from bank.events.batches import each_message
 from bank.http import Answer, Api, Call
 from bank.observability import logger
 from risk import events, rendering, schemas

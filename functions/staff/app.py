@@ -2,12 +2,15 @@
 
 from typing import Any
 
-from bank import audit, clock, errors, organisation, store, totp
-from bank.auth import Kind
+from bank import clock, errors, store
+from bank.access import organisation
+from bank.access.principal import Kind
+from bank.control import audit
+from bank.credentials import totp
+from bank.credentials.refresh import RefreshRefused
 from bank.events import images, publish, told_of
 from bank.http import Answer, Api, Call
 from bank.observability import logger
-from bank.refresh import RefreshRefused
 from staff import events, rendering, schemas
 from staff.service import logins, members, roles, units
 

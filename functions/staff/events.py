@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
+from bank.access.organisation import TREE, Unit
 from bank.events import DomainEvent
-from bank.organisation import TREE, Unit
 from bank.store import Item
 from staff.tables import INVITED, SUSPENDED, Member
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 
-from bank import clock, tokens
-from bank.organisation import Unit
-from bank.sessions import Session
+from bank import clock
+from bank.access import tokens
+from bank.access.organisation import Unit
+from bank.access.sessions import Session
 from staff import schemas
 from staff.domain.roles import Role
 from staff.domain.tree import parent_at

@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 
+from bank.access.organisation import HEAD_OFFICE
+from bank.credentials.passwords import LONGEST
 from bank.http import Body, Identifier, Instant, Page, Schema, Text
-from bank.organisation import HEAD_OFFICE
-from bank.passwords import LONGEST
 
 LOGIN_NAME = r"^[a-z0-9][a-z0-9._-]{1,39}$"
 LoginName = Annotated[str, Field(pattern=LOGIN_NAME, description="Small letters, digits, . - _")]

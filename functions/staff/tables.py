@@ -12,10 +12,10 @@ from pynamodb.attributes import (
 )
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
-from bank.auth import Ownership
-from bank.lockout import Lockable
+from bank.access.principal import Ownership
+from bank.credentials.lockout import Lockable
+from bank.credentials.totp import Enrolled
 from bank.store import Table, table_name
-from bank.totp import Enrolled
 from staff.domain.roles import Grant, Role
 
 INVITED, ACTIVE, SUSPENDED = "invited", "active", "suspended"

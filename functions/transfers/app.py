@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 from bank import clock, errors, store
-from bank.auth import Kind
-from bank.batch import each_message
+from bank.access.principal import Kind
 from bank.events import change, delivered, publish, told_of
+from bank.events.batches import each_message
 from bank.http import Answer, Api, Call
 from bank.observability import logger
 from bank.risk import ChallengeRequired

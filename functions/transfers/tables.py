@@ -2,11 +2,11 @@
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
-from bank.auth import Ownership
-from bank.idempotency import Recorded
-from bank.organisation import HEAD_OFFICE
+from bank.access.organisation import HEAD_OFFICE
+from bank.access.principal import Ownership
 from bank.risk.verdict import Verdict
 from bank.store import Table, table_name
+from bank.store.idempotency import Recorded
 from transfers.domain.results import Tally
 
 HEADER = "batch"

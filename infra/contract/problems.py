@@ -4,11 +4,12 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from bank import auth, errors
+from bank import errors
+from bank.access import principal
+from bank.access.sessions import SessionEnded
+from bank.access.signatures import SignatureInvalid
 from bank.http import Operation
-from bank.idempotency import KeyReused
-from bank.sessions import SessionEnded
-from bank.signatures import SignatureInvalid
+from bank.store.idempotency import KeyReused
 
 REQUEST_ID = "6e3405f6-422e-4e5d-8b11-7975d3f2c549"
 
@@ -98,7 +99,7 @@ def _callers(operation: Operation) -> list[Kind]:
     if not operation.scope:
         return []
     lacking = errors.Forbidden(f"this needs the scope {operation.scope}", code="insufficient_scope")
-    limited = [NOT_FOR_YOU] if len(operation.callers) < len(auth.Kind) else []
+    limited = [NOT_FOR_YOU] if len(operation.callers) < len(principal.Kind) else []
     return [UNAUTHORIZED, ENDED, _kind(lacking), *limited]
 
 

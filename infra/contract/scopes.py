@@ -2,7 +2,7 @@
 
 import json
 
-from bank.scopes import FILE, Opening
+from bank.access.scopes import FILE, Opening
 from infra.contract import rooms
 
 __all__ = ["FILE", "openings", "text"]

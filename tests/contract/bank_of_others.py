@@ -15,11 +15,11 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
 from accounts.app import on_verification
-from bank import organisation, signing, tokens
-from bank.auth import Kind
+from bank.access import organisation, signing, tokens
+from bank.access.principal import Kind
+from bank.access.scopes import SCOPES
 from bank.config import config
 from bank.http import Operation
-from bank.scopes import SCOPES
 from identity.app import authorize
 from infra.contract import rooms
 from tests.support import embedded, http, streams

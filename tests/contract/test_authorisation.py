@@ -10,8 +10,8 @@ import pytest
 from joserfc.jwk import RSAKey
 
 from bank import clock
-from bank.auth import Kind
-from bank.scopes import SCOPES
+from bank.access.principal import Kind
+from bank.access.scopes import SCOPES
 from infra.contract import ROOT, rooms
 from tests.contract import bank_of_others as bank
 from tests.contract.authorisation import RULES, Class

@@ -51,7 +51,7 @@ def test_a_new_room_changes_no_other_and_nothing_that_is_written_by_hand(copy: P
         "docs/operations.md",
         "docs/problems.md",
         "infra/gateway.yaml",
-        "layers/bank/python/bank/scopes.json",
+        "layers/bank/python/bank/access/scopes.json",
         "template.yaml",
     }
 

@@ -17,8 +17,8 @@ LET_IN = """
 import sys
 from datetime import timedelta
 from bank import sessions, store, tokens
-from bank.auth import Kind
-from bank.scopes import SCOPES
+from bank.access.principal import Kind
+from bank.access.scopes import SCOPES
 
 subject, unit = sys.argv[1:]
 hour = timedelta(hours=1)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pyotp
 
-from bank.lockout import FREE
+from bank.credentials.lockout import FREE
 from infra.channel import Answer
 from tests.e2e import customers
 from tests.e2e.customers import PASSWORD, PIN

@@ -10,9 +10,12 @@ from datetime import date
 from typing import Any
 from unittest import mock
 
-from bank import caps, clock, events, http, ids, sca
+from bank import clock, http, ids
+from bank.credentials import payment_tokens
+from bank.events import outbox
 from bank.ledger import applier, holds, posting
 from bank.ledger.tables import AccountRow
+from bank.store import caps
 from merchants import domain as merchants_domain
 from payments.service import codes, refunds
 from payments.tables import PAYMENT, PaymentCode, PaymentRow
@@ -109,9 +112,12 @@ def _move_without_condition(account: Any, amount: int, spend: Any) -> Any:
 
 
 def _spend_again(transaction: Any, row: Any, *, record_id: str) -> None:
-    actions = [sca.PaymentToken.used_by.set(record_id)]
+    actions = [payment_tokens.PaymentToken.used_by.set(record_id)]
     transaction.update(
-        (sca.PaymentToken, row.token_digest), actions, sca.PaymentToken.token_digest.exists(), sca._refused
+        (payment_tokens.PaymentToken, row.token_digest),
+        actions,
+        payment_tokens.PaymentToken.token_digest.exists(),
+        payment_tokens._refused,
     )
 
 
@@ -133,6 +139,6 @@ MUTANTS = (
     Mutant("lines of a batch that forget their ids", lines, "instruction_of", _line_with_a_new_id),
     Mutant("a status checked before the write alone", posting, "_debit", _debit_whatever_the_status),
     Mutant("a velocity cap checked before the write alone", posting, "_move", _move_without_condition),
-    Mutant("a payment token that is good twice", sca, "spend", _spend_again),
-    Mutant("an event with an id for each delivery", events, "change_id", _told_anew),
+    Mutant("a payment token that is good twice", payment_tokens, "spend", _spend_again),
+    Mutant("an event with an id for each delivery", outbox, "change_id", _told_anew),
 )

@@ -14,8 +14,9 @@ from unittest import mock
 import botocore.endpoint
 
 from accounts.service import withdrawals
-from bank import clock, ids, store
+from bank import clock, ids
 from bank.config import config
+from bank.store import retries
 from payments.service import pay as payments_pay
 from tests.support import embedded
 from transfers.service import pay as transfers_pay
@@ -50,7 +51,7 @@ def stage(world: "World") -> Iterator[None]:
         stack.enter_context(embedded.cloud(world.around, **services))
         stack.enter_context(clock.source(world.now))
         for target, attribute, instead in (
-            (store, "pause", world.pause),
+            (retries, "pause", world.pause),
             (ids, "_entropy", world.random.randbytes),
             (secrets, "randbelow", world.random.randrange),
             (secrets, "token_urlsafe", lambda size: _text(world.random.randbytes(size))),

@@ -1,6 +1,6 @@
 """Approving in a test of another room, as the approvals room would."""
 
-from bank.approval.tables import ApprovalRow
+from bank.control.approval.tables import ApprovalRow
 
 
 def approve(approval_id: str) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from bank.auth import Kind
+from bank.access.principal import Kind
 
 
 class Class(StrEnum):

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from bank import clock
+from bank.access.sessions import Session
 from bank.http import Api
-from bank.sessions import Session
 from identity.domain import SCOPES
 
 ALL_SCOPES = " ".join(SCOPES)

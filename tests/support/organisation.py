@@ -1,7 +1,7 @@
 """A small bank: two branches, one with a sub-branch."""
 
-from bank import organisation
-from bank.organisation import HEAD_OFFICE, Unit
+from bank.access import organisation
+from bank.access.organisation import HEAD_OFFICE, Unit
 
 BRANCH, SUB_BRANCH, OTHER_BRANCH = "unit_hz", "unit_hz_west", "unit_nb"
 

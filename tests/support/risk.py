@@ -4,7 +4,8 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from bank import clock, ledger, sca, store
+from bank import clock, ledger, store
+from bank.credentials import payment_tokens
 from bank.ids import digest
 from bank.risk import judging
 from bank.risk.tables import ContentRow, LiveRow, content_key, live_key
@@ -107,7 +108,7 @@ def customer_wallet(customer_id: str, balance: int, *, free_limit: int, currency
 def token(customer_id: str, amount: int, payee: str, currency: str = "CNY") -> str:
     """A payment token, as if the customer had just shown the payment password."""
     transaction = store.Transaction()
-    made, _ = sca.issue(
+    made, _ = payment_tokens.issue(
         transaction,
         customer_id=customer_id,
         amount=amount,

@@ -5,12 +5,13 @@ from typing import Any
 
 from accounts.domain import Instruction, journal_of
 from accounts.tables import Movement
-from bank import clock, errors, idempotency, ledger, store
-from bank.auth import Ownership, Principal
+from bank import clock, errors, ledger, store
+from bank.access.organisation import HEAD_OFFICE
+from bank.access.principal import Ownership, Principal
 from bank.ledger import AccountRow, JournalRow, Kind, Limits, Status, statements, verification
 from bank.ledger.domain import PREFIXES
 from bank.ledger.tables import EntryRow
-from bank.organisation import HEAD_OFFICE
+from bank.store import idempotency
 
 # Ids of customers begin so; their wallets belong to the room that keeps customers.
 CUSTOMER = "cus_"

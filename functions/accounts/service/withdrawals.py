@@ -9,12 +9,12 @@ from pynamodb.expressions.update import Action
 from accounts.domain import Instruction, hold_id, journal_of
 from accounts.service import CurrencyMismatch, movement_of
 from accounts.tables import Movement
-from bank import clock, errors, idempotency, ledger, risk, store
-from bank.auth import Principal
+from bank import clock, errors, ledger, risk, store
+from bank.access.principal import Principal
 from bank.ledger import AccountRow, Hold, HoldEnded, HoldRow, HoldStatus
 from bank.observability import logger
 from bank.risk.reviews import NOT_REVIEWED, Decided, rejected
-from bank.store import Transaction
+from bank.store import Transaction, idempotency
 
 # A review that nobody has decided by then is a rejection.
 REVIEW = timedelta(days=7)

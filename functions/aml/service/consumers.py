@@ -8,9 +8,9 @@ from aml.domain.outcomes import Trigger
 from aml.service import movements, rescreens, screening
 from aml.service.screening import Subject
 from bank import vault
-from bank.auth import Ownership
-from bank.batch import each_message
+from bank.access.principal import Ownership
 from bank.events import change_id, delivered, images, publish, told_of
+from bank.events.batches import each_message
 from bank.observability import logger
 
 

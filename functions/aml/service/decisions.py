@@ -7,8 +7,9 @@ from aml.domain.outcomes import Outcome, standing
 from aml.service import screening
 from aml.service.screening import context
 from aml.tables import ReportRow, ScreeningRow, SubjectRow
-from bank import audit, clock, errors, store, vault
-from bank.auth import Principal
+from bank import clock, errors, store, vault
+from bank.access.principal import Principal
+from bank.control import audit
 from bank.store import Transaction
 
 MISSING = errors.NotFound("there is no such report")

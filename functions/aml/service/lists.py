@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from aml import storage
 from aml.domain import sanctions
 from aml.tables import LIVE, ListRow, LiveRow
-from bank import audit, clock, errors, ids, store
-from bank.auth import Ownership
+from bank import clock, errors, ids, store
+from bank.access.principal import Ownership
+from bank.control import audit
 from bank.observability import logger
 from bank.store import AlreadyExists, Transaction
 

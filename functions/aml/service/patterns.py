@@ -14,8 +14,9 @@ from typing import Any
 from aml import storage
 from aml.domain.patterns import LEGS, QUERIES, SCHEMA, Finding, Parameters, Pattern
 from aml.tables import PARAMETERS, REPORTS, ParametersRow, ReportRow, queue_shard, queued
-from bank import audit, clock, ids, ledger, store
-from bank.auth import Ownership
+from bank import clock, ids, ledger, store
+from bank.access.principal import Ownership
+from bank.control import audit
 from bank.observability import logger
 from bank.store import AlreadyExists, Transaction
 

@@ -8,10 +8,12 @@ from aml import tables
 from aml.domain.outcomes import Outcome, Trigger, hit_of, left, outcome, standing
 from aml.service import lists
 from aml.tables import SCREENINGS, ScreeningRow, SubjectRow, queue_shard
-from bank import audit, clock, errors, ids, organisation, store, vault
-from bank.auth import Kind, Ownership, Principal
-from bank.idempotency import once
+from bank import clock, errors, ids, store, vault
+from bank.access import organisation
+from bank.access.principal import Kind, Ownership, Principal
+from bank.control import audit
 from bank.store import Transaction
+from bank.store.idempotency import once
 
 MISSING = errors.NotFound("there is no such screening")
 

@@ -6,12 +6,14 @@ from typing import Any
 
 from pynamodb.expressions.update import Action
 
-from bank import audit, auth, clock, errors, store
-from bank.approval import domain
-from bank.approval.domain import Level, Status
-from bank.approval.requests import deed
-from bank.approval.tables import ApprovalRow
-from bank.organisation import HEAD_OFFICE
+from bank import clock, errors, store
+from bank.access.organisation import HEAD_OFFICE
+from bank.access.principal import Kind, Principal
+from bank.control import audit
+from bank.control.approval import domain
+from bank.control.approval.domain import Level, Status
+from bank.control.approval.requests import deed
+from bank.control.approval.tables import ApprovalRow
 from bank.store import Transaction
 
 
@@ -21,7 +23,7 @@ class ApprovalNotFound(errors.NotFound):
     code, title = "approval_not_found", "Approval not found"
 
 
-def find(*, principal: auth.Principal, approval_id: str) -> ApprovalRow:
+def find(*, principal: Principal, approval_id: str) -> ApprovalRow:
     """The approval, for who sees its record or submitted it. Raises ApprovalNotFound."""
     row = store.get(ApprovalRow, approval_id)
     missing = ApprovalNotFound(f"there is no approval {approval_id}")
@@ -32,7 +34,7 @@ def find(*, principal: auth.Principal, approval_id: str) -> ApprovalRow:
     return row
 
 
-def checker(principal: auth.Principal, row: ApprovalRow) -> domain.Checker:
+def checker(principal: Principal, row: ApprovalRow) -> domain.Checker:
     """The caller as one who wants to decide on this."""
     return domain.Checker(
         staff_id=principal.subject,
@@ -42,15 +44,15 @@ def checker(principal: auth.Principal, row: ApprovalRow) -> domain.Checker:
     )
 
 
-def may_decide(principal: auth.Principal, row: ApprovalRow, now: str) -> bool:
+def may_decide(principal: Principal, row: ApprovalRow, now: str) -> bool:
     """Whether the caller may pass or reject the step that is due."""
-    staff = principal.kind is auth.Kind.STAFF
+    staff = principal.kind is Kind.STAFF
     return staff and domain.why_not_decide(row.to_domain(), checker(principal, row), now) is None
 
 
 def approve(
     *,
-    principal: auth.Principal,
+    principal: Principal,
     actor: audit.Actor,
     approval_id: str,
     step: int | None,
@@ -83,7 +85,7 @@ def approve(
 
 
 def reject(
-    *, principal: auth.Principal, actor: audit.Actor, approval_id: str, step: int | None, reason: str
+    *, principal: Principal, actor: audit.Actor, approval_id: str, step: int | None, reason: str
 ) -> ApprovalRow:
     """Say no, for good. Raises as `approve`."""
 
@@ -95,7 +97,7 @@ def reject(
     return _decide(principal, approval_id, step, act)
 
 
-def _decide(principal: auth.Principal, approval_id: str, step: int | None, act: Any) -> ApprovalRow:
+def _decide(principal: Principal, approval_id: str, step: int | None, act: Any) -> ApprovalRow:
     """Decide on one step: the one named, else the one that is due when it is first read."""
     wanted = step
 
@@ -118,7 +120,7 @@ def _decide(principal: auth.Principal, approval_id: str, step: int | None, act: 
 
 
 def withdraw(
-    *, principal: auth.Principal, actor: audit.Actor, approval_id: str, reason: str | None
+    *, principal: Principal, actor: audit.Actor, approval_id: str, reason: str | None
 ) -> ApprovalRow:
     """Take back what one has submitted. Raises Forbidden for others, NotSubmitted when it has ended."""
 

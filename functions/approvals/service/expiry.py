@@ -3,10 +3,11 @@
 import heapq
 
 from approvals.service.deciding import ended, told
-from bank import audit, clock, errors, store
-from bank.approval.domain import Status
-from bank.approval.requests import deed
-from bank.approval.tables import ApprovalRow, open_shards
+from bank import clock, errors, store
+from bank.control import audit
+from bank.control.approval.domain import Status
+from bank.control.approval.requests import deed
+from bank.control.approval.tables import ApprovalRow, open_shards
 from bank.observability import logger
 from bank.store import Transaction
 

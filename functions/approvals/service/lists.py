@@ -6,9 +6,10 @@ from itertools import islice
 from typing import Any
 
 from approvals.service.deciding import may_decide
-from bank import auth, clock, store
-from bank.approval.tables import ApprovalRow, maker_shards, open_shards, unit_shards
-from bank.organisation import HEAD_OFFICE
+from bank import clock, store
+from bank.access.organisation import HEAD_OFFICE
+from bank.access.principal import Principal
+from bank.control.approval.tables import ApprovalRow, maker_shards, open_shards, unit_shards
 
 # Beyond so many units, all that is open in the bank is fewer queries than each unit's own.
 MOST_UNITS = 16
@@ -18,9 +19,7 @@ SCAN_PAGE = 50
 Place = tuple[str, str]
 
 
-def inbox(
-    *, principal: auth.Principal, after: str | None, limit: int
-) -> tuple[list[ApprovalRow], str | None]:
+def inbox(*, principal: Principal, after: str | None, limit: int) -> tuple[list[ApprovalRow], str | None]:
     """A page of what this caller may decide now, and the key to go on after."""
     now = clock.instant()
     places = _waiting(principal, max(after or "", now))
@@ -37,7 +36,7 @@ def inbox(
     return found, last if scanned >= SCAN_LIMIT else None
 
 
-def _waiting(principal: auth.Principal, after: str) -> Iterator[Place]:
+def _waiting(principal: Principal, after: str) -> Iterator[Place]:
     """Places of what is open where the caller could see it, by when it expires."""
     units = [] if principal.unit == HEAD_OFFICE else principal.units()
     index: Any = ApprovalRow.open_of_unit
@@ -48,7 +47,7 @@ def _waiting(principal: auth.Principal, after: str) -> Iterator[Place]:
     return heapq.merge(*(((row.due_key, row.approval_id) for row in source) for source in sources))
 
 
-def mine(*, principal: auth.Principal, after: str | None, limit: int) -> tuple[list[ApprovalRow], str | None]:
+def mine(*, principal: Principal, after: str | None, limit: int) -> tuple[list[ApprovalRow], str | None]:
     """A page of what the caller submitted, newest first, and the key to go on after."""
     index = ApprovalRow.by_maker
     bound = ApprovalRow.approval_id < after if after else None

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from bank import approval, audit, auth, clock, errors, idempotency, ids, store
-from bank.approval import rules
-from bank.approval.domain import Rule, rule
-from bank.approval.tables import RuleRow
-from bank.auth import Ownership
-from bank.store import Transaction
+from bank import clock, errors, ids, store
+from bank.access.principal import Ownership, Principal
+from bank.control import approval, audit
+from bank.control.approval import rules
+from bank.control.approval.domain import Rule, rule
+from bank.control.approval.tables import RuleRow
+from bank.store import Transaction, idempotency
 
 # Rules are for the whole bank: the head office's own.
 OWNERSHIP = Ownership()
@@ -21,7 +22,7 @@ class RuleNotFound(errors.NotFound):
 
 def propose(
     *,
-    principal: auth.Principal,
+    principal: Principal,
     actor: audit.Actor,
     version: str,
     request_digest: str,
@@ -66,7 +67,7 @@ def propose(
         return row, True
 
 
-def activate(*, principal: auth.Principal, actor: audit.Actor, kind: str, version: str) -> RuleRow:
+def activate(*, principal: Principal, actor: audit.Actor, kind: str, version: str) -> RuleRow:
     """Let an approved version hold from now on. Raises RuleNotFound, NotApproved, ContentChanged."""
     _require_head_office(principal)
 
@@ -115,7 +116,7 @@ def activate(*, principal: auth.Principal, actor: audit.Actor, kind: str, versio
     return live
 
 
-def live(*, principal: auth.Principal, kind: str) -> Rule:
+def live(*, principal: Principal, kind: str) -> Rule:
     """The rule that holds."""
     _require_head_office(principal)
     rules.forget()
@@ -134,5 +135,5 @@ def _version(kind: str, version: str) -> RuleRow:
     return row
 
 
-def _require_head_office(principal: auth.Principal) -> None:
+def _require_head_office(principal: Principal) -> None:
     principal.require_sees(OWNERSHIP, RuleNotFound("there is no such rule"))

@@ -9,9 +9,9 @@ from typing import Any
 from audit import entries
 from audit.domain import Entry
 from audit.tables import BLOCK, BlockRow
-from bank import auth, store
-from bank.auth import Ownership
-from bank.organisation import HEAD_OFFICE
+from bank import store
+from bank.access.organisation import HEAD_OFFICE
+from bank.access.principal import Ownership, Principal
 
 # What one request reads at most; a page that met so much goes on with its cursor.
 READ_BYTES = 2 * 1024 * 1024
@@ -37,7 +37,7 @@ class Wanted:
         )
 
 
-def page(*, principal: auth.Principal, wanted: Wanted) -> tuple[list[Entry], str | None]:
+def page(*, principal: Principal, wanted: Wanted) -> tuple[list[Entry], str | None]:
     """A page of decisions, newest block first, and the place to go on after."""
     found: list[Entry] = []
     read, last = 0, None

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain, islice
 
-from bank import audit, auth, clock, errors, store
-from bank.audit import AuditEntry
-from bank.organisation import HEAD_OFFICE
+from bank import clock, errors, store
+from bank.access.organisation import HEAD_OFFICE
+from bank.access.principal import Kind, Principal
+from bank.control import audit
+from bank.control.audit import AuditEntry
 
 # Without an actor, a subject or a unit a list goes day by day.
 LONGEST_WINDOW = timedelta(days=31)
@@ -53,7 +55,7 @@ class Wanted:
         return min(bound, self.after) if self.after else bound
 
 
-def find(*, principal: auth.Principal, entry_id: str) -> AuditEntry:
+def find(*, principal: Principal, entry_id: str) -> AuditEntry:
     """One entry. Raises EntryNotFound."""
     row = store.get(AuditEntry, entry_id)
     missing = EntryNotFound(f"there is no audit entry {entry_id}")
@@ -63,7 +65,7 @@ def find(*, principal: auth.Principal, entry_id: str) -> AuditEntry:
     return row
 
 
-def page(*, principal: auth.Principal, wanted: Wanted) -> tuple[list[AuditEntry], str | None]:
+def page(*, principal: Principal, wanted: Wanted) -> tuple[list[AuditEntry], str | None]:
     """A page of entries, and the id to go on after."""
     places = _places(principal, wanted)
     found: list[AuditEntry] = []
@@ -79,7 +81,7 @@ def page(*, principal: auth.Principal, wanted: Wanted) -> tuple[list[AuditEntry]
     return found, last if scanned >= SCAN_LIMIT else None
 
 
-def _places(principal: auth.Principal, wanted: Wanted) -> Iterator[str]:
+def _places(principal: Principal, wanted: Wanted) -> Iterator[str]:
     """Ids of what may be wanted, newest first, from the narrowest index that has it all."""
     bounds = AuditEntry.entry_id.between(audit.first_id(wanted.since), wanted.upper)
     if wanted.subject:
@@ -89,7 +91,7 @@ def _places(principal: auth.Principal, wanted: Wanted) -> Iterator[str]:
             AuditEntry.by_actor.query(shard, bounds, scan_index_forward=False)
             for shard in audit.actor_shards(wanted.actor)
         ]
-    elif wanted.unit or (principal.kind is auth.Kind.STAFF and principal.unit != HEAD_OFFICE):
+    elif wanted.unit or (principal.kind is Kind.STAFF and principal.unit != HEAD_OFFICE):
         shards = [
             AuditEntry.by_unit.query(shard, bounds, scan_index_forward=False)
             for unit in ([wanted.unit] if wanted.unit else principal.units())

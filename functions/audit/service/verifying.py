@@ -14,8 +14,9 @@ from audit import domain, entries, files
 from audit.domain import Block, Entry
 from audit.service import anchoring, chaining
 from audit.tables import BLOCK, REPORTS, BlockRow, ReportRow
-from bank import audit, clock, ids, store
-from bank.audit import AuditEntry
+from bank import clock, ids, store
+from bank.control import audit
+from bank.control.audit import AuditEntry
 
 MAX_DIFFERENCES = 200
 # An entry that is not chained after so long was put into the table, or its delivery fails.

@@ -1,8 +1,8 @@
 """Taking alerts: each once, gathered into the case that is open about the same customer or merchant."""
 
 from bank import clock, ids, store
+from bank.access.organisation import HEAD_OFFICE
 from bank.observability import logger
-from bank.organisation import HEAD_OFFICE
 from bank.store import Transaction
 from cases import domain
 from cases.domain import Severity, Status

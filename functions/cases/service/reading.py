@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bank import store
-from bank.auth import Kind, Principal
-from bank.organisation import HEAD_OFFICE
+from bank.access.organisation import HEAD_OFFICE
+from bank.access.principal import Kind, Principal
 from cases.domain import Status
 from cases.service import work
 from cases.tables import (

@@ -9,9 +9,10 @@ from datetime import datetime
 
 from pynamodb.expressions.update import Action
 
-from bank import audit, clock, ids, store
-from bank.audit import Actor
-from bank.auth import Principal
+from bank import clock, ids, store
+from bank.access.principal import Principal
+from bank.control import audit
+from bank.control.audit import Actor
 from bank.store import Transaction
 from cases import domain
 from cases.domain import CaseNotFound, Decision, Outcome, ReviewStatus, Status

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from bank.batch import each_message
 from bank.events import delivered, publish, told_of
+from bank.events.batches import each_message
 from bank.observability import logger
 from customers import events
 from customers.app import desk, doors, mine, proofs, purse

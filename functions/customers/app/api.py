@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bank.auth import Kind
+from bank.access.principal import Kind
 from bank.http import Api, Call
 from customers.service import people
 from customers.service.factors import Given

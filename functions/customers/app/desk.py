@@ -1,6 +1,7 @@
 """Customers as staff and channels see them."""
 
-from bank import audit, errors, store
+from bank import errors, store
+from bank.control import audit
 from bank.http import Call
 from customers import rendering, schemas
 from customers.app.api import CHANNELS, STAFF, app

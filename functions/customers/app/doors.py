@@ -1,8 +1,8 @@
 """Where people come in, through channels: codes, registration, login, refresh, a lost password."""
 
+from bank.credentials.passwords import WeakPassword
+from bank.credentials.refresh import RefreshRefused
 from bank.http import Answer, Call
-from bank.passwords import WeakPassword
-from bank.refresh import RefreshRefused
 from customers import rendering, schemas
 from customers.app.api import CHANNELS, NOT_KEPT, app
 from customers.domain.purposes import Purpose

@@ -1,8 +1,8 @@
 """What customers see and change of themselves."""
 
 from bank import errors
+from bank.credentials.passwords import WeakPassword
 from bank.http import Call
-from bank.passwords import WeakPassword
 from customers import rendering, schemas
 from customers.app.api import CUSTOMERS, app, customer, given
 from customers.app.doors import SENT

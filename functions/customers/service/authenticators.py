@@ -5,7 +5,8 @@ from typing import Any
 
 from pynamodb.expressions.update import Action
 
-from bank import errors, totp, vault
+from bank import errors, vault
+from bank.credentials import totp
 from bank.store import Transaction
 from customers import tables
 from customers.service import factors

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from bank import audit, errors, store, vault
-from bank.auth import Kind, Principal
+from bank import errors, store, vault
+from bank.access.principal import Kind, Principal
+from bank.control import audit
 from bank.store import Transaction
 from customers import tables
 from customers.service import people

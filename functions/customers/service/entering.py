@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bank import clock, refresh, sessions, store, tokens
-from bank.auth import Kind, Principal
-from bank.sessions import Session
+from bank import clock, store
+from bank.access import sessions, tokens
+from bank.access.principal import Kind, Principal
+from bank.access.sessions import Session
+from bank.credentials import refresh
 from bank.store import Transaction
 from customers.service.devices import Entrance
 from customers.service.people import CustomerNotFound, require_active

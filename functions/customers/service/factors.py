@@ -1,7 +1,7 @@
 """Second factors: an authenticator's codes, each step taken once, and recovery codes in its place.
 
 Tries are counted before anything is compared, in the customer's own count, which slows guessing down
-(bank.lockout): a stolen session is no way to guess six digits.
+(bank.credentials.lockout): a stolen session is no way to guess six digits.
 """
 
 import hashlib
@@ -12,8 +12,9 @@ from datetime import timedelta
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from bank import clock, errors, lockout, passwords, store, totp, vault
-from bank.lockout import Locked
+from bank import clock, errors, store, vault
+from bank.credentials import lockout, passwords, totp
+from bank.credentials.lockout import Locked
 from bank.store import Item, Transaction
 from customers import tables
 from customers.service.people import Person, sealed_as

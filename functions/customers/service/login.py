@@ -5,8 +5,9 @@ Whoever guesses hears one answer whatever is wrong, after the same work: an unkn
 counted, and a password compared, like a known one.
 """
 
-from bank import errors, passwords, store
-from bank.auth import Principal
+from bank import errors, store
+from bank.access.principal import Principal
+from bank.credentials import passwords
 from bank.store import Transaction
 from customers import tables
 from customers.domain.passwords import LONGEST

@@ -7,7 +7,8 @@ table has nothing to try them against.
 from datetime import date
 from typing import Any
 
-from bank import errors, passwords, sca, store, vault
+from bank import errors, store, vault
+from bank.credentials import passwords, payment_tokens
 from bank.store import Item, Transaction
 from customers import tables
 from customers.domain import passwords as rules
@@ -101,7 +102,7 @@ def _reproven(person: Person, code: str, given: Given, *more: Any) -> None:
 
 def token(
     *, person: Person, amount: int, currency: str, payee: str, pin: str | None, code: str | None
-) -> tuple[str, sca.PaymentToken]:
+) -> tuple[str, payment_tokens.PaymentToken]:
     """A token for one movement of money, for the payment password or the authenticator's code.
 
     Raises PaymentPasswordInvalid, PaymentPasswordLocked, FactorInvalid.
@@ -112,7 +113,7 @@ def token(
     else:
         factors.prove(person, Given(totp=code)).spend(transaction)
     require_active(transaction, person.customer_id)
-    issued = sca.issue(
+    issued = payment_tokens.issue(
         transaction,
         customer_id=person.customer_id,
         amount=amount,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bank import errors, phones, store, vault
-from bank.auth import Principal
+from bank.access.principal import Principal
 from bank.store import Item, Transaction
 from customers import tables
 from customers.tables import ACTIVE, Credentials, Customer, Phone

@@ -5,7 +5,8 @@ from typing import Any
 
 from pynamodb.expressions.update import Action
 
-from bank import errors, passwords, vault
+from bank import errors, vault
+from bank.credentials import passwords
 from bank.store import Transaction
 from customers import tables
 from customers.domain.purposes import Purpose

@@ -1,10 +1,11 @@
 """Becoming a customer: a phone that shows its code gets an id, a wallet, a device and a session."""
 
-from bank import clock, errors, ids, passwords, vault
-from bank.auth import Principal
+from bank import clock, errors, ids, vault
+from bank.access.organisation import HEAD_OFFICE
+from bank.access.principal import Principal
 from bank.config import config
-from bank.organisation import HEAD_OFFICE
-from bank.passwords import WeakPassword
+from bank.credentials import passwords
+from bank.credentials.passwords import WeakPassword
 from bank.store import Transaction
 from customers import tables
 from customers.domain import passwords as rules

@@ -1,7 +1,7 @@
 """The cards of a customer, as tokens: no number leaves the vault."""
 
 from bank import clock, store
-from bank.auth import Principal
+from bank.access.principal import Principal
 from bank.store import Transaction
 from kyc import tables
 from kyc.service import customers, sealing

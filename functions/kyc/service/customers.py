@@ -1,7 +1,7 @@
 """The customer that a verification or a card is of: whose they are, as their wallet tells."""
 
 from bank import errors, ids
-from bank.auth import Kind, Ownership, Principal
+from bank.access.principal import Kind, Ownership, Principal
 from bank.config import config
 from bank.ledger import AccountRow, Status
 from bank.store import Key

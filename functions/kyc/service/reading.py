@@ -4,8 +4,8 @@ import heapq
 from typing import Any
 
 from bank import errors, store
-from bank.auth import Kind, Ownership, Principal
-from bank.organisation import HEAD_OFFICE
+from bank.access.organisation import HEAD_OFFICE
+from bank.access.principal import Kind, Ownership, Principal
 from kyc import tables
 from kyc.tables import ByCustomer, ByUnit, VerificationRow
 

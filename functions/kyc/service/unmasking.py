@@ -1,7 +1,8 @@
 """A fact of a verified customer as it is, for a reason: the audit trail has it before it is shown."""
 
-from bank import audit, errors, store
-from bank.auth import Ownership, Principal
+from bank import errors, store
+from bank.access.principal import Ownership, Principal
+from bank.control import audit
 from bank.store import Transaction
 from kyc import tables
 from kyc.service import sealing

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from bank import clock, errors, idempotency, store, vault
-from bank.auth import Ownership, Principal
-from bank.store import Transaction
+from bank import clock, errors, store, vault
+from bank.access.principal import Ownership, Principal
+from bank.store import Transaction, idempotency
 from kyc import tables
 from kyc.domain import facts as rules
 from kyc.domain.facts import Facts

@@ -5,7 +5,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from bank.auth import Principal
+from bank.access.principal import Principal
 from bank.money import Money
 from merchants import emvco
 from merchants.service import registry

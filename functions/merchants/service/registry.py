@@ -7,11 +7,12 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from bank import clock, errors, idempotency, ledger, store
-from bank.auth import Kind, Ownership, Principal
+from bank import clock, errors, ledger, store
+from bank.access.organisation import HEAD_OFFICE
+from bank.access.principal import Kind, Ownership, Principal
 from bank.config import config
 from bank.money import MINOR_DIGITS
-from bank.organisation import HEAD_OFFICE
+from bank.store import idempotency
 from merchants import domain, tables
 from merchants.domain import Cycle, Status
 from merchants.service import bank_accounts

@@ -5,7 +5,7 @@ import secrets
 from datetime import timedelta
 
 from bank import clock, errors, ledger, store
-from bank.auth import Principal
+from bank.access.principal import Principal
 from bank.store import Item, Stale, Transaction
 from payments.domain import PaymentCodeSpent
 from payments.tables import PaymentCode

@@ -5,12 +5,12 @@ from typing import Any
 
 from pynamodb.expressions.update import Action
 
-from bank import clock, errors, idempotency, ledger, store
-from bank.auth import Principal
+from bank import clock, errors, ledger, store
+from bank.access.principal import Principal
 from bank.ledger import AccountRow, Hold, HoldEnded, HoldRow, HoldStatus
 from bank.observability import logger
 from bank.risk.reviews import NOT_REVIEWED
-from bank.store import Transaction
+from bank.store import Transaction, idempotency
 from payments import domain
 from payments.domain import Status
 from payments.service import accounts, scope

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from bank import ids, ledger, store
-from bank.auth import Principal
+from bank.access.principal import Principal
 from bank.ledger import AccountRow, statements
 from payments.service import scope
 from payments.tables import PAYMENT, IndexRow, PaymentRow, settlement_id

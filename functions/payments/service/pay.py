@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bank import clock, errors, idempotency, ledger, risk, store
-from bank.auth import Kind, Principal
+from bank import clock, errors, ledger, risk, store
+from bank.access.principal import Kind, Principal
 from bank.ledger import AccountRow
+from bank.store import idempotency
 from payments import domain
 from payments.domain import Status
 from payments.service import accounts, codes

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from bank import caps, clock, idempotency, ledger, store
-from bank.auth import Principal
+from bank import clock, ledger, store
+from bank.access.principal import Principal
 from bank.ledger import AccountRow, JournalRow
+from bank.store import caps, idempotency
 from payments import domain
 from payments.service import scope
 from payments.tables import PAYMENT, PaymentRow, RefundRow

@@ -7,7 +7,7 @@ did not make it: a customer, a member of staff, the channel of the other side.
 from collections.abc import Sequence
 
 from bank import errors, store
-from bank.auth import Ownership, Principal
+from bank.access.principal import Ownership, Principal
 from bank.ledger import AccountRow
 from payments.tables import PaymentRow
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bank import caps, clock, errors, idempotency, ledger, store
-from bank.auth import Principal
+from bank import clock, errors, ledger, store
+from bank.access.principal import Principal
+from bank.store import caps, idempotency
 from payments import domain
 from payments.service import accounts, scope
 from payments.service.refunds import check_funds, refundable

@@ -1,7 +1,7 @@
 """Who may do what here: the head office decides for the whole bank, branches read what is of theirs."""
 
 from bank import errors
-from bank.auth import Ownership, Principal
+from bank.access.principal import Ownership, Principal
 
 HEAD_OFFICE = Ownership()
 

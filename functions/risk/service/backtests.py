@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from bank import audit, aws, clock, errors, idempotency, store
+from bank import aws, clock, errors, store
+from bank.control import audit
 from bank.observability import logger
 from bank.risk import replay
 from bank.risk.tables import ContentRow, content_key
 from bank.risk.verdict import Outcome
 from bank.rules import RulesBroken
-from bank.store import Transaction
+from bank.store import Transaction, idempotency
 from risk import history
 from risk.domain.comparison import Compared, summary
 from risk.service import rule_sets

@@ -11,9 +11,9 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from bank import clock, ids, store
+from bank.access.organisation import HEAD_OFFICE
 from bank.events import envelope, publish
 from bank.ledger.activity import Activity, Tally
-from bank.organisation import HEAD_OFFICE
 from bank.risk.tables import ProfileRow, learned
 from bank.store import Transaction
 from risk import files

@@ -3,7 +3,8 @@
 import contextlib
 from typing import Any
 
-from bank import audit, clock, events, store
+from bank import clock, events, store
+from bank.control import audit
 from bank.observability import logger
 from bank.risk.tables import ProfileRow, payers_of, with_fraud
 from bank.store import Transaction

@@ -6,7 +6,8 @@ from typing import Any
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 
-from bank import audit, clock, store
+from bank import clock, store
+from bank.control import audit
 from bank.risk.tables import ALWAYS, ProfileRow, payers_of
 from bank.store import Transaction
 from risk.domain.lists import AlreadyListed, Entry, Kind, ListName, NotListed

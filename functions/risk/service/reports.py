@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from bank import clock, store
-from bank.auth import Ownership, Principal
+from bank.access.principal import Ownership, Principal
 from risk import history
 from risk.events import MOVED
 from risk.tables import ReportRow

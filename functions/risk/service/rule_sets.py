@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from bank import approval, audit, clock, errors, idempotency, ids, rules, store
+from bank import clock, errors, ids, rules, store
+from bank.control import approval, audit
 from bank.risk import facts, replay
 from bank.risk.tables import ContentRow, LiveRow, content_key, live_key
-from bank.store import Transaction
+from bank.store import Transaction, idempotency
 from risk.domain import rule_sets as domain
 from risk.domain.rule_sets import Pointer, Status
 from risk.service.access import HEAD_OFFICE

@@ -3,7 +3,8 @@
 import contextlib
 from typing import Any
 
-from bank import audit, store
+from bank import store
+from bank.control import audit
 from bank.observability import logger
 from risk.domain.lists import AlreadyListed, Entry, Kind, ListName, NotListed
 from risk.service import lists

@@ -1,32 +1,22 @@
 """Logging in: enrolment, password and code together, refreshing, and ending sessions.
 
 Why nobody is let in is not told: unknown, wrong, used, locked and suspended sound alike. Each try counts
-before it is judged (`bank.lockout`), and each step of the authenticator once.
+before it is judged (`bank.credentials.lockout`), and each step of the authenticator once.
 """
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from bank import (
-    audit,
-    clock,
-    errors,
-    lockout,
-    organisation,
-    passwords,
-    refresh,
-    sessions,
-    store,
-    tokens,
-    totp,
-    vault,
-)
-from bank.audit import Actor
-from bank.auth import Kind, Ownership, Principal
-from bank.lockout import Locked
-from bank.organisation import HEAD_OFFICE
-from bank.sessions import Session, SessionNotFound
+from bank import clock, errors, store, vault
+from bank.access import organisation, sessions, tokens
+from bank.access.organisation import HEAD_OFFICE
+from bank.access.principal import Kind, Ownership, Principal
+from bank.access.sessions import Session, SessionNotFound
+from bank.control import audit
+from bank.control.audit import Actor
+from bank.credentials import lockout, passwords, refresh, totp
+from bank.credentials.lockout import Locked
 from bank.store import Item, Transaction
 from staff.domain import roles as rules
 from staff.service import roles

@@ -12,10 +12,13 @@ from typing import Any
 
 from pynamodb.expressions.update import Action
 
-from bank import audit, clock, errors, ids, organisation, passwords, sessions, store
-from bank.audit import Actor
-from bank.auth import Principal
-from bank.organisation import HEAD_OFFICE, Unit
+from bank import clock, errors, ids, store
+from bank.access import organisation, sessions
+from bank.access.organisation import HEAD_OFFICE, Unit
+from bank.access.principal import Principal
+from bank.control import audit
+from bank.control.audit import Actor
+from bank.credentials import passwords
 from bank.store import Transaction
 from staff.domain.roles import Grant
 from staff.service import roles, units

@@ -3,8 +3,10 @@
 import secrets
 from dataclasses import asdict
 
-from bank import audit, clock, ids, passwords, store, totp, vault
-from bank.organisation import HEAD_OFFICE
+from bank import clock, ids, store, vault
+from bank.access.organisation import HEAD_OFFICE
+from bank.control import audit
+from bank.credentials import passwords, totp
 from bank.store import Transaction
 from staff.domain.roles import ADMINISTRATOR, Grant
 from staff.service import members

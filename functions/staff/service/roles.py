@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from bank import audit, clock, errors, ids, store
-from bank.audit import Actor
-from bank.auth import Ownership, Principal
-from bank.scopes import SCOPES
+from bank import clock, errors, ids, store
+from bank.access.principal import Ownership, Principal
+from bank.access.scopes import SCOPES
+from bank.control import audit
+from bank.control.audit import Actor
 from bank.store import Transaction
 from staff.domain import roles as rules
 from staff.domain.roles import Role

@@ -9,10 +9,12 @@ from typing import Any
 
 from pynamodb.expressions.update import Action
 
-from bank import audit, clock, errors, ids, organisation, store
-from bank.audit import Actor
-from bank.auth import Ownership, Principal
-from bank.organisation import HEAD_OFFICE, Unit
+from bank import clock, errors, ids, store
+from bank.access import organisation
+from bank.access.organisation import HEAD_OFFICE, Unit
+from bank.access.principal import Ownership, Principal
+from bank.control import audit
+from bank.control.audit import Actor
 from bank.store import Transaction
 from staff.domain import tree as rules
 from staff.tables import VERSION, TreeVersion

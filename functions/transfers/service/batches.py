@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bank import clock, errors, idempotency, ledger, store
-from bank.auth import Principal
+from bank import clock, errors, ledger, store
+from bank.access.principal import Principal
 from bank.ledger import AccountRow, Kind
-from bank.store import AlreadyExists, Transaction
+from bank.store import AlreadyExists, Transaction, idempotency
 from transfers import files
 from transfers.domain.batch import UPLOAD_TIME, Status, signed_as_of
 from transfers.domain.results import Tally

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from bank import clock, errors, idempotency, ledger, risk, store
-from bank.auth import Principal
+from bank import clock, errors, ledger, risk, store
+from bank.access.organisation import HEAD_OFFICE
+from bank.access.principal import Principal
+from bank.credentials.payment_tokens import PaymentToken
 from bank.ledger import AccountRow, statements
 from bank.ledger.tables import EntryRow
-from bank.organisation import HEAD_OFFICE
-from bank.sca import PaymentToken
-from bank.store import Transaction
+from bank.store import Transaction, idempotency
 from transfers.domain import transfer as domain
 from transfers.domain.transfer import Instruction, Status
 from transfers.tables import TransferRow

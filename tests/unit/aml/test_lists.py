@@ -4,7 +4,7 @@ import pytest
 
 from aml.app import app
 from bank import store
-from bank.audit import AuditEntry
+from bank.control.audit import AuditEntry
 from tests.support.http import CHANNEL, call, staff
 from tests.unit.aml.desk import BANK, PETROV, Desk
 

@@ -7,8 +7,8 @@ import pytest
 
 from aml.app import app, on_patterns
 from bank import ledger
-from bank.audit import AuditEntry
 from bank.clock import instant
+from bank.control.audit import AuditEntry
 from tests.support.http import CHANNEL, call, context, staff
 from tests.support.organisation import BRANCH, OTHER_BRANCH, units
 from tests.unit.aml.desk import Desk, deliver, from_bus

@@ -9,8 +9,8 @@ import pytest
 from aml.app import app
 from aml.tables import ScreeningRow, SubjectRow
 from bank import store, vault
-from bank.audit import AuditEntry
 from bank.config import config
+from bank.control.audit import AuditEntry
 from tests.support.http import CHANNEL, call, customer, staff
 from tests.support.organisation import BRANCH, OTHER_BRANCH, units
 from tests.unit.aml.desk import BANK, PETROV, Desk, deliver, from_bus

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from bank import organisation
-from bank.approval import rules
+from bank.access import organisation
+from bank.control.approval import rules
 from tests.support.streams import Cloud
 from tests.unit.approvals import given
 

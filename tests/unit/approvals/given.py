@@ -3,10 +3,12 @@
 from typing import Any
 
 from approvals.app import app
-from bank import audit, ids, organisation, store
-from bank.approval import submit
-from bank.auth import Ownership
-from bank.organisation import HEAD_OFFICE, Unit
+from bank import ids, store
+from bank.access import organisation
+from bank.access.organisation import HEAD_OFFICE, Unit
+from bank.access.principal import Ownership
+from bank.control import audit
+from bank.control.approval import submit
 from tests.support import http
 from tests.support.http import Reply
 

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from approvals.service import deciding, expiry
-from bank import audit, clock, store
-from bank.approval.tables import ApprovalRow
-from bank.organisation import HEAD_OFFICE
+from bank import clock, store
+from bank.access.organisation import HEAD_OFFICE
+from bank.control import audit
+from bank.control.approval.tables import ApprovalRow
 from tests.support import http
 from tests.support.streams import Cloud
 from tests.unit.approvals.given import LARGE, app_call, ask, decide, inbox, state, submitted

@@ -7,8 +7,8 @@ import pytest
 
 from approvals import app, events
 from bank import clock, store
-from bank.approval.tables import ApprovalRow
-from bank.organisation import HEAD_OFFICE
+from bank.access.organisation import HEAD_OFFICE
+from bank.control.approval.tables import ApprovalRow
 from tests.support.http import context
 from tests.support.streams import Cloud
 from tests.unit.approvals.given import LARGE, decide, submitted

@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bank import clock, organisation
-from bank.organisation import HEAD_OFFICE, Unit
+from bank import clock
+from bank.access import organisation
+from bank.access.organisation import HEAD_OFFICE, Unit
 from tests.support.streams import Cloud
 from tests.unit.approvals.given import LARGE, ask, decide, inbox, submitted
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from bank.approval import rules
-from bank.approval.tables import RuleRow
-from bank.organisation import HEAD_OFFICE
+from bank.access.organisation import HEAD_OFFICE
+from bank.control.approval import rules
+from bank.control.approval.tables import RuleRow
 from tests.support.streams import Cloud
 from tests.unit.approvals.given import ask, decide, state, submitted
 

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from audit.service import chaining
-from bank import clock, organisation
-from bank.organisation import HEAD_OFFICE, Unit
+from bank import clock
+from bank.access import organisation
+from bank.access.organisation import HEAD_OFFICE, Unit
 from tests.support import locked
 from tests.support.streams import Cloud
 from tests.unit.audit.given import NOON

@@ -10,10 +10,11 @@ from audit.domain import Entry
 from audit.service import chaining, verifying
 from audit.settings import settings
 from audit.tables import BLOCK, BlockRow
-from bank import audit, clock, ids, store
-from bank.audit import AuditEntry
-from bank.auth import Ownership
+from bank import clock, ids, store
+from bank.access.principal import Ownership
 from bank.config import config
+from bank.control import audit
+from bank.control.audit import AuditEntry
 
 NOON = datetime(2026, 1, 15, 4, 0, tzinfo=UTC)
 DAY, NEXT_DAY = "2026-01-15", "2026-01-16"

@@ -9,8 +9,8 @@ import pytest
 from audit import app
 from audit.service import chaining, verifying
 from bank import clock
-from bank.audit import system
-from bank.organisation import HEAD_OFFICE
+from bank.access.organisation import HEAD_OFFICE
+from bank.control.audit import system
 from tests.support import http
 from tests.support.http import Reply, context
 from tests.support.streams import Cloud

@@ -14,8 +14,8 @@ from audit.service import anchoring, chaining
 from audit.settings import settings as of_audit
 from audit.tables import BlockRow, DayRow
 from bank import clock, store
-from bank.audit import AuditEntry
 from bank.config import config
+from bank.control.audit import AuditEntry
 from tests.support.streams import Cloud
 from tests.unit.audit.given import (
     DAY,

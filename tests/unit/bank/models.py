@@ -2,8 +2,8 @@
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
-from bank.idempotency import Recorded
 from bank.store import Table, table_name
+from bank.store.idempotency import Recorded
 
 
 class Order(Table):

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from bank import clock, organisation
-from bank.audit import AuditEntry
-from bank.organisation import HEAD_OFFICE, Unit
+from bank import clock
+from bank.access import organisation
+from bank.access.organisation import HEAD_OFFICE, Unit
+from bank.control.audit import AuditEntry
 from cases.app import app
 from tests.support import http
 from tests.support.http import Reply

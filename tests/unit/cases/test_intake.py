@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from bank import clock
-from bank.audit import Actor
-from bank.auth import Kind, Principal
-from bank.organisation import HEAD_OFFICE
+from bank.access.organisation import HEAD_OFFICE
+from bank.access.principal import Kind, Principal
+from bank.control.audit import Actor
 from cases.domain import Outcome, Status
 from cases.events import Alert
 from cases.service import intake, reading, work

@@ -10,7 +10,8 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 from moto.sns.models import sns_backends
 
-from bank import clock, organisation
+from bank import clock
+from bank.access import organisation
 from bank.config import config
 from tests.support import mocked, streams
 from tests.unit.customers.desk import Watch

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
-from bank import audit, organisation, store
-from bank.organisation import Unit
+from bank import store
+from bank.access import organisation
+from bank.access.organisation import Unit
+from bank.control import audit
 from bank.store import table_name
 from customers.app import app
 from customers.tables import Customer

@@ -95,7 +95,7 @@ def test_an_unknown_phone_s_guess_is_compared_like_a_known_one(
     watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The time goes into argon2: it is run once for each."""
-    from bank import passwords
+    from bank.credentials import passwords
 
     compared: list[str] = []
     real = passwords._is_behind

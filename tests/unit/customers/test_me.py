@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from bank import clock, ledger, sessions, store
+from bank import clock, ledger, store
+from bank.access import sessions
 from bank.ledger import Limits
 from customers import tables
 from customers.app import on_kyc_events

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from bank import clock, sca, store
+from bank import clock, store
+from bank.credentials import payment_tokens
 from bank.store import Transaction
 from customers.service import payment, people
 from customers.service.payment import PaymentPasswordInvalid, PaymentPasswordLocked
@@ -26,11 +27,13 @@ def test_the_payment_password_is_exchanged_for_a_token_that_is_bound(payer: In) 
 
     assert reply.status == 201
     assert reply.headers["Cache-Control"] == "no-store"
-    [row] = store.get_many([sca.key(reply.json["payment_token"])])
+    [row] = store.get_many([payment_tokens.key(reply.json["payment_token"])])
     bound = {"customer_id": payer.customer_id, "currency": "CNY", "payee": "mer_1"}
-    assert sca.require(row, amount=150_000, now=clock.instant(), **bound).method == "payment_password"
+    assert (
+        payment_tokens.require(row, amount=150_000, now=clock.instant(), **bound).method == "payment_password"
+    )
     transaction = Transaction()
-    sca.spend(transaction, row, record_id="pay_1")
+    payment_tokens.spend(transaction, row, record_id="pay_1")
     transaction.commit()
 
 

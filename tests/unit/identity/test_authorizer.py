@@ -9,7 +9,8 @@ import boto3
 import pytest
 from joserfc.jwk import RSAKey
 
-from bank import clock, signing
+from bank import clock
+from bank.access import signing
 from bank.config import config
 from identity.app import authorize
 from tests.support.http import context

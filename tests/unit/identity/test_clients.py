@@ -8,8 +8,9 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from bank import clock, errors, passwords
-from bank.signatures import ClientKey, UnusableKey
+from bank import clock, errors
+from bank.access.signatures import ClientKey, UnusableKey
+from bank.credentials import passwords
 from identity import clients, secret, service
 from identity.tables import Client
 from tests.support import organisation

@@ -8,8 +8,9 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc.jwk import RSAKey
 
-from bank import clock, passwords
+from bank import clock
 from bank.config import config
+from bank.credentials import passwords
 from identity import service
 from identity.app import app
 from identity.tables import Client

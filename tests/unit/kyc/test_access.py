@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from bank import organisation, store
-from bank.organisation import Unit
+from bank import store
+from bank.access import organisation
+from bank.access.organisation import Unit
 from kyc import app
 from tests.support import http
 from tests.unit.kyc import given

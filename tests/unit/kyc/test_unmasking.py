@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from bank import store
-from bank.audit import AuditEntry
 from bank.config import config
+from bank.control.audit import AuditEntry
 from kyc import app
 from tests.support import http
 from tests.unit.kyc import given

@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from bank import ledger, store
+from bank.store import reads
 from merchants import app
 from merchants.service import settlement
 from tests.support.http import context
@@ -308,7 +309,7 @@ def test_only_the_merchants_own_settlement_accounts_are_paid_out(cloud: Cloud, a
 def test_every_merchant_is_met_whatever_the_pages(
     cloud: Cloud, at: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "BATCH_GET_LIMIT", 2)
+    monkeypatch.setattr(reads, "BATCH_GET_LIMIT", 2)
     made = [merchant(settlement="T+0") for _ in range(9)]
     for merchant_id in made:
         earn(cloud, merchant_id, 5)

@@ -6,8 +6,8 @@ import boto3
 import pytest
 
 from bank import rules
-from bank.approval import rules as approval_rules
 from bank.config import config
+from bank.control.approval import rules as approval_rules
 from risk import files
 from risk.service import backtests
 from risk.settings import settings

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bank import clock, ids, store
-from bank.audit import AuditEntry
+from bank.control.audit import AuditEntry
 from bank.events import images
 from bank.risk.tables import ProfileRow
 from risk import events

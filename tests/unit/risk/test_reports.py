@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from bank import clock, organisation
-from bank.organisation import Unit
+from bank import clock
+from bank.access import organisation
+from bank.access.organisation import Unit
 from risk import app
 from tests.support import http
 from tests.unit.risk import given

@@ -3,8 +3,8 @@
 import pytest
 
 from bank import store
-from bank.approval.tables import ApprovalRow
-from bank.audit import AuditEntry
+from bank.control.approval.tables import ApprovalRow
+from bank.control.audit import AuditEntry
 from bank.events import images
 from bank.risk.tables import ContentRow, LiveRow, content_key, live_key
 from risk import events

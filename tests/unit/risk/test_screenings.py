@@ -2,7 +2,8 @@
 
 import pytest
 
-from bank import audit, store
+from bank import store
+from bank.control import audit
 from risk import app
 from risk.domain.lists import Entry, Kind, ListName
 from risk.service import lists

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bank import clock, organisation
+from bank import clock
+from bank.access import organisation
 from tests.support.organisation import units
 from tests.support.streams import Cloud
 from tests.unit.staff.people import Person, Time, bootstrapped

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bank import totp
-from bank.tokens import LIFETIME
+from bank.access.tokens import LIFETIME
+from bank.credentials import totp
 from staff.app import app
 from staff.service import operators
 from tests.support.http import Reply, call

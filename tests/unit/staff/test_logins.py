@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import pytest
 
-from bank import refresh as refreshing
-from bank import sessions
+from bank.access import sessions
+from bank.access.sessions import Session
+from bank.credentials import refresh as refreshing
 from bank.observability import logger
-from bank.sessions import Session
 from staff.app import app
 from staff.tables import Member
 from tests.support.http import Reply, call

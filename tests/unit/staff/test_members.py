@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from bank.audit import AuditEntry
-from bank.scopes import SCOPES
+from bank.access.scopes import SCOPES
+from bank.control.audit import AuditEntry
 from staff.app import app
 from staff.domain import roles as rules
 from staff.domain.roles import Grant, Role

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bank.organisation import HEAD_OFFICE, Tree
+from bank.access.organisation import HEAD_OFFICE, Tree
 from staff.domain.tree import has_open_children, parent_at, would_circle
 
 NAMES = [HEAD_OFFICE, *(f"unit_{number}" for number in range(8))]

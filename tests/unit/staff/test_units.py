@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bank import organisation
-from bank.organisation import HEAD_OFFICE
+from bank.access import organisation
+from bank.access.organisation import HEAD_OFFICE
 from staff.service import units
 from staff.service.units import Known
 from tests.support.organisation import BRANCH, OTHER_BRANCH, SUB_BRANCH

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from accounts.app import app as accounts_app
-from bank import sca, store
+from bank import store
+from bank.credentials import payment_tokens
 from bank.ledger.activity import Caps
 from bank.risk import Verdict
 from bank.risk.tables import ContentRow, content_key
@@ -142,7 +143,7 @@ class RiskActs(Room):
             token = risk.token(**bound)
         request.body = {**request.body, "payment_token": token}
         if self.random.random() < 0.2:
-            self.world.passes(self.random.choice([30, sca.GOOD_FOR.total_seconds()]))
+            self.world.passes(self.random.choice([30, payment_tokens.GOOD_FOR.total_seconds()]))
         self.clients.send(request)
         if self.random.random() < 0.5:
             self.clients.post(request.api, request.path, request.body)
@@ -154,7 +155,7 @@ class RiskActs(Room):
         if payer is None and parts[-1] != "withdrawals":
             return None
         account = self.world.stored.rows["ledger-accounts"][payer or parts[-2],]
-        payee = body.get("merchant_id") or body.get("to_account_id") or sca.WITHDRAWAL
+        payee = body.get("merchant_id") or body.get("to_account_id") or payment_tokens.WITHDRAWAL
         return {
             "customer_id": account["owner_id"],
             "amount": body["amount"],

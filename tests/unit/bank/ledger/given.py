@@ -10,7 +10,7 @@ import pytest
 from bank import clock, events, ledger, store
 from bank.ledger import AccountRow, Hold, HoldRow, Journal, JournalRow, Kind, Limits, holds
 from bank.ledger.tables import ENTRY_SHARDS, EntryRow
-from bank.store import TableT, Transaction
+from bank.store import TableT, Transaction, retries
 from tests.support import embedded
 
 FEES, FUNDING = ledger.internal("fees", "CNY"), ledger.internal("funding", "CNY")
@@ -62,7 +62,7 @@ def a_ledger() -> Iterator[Books]:
         environment.setenv("AWS_ACCESS_KEY_ID", "test")
         environment.setenv("AWS_SECRET_ACCESS_KEY", "test")
         # Nobody else is about for whom to wait.
-        environment.setattr(store, "pause", lambda attempt: None)
+        environment.setattr(retries, "pause", lambda attempt: None)
         yield books
 
 

@@ -7,11 +7,11 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from bank import clock, errors, store
-from bank.auth import Principal
+from bank.access.organisation import HEAD_OFFICE
+from bank.access.principal import Principal
 from bank.ledger import domain
 from bank.ledger.domain import Account, Kind, Limits, Status
 from bank.ledger.tables import AccountRow, ByOwner
-from bank.organisation import HEAD_OFFICE
 from bank.store import AlreadyExists, Item, Stale, Transaction
 
 

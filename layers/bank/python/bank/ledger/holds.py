@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from bank import caps, clock, store
+from bank import clock, store
 from bank.ledger import domain, posting
 from bank.ledger.activity import Spend
 from bank.ledger.domain import Account, Hold, HoldStatus, Journal
 from bank.ledger.tables import HOLD_SHARDS, AccountRow, HoldRow, OpenHolds
-from bank.store import AlreadyExists, Item, Stale, Transaction
+from bank.store import AlreadyExists, Item, Stale, Transaction, caps
 
 
 class HoldEnded(Exception):

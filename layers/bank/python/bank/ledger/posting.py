@@ -11,12 +11,12 @@ from typing import Any
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from bank import caps, clock, errors
+from bank import clock, errors
 from bank.ledger import activity, domain
 from bank.ledger.activity import Spend, Tally
 from bank.ledger.domain import Account, Hold, Journal, Leg
 from bank.ledger.tables import AccountRow, JournalRow
-from bank.store import AlreadyExists, Item, RefusedBy, Stale, Transaction
+from bank.store import AlreadyExists, Item, RefusedBy, Stale, Transaction, caps
 
 Change = tuple[list[Action], Condition]
 

@@ -6,10 +6,10 @@ from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from bank import ids
-from bank.auth import Ownership
+from bank.access.organisation import HEAD_OFFICE
+from bank.access.principal import Ownership
 from bank.ledger import domain
 from bank.ledger.activity import Activity, Sighting, Tally
-from bank.organisation import HEAD_OFFICE
 from bank.store import Table, WitnessJSON, table_name
 
 ENTRY_SHARDS = 8
@@ -64,7 +64,7 @@ class AccountRow(Table):
     minute_sum = NumberAttribute(attr_name="as", null=True)
     earlier = UnicodeAttribute(attr_name="ae", null=True)
     seen = UnicodeAttribute(attr_name="al", null=True)
-    # Whose staff and which channel may know of it (bank.auth.Ownership).
+    # Whose staff and which channel may know of it (bank.access.principal.Ownership).
     client_id = UnicodeAttribute(default="")
     unit_id = UnicodeAttribute(default=HEAD_OFFICE)
     # What other rooms need to know of the owner when they read the account (a merchant's terms).

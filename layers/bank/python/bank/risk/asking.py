@@ -5,12 +5,13 @@ from typing import Any
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
-from bank import clock, errors, sca
-from bank.auth import Ownership
+from bank import clock, errors
+from bank.access.principal import Ownership
+from bank.credentials import payment_tokens
+from bank.credentials.payment_tokens import PaymentToken
 from bank.ledger.domain import Account
 from bank.risk.judging import Context
 from bank.risk.verdict import Outcome, Verdict
-from bank.sca import PaymentToken
 from bank.store import Table, table_name
 
 KEPT = timedelta(days=400)
@@ -51,7 +52,7 @@ class ChallengeRow(Table):
 
 def payee_of(context: Context) -> str:
     """Whom a payment token for this must name."""
-    return context.payee or sca.WITHDRAWAL
+    return context.payee or payment_tokens.WITHDRAWAL
 
 
 def clear(
@@ -72,7 +73,7 @@ def clear(
         raise RiskDeclined("this was declined")
     if token:
         now = clock.instant()
-        return sca.require(
+        return payment_tokens.require(
             row,
             customer_id=account.owner_id,
             amount=context.amount,

@@ -6,17 +6,19 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from bank import clock, sca, sessions, store
-from bank.auth import Kind, Principal
+from bank import clock, store
+from bank.access import sessions
+from bank.access.organisation import HEAD_OFFICE
+from bank.access.principal import Kind, Principal
+from bank.credentials import payment_tokens
+from bank.credentials.payment_tokens import PaymentToken
 from bank.http import Body, Identifier
 from bank.ledger import AccountRow
 from bank.ledger.activity import Spend
 from bank.ledger.domain import Account
-from bank.organisation import HEAD_OFFICE
 from bank.risk import asking, judging
 from bank.risk.judging import Circumstances, Context
 from bank.risk.verdict import Outcome, Verdict
-from bank.sca import PaymentToken
 
 MICRO = 10**6
 
@@ -36,7 +38,7 @@ class Told(Body):
         default=None, max_length=40, description="Which device it comes from, as the channel knows it"
     )
     location: Location | None = None
-    payment_token: sca.Token | None = None
+    payment_token: payment_tokens.Token | None = None
 
     def circumstances(self) -> Circumstances:
         """The same, for a use case."""
@@ -77,7 +79,7 @@ class Guard:
         """What to add to the batch read; `judge` takes those rows in this order."""
         wanted = judging.keys(self.context)
         if self.token:
-            wanted.append(sca.key(self.token))
+            wanted.append(payment_tokens.key(self.token))
         if self.caller and self.caller.kind is not Kind.CHANNEL:
             wanted.append(sessions.key(self.caller))
         return wanted
@@ -97,7 +99,7 @@ class Guard:
     ) -> Judged:
         """The verdict; `unit_id` is where the payer's account is kept."""
         found = dict(zip(self.keys(), rows, strict=True))
-        token = found.get(sca.key(self.token)) if self.token else None
+        token = found.get(payment_tokens.key(self.token)) if self.token else None
         of_risk = [found[key] for key in judging.keys(self.context)]
         verdict, spend = judging.judge(self.context, of_risk, account, merchant, clock.now())
         return Judged(verdict, spend, token, customer_of(account), unit_id)
@@ -111,7 +113,7 @@ class Guard:
     def spend(self, transaction: store.Transaction, token: PaymentToken | None) -> None:
         """Use the token up with the record that it was given for."""
         if token:
-            sca.spend(transaction, token, record_id=self.record_id)
+            payment_tokens.spend(transaction, token, record_id=self.record_id)
 
 
 def customer_of(account: Account) -> str | None:

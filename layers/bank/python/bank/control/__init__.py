@@ -1,0 +1,1 @@
+"""Controls on what staff and the bank itself do: maker-checker approvals and the audit trail."""

@@ -1,0 +1,122 @@
+"""What the rooms ask of maker-checker: submit something, and require its approval when it is done."""
+
+from datetime import timedelta
+from typing import Any
+
+from bank import clock, errors, ids, store
+from bank.access.principal import Ownership
+from bank.config import config
+from bank.control import audit
+from bank.control.approval import rules
+from bank.control.approval.domain import ContentChanged, Level, Status
+from bank.control.approval.tables import ApprovalRow, maker_shard, open_shard, unit_shard
+from bank.store import Item, Transaction
+
+
+class NotApproved(errors.Conflict):
+    """409: there is no approval that allows this: not decided, rejected, expired, or used already."""
+
+    code, title = "not_approved", "Not approved"
+
+
+def key(approval_id: str) -> store.Key:
+    """The approval in a batch read."""
+    return (ApprovalRow, approval_id)
+
+
+def submit(
+    transaction: Transaction,
+    *,
+    kind: str,
+    subject_id: str,
+    content_digest: str,
+    ownership: Ownership,
+    actor: audit.Actor,
+    amount: int | None = None,
+    currency: str | None = None,
+    summary: dict[str, Any],
+) -> str:
+    """Add the request for an approval to the transaction that keeps what is to be approved; its id.
+
+    `content_digest` is of the canonical content (`ids.digest`): nothing else will be approved. `summary` is
+    what a checker reads, without personal data. Adds two operations: the approval, and its audit entry.
+    """
+    approval_id, now = ids.new("apr"), clock.now()
+    rule = rules.live(kind)
+    levels = rule.levels(amount, home=currency in (None, config.home_currency))
+    expires_at = clock.instant(now + timedelta(hours=rule.decide_hours))
+    waits_at_unit = levels[0] is Level.BRANCH
+    row = ApprovalRow(
+        approval_id=approval_id,
+        kind=kind,
+        subject_id=subject_id,
+        content_digest=content_digest,
+        amount=amount,
+        currency=currency,
+        summary=summary,
+        client_id=ownership.client_id,
+        unit_id=ownership.unit_id,
+        customer_id=ownership.customer_id,
+        maker=actor.subject,
+        maker_unit=actor.unit,
+        permission=rule.permission,
+        levels=[level.value for level in levels],
+        use_hours=rule.use_hours,
+        rule_version=rule.version,
+        checkers=[],
+        history=[deed("submitted", actor, clock.instant(now), step=0)],
+        submitted_at=clock.instant(now),
+        expires_at=expires_at,
+        maker_shard=maker_shard(actor.subject, approval_id),
+        open_shard=open_shard(approval_id),
+        unit_shard=unit_shard(ownership.unit_id, approval_id) if waits_at_unit else None,
+        due_key=f"{expires_at}#{approval_id}",
+    )
+    transaction.create(row)
+    audit.record(
+        transaction,
+        actor=actor,
+        action="approvals.submitted",
+        subject_id=approval_id,
+        ownership=ownership,
+        after={"kind": kind, "of": subject_id, "content_digest": content_digest, "levels": row.levels},
+    )
+    return approval_id
+
+
+def require(
+    transaction: Transaction, *, approval_id: str, kind: str, subject_id: str, content_digest: str
+) -> None:
+    """Let the transaction happen only by this approval, and use it up. Adds one operation.
+
+    Committing raises ContentChanged where the content is not what was approved, and NotApproved where it was
+    not approved, is too old, or was used before.
+    """
+    now = clock.instant()
+
+    def refused(item: Item | None) -> Exception:
+        row = ApprovalRow.from_item(item) if item else None
+        if row is None or (row.kind, row.subject_id) != (kind, subject_id):
+            return NotApproved("there is no such approval for this")
+        if row.content_digest != content_digest:
+            return ContentChanged("what was submitted has been changed since: submit it again")
+        if row.status != Status.APPROVED.value:
+            return NotApproved(f"its approval is {row.to_domain().status_at(now).value}")
+        return NotApproved("its approval was used already" if row.used_at else "its approval is too old")
+
+    transaction.update(
+        (ApprovalRow, approval_id),
+        [ApprovalRow.used_at.set(now)],
+        (ApprovalRow.status == Status.APPROVED.value)
+        & (ApprovalRow.kind == kind)
+        & (ApprovalRow.subject_id == subject_id)
+        & (ApprovalRow.content_digest == content_digest)
+        & (ApprovalRow.expires_at > now)
+        & ApprovalRow.used_at.does_not_exist(),
+        refused,
+    )
+
+
+def deed(name: str, actor: audit.Actor, at: str, *, step: int, reason: str | None = None) -> dict[str, Any]:
+    """A line of an approval's history."""
+    return {"deed": name, "by": actor.subject, "unit": actor.unit, "at": at, "step": step, "reason": reason}

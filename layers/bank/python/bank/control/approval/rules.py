@@ -1,0 +1,46 @@
+"""Who must check what: versioned data in a table, with defaults in code, kept for half a minute.
+
+What is in the table was itself approved (the approvals room sees to that). An approval keeps the steps that
+it was submitted under: a change of the rules is for what comes after.
+"""
+
+from datetime import datetime, timedelta
+
+from bank import clock, store
+from bank.control.approval.domain import Level, Rule, brackets, rule
+from bank.control.approval.tables import RuleRow
+
+KEPT = timedelta(seconds=30)
+LIVE = "live"
+DECIDE = "approvals:decide"
+# From 50,000.00 of the home currency, which is where large-value transactions begin that banks report
+# (People's Bank of China, decree 3 of 2016), the head office checks too.
+HEAD_OFFICE_FROM = 5_000_000
+
+RULES_KIND = "approval_rules"
+
+DEFAULT = Rule(
+    permission=DECIDE,
+    brackets=brackets((0, [Level.BRANCH]), (HEAD_OFFICE_FROM, [Level.BRANCH, Level.HEAD_OFFICE])),
+)
+DEFAULTS = {
+    RULES_KIND: Rule(permission=DECIDE, brackets=brackets((0, [Level.HEAD_OFFICE]))),
+}
+
+_kept: dict[str, tuple[datetime, Rule]] = {}
+
+
+def live(kind: str) -> Rule:
+    """The rule of a kind, at most `KEPT` old: from the table, else the default."""
+    now = clock.now()
+    known = _kept.get(kind)
+    if known is None or not timedelta(0) <= now - known[0] < KEPT:
+        row = store.get(RuleRow, kind, LIVE)
+        known = now, rule(row.content, row.version) if row else DEFAULTS.get(kind, DEFAULT)
+        _kept[kind] = known
+    return known[1]
+
+
+def forget() -> None:
+    """Let go of what is kept (a change in this process; tests)."""
+    _kept.clear()

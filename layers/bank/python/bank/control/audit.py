@@ -1,0 +1,227 @@
+"""The audit trail: who did what to what, when, from where, what it was before and after, and why.
+
+An entry is a row of the same transaction as the change that it tells of: neither is ever there without the
+other. Rows are only added (the functions' boundary denies everything else); the audit room chains them by
+hash and shows them. `before`, `after` and `reason` hold no personal data: names of fields, or masked values.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from pynamodb.attributes import JSONAttribute, UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from ulid import ULID
+
+from bank import clock, ids
+from bank.access.principal import Ownership
+from bank.store import Table, Transaction, WitnessJSON, table_name
+
+if TYPE_CHECKING:
+    from bank.http import Call
+
+# One actor, one unit or one day may have all the traffic: their index keys are spread, and readers merge.
+ACTOR_SHARDS = 4
+UNIT_SHARDS = 4
+DAY_SHARDS = 8
+# A change with more content than this is told by its digest: an entry has to fit into a block of the chain.
+MAX_CONTENT_BYTES = 32 * 1024
+SYSTEM = "system"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts, and from where. `kind` is a caller's kind, or `system` for a scheduled job or a consumer."""
+
+    subject: str
+    kind: str
+    client_id: str = ""
+    unit: str = ""
+    session: str = ""
+    source_ip: str = ""
+    request_id: str = ""
+
+
+def actor(call: "Call") -> Actor:
+    """Who makes this call."""
+    caller = call.principal
+    return Actor(
+        subject=caller.subject or caller.client_id,
+        kind=caller.kind.value,
+        client_id=caller.client_id,
+        unit=caller.unit,
+        session=caller.session,
+        source_ip=call.source_ip,
+        request_id=call.request_id,
+    )
+
+
+def system(job: str) -> Actor:
+    """The bank itself, by the name of the job or consumer that acts."""
+    return Actor(subject=job, kind=SYSTEM)
+
+
+class ByActor(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """What somebody did."""
+
+    class Meta:
+        index_name = "by_actor"
+        projection = KeysOnlyProjection()
+
+    actor_shard = UnicodeAttribute(hash_key=True)
+    entry_id = UnicodeAttribute(range_key=True)
+
+
+class BySubject(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """What was done to something. Not spread: whoever changes one thing writes its one row, too."""
+
+    class Meta:
+        index_name = "by_subject"
+        projection = KeysOnlyProjection()
+
+    subject_id = UnicodeAttribute(hash_key=True)
+    entry_id = UnicodeAttribute(range_key=True)
+
+
+class ByUnit(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """What was done to the records that a unit keeps."""
+
+    class Meta:
+        index_name = "by_unit"
+        projection = KeysOnlyProjection()
+
+    unit_shard = UnicodeAttribute(hash_key=True)
+    entry_id = UnicodeAttribute(range_key=True)
+
+
+class ByDay(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """What was done on a business day, by anybody to anything."""
+
+    class Meta:
+        index_name = "by_day"
+        projection = KeysOnlyProjection()
+
+    day_shard = UnicodeAttribute(hash_key=True)
+    entry_id = UnicodeAttribute(range_key=True)
+
+
+class AuditEntry(Table):
+    """One act. Its id sorts by time (ULID)."""
+
+    class Meta:
+        table_name = table_name("audit-entries")
+
+    entry_id = UnicodeAttribute(hash_key=True)
+    at = UnicodeAttribute()
+    actor = UnicodeAttribute()
+    actor_kind = UnicodeAttribute()
+    actor_client = UnicodeAttribute(default="")
+    actor_unit = UnicodeAttribute(default="")
+    session = UnicodeAttribute(default="")
+    source_ip = UnicodeAttribute(default="")
+    request_id = UnicodeAttribute(default="")
+    action = UnicodeAttribute()
+    subject_id = UnicodeAttribute()
+    client_id = UnicodeAttribute(default="")
+    unit_id = UnicodeAttribute()
+    customer_id = UnicodeAttribute(default="")
+    before: JSONAttribute = WitnessJSON(null=True)
+    after: JSONAttribute = WitnessJSON(null=True)
+    reason = UnicodeAttribute(null=True)
+    actor_shard = UnicodeAttribute()
+    unit_shard = UnicodeAttribute()
+    day_shard = UnicodeAttribute()
+    by_actor = ByActor()
+    by_subject = BySubject()
+    by_unit = ByUnit()
+    by_day = ByDay()
+
+    @property
+    def ownership(self) -> Ownership:
+        """Whose the record is that was acted on, for data scopes."""
+        return Ownership(self.client_id, self.unit_id, self.customer_id)
+
+
+def record(
+    transaction: Transaction,
+    *,
+    actor: Actor,
+    action: str,
+    subject_id: str,
+    ownership: Ownership,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    reason: str | None = None,
+) -> str:
+    """Add the entry of an act to the transaction that carries it out; the entry's id.
+
+    `action` says room and deed (`staff.role_granted`), `subject_id` what it was done to, `ownership` whose
+    that is. `before` and `after` are what changed, as JSON without personal data.
+    """
+    entry_id = ids.new("aud")
+    transaction.create(
+        AuditEntry(
+            entry_id=entry_id,
+            at=clock.instant(),
+            actor=actor.subject,
+            actor_kind=actor.kind,
+            actor_client=actor.client_id,
+            actor_unit=actor.unit,
+            session=actor.session,
+            source_ip=actor.source_ip,
+            request_id=actor.request_id,
+            action=action,
+            subject_id=subject_id,
+            client_id=ownership.client_id,
+            unit_id=ownership.unit_id,
+            customer_id=ownership.customer_id,
+            before=_bounded(before),
+            after=_bounded(after),
+            reason=reason,
+            actor_shard=_spread(actor.subject, entry_id, ACTOR_SHARDS),
+            unit_shard=_spread(ownership.unit_id, entry_id, UNIT_SHARDS),
+            day_shard=_spread(clock.business_date().isoformat(), entry_id, DAY_SHARDS),
+        )
+    )
+    return entry_id
+
+
+def first_id(moment: datetime) -> str:
+    """The least id that an entry of this moment can have."""
+    millis = int(moment.timestamp() * 1000)
+    return f"aud_{ULID.from_bytes(millis.to_bytes(6, 'big') + bytes(10))}"
+
+
+def time_of(entry_id: str) -> datetime:
+    """The moment that an id tells of, to the millisecond. Raises ValueError for what is no id of an entry."""
+    return datetime.fromtimestamp(ULID.from_str(entry_id.removeprefix("aud_")).timestamp, UTC)
+
+
+def actor_shards(actor: str) -> list[str]:
+    """The index partitions of what somebody did."""
+    return _shards(actor, ACTOR_SHARDS)
+
+
+def unit_shards(unit_id: str) -> list[str]:
+    """The index partitions of what was done to a unit's records."""
+    return _shards(unit_id, UNIT_SHARDS)
+
+
+def day_shards(day: str) -> list[str]:
+    """The index partitions of a business day (`2026-01-15`)."""
+    return _shards(day, DAY_SHARDS)
+
+
+def _spread(key: str, entry_id: str, count: int) -> str:
+    return f"{key}#{ids.shard(entry_id, count)}"
+
+
+def _shards(key: str, count: int) -> list[str]:
+    return [f"{key}#{shard}" for shard in range(count)]
+
+
+def _bounded(content: dict[str, Any] | None) -> dict[str, Any] | None:
+    if content is None or len(json.dumps(content, ensure_ascii=False).encode()) <= MAX_CONTENT_BYTES:
+        return content
+    return {"digest": ids.digest(content)}

@@ -1,0 +1,44 @@
+"""DynamoDB as the rooms see it: models with one shared client, batch reads, transactions, opaque cursors."""
+
+from bank.store.cursors import decode_cursor, encode_cursor
+from bank.store.reads import BATCH_GET_LIMIT, get, get_many, query
+from bank.store.retries import ATTEMPTS, Stale, pause, stale, until_fresh
+from bank.store.tables import Item, Key, Table, TableT, WitnessJSON, client, table_name
+from bank.store.transaction import (
+    PASSING,
+    PASSING_CALLS,
+    TRANSACTION_LIMIT,
+    AlreadyExists,
+    RefusedBy,
+    Transaction,
+)
+from bank.store.writes import BATCH_WRITE_LIMIT, put_many
+
+__all__ = [
+    "ATTEMPTS",
+    "BATCH_GET_LIMIT",
+    "BATCH_WRITE_LIMIT",
+    "PASSING",
+    "PASSING_CALLS",
+    "TRANSACTION_LIMIT",
+    "AlreadyExists",
+    "Item",
+    "Key",
+    "RefusedBy",
+    "Stale",
+    "Table",
+    "TableT",
+    "Transaction",
+    "WitnessJSON",
+    "client",
+    "decode_cursor",
+    "encode_cursor",
+    "get",
+    "get_many",
+    "pause",
+    "put_many",
+    "query",
+    "stale",
+    "table_name",
+    "until_fresh",
+]

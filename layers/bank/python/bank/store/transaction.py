@@ -1,0 +1,115 @@
+"""Transactions whose operations say what their failure means (`TransactWriteItems`).
+
+Operations keep their order, and each carries the error that its failed condition means; PynamoDB's own
+`TransactWrite` reorders them, so that reasons no longer line up with the calls.
+"""
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.operand import Path
+from pynamodb.expressions.update import Action
+
+from bank.store.retries import attempts
+from bank.store.tables import Item, Key, Table, client, key_names
+
+TRANSACTION_LIMIT = 100
+# Why DynamoDB cancels a transaction although nothing about it is wrong: the same one may be sent again.
+PASSING = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", "TransactionInProgress"}
+# The same, as the error codes of a whole call.
+PASSING_CALLS = {
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "ThrottlingException",
+    "TransactionInProgressException",
+    "InternalServerError",
+}
+RefusedBy = Callable[[Item | None], Exception]
+
+
+class AlreadyExists(Exception):
+    """The record to create is there already: this request was here before.
+
+    Carries what was stored: the `item` that refused the write, or the `row` that had been read before it.
+    """
+
+    def __init__(self, item: Item | None = None, *, row: Any = None) -> None:
+        super().__init__("already exists")
+        self.item = item
+        self.row = row
+
+
+@dataclass(frozen=True)
+class _Operation:
+    request: Item
+    refused: RefusedBy
+
+
+class Transaction:
+    """All of its operations happen, or none (`TransactWriteItems`), and a refusal says which and why."""
+
+    def __init__(self) -> None:
+        self._operations: list[_Operation] = []
+
+    def create(self, row: Table, refused: RefusedBy = AlreadyExists) -> None:
+        """Put `row` where none is."""
+        absent = Path(key_names(type(row))[0]).does_not_exist()
+        request = row.get_save_kwargs_from_instance(
+            condition=absent, return_values_on_condition_failure="ALL_OLD"
+        )
+        self._operations.append(_Operation({"Put": request}, refused))
+
+    def update(self, key: Key, actions: Sequence[Action], condition: Condition, refused: RefusedBy) -> None:
+        """Change the row of `key` while `condition` holds; `refused` makes an error of the row as it was."""
+        model, values = key[0], key[1:]
+        row: Any = model
+        request = row(*values).get_update_kwargs_from_instance(
+            actions=list(actions), condition=condition, return_values_on_condition_failure="ALL_OLD"
+        )
+        self._operations.append(_Operation({"Update": request}, refused))
+
+    def check(self, key: Key, condition: Condition, refused: RefusedBy) -> None:
+        """Let nothing happen unless `condition` holds for the row of `key`."""
+        model, hash_key, range_key = key[0], key[1], key[2] if len(key) > 2 else None
+        request = model.get_operation_kwargs_from_class(hash_key, range_key, condition)
+        request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        self._operations.append(_Operation({"ConditionCheck": request}, refused))
+
+    def __len__(self) -> int:
+        return len(self._operations)
+
+    def commit(self) -> None:
+        """Send it. Conflicts and throttles are sent again with jitter; a failed condition raises its error.
+
+        A time-out is not an answer: the same request goes out again with the same token, and where that too
+        ends unheard, the caller is told to come back with the same Idempotency-Key (503 at the edge). Only a
+        transaction that is known to have been cancelled gets a new token.
+        """
+        assert 0 < len(self._operations) <= TRANSACTION_LIMIT
+        requests = [operation.request for operation in self._operations]
+        token = str(uuid.uuid4())
+        for _ in attempts():
+            try:
+                client().transact_write_items(TransactItems=requests, ClientRequestToken=token)
+                return
+            except ClientError as error:
+                self._raise_unless_passing(error)
+                if "CancellationReasons" in error.response:
+                    token = str(uuid.uuid4())
+
+    def _raise_unless_passing(self, error: ClientError) -> None:
+        response: dict[str, Any] = dict(error.response)
+        reasons = response.get("CancellationReasons")
+        if not reasons:
+            if response["Error"]["Code"] in PASSING_CALLS:
+                return
+            raise error
+        for operation, reason in zip(self._operations, reasons, strict=True):
+            if reason["Code"] == "ConditionalCheckFailed":
+                raise operation.refused(reason.get("Item")) from None
+        if not {reason["Code"] for reason in reasons} & PASSING:
+            raise error
