@@ -18,6 +18,7 @@ import yaml
 from samtranslator.translator.transform import transform  # type: ignore[import-untyped]
 
 from infra import stacks, templates
+from infra.contract import gateway
 from infra.templates import ROOT, Document
 
 GENERATED = re.compile(r"(?<=<!-- generated: budgets -->\n).*?(?=<!-- end of generated -->)", re.S)
@@ -132,7 +133,8 @@ def _expanded(template: Document) -> Document:
 
 
 def _gateway() -> Document:
-    document: Document = yaml.safe_load((ROOT / "infra" / "gateway.yaml").read_text())
+    """As it should be, too: it is written in the same run."""
+    document: Document = yaml.safe_load(gateway.text())
     return document
 
 
