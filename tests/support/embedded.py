@@ -4,6 +4,7 @@ botocore's `before-send` event answers each call of every client made meanwhile,
 nothing runs beside the caller. Unlike moto it honours client tokens, which retries after a time-out need.
 """
 
+import copy
 import functools
 import io
 import json
@@ -15,7 +16,7 @@ from typing import Any
 
 import botocore.handlers
 from botocore.awsrequest import AWSResponse
-from ministack.services import dynamodb, kms
+from ministack.services import dynamodb, kms  # type: ignore[import-untyped]
 
 from bank.config import config
 from tests.support import tables
@@ -57,23 +58,19 @@ def json_answer(document: dict[str, Any], status: int = 200) -> AwsAnswer:
 
 @contextmanager
 def cloud(around: Around | None = None, **services: Serve) -> Iterator[None]:
-    """Every table of infra/tables.yaml, empty, each with a stream of both images; personal data's keys.
+    """Every table of the templates, empty, each with a stream of both images; the keys.
 
     `services` answer for further services, by botocore's name of them (`eventbridge`, `sqs`, `s3`).
     """
-    known = {"dynamodb": _dynamodb, "kms": _kms, **services}
+    known = {**SERVICES, **services}
 
     def answer(request: Any, event_name: str, **_: Any) -> AWSResponse:
-        _, service, operation = event_name.split(".")
+        service, operation = event_name.split(".")[1:]
         call, serve = AwsCall(service, operation, request), known[service]
         given = around(call, serve) if around else serve(call)
-        return AWSResponse(request.url, given.status, given.headers, _Raw(given.body))
+        return response(call, given)
 
-    _personal_data_keys()
-    dynamodb.reset()
-    for definition in tables.definitions():
-        stream = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
-        _act("CreateTable", {**definition, "StreamSpecification": stream})
+    furnish(every_image=True)
     botocore.handlers.BUILTIN_HANDLERS.append(("before-send", answer))
     _forget_clients()
     try:
@@ -81,6 +78,25 @@ def cloud(around: Around | None = None, **services: Serve) -> Iterator[None]:
     finally:
         botocore.handlers.BUILTIN_HANDLERS.remove(("before-send", answer))
         _forget_clients()
+
+
+def furnish(*, every_image: bool = False) -> None:
+    """Every table, empty, and the keys. A stream of both images for each, or what its template says."""
+    _keys()
+    made = _tables(every_image)
+    dynamodb.reset()
+    for name, table in made.items():
+        dynamodb._tables[name] = {**table, "items": copy.copy(table["items"])}
+
+
+def response(call: AwsCall, answer: AwsAnswer) -> AWSResponse:
+    """The answer as botocore gets it."""
+    return AWSResponse(
+        call.request.url,
+        answer.status,
+        answer.headers,  # type: ignore[arg-type]
+        _Raw(answer.body),
+    )
 
 
 def change_records(table: str, start: int) -> list[dict[str, Any]]:
@@ -123,12 +139,26 @@ def _kms(call: AwsCall) -> AwsAnswer:
     return AwsAnswer(*_run(kms.handle_request("POST", "/", _headers(call), call.request.body, {})))
 
 
+SERVICES: dict[str, Serve] = {"dynamodb": _dynamodb, "kms": _kms}
+
+
 @functools.cache
-def _personal_data_keys() -> None:
-    """The keys of infra/security.yaml that bank.vault needs, by the aliases of a test's configuration."""
+def _tables(every_image: bool) -> dict[str, Any]:
+    """MiniStack's own record of each table, made once: forty by its API would be most of a test's time."""
+    dynamodb.reset()
+    for definition in tables.definitions():
+        images = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+        _act("CreateTable", {**definition, "StreamSpecification": images} if every_image else definition)
+    return dict(dynamodb._tables.items())
+
+
+@functools.cache
+def _keys() -> None:
+    """The keys of infra/security.yaml, by the aliases of a test's configuration."""
     made = (
         (config.field_key_id, {"KeySpec": "SYMMETRIC_DEFAULT", "KeyUsage": "ENCRYPT_DECRYPT"}),
         (config.lookup_key_id, {"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"}),
+        (config.signing_key_id, {"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY"}),
     )
     for alias, asked in made:
         key_id = _kms_act("CreateKey", asked)["KeyMetadata"]["KeyId"]

@@ -1,16 +1,14 @@
 """The tables' streams, delivered to their real handlers in this process, when and in the way a test says."""
 
-import copy
 import importlib
 from collections.abc import Callable
-from datetime import UTC
 from typing import Any
 
 from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from bank.config import config
-from tests.support import cloudformation
+from tests.support import cloudformation, embedded
 from tests.support.http import context
 
 CONSUMERS = cloudformation.stream_consumers()
@@ -24,7 +22,7 @@ def handler(name: str) -> Callable[[Any, Any], Any]:
 
 
 class Cloud:
-    """Reads moto's streams, each from where it was read last; the bus takes what consumers publish."""
+    """Reads the tables' streams, each from where it was read last; the bus takes what consumers publish."""
 
     def __init__(self) -> None:
         self._read: dict[str, int] = {}
@@ -32,12 +30,10 @@ class Cloud:
 
     def records(self, table: str) -> list[dict[str, Any]]:
         """The table's changes since the last call, as the event source gives them to a function."""
-        tables = get_backend("dynamodb")[DEFAULT_ACCOUNT_ID][config.region].tables
-        shard = tables[config.table_prefix + table].stream_shard
-        assert shard is not None, f"{table} has no stream"
-        written = shard.items
-        start, self._read[table] = self._read.get(table, 0), len(written)
-        return [_as_event(item.record) for item in written[start:]]
+        start = self._read.get(table, 0)
+        records = embedded.change_records(config.table_prefix + table, start)
+        self._read[table] = start + len(records)
+        return records
 
     def settle(self) -> None:
         """Deliver every change to its consumers until nothing new comes of it."""
@@ -50,9 +46,3 @@ class Cloud:
             for name in names:
                 handler(name)({"Records": records}, context(name))
         return bool(records)
-
-
-def _as_event(record: dict[str, Any]) -> dict[str, Any]:
-    change = record["dynamodb"]
-    made = change["ApproximateCreationDateTime"].replace(tzinfo=UTC).timestamp()
-    return copy.deepcopy({**record, "dynamodb": {**change, "ApproximateCreationDateTime": int(made)}})

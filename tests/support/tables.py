@@ -1,11 +1,8 @@
 """The tables of all templates, made from those alone, at whatever AWS the environment names."""
 
-import copy
 from typing import Any
 
 import boto3
-from moto.backends import get_backend
-from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from bank.config import config
 from tests.support import cloudformation
@@ -48,15 +45,3 @@ def create_all() -> None:
     client = boto3.client("dynamodb", region_name=config.region)
     for definition in definitions():
         client.create_table(**definition)
-
-
-_made: dict[str, Any] = {}
-
-
-def give_moto() -> None:
-    """The same to moto, as a copy of what was made once: by its API they would be most of a test's time."""
-    backend = get_backend("dynamodb")[DEFAULT_ACCOUNT_ID][config.region]
-    if not _made:
-        create_all()
-        _made.update(copy.deepcopy(backend.tables))
-    backend.tables.update(copy.deepcopy(_made))
