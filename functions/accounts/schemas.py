@@ -1,13 +1,14 @@
 """Requests and answers of the accounts room: its HTTP contract."""
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from bank.http import Amount, Body, Currency, Identifier, Instant, Page, Schema, Text
 from bank.ledger import Kind, Status
 from bank.risk import Told
+from bank.store import BY_ID
 
 
 class Limits(Body):
@@ -52,6 +53,8 @@ class AccountPage(Schema):
 
 class AccountsQuery(Page):
     """Whose accounts."""
+
+    place: ClassVar[str] = BY_ID
 
     owner_id: Identifier
 

@@ -1,12 +1,13 @@
 """What the approvals room takes and answers."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
 from bank.control.approval.domain import Level, Status
 from bank.http import Body, Identifier, Instant, Page, Schema, Text
 from bank.money import MAX_AMOUNT
+from bank.store import BY_ID, BY_TIME
 
 # SHA-256 of the canonical content, in hex.
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", examples=["9f2c" * 16])]
@@ -14,6 +15,8 @@ Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", examples=["9f2c" * 16])
 
 class ApprovalsQuery(Page):
     """Which approvals: the caller's inbox, or what the caller submitted."""
+
+    place: ClassVar[str] = rf"{BY_TIME}|{BY_ID}"
 
     mine: bool = Field(default=False, description="What I submitted, newest first, instead of my inbox")
 

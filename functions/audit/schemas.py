@@ -1,15 +1,18 @@
 """What the audit room takes and answers."""
 
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
 from bank.http import Identifier, Instant, Page, Schema, Text
+from bank.store import BY_ID
 
 
 class AuditQuery(Page):
     """Which entries, newest first. Without actor, subject or unit, a window of 31 days at most."""
+
+    place: ClassVar[str] = BY_ID
 
     actor: Identifier | None = Field(default=None, examples=["stf_01KAJ3T5N8Q2V7W9X4Y6Z0ABCD"])
     subject: Text | None = Field(default=None, description="What was acted on")
@@ -56,6 +59,8 @@ class AuditEntryPage(Schema):
 
 class DecisionsQuery(Page):
     """Which decisions on money, of a business day (Shanghai) on which they were chained, newest first."""
+
+    place: ClassVar[str] = r"block#[0-9]+#[0-9]+"
 
     day: date = Field(examples=["2026-01-15"])
     subject: Text | None = Field(default=None, description="The payment, transfer, ... that was decided on")

@@ -81,8 +81,8 @@ def add_my_card(call: Call, body: schemas.AddCard) -> Answer:
     return Answer(_card(row), replayed=replayed)
 
 
-@app.get("/me/cards", scope="me:read", callers=CUSTOMER, query=Page, answer=schemas.CardPage)
-def list_my_cards(call: Call, query: Page) -> schemas.CardPage:
+@app.get("/me/cards", scope="me:read", callers=CUSTOMER, query=schemas.CardsQuery, answer=schemas.CardPage)
+def list_my_cards(call: Call, query: schemas.CardsQuery) -> schemas.CardPage:
     """The caller's bank cards."""
     rows, last = cards.page(caller=call.principal, after=query.after, limit=query.limit)
     return schemas.CardPage(

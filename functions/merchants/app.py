@@ -7,7 +7,7 @@ from bank import clock, errors, store
 from bank.access.principal import Kind
 from bank.config import config
 from bank.events import images, publish, told_of
-from bank.http import JSON, Answer, Api, Call, Page
+from bank.http import JSON, Answer, Api, Call
 from bank.observability import logger, metrics
 from merchants import domain, events, schemas
 from merchants.service import qr, registry, settlement
@@ -105,11 +105,11 @@ def resume_merchant(call: Call, merchant_id: str, body: schemas.Reason) -> schem
 @app.get(
     "/merchants/{merchant_id}/payouts",
     scope="merchants:read",
-    query=Page,
+    query=schemas.PayoutsQuery,
     answer=schemas.PayoutPage,
     problems=[errors.NotFound],
 )
-def list_payouts(call: Call, merchant_id: str, query: Page) -> schemas.PayoutPage:
+def list_payouts(call: Call, merchant_id: str, query: schemas.PayoutsQuery) -> schemas.PayoutPage:
     """What has been paid out to the merchant, newest first."""
     rows, last = registry.payouts(
         merchant_id=merchant_id, caller=call.principal, after=query.after, limit=query.limit

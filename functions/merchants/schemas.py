@@ -1,12 +1,13 @@
 """Requests and answers of the merchants room: its HTTP contract."""
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from bank.http import Body, Currency, Instant, Page, Schema, Text
 from bank.money import MAX_AMOUNT
+from bank.store import BY_ID
 from merchants.domain import COUNTRIES, Cycle, Status
 
 HOME_COUNTRY, HOME_CITY = "CN", "Shanghai"
@@ -136,6 +137,8 @@ def _plus(text: str) -> str:
 class MerchantsQuery(Page):
     """Which merchants: all, or those of one settlement cycle."""
 
+    place: ClassVar[str] = rf"([A-Za-z0-9_.:\-]+#)?{BY_ID}"
+
     settlement: Annotated[Cycle, BeforeValidator(_plus)] | None = None
 
 
@@ -152,6 +155,12 @@ class PayoutAnswer(Schema):
     bank_account: MaskedBankAccount
     status: Literal["booked"]
     booked_at: Instant
+
+
+class PayoutsQuery(Page):
+    """Which page."""
+
+    place: ClassVar[str] = r"payout#[0-9-]{10}#[A-Z]{3}(#[0-9]+)?"
 
 
 class PayoutPage(Schema):

@@ -1,11 +1,12 @@
 """Requests and answers of the risk room: its HTTP contract."""
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
 from bank.http import Body, Identifier, Instant, Page, Schema, Text
+from bank.store import BY_ID
 from risk.domain.lists import Kind, ListName
 from risk.domain.rule_sets import Status
 
@@ -116,6 +117,8 @@ class RuleSetPage(Schema):
 class RuleSetsQuery(Page):
     """Of which product."""
 
+    place: ClassVar[str] = BY_ID
+
     product: Product | None = None
 
 
@@ -201,6 +204,8 @@ class ListEntryPage(Schema):
 
 class ListEntriesQuery(Page):
     """Of which list, and of what kind."""
+
+    place: ClassVar[str] = r"[a-z]+#[!-~]+"
 
     list: ListName
     kind: Kind | None = None

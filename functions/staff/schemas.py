@@ -1,13 +1,14 @@
 """Requests and answers of the staff room."""
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, SecretStr
 
 from bank.access.organisation import HEAD_OFFICE
 from bank.credentials.passwords import LONGEST
 from bank.http import Body, Identifier, Instant, Page, Schema, Text
+from bank.store import BY_ID
 
 LOGIN_NAME = r"^[a-z0-9][a-z0-9._-]{1,39}$"
 LoginName = Annotated[str, Field(pattern=LOGIN_NAME, description="Small letters, digits, . - _")]
@@ -59,6 +60,8 @@ class NewMove(Body):
 
 class UnitsQuery(Page):
     """The tree as it is, or as it was."""
+
+    place: ClassVar[str] = BY_ID
 
     as_of: Instant | None = Field(default=None, description="An instant: each unit's parent as it was then")
 
@@ -143,6 +146,8 @@ class ChangeStaff(Body):
 
 class StaffQuery(Page):
     """Whose members: one unit of the data scope."""
+
+    place: ClassVar[str] = BY_ID
 
     unit_id: Identifier | None = Field(default=None, description="The caller's own unit unless given")
 

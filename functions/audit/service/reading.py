@@ -83,7 +83,11 @@ def page(*, principal: Principal, wanted: Wanted) -> tuple[list[AuditEntry], str
 
 def _places(principal: Principal, wanted: Wanted) -> Iterator[str]:
     """Ids of what may be wanted, newest first, from the narrowest index that has it all."""
-    bounds = AuditEntry.entry_id.between(audit.first_id(wanted.since), wanted.upper)
+    lower = audit.first_id(wanted.since)
+    if wanted.upper <= lower:
+        # DynamoDB refuses a range that ends before it begins; there is nothing in it.
+        return iter(())
+    bounds = AuditEntry.entry_id.between(lower, wanted.upper)
     if wanted.subject:
         shards = [AuditEntry.by_subject.query(wanted.subject, bounds, scan_index_forward=False)]
     elif wanted.actor:

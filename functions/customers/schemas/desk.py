@@ -1,16 +1,19 @@
 """Customers as staff and channels see them."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from bank.http import Body, Identifier, Page, Schema, Text
 from bank.phones import Phone
+from bank.store import BY_ID
 from customers.schemas.mine import CustomerAnswer
 
 
 class CustomersQuery(Page):
     """Whose customers: of all units that the caller sees, or of one."""
+
+    place: ClassVar[str] = rf"[A-Za-z0-9_.:\-]+#[0-9]+\|({BY_ID})?"
 
     unit_id: Identifier | None = None
 

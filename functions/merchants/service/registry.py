@@ -228,11 +228,6 @@ def payouts(
     *, merchant_id: str, caller: Principal, after: str | None, limit: int
 ) -> tuple[list[PayoutRow], str | None]:
     """A merchant's payouts, newest first, and the record to go on after. Raises MerchantNotFound."""
-    before = after or tables.END
-    if not before.startswith(tables.PAYOUT):
-        raise errors.Invalid(
-            "unknown cursor", errors=[{"field": "cursor", "message": "was not given out by this API"}]
-        )
     find(merchant_id=merchant_id, caller=caller)
-    rows = tables.payouts(merchant_id, before=before, limit=limit + 1)
+    rows = tables.payouts(merchant_id, before=after or tables.END, limit=limit + 1)
     return rows[:limit], rows[limit - 1].record if len(rows) > limit else None

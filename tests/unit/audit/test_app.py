@@ -8,7 +8,7 @@ import pytest
 
 from audit import app
 from audit.service import chaining, verifying
-from bank import clock
+from bank import clock, store
 from bank.access.organisation import HEAD_OFFICE
 from bank.control.audit import system
 from tests.support import http
@@ -88,6 +88,17 @@ def test_pages_go_over_days(trail: Cloud) -> None:
                     break
                 cursor = {"cursor": page.json["next_cursor"]}
             assert found == expected, narrow
+
+
+def test_nothing_is_older_than_the_first_moment_of_the_window(trail: Cloud) -> None:
+    with clock.source(lambda: NOON - timedelta(days=3)):
+        before = acted()
+    with clock.source(lambda: NOON):
+        for narrow in ({}, {"actor": "stf_1"}, {"unit": "unit_a"}, {"subject": "acc_1"}):
+            page = ask(
+                "/audit", **narrow, cursor=store.encode_cursor(before), **{"from": clock.instant(NOON)}
+            )
+            assert (page.status, page.json) == (200, {"items": [], "next_cursor": None}), narrow
 
 
 @pytest.mark.parametrize("query", [{"from": "2025-01-01T00:00:00Z"}, {"cursor": "YXVkX25vbmU"}])

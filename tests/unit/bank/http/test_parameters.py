@@ -7,10 +7,11 @@ from tests.unit.bank.http.test_requests import ask, ask_with, assert_invalid, or
 
 
 def test_a_query_is_read_with_its_defaults() -> None:
-    cursor = store.encode_cursor("2026#pay_1")
+    place = "2026-11-21T12:00:00.000000Z#pay_1"
+    cursor = store.encode_cursor(place)
 
     assert ask("GET", "/orders").json["got"] == "20 None None"
-    assert ask("GET", "/orders", query={"limit": "5", "cursor": cursor}).json["got"] == "5 2026#pay_1 None"
+    assert ask("GET", "/orders", query={"limit": "5", "cursor": cursor}).json["got"] == f"5 {place} None"
 
 
 @pytest.mark.parametrize(
@@ -29,7 +30,8 @@ def test_a_query_out_of_bounds_is_invalid(name: str, value: str) -> None:
 
 
 def test_a_cursor_that_was_never_given_out_is_invalid() -> None:
-    assert_invalid(ask("GET", "/orders", query={"cursor": "!!!!"}), "cursor")
+    for cursor in ("!!!!", "AA", "CQ", store.encode_cursor("ord_1")):
+        assert_invalid(ask("GET", "/orders", query={"cursor": cursor}), "cursor")
 
 
 def test_a_parameter_stands_once() -> None:

@@ -15,6 +15,8 @@ from tests.support.embedded import AwsAnswer, AwsCall, Serve, json_answer
 from tests.support.streams import Cloud
 from tests.unit.bank.models import Job, Order, Remark
 
+ANY = r"(?s).+"
+
 
 @pytest.fixture(autouse=True)
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[int]:
@@ -158,13 +160,13 @@ def test_a_cursor_comes_back_as_the_key_it_was_made_of(key: str) -> None:
 
     assert cursor.isascii()
     assert not set(cursor) & set("=+/&?# ")
-    assert store.decode_cursor(cursor) == key
+    assert store.decode_cursor(cursor, ANY) == key
 
 
 @given(st.text() | st.text("ABCab01-_=!+/ ", max_size=12))
 def test_no_two_cursors_mean_one_place(cursor: str) -> None:
     with suppress(errors.Invalid):
-        assert store.encode_cursor(store.decode_cursor(cursor)) == cursor
+        assert store.encode_cursor(store.decode_cursor(cursor, ANY)) == cursor
 
 
 @pytest.mark.parametrize(
@@ -172,9 +174,40 @@ def test_no_two_cursors_mean_one_place(cursor: str) -> None:
 )
 def test_a_cursor_that_was_never_given_out_is_invalid(cursor: str) -> None:
     with pytest.raises(errors.Invalid) as raised:
-        store.decode_cursor(cursor)
+        store.decode_cursor(cursor, ANY)
 
     assert [one["field"] for one in raised.value.members["errors"]] == ["cursor"]
+
+
+PLACES = {
+    store.BY_ID: ["wal_01JD3Q4V5W6X7Y8Z9A0B1C2D3E", "unit_head"],
+    store.BY_TIME: [
+        "2026-11-21T12:00:00.000000Z#000000000007",
+        "2026-11-21T12:00:00.000000Z#jnl_01JD3Q4V5W6X7Y8Z9A0B1C2D3E",
+        "2026-11-21T12:00:00.000000Z#",
+    ],
+}
+NO_PLACES = [
+    "\0",
+    "\t",
+    "0",
+    "~",
+    "merchant",
+    "wal_",
+    "wal_é",
+    "wal_1\n",
+    "2026-11-21T12:00:00Z#1",
+    "2026#pay_1",
+]
+
+
+@pytest.mark.parametrize("form", PLACES)
+def test_a_cursor_is_good_in_a_list_whose_places_have_its_form(form: str) -> None:
+    for place in PLACES[form]:
+        assert store.decode_cursor(store.encode_cursor(place), form) == place
+    for place in [*NO_PLACES, *(place for other in PLACES.keys() - {form} for place in PLACES[other])]:
+        with pytest.raises(errors.Invalid):
+            store.decode_cursor(store.encode_cursor(place), form)
 
 
 # Deciding again

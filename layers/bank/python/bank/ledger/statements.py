@@ -115,8 +115,6 @@ def entries(
     if upper <= since:
         # DynamoDB refuses a range that ends before it begins; there is nothing in it.
         return []
-    if since > upper:
-        return []
     condition = EntryRow.entry_key.between(since or " ", upper)
     shards = [
         _before(store.query(EntryRow, shard, condition, newest_first=True, limit=limit + 1), upper)

@@ -1,6 +1,6 @@
 """DynamoDB as the rooms see it: models with one shared client, batch reads, transactions, opaque cursors."""
 
-from bank.store.cursors import decode_cursor, encode_cursor
+from bank.store.cursors import BY_ID, BY_TIME, decode_cursor, encode_cursor
 from bank.store.reads import BATCH_GET_LIMIT, get, get_many, query
 from bank.store.retries import ATTEMPTS, Stale, pause, stale, until_fresh
 from bank.store.tables import Item, Key, Table, TableT, WitnessJSON, client, table_name
@@ -18,6 +18,8 @@ __all__ = [
     "ATTEMPTS",
     "BATCH_GET_LIMIT",
     "BATCH_WRITE_LIMIT",
+    "BY_ID",
+    "BY_TIME",
     "PASSING",
     "PASSING_CALLS",
     "TRANSACTION_LIMIT",

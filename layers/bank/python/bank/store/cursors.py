@@ -1,8 +1,13 @@
 """Opaque cursors: the sort key after which the next page of a list starts."""
 
 import base64
+import re
 
 from bank import errors
+
+# Forms of places in lists, as patterns: of records in order of their ids, and in order of time.
+BY_ID = r"[a-z]+_[A-Za-z0-9_.:\-]+"
+BY_TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z#[!-~]*"
 
 
 def encode_cursor(key: str) -> str:
@@ -10,14 +15,14 @@ def encode_cursor(key: str) -> str:
     return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
 
 
-def decode_cursor(cursor: str) -> str:
-    """The inverse; a cursor that was never given out is the caller's error."""
+def decode_cursor(cursor: str, form: str) -> str:
+    """The inverse, for a list whose places have this form. Raises Invalid for what it never gave out."""
     try:
         key = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
     except (ValueError, UnicodeDecodeError):
         key = ""
     # The decoder passes over what it does not know: "!!" would be the place before the first.
-    if not key or encode_cursor(key) != cursor:
+    if not re.fullmatch(form, key) or encode_cursor(key) != cursor:
         raise errors.Invalid(
             "unknown cursor", errors=[{"field": "cursor", "message": "was not given out by this API"}]
         )
