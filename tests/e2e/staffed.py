@@ -16,7 +16,8 @@ from tests.e2e.deployed import Deployed
 LET_IN = """
 import sys
 from datetime import timedelta
-from bank import sessions, store, tokens
+from bank import store
+from bank.access import sessions, tokens
 from bank.access.principal import Kind
 from bank.access.scopes import SCOPES
 
