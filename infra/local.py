@@ -161,10 +161,10 @@ def _wait_until_ready(server: "subprocess.Popen[bytes]") -> None:
     raise Failed(f"MiniStack was not ready within {START_SECONDS} s; see {_shown(LOG_FILE)}")
 
 
-def is_ready(endpoint: str = f"http://127.0.0.1:{PORT}") -> bool:
-    """Whether a MiniStack answers there."""
+def is_ready() -> bool:
+    """Whether MiniStack answers."""
     try:
-        with urllib.request.urlopen(f"{endpoint}/_ministack/ready", timeout=2) as response:
+        with urllib.request.urlopen(f"http://127.0.0.1:{PORT}/_ministack/ready", timeout=2) as response:
             return bool(response.status == 200)
     except (urllib.error.URLError, OSError):
         return False
@@ -220,9 +220,9 @@ def _is_built() -> bool:
 def _digest() -> str:
     """Of everything that a build is made from: the files, and the Python that it is for."""
     paths = [ROOT / "template.yaml", ROOT / "requirements.txt", *(ROOT / "infra").glob("*.yaml")]
-    paths += [
-        path for folder in ("functions", "layers") for path in (ROOT / folder).rglob("*") if path.is_file()
-    ]
+    # The last makes the documents that the about room serves.
+    for folder in ("functions", "layers", "infra/contract"):
+        paths += [path for path in (ROOT / folder).rglob("*") if path.is_file()]
     digest = hashlib.sha256(json.dumps(PARAMETERS).encode())
     for path in sorted(path for path in paths if "__pycache__" not in path.parts):
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
@@ -232,7 +232,7 @@ def _digest() -> str:
 def deploy() -> None:
     """Create or update the stacks at the endpoint, and keep what a client needs to know of them."""
     client("s3").create_bucket(Bucket=ARTIFACTS)
-    if is_ready(ENDPOINT):
+    if _is_ministack():
         _deploy_stacks()
     else:
         _deploy_nested()
@@ -243,6 +243,17 @@ def deploy() -> None:
     _lock_buckets()
     STACK_FILE.write_text(json.dumps(outputs, indent=2) + "\n")
     print(f"The API is at {outputs['ApiUrl']}")
+
+
+def _is_ministack() -> bool:
+    """Whether the endpoint is MiniStack, and not LocalStack or AWS. No answer is not a no."""
+    try:
+        with urllib.request.urlopen(f"{ENDPOINT}/_ministack/ready", timeout=30) as response:
+            return bool(response.status == 200)
+    except urllib.error.HTTPError:
+        return False
+    except OSError as failure:
+        raise Failed(f"{ENDPOINT} does not answer: {failure}") from None
 
 
 def _deploy_stacks() -> None:
