@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from bank.http import Schema
 
@@ -18,6 +18,6 @@ class OpenApiDocument(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    openapi: str
-    info: dict[str, Any]
+    openapi: str = Field(examples=["3.0.1"])
+    info: dict[str, Any] = Field(examples=[{"title": "Perkbank", "version": "1.0.0"}])
     paths: dict[str, Any]

@@ -32,6 +32,7 @@ MOVES = (errors.NotFound, errors.Refusal, errors.Unprocessable)
     body=schemas.OpenAccount,
     answer=schemas.AccountAnswer,
     problems=[errors.Unprocessable],
+    example={"balance": 0, "held": 0, "available": 0},
 )
 def open_account(call: Call, body: schemas.OpenAccount) -> Answer:
     """Open an account at zero. Sent again with the same Idempotency-Key, it opens none besides."""
@@ -95,6 +96,7 @@ def change_limits(call: Call, account_id: str, body: schemas.Limits) -> schemas.
     body=schemas.Reason,
     answer=schemas.AccountAnswer,
     problems=[errors.NotFound, errors.Conflict],
+    example={"status": "frozen"},
 )
 def freeze_account(call: Call, account_id: str, body: schemas.Reason) -> schemas.AccountAnswer:
     """Refuse debits from now on; credits are still taken."""
@@ -121,6 +123,7 @@ def unfreeze_account(call: Call, account_id: str, body: schemas.Reason) -> schem
     body=schemas.Reason,
     answer=schemas.AccountAnswer,
     problems=[errors.NotFound, errors.Conflict],
+    example={"status": "closed", "balance": 0, "held": 0, "available": 0},
 )
 def close_account(call: Call, account_id: str, body: schemas.Reason) -> schemas.AccountAnswer:
     """Close for good: only with a balance of zero and nothing held."""
@@ -163,6 +166,7 @@ def deposit(call: Call, account_id: str, body: schemas.Deposit) -> Answer:
     idempotent=True,
     session_checked=True,
     problems=[*MOVES, ChallengeRequired],
+    example={"movement_id": "wdr_01JDB3W6Q2V0M8C4T5R7N9XKHE", "type": "withdrawal"},
 )
 def withdraw(call: Call, account_id: str, body: schemas.Withdrawal) -> Answer:
     """Book money that leaves for outside; it counts against the account's limits.

@@ -14,10 +14,10 @@ from bank.store import BY_ID
 class Limits(Body):
     """How much may be spent: at once, in a business day, a month, a year (Shanghai). null: no limit."""
 
-    per_payment: Amount | None = None
-    per_day: Amount | None = None
-    per_month: Amount | None = None
-    per_year: Amount | None = None
+    per_payment: Amount | None = Field(default=None, examples=[50000])
+    per_day: Amount | None = Field(default=None, examples=[200000])
+    per_month: Amount | None = Field(default=None, examples=[2000000])
+    per_year: Amount | None = Field(default=None, examples=[20000000])
 
 
 class OpenAccount(Body):
@@ -32,14 +32,14 @@ class OpenAccount(Body):
 class AccountAnswer(Schema):
     """An account. `available` is what may be spent: the balance less what is held."""
 
-    account_id: str
+    account_id: str = Field(examples=["wal_01JDB3W6Q2V0M8C4T5R7N9XKHE"])
     owner_id: str
     kind: Kind
     currency: str
     status: Status
-    balance: int
-    held: int
-    available: int
+    balance: int = Field(examples=[250000])
+    held: int = Field(examples=[1990])
+    available: int = Field(examples=[248010])
     limits: Limits
     opened_at: Instant
 
@@ -87,13 +87,15 @@ class Withdrawal(Told):
 class MovementAnswer(Schema):
     """A deposit or a withdrawal that was booked, or is held until a person has looked (`in_review`)."""
 
-    movement_id: str
+    movement_id: str = Field(examples=["dep_01JDB3W6Q2V0M8C4T5R7N9XKHE"])
     type: Literal["deposit", "withdrawal"]
     status: Literal["booked", "in_review"]
     account_id: str
     amount: int
     currency: str
-    counterparty: str = Field(description="The deposit's source, the withdrawal's destination")
+    counterparty: str = Field(
+        description="The deposit's source, the withdrawal's destination", examples=["bank_transfer"]
+    )
     reference: str
     journal_id: str | None
     booked_at: Instant
@@ -117,12 +119,12 @@ class EntryAnswer(Schema):
     """One line of a statement. On an internal account a line may sum up many journals (`count`)."""
 
     booked_at: Instant
-    direction: Direction
+    direction: Direction = Field(examples=["debit"])
     amount: int
-    balance_after: int
-    kind: str
+    balance_after: int = Field(examples=[250000])
+    kind: str = Field(examples=["payment"])
     reference: str | None
-    counterparty: str | None
+    counterparty: str | None = Field(examples=["stl_01JDB3W6Q2V0M8C4T5R7N9XKHE"])
     journal_id: str | None
     count: int
 
@@ -157,22 +159,29 @@ class LegAnswer(Schema):
     amount: int
 
 
+LEGS = [
+    {"account_id": "wal_01JDB3W6Q2V0M8C4T5R7N9XKHE", "direction": "debit", "amount": 1990},
+    {"account_id": "stl_01JDB3W6Q2V0M8C4T5R7N9XKHE", "direction": "credit", "amount": 1978},
+    {"account_id": "int_fees_CNY", "direction": "credit", "amount": 12},
+]
+
+
 class JournalAnswer(Schema):
     """A journal: debits equal credits."""
 
-    journal_id: str
-    kind: str
+    journal_id: str = Field(examples=["jrn_01JDB3W6Q2V0M8C4T5R7N9XKHE"])
+    kind: str = Field(examples=["payment"])
     reference: str
     currency: str
     booked_at: Instant
-    legs: list[LegAnswer]
+    legs: list[LegAnswer] = Field(examples=[LEGS])
 
 
 class CurrencySum(Schema):
     """The sum of all balances of a currency: zero on a sound ledger."""
 
     currency: str
-    sum: int
+    sum: int = Field(examples=[0])
 
 
 class TrialBalanceAnswer(Schema):
@@ -185,7 +194,7 @@ class TrialBalanceAnswer(Schema):
 class Difference(Schema):
     """Something that does not agree: what kind of thing, which one, and how."""
 
-    what: str
+    what: str = Field(examples=["balance"])
     id: str
     detail: str
 
@@ -196,9 +205,9 @@ class VerificationAnswer(Schema):
     as_of: Instant
     started_at: Instant
     finished_at: Instant
-    accounts: int
-    journals: int
+    accounts: int = Field(examples=[1200])
+    journals: int = Field(examples=[68000])
     zero_sum: bool
     currencies: list[CurrencySum]
-    difference_count: int
-    differences: list[Difference]
+    difference_count: int = Field(examples=[0])
+    differences: list[Difference] = Field(examples=[[]])

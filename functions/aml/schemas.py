@@ -71,8 +71,8 @@ class HitAnswer(Schema):
 
     entry_id: str
     alias: str
-    type: str
-    programme: str
+    type: str = Field(examples=["individual"])
+    programme: str = Field(examples=["SDGT"])
     score: int
     reasons: list[str]
 

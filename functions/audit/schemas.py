@@ -26,7 +26,7 @@ class ActorAnswer(Schema):
     """Who acted, and from where."""
 
     subject: str
-    kind: str
+    kind: str = Field(examples=["staff"])
     client_id: str
     unit: str
     session: str

@@ -101,7 +101,7 @@ class CasePage(Schema):
 class AlertAnswer(Schema):
     """An alert as it was raised."""
 
-    alert_id: str
+    alert_id: str = Field(examples=["alt_01JDB3W6Q2V0M8C4T5R7N9XKHE"])
     kind: str
     source: str
     severity: Severity

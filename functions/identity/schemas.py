@@ -32,7 +32,7 @@ class TokenRequest(Schema):
 class TokenAnswer(Schema):
     """An access token, to be sent as `Authorization: Bearer`."""
 
-    access_token: str
+    access_token: str = Field(examples=["eyJhbGciOiJSUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.c2lnbmF0dXJl"])
     token_type: Literal["Bearer"] = "Bearer"
     expires_in: int = Field(description="Seconds", examples=[900])
     scope: str = Field(description="What the token opens", examples=["payments:read payments:write"])
@@ -51,9 +51,9 @@ class Jwk(Schema):
     kty: Literal["RSA"]
     use: Literal["sig"]
     alg: Literal["RS256"]
-    kid: str
-    n: str
-    e: str
+    kid: str = Field(examples=["bT1hVE8yXzZ3"])
+    n: str = Field(examples=["s3p0bW9kdWx1cw"])
+    e: str = Field(examples=["AQAB"])
 
 
 class Jwks(Schema):

@@ -105,7 +105,7 @@ class UnmaskedIdentity(Schema):
 
     customer_id: str
     field: str
-    value: str = Field(repr=False)
+    value: str = Field(repr=False, examples=["张三丰"])
 
 
 class AddCard(Body):

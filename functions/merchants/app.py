@@ -83,6 +83,7 @@ def change_merchant(call: Call, merchant_id: str, body: schemas.ChangeMerchant) 
     body=schemas.Reason,
     answer=schemas.MerchantAnswer,
     problems=[errors.NotFound, errors.Conflict],
+    example={"status": "suspended", "status_reason": "asked for by the customer"},
 )
 def suspend_merchant(call: Call, merchant_id: str, body: schemas.Reason) -> schemas.MerchantAnswer:
     """Take no payments for the merchant and pay nothing out to it, until it is resumed."""

@@ -43,8 +43,8 @@ class Fee(Body):
     """What the merchant pays on each payment: basis points of it, rounded half up, in these bounds."""
 
     basis_points: Annotated[int, Field(ge=0, le=10_000, description="1/10,000", examples=[60])]
-    min: Bound | None = None
-    max: Bound | None = None
+    min: Bound | None = Field(default=None, examples=[1])
+    max: Bound | None = Field(default=None, examples=[50000])
 
     @model_validator(mode="after")
     def _bounds(self) -> "Fee":
@@ -60,7 +60,7 @@ class BankAccount(Body):
     account_number: Annotated[
         str, Field(pattern=r"^[0-9A-Z]{8,34}$", repr=False, examples=["6222021234567890123"])
     ]
-    holder_name: Text
+    holder_name: Text = Field(examples=["Lucky Records Ltd"])
 
 
 class RegisterMerchant(Body):
@@ -108,7 +108,7 @@ class MaskedBankAccount(Schema):
 class MerchantAnswer(Schema):
     """A merchant. `settlement_account_id` is its account in the bank's home currency."""
 
-    merchant_id: str
+    merchant_id: str = Field(examples=["mer_01JDB3W6Q2V0M8C4T5R7N9XKHE"])
     name: str
     category_code: str
     fee: Fee
@@ -117,8 +117,8 @@ class MerchantAnswer(Schema):
     city: str
     bank_account: MaskedBankAccount | None
     status: Status
-    status_reason: str | None
-    settlement_account_id: str
+    status_reason: str | None = Field(examples=[None])
+    settlement_account_id: str = Field(examples=["stl_01JDB3W6Q2V0M8C4T5R7N9XKHE"])
     created_at: Instant
 
 
@@ -145,7 +145,7 @@ class MerchantsQuery(Page):
 class PayoutAnswer(Schema):
     """A payout as it was booked."""
 
-    payout_id: str
+    payout_id: str = Field(examples=["po_01JDB3W6Q2V0M8C4T5R7N9XKHE"])
     merchant_id: str
     amount: int
     currency: str
@@ -182,8 +182,14 @@ class QrQuery(Schema):
     )
 
 
+EMVCO = (
+    "00020101021126500012org.perkbank0130mer_01JDB3W6Q2V0M8C4T5R7N9XKHE"
+    "5204573553031565802CN5917Blue Note Records6008Shanghai6304BA49"
+)
+
+
 class QrAnswer(Schema):
     """A merchant-presented code: the EMVCo payload, and its picture as an SVG document."""
 
-    payload: str
-    svg: str
+    payload: str = Field(examples=[EMVCO])
+    svg: str = Field(examples=['<svg xmlns="http://www.w3.org/2000/svg">...</svg>'])

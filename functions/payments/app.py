@@ -104,6 +104,7 @@ def get_payment(call: Call, payment_id: str) -> schemas.PaymentAnswer:
     answer=schemas.PaymentAnswer,
     idempotent=True,
     problems=[errors.NotFound, NotThePayee, errors.Refusal],
+    example={"capture": "manual"},
 )
 def capture_payment(call: Call, payment_id: str, body: schemas.CapturePayment) -> Answer:
     """Capture an authorized payment, whole or in part; what is left of the hold returns to the payer."""
@@ -124,6 +125,7 @@ def capture_payment(call: Call, payment_id: str, body: schemas.CapturePayment) -
     answer=schemas.PaymentAnswer,
     idempotent=True,
     problems=[errors.NotFound, NotThePayee, errors.Refusal],
+    example={"status": "cancelled", "capture": "manual", "captured_amount": 0, "fee": 0, "net": 0},
 )
 def cancel_payment(call: Call, payment_id: str) -> Answer:
     """Cancel an authorized payment; its hold returns to the payer."""

@@ -65,33 +65,33 @@ class Decline(Schema):
 class Links(Schema):
     """Where to go on from a payment."""
 
-    self: str
-    refunds: str
-    splits: str
-    capture: str | None = Field(description="While it is authorized")
-    cancel: str | None = Field(description="While it is authorized")
+    self: str = Field(examples=["/payments/pay_01JDB3W6Q2V0M8C4T5R7N9XKHE"])
+    refunds: str = Field(examples=["/payments/pay_01JDB3W6Q2V0M8C4T5R7N9XKHE/refunds"])
+    splits: str = Field(examples=["/payments/pay_01JDB3W6Q2V0M8C4T5R7N9XKHE/splits"])
+    capture: str | None = Field(description="While it is authorized", examples=[None])
+    cancel: str | None = Field(description="While it is authorized", examples=[None])
 
 
 class PaymentAnswer(Schema):
     """A payment. `net` is what the merchant keeps, before splits: captured, less refunds and fee kept."""
 
-    payment_id: str
-    status: Status
+    payment_id: str = Field(examples=["pay_01JDB3W6Q2V0M8C4T5R7N9XKHE"])
+    status: Status = Field(examples=["succeeded"])
     payer_account_id: str
     merchant_id: str
     amount: int
     currency: str
-    captured_amount: int
-    refunded_amount: int
-    fee: int = Field(description="Charged at capture")
-    fee_returned: int = Field(description="Of the fee, returned with refunds")
-    net: int
-    split_amount: int
+    captured_amount: int = Field(examples=[1990])
+    refunded_amount: int = Field(examples=[0])
+    fee: int = Field(description="Charged at capture", examples=[12])
+    fee_returned: int = Field(description="Of the fee, returned with refunds", examples=[0])
+    net: int = Field(examples=[1978])
+    split_amount: int = Field(examples=[0])
     merchant_order_no: str
-    description: str | None
+    description: str | None = Field(examples=["Two records"])
     capture: Capture
     created_at: Instant
-    expires_at: Instant | None
+    expires_at: Instant | None = Field(examples=[None])
     decline: Decline | None
     links: Links
 
@@ -139,7 +139,7 @@ class RefundAnswer(Schema):
     payment_id: str
     amount: int
     currency: str
-    fee_returned: int
+    fee_returned: int = Field(examples=[6])
     reason: str
     journal_id: str
     created_at: Instant
@@ -199,7 +199,7 @@ class CreatePaymentCode(Body):
 class PaymentCodeAnswer(Schema):
     """A code to present, good once until `expires_at`, and its QR as an SVG document."""
 
-    code: str
+    code: str = Field(examples=["880123456789012345"])
     account_id: str
     expires_at: Instant
-    qr_svg: str
+    qr_svg: str = Field(examples=['<svg xmlns="http://www.w3.org/2000/svg">...</svg>'])

@@ -76,8 +76,8 @@ class PlaceAnswer(Schema):
 class UnitAnswer(Schema):
     """A unit. A parent outside the caller's data scope is null, as is the head office's."""
 
-    unit_id: str
-    parent_id: str | None
+    unit_id: str = Field(examples=["unit_head"])
+    parent_id: str | None = Field(examples=["unit_01JDB3W6Q2V0M8C4T5R7N9XKHE"])
     name: str
     code: str | None
     status: UnitStatus
@@ -169,7 +169,7 @@ class NewGrant(Body):
 class GrantAnswer(Schema):
     """A role that somebody has for a unit and all below it."""
 
-    grant_id: str
+    grant_id: str = Field(examples=["grt_01JDB3W6Q2V0M8C4T5R7N9XKHE"])
     role_id: str
     unit_id: str
     granted_at: Instant
@@ -179,7 +179,7 @@ class GrantAnswer(Schema):
 class StaffAnswer(Schema):
     """A member of staff."""
 
-    staff_id: str
+    staff_id: str = Field(examples=["stf_01JDB3W6Q2V0M8C4T5R7N9XKHE"])
     login_name: str = Field(examples=["li.wei"])
     display_name: str = Field(examples=["Li Wei"])
     unit_id: str

@@ -45,7 +45,7 @@ class Reason(Schema):
 class TransferAnswer(Schema):
     """A transfer. Only a succeeded one moved money and has a journal; `decline` says why it did not."""
 
-    transfer_id: str
+    transfer_id: str = Field(examples=["trf_01JDB3W6Q2V0M8C4T5R7N9XKHE"])
     status: Status
     from_account_id: str
     to_account_id: str
@@ -88,9 +88,9 @@ class AnnounceBatch(Body):
 class Upload(Schema):
     """Where to send the file, and how. After `expires_at`, the same request gets a fresh URL."""
 
-    url: str
+    url: str = Field(examples=["https://s3.example.com/uploads/batch?X-Amz-Signature=..."])
     method: Literal["PUT"] = "PUT"
-    headers: dict[str, str]
+    headers: dict[str, str] = Field(examples=[{"Content-Type": "text/csv"}])
     expires_at: Instant
 
 
@@ -105,36 +105,38 @@ class AnnouncedBatch(Schema):
 class Counts(Schema):
     """How many lines came out how; together they are `total_count`."""
 
-    pending: int
-    succeeded: int
-    declined: int = Field(description="By the state of the accounts")
-    rejected: int = Field(description="Wrong in themselves; all lines, where the file was rejected")
+    pending: int = Field(examples=[0])
+    succeeded: int = Field(examples=[98])
+    declined: int = Field(description="By the state of the accounts", examples=[1])
+    rejected: int = Field(
+        description="Wrong in themselves; all lines, where the file was rejected", examples=[1]
+    )
 
 
 class Amounts(Schema):
     """Minor units: what was announced, and what has been paid."""
 
-    total: int
-    succeeded: int
+    total: int = Field(examples=[199000])
+    succeeded: int = Field(examples=[195020])
 
 
 class BatchLinks(Schema):
     """Where to read on; `results` once the batch is completed."""
 
-    self: str
-    results: str | None
+    self: str = Field(examples=["/transfer-batches/bat_01JDB3W6Q2V0M8C4T5R7N9XKHE"])
+    results: str | None = Field(examples=["/transfer-batches/bat_01JDB3W6Q2V0M8C4T5R7N9XKHE/results"])
 
 
 class BatchAnswer(Schema):
     """A batch and how far it is. `rejection` says why its file was not taken."""
 
     batch_id: str
-    status: BatchStatus
+    status: BatchStatus = Field(examples=["completed"])
     from_account_id: str
     file_name: str
     currency: str
-    total_count: int
-    total_amount: int
+    total_count: int = Field(examples=[100])
+    total_amount: int = Field(examples=[199000])
     counts: Counts
     amounts: Amounts
     rejection: Reason | None

@@ -1,12 +1,9 @@
 """What an operation answers, as OpenAPI describes it: success, problems, and the errors of OAuth."""
 
-import importlib
 from typing import Any
 
-from pydantic import BaseModel
-
 from bank.http import JSON, PROBLEM, Operation, Problem
-from infra.contract import examples, problems, vocabulary
+from infra.contract import examples, models, problems
 from infra.contract.schemas import Components
 
 SUCCESSES = {200: "Done", 201: "Created", 202: "Accepted: it finishes later", 204: "Done; nothing to tell"}
@@ -59,7 +56,7 @@ def _oauth_errors(operation: Operation, components: Components) -> dict[str, Any
     """A form is OAuth's way of asking, and its refusals are in the words of RFC 6749, section 5.2."""
     if not operation.form:
         return {}
-    content = {JSON: {"schema": components.of(oauth_error(operation), "serialization")}}
+    content = {JSON: {"schema": components.of(models.oauth_error(operation), "serialization")}}
     headers = {"X-Request-Id": REQUEST_ID}
     return {
         "400": {
@@ -77,12 +74,6 @@ def _oauth_errors(operation: Operation, components: Components) -> dict[str, Any
 
 def _oauth_example(error: str) -> dict[str, str]:
     return {"error": error, "error_description": "what is wrong, in a sentence"}
-
-
-def oauth_error(operation: Operation) -> type[BaseModel]:
-    """The model of the refusals of a route that takes a form."""
-    model: type[BaseModel] = importlib.import_module(f"{operation.tag}.schemas").TokenError
-    return model
 
 
 def _success(operation: Operation, components: Components) -> dict[str, Any]:
@@ -106,5 +97,4 @@ def _answer(operation: Operation, media_type: str, components: Components) -> di
             return {"schema": {"type": "object"}}
         return {"schema": {"type": "string", **({"format": "binary"} if binary else {})}}
     schema = components.of(operation.answer, "serialization")
-    example = examples.of(schema, components.all)
-    return {"schema": schema, "example": example | vocabulary.BY_OPERATION.get(operation.name, {})}
+    return {"schema": schema, "example": examples.of(schema, components.all) | operation.example}

@@ -1,7 +1,7 @@
 """A plausible, valid value for a schema: the same one each time.
 
-A field's own example comes first (`Field(examples=[...])`), then what its name usually holds, then what its
-schema allows. A model may bring a whole example (`json_schema_extra={"example": {...}}`).
+A field's own example comes first (`Field(examples=[...])`), then what fields of its name hold elsewhere, then
+what its schema allows. A model may bring a whole example (`json_schema_extra={"example": {...}}`).
 """
 
 import itertools
@@ -12,8 +12,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from infra.contract.schemas import Schema, reference, resolved
-from infra.contract.vocabulary import BY_FORMAT, BY_MODEL, BY_NAME, INSTANT, PREFIXES, ULID
+from infra.contract.schemas import Schema, resolved
+from infra.contract.vocabulary import BY_FORMAT, INSTANT, identifier, usual
 
 # Tried in turn against a pattern.
 TEXTS = ("example", "1", "10", "123456", "A", "ABC", "abc123", "2026-01-15", "123456789012345678", "0" * 32)
@@ -25,7 +25,6 @@ def of(schema: Schema, components: dict[str, Schema], name: str = "", *, whole: 
     `whole`: with every property, as answers and events have; else with those that must be there or that have
     an example, as a client would write a request. Raises ValueError where nothing that it knows fits.
     """
-    model = reference(schema)
     schema = resolved(schema, components)
     if "example" in schema:
         return schema["example"]
@@ -37,7 +36,7 @@ def of(schema: Schema, components: dict[str, Schema], name: str = "", *, whole: 
         if key in schema:
             return of(schema[key][0], components, name, whole=whole)
     if schema.get("type", "object") == "object":
-        return _object(schema, components, whole, BY_MODEL.get(model, {}))
+        return _object(schema, components, whole)
     return _by_type(schema, components, name, whole)
 
 
@@ -51,9 +50,7 @@ def _by_type(schema: Schema, components: dict[str, Schema], name: str, whole: bo
     return _number(schema, name) if kind in ("integer", "number") else _text(schema, name)
 
 
-def _object(
-    schema: Schema, components: dict[str, Schema], whole: bool, usual: dict[str, Any]
-) -> dict[str, Any]:
+def _object(schema: Schema, components: dict[str, Schema], whole: bool) -> dict[str, Any]:
     fields = schema.get("properties", {})
     chosen = [
         name
@@ -62,17 +59,14 @@ def _object(
     ]
     if not fields and isinstance(schema.get("additionalProperties"), dict):
         return {"key": of(schema["additionalProperties"], components, whole=whole)}
-    return {
-        name: usual[name] if name in usual else of(fields[name], components, name, whole=whole)
-        for name in chosen or fields
-    }
+    return {name: of(fields[name], components, name, whole=whole) for name in chosen or fields}
 
 
 def _number(schema: Schema, name: str) -> int:
     if schema.get("default") is not None:
         return int(schema["default"])
-    usual = BY_NAME.get(name)
-    value = usual if isinstance(usual, int) else _money_or_count(name)
+    numbers = (value for value in usual(name) if isinstance(value, int))
+    value = next(numbers, _money_or_count(name))
     return int(min(max(value, schema.get("minimum", value)), schema.get("maximum", value)))
 
 
@@ -92,8 +86,7 @@ def _candidates(schema: Schema, name: str) -> Iterator[str]:
         yield str(schema["default"])
     if schema.get("format") in BY_FORMAT:
         yield str(BY_FORMAT[schema["format"]])
-    if isinstance(BY_NAME.get(name), str):
-        yield BY_NAME[name]
+    yield from (value for value in usual(name) if isinstance(value, str))
     if name.endswith("_id"):
         yield identifier(name)
     if name.endswith("_at"):
@@ -109,15 +102,6 @@ def _fits(text: str, schema: Schema) -> bool:
         schema.get("minLength", 0) <= len(text) <= schema.get("maxLength", len(text))
         and re.search(schema.get("pattern", ""), text) is not None
     )
-
-
-def identifier(name: str) -> str:
-    """What an id of this name looks like: `mer_01JD...` for `merchant_id`."""
-    thing = name.removesuffix("_id")
-    for ending in sorted(PREFIXES, key=len, reverse=True):
-        if thing.endswith(ending):
-            return f"{PREFIXES[ending]}_{ULID}"
-    return f"{thing[:3]}_{ULID}"
 
 
 def _singular(name: str) -> str:

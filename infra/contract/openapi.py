@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from bank.http import FORM, IDEMPOTENCY_KEY, JSON, Operation, Problem
-from infra.contract import answers, codes, examples, rooms
+from bank.http import FORM, IDEMPOTENCY_KEY, JSON, Operation
+from infra.contract import answers, codes, examples, models, rooms, vocabulary
 from infra.contract.schemas import Components, Schema
 
 VERSION = "3.0.1"
@@ -42,7 +42,7 @@ IF_NONE_MATCH = {
 def document() -> dict[str, Any]:
     """The document without security, servers and integrations: those differ between its two readers."""
     operations = rooms.operations()
-    components = _components([operation for _, operation in operations])
+    components = models.components()
     paths: dict[str, Any] = {}
     for room, operation in operations:
         methods = paths.setdefault(operation.path, {})
@@ -68,13 +68,6 @@ def scopes() -> dict[str, str]:
         if operation.scope:
             needed.setdefault(operation.scope, []).append(_summary(operation).rstrip("."))
     return {scope: "; ".join(said) for scope, said in sorted(needed.items())}
-
-
-def _components(operations: list[Operation]) -> Components:
-    requests = [model for operation in operations for model in (operation.body, operation.query) if model]
-    answered = [operation.answer for operation in operations if operation.answer]
-    answered += [answers.oauth_error(operation) for operation in operations if operation.form]
-    return Components([*requests, Problem], answered)
 
 
 def _operation(room: str, operation: Operation, components: Components) -> dict[str, Any]:
@@ -118,7 +111,7 @@ def _path_parameters(operation: Operation) -> list[dict[str, Any]]:
             "in": "path",
             "required": True,
             "schema": {"type": "string", "pattern": PATH_VALUE},
-            "example": examples.identifier(name),
+            "example": vocabulary.identifier(name),
         }
         for name in re.findall(r"{(\w+)}", operation.path)
     ]

@@ -4,8 +4,6 @@ import json
 import re
 from typing import Any
 
-import pytest
-
 from bank.http import Operation
 from identity.domain import SCOPES
 from infra.contract import gateway
@@ -58,15 +56,12 @@ def test_a_route_says_only_what_the_gateway_needs(room: str, operation: Operatio
     assert [each["name"] for each in found.get("parameters", ())] == re.findall(r"{(\w+)}", operation.path)
 
 
-def test_the_document_leaves_room_in_the_template_for_500_operations(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_the_document_leaves_room_in_the_template_for_500_operations() -> None:
     used, planned = gateway.bytes_at(len(OPERATIONS)), gateway.bytes_at(PLANNED_OPERATIONS)
-    with capsys.disabled():
-        print(
-            f"\ngateway.yaml: {used:,} bytes for {len(OPERATIONS)} operations, "
-            f"{planned:,} for {PLANNED_OPERATIONS}, of {TEMPLATE_BYTES:,}"
-        )
+    print(
+        f"gateway.yaml: {used:,} bytes for {len(OPERATIONS)} operations, "
+        f"{planned:,} for {PLANNED_OPERATIONS}, of {TEMPLATE_BYTES:,}"
+    )
 
     assert used == len(json.dumps(GATEWAY))
     assert planned < TEMPLATE_BYTES / 2

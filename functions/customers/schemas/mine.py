@@ -17,13 +17,13 @@ class CustomerAnswer(Schema):
     customer_id: str
     status: Literal["active", "closed"]
     phone: str | None = Field(examples=["+86138****8000"])
-    nickname: str | None
+    nickname: str | None = Field(examples=["Xiao Ming"])
     level: Literal[1, 2, 3]
     client_id: str
     unit_id: str
     registered_at: Instant
-    closed_at: Instant | None
-    kept_until: date | None
+    closed_at: Instant | None = Field(examples=[None])
+    kept_until: date | None = Field(examples=[None])
 
 
 class MeAnswer(CustomerAnswer):
@@ -39,8 +39,8 @@ class MeAnswer(CustomerAnswer):
 class ChangeMe(Body):
     """What may be changed without ado; null takes it away."""
 
-    nickname: Text | None = None
-    birthday: Birthday | None = None
+    nickname: Text | None = Field(default=None, examples=["Xiao Ming"])
+    birthday: Birthday | None = Field(default=None, examples=["1990-05-17"])
 
 
 class AskMyCode(Body):

@@ -60,6 +60,7 @@ class Api(Chalice):
         media_types: Sequence[str] = (JSON,),
         session_checked: bool = False,
         kept_seconds: int = 0,
+        example: dict[str, Any] | None = None,
     ) -> Callable[..., Any]:
         def declare(view: Callable[..., Any]) -> Callable[..., Any]:
             operation = Operation(
@@ -79,6 +80,7 @@ class Api(Chalice):
                 tag=self.room,
                 session_checked=session_checked,
                 kept_seconds=kept_seconds,
+                example=example or {},
             )
             self.operations.append(operation)
 

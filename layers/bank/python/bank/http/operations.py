@@ -68,6 +68,8 @@ class Operation:
     tag: str
     session_checked: bool = False
     kept_seconds: int = 0
+    # What the answer's example shows of what was just done.
+    example: dict[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
