@@ -1,11 +1,10 @@
 """The end of being a customer: what goes at once, and what the law keeps."""
 
 from collections.abc import Sequence
-from datetime import date
 
 from pynamodb.expressions.update import Action
 
-from bank import clock, store
+from bank import clock, retention, store
 from bank.store import Item, Transaction
 from customers import tables
 from customers.domain.purposes import Purpose
@@ -14,10 +13,6 @@ from customers.service.codes import Target
 from customers.service.factors import Given
 from customers.service.people import Person
 from customers.tables import ACTIVE, CLOSED, Credentials, Customer
-
-# Anti-Money Laundering Law of the PRC as revised in 2024, article 34: identity data is kept for at least ten
-# years after the relation has ended (five under the law of 2006, article 19).
-YEARS_KEPT = 10
 
 
 def close(*, person: Person, code: str, given: Given) -> None:
@@ -56,16 +51,10 @@ def _erased_credentials() -> Sequence[Action]:
 
 def _erase(transaction: Transaction, customer: Customer) -> None:
     now = clock.now()
-    kept_until = clock.business_date(now)
-    # 29 February ends on 1 March.
-    years = kept_until.year + YEARS_KEPT
-    until = (
-        date(years, 3, 1) if (kept_until.month, kept_until.day) == (2, 29) else kept_until.replace(year=years)
-    )
     actions = [
         Customer.status.set(CLOSED),
         Customer.closed_at.set(clock.instant(now)),
-        Customer.kept_until.set(until.isoformat()),
+        Customer.kept_until.set(retention.identity_until(now).isoformat()),
         Customer.phone_sealed.remove(),
         Customer.birthday_sealed.remove(),
         Customer.nickname.remove(),

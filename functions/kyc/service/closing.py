@@ -1,18 +1,16 @@
 """A customer leaves: what the law wants is kept until its day, everything else goes at once.
 
-Anti-Money Laundering Law of the PRC (2024), art. 34: facts of identity ten years from the end of the business
-relation (five under the law of 2006). Name and id number are such facts; phone and card numbers go.
+Name and id number are facts of identity (bank.retention); phone and card numbers go.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from bank import clock, store
+from bank import clock, retention, store
 from bank.store import Transaction
 from kyc import tables
 from kyc.service.concluding import CUSTOMERS_OF_A_NUMBER
 from kyc.tables import CardRow, ProfileRow, UseRow, UsesRow
 
-KEPT_YEARS = 10
 CARDS_AT_ONCE = 20
 
 
@@ -31,17 +29,11 @@ def close(*, customer_id: str, closed_at: str) -> None:
         _release(profile.id_fingerprint, customer_id)
 
 
-def kept_until(closed_at: datetime) -> datetime:
-    """The day on which the profile may go."""
-    # A day more for each leap year, and one for a start on 29 February.
-    return closed_at + timedelta(days=365 * KEPT_YEARS + 3)
-
-
 def _close(customer_id: str, closed_at: datetime) -> ProfileRow | None:
     profile = store.get(ProfileRow, customer_id, tables.PROFILE)
     if profile and profile.closed_at:
         return profile
-    until = kept_until(closed_at)
+    until = retention.identity_until(closed_at)
     revision = int(profile.revision) if profile else 0
     read = ProfileRow.revision == revision if profile else ProfileRow.revision.does_not_exist()
     transaction = Transaction()
@@ -49,8 +41,8 @@ def _close(customer_id: str, closed_at: datetime) -> ProfileRow | None:
         tables.profile_key(customer_id),
         [
             ProfileRow.closed_at.set(clock.instant(closed_at)),
-            ProfileRow.kept_until.set(clock.business_date(until).isoformat()),
-            ProfileRow.purge_at.set(int(until.timestamp())),
+            ProfileRow.kept_until.set(until.isoformat()),
+            ProfileRow.purge_at.set(retention.purge_at(until)),
             ProfileRow.phone_sealed.remove(),
             ProfileRow.revision.set(revision + 1),
         ],
