@@ -8,11 +8,14 @@ BATCH_LINES ?= 10000
 PAYMENTS ?= 2000
 BIN = .venv/bin
 INSTALLED = .venv/.installed
+# Says how long each part took, and the peak of memory.
+MEASURED = $(BIN)/python -m infra.measured
+PYTEST = $(BIN)/pytest -n 2 --dist worksteal --durations 20
 export PORT STAGE
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run start deploy demo status stop test test-batch check format room bench screening fraud simulate redrive audit events messages openapi test-localstack localstack localstack-stop clean
+.PHONY: help install run start deploy demo status stop test test-code test-e2e test-room test-batch check format room bench screening fraud simulate redrive audit events messages openapi test-localstack localstack localstack-stop clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -25,7 +28,8 @@ $(INSTALLED): requirements.txt requirements-dev.txt
 
 install: $(INSTALLED) ## Create .venv with all that development needs
 
-run: start deploy demo ## Start MiniStack, build, deploy, replay PAYMENTS real purchases and show what they did
+run: $(INSTALLED) ## Start MiniStack, build, deploy, replay PAYMENTS real purchases and show what they did
+	$(MEASURED) start deploy demo
 
 start: $(INSTALLED) ## Start MiniStack on 127.0.0.1:$PORT
 	$(BIN)/python -m infra.local start
@@ -49,9 +53,18 @@ status: $(INSTALLED) ## Say what runs here and where
 stop: ## Stop MiniStack; its data goes with it
 	test ! -x $(BIN)/python || $(BIN)/python -m infra.local stop
 
-test: check ## Run all checks and tests
-	$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/contract tests/simulation
-	$(BIN)/pytest tests/e2e
+test: $(INSTALLED) ## Run all checks and tests; ROOM=payments: one room's, end to end where a stack runs
+	$(MEASURED) $(if $(ROOM),test-room,check test-code test-e2e)
+
+test-code: $(INSTALLED) ## Run the tests that need no stack: simulation, unit, contract
+	$(PYTEST) tests/simulation tests/unit tests/contract
+
+test-e2e: $(INSTALLED) ## Run the end-to-end tests on a stack of their own
+	$(BIN)/python -m tests.e2e --durations 20
+
+test-room: $(INSTALLED)
+	$(PYTEST) --room $(ROOM) tests/unit/$(ROOM) tests/contract
+	$(BIN)/python -m tests.e2e --running --room $(ROOM)
 
 test-batch: $(INSTALLED) ## Pay a batch of BATCH_LINES lines, its file sent twice and its consumer killed
 	BATCH_LINES=$(BATCH_LINES) $(BIN)/pytest tests/e2e/test_batches.py tests/e2e/test_the_books.py

@@ -20,7 +20,7 @@ AGAIN = frozenset({429, 502, 503, 504})
 ATTEMPTS = 8
 PAUSE_SECONDS = 0.2
 # A function that starts on a busy machine may take long: an emulator does not count that as its time-out.
-TIMEOUT = urllib3.Timeout(connect=2, read=90)
+TIMEOUT = urllib3.Timeout(connect=30, read=300)
 RENEWED_BEFORE_SECONDS = 60
 CONNECTIONS = 64
 

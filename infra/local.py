@@ -140,6 +140,10 @@ def _server_environment() -> dict[str, str]:
         "SFTP_ENABLED": "0",
         "AUTH": os.environ.get("AUTH", "true"),
         "LOG_LEVEL": "INFO",
+        # Workers that a burst has left end after half a minute; of each function one stays.
+        "LAMBDA_WARM_TTL_SECONDS": "30",
+        # Workers have few threads: glibc's memory pools for each would only grow.
+        "MALLOC_ARENA_MAX": "2",
         **CREDENTIALS,
     }
 
@@ -223,10 +227,15 @@ def _digest() -> str:
     # The last makes the documents that the about room serves.
     for folder in ("functions", "layers", "infra/contract"):
         paths += [path for path in (ROOT / folder).rglob("*") if path.is_file()]
-    digest = hashlib.sha256(json.dumps(PARAMETERS).encode())
+    digest = hashlib.sha256(json.dumps([PARAMETERS, _layer_platform()]).encode())
     for path in sorted(path for path in paths if "__pycache__" not in path.parts):
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
+
+
+def _layer_platform() -> str:
+    """MiniStack's functions have the packages of the Python that runs it (layers/dependencies/Makefile)."""
+    return "host" if _is_ministack() else "native"
 
 
 def deploy() -> None:
@@ -357,7 +366,7 @@ def _sam(command: str, *arguments: str) -> None:
         "AWS_ENDPOINT_URL": ENDPOINT,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "VIRTUAL_ENV": sys.prefix,
-        "LAYER_PLATFORM": "native",
+        "LAYER_PLATFORM": _layer_platform(),
         "LAYER_PYTHON": PYTHON_VERSION,
         "SAM_CLI_TELEMETRY": "0",
         "SAM_CLI_POLL_DELAY": "1",

@@ -93,14 +93,25 @@ class Member(Channel):
 
 def administrator(stage: Environment, folder: Path = ENV_FILE.parent) -> Member:
     """The head office's administrator, with every permission."""
-    kept = folder / "staff.json"
-    known = Credentials(**json.loads(kept.read_text())) if kept.exists() else None
-    member = Member(api_url=stage.api_url, credentials=known) if known else None
+    path = folder / "staff.json"
+    member = kept(stage, path)
     if member is None or not _is_let_in(member):
         member = Member(api_url=stage.api_url, credentials=_made(stage))
-        kept.touch(mode=ONLY_MINE)
-        kept.write_text(json.dumps(asdict(member.credentials), indent=2) + "\n")
+        keep(member, path)
     return member
+
+
+def kept(stage: Environment, path: Path) -> Member | None:
+    """The member whose credentials a file holds, if it is there."""
+    if not path.exists():
+        return None
+    return Member(api_url=stage.api_url, credentials=Credentials(**json.loads(path.read_text())))
+
+
+def keep(member: Member, path: Path) -> None:
+    """Write a member's credentials to a file."""
+    path.touch(mode=ONLY_MINE)
+    path.write_text(json.dumps(asdict(member.credentials), indent=2) + "\n")
 
 
 def add_unit(administrator: Member, name: str, parent_id: str = HEAD_OFFICE) -> str:

@@ -31,6 +31,9 @@ SERVERLESS = "AWS::Serverless-2016-10-31"
 NESTED = "AWS::CloudFormation::Stack"
 # Properties that name a folder on disk until it is uploaded.
 ARTIFACTS = {"AWS::Serverless::Function": ("CodeUri",), "AWS::Serverless::LayerVersion": ("ContentUri",)}
+FUNCTION = "AWS::Lambda::Function"
+# No function ends sooner here: its time-out is for Lambda's processors, not for two that run everything.
+PATIENCE_SECONDS = 120
 CAPABILITIES = ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 # The translator would look names of AWS's managed policies up in IAM; our templates name policies by ARN.
 NO_MANAGED_POLICIES = SimpleNamespace(load=dict)
@@ -85,6 +88,9 @@ class Stage:
         known = {**_defaults(template), **self._parameters}
         given = {name: value for name, value in known.items() if name in template["Parameters"]}
         expanded: Document = transform(template, given, NO_MANAGED_POLICIES)
+        for resource in expanded["Resources"].values():
+            if resource["Type"] == FUNCTION:
+                resource["Properties"]["Timeout"] = max(resource["Properties"]["Timeout"], PATIENCE_SECONDS)
         return expanded
 
     def _upload(self, folder: Path) -> str:

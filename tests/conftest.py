@@ -3,6 +3,7 @@
 import functools
 import os
 import secrets
+from types import SimpleNamespace
 
 import botocore.session
 import pytest
@@ -31,6 +32,11 @@ settings.register_profile(
 settings.load_profile("perkbank")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Which tests: all, or one room's."""
+    parser.addoption("--room", help="only the tests of this room, and those that are about every room")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Draw the run's seed, unless one is given; with pytest-xdist every worker gets the same."""
     if config.getoption("hypothesis_seed") is None:
@@ -42,3 +48,21 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatu
     if exitstatus:
         seed = terminalreporter.config.getoption("hypothesis_seed")
         terminalreporter.write_line(f"the same examples again: --hypothesis-seed={seed}")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is about other rooms alone."""
+    room = config.getoption("--room")
+    if room:
+        config.hook.pytest_deselected(items=[item for item in items if room not in rooms_of(item, room)])
+        items[:] = [item for item in items if room in rooms_of(item, room)]
+
+
+def rooms_of(item: pytest.Item, every: str) -> set[str]:
+    """The rooms that a test is about, by its file's mark or its parameters; else it is about `every`."""
+    marked = item.get_closest_marker("rooms")
+    if marked:
+        return set(marked.args)
+    parameters = getattr(item, "callspec", SimpleNamespace(params={})).params
+    function = parameters.get("function")
+    return {parameters.get("room") or getattr(function, "room", None) or every}

@@ -32,9 +32,12 @@ def of_a_payment(channel: Channel, seeded: Seeded) -> Cost:
     created(channel.post(f"/accounts/{wallet}/deposits", body))
     # The rooms read their environment once, at import: it must be the stage's by then.
     os.environ.update(environment.process_environment())
+    from bank.observability import logger
     from bench.meter import Meter
     from payments.app import app
 
+    # The handler's own lines are for a log, not for who looks on.
+    logger.setLevel("WARNING")
     order = {
         "payer_account_id": wallet,
         "merchant_id": seeded.merchants[CAFE],

@@ -1,17 +1,36 @@
 """Staff for end-to-end tests: the head office's administrator, branches, and who works there."""
 
+import os
 import uuid
+from collections.abc import Iterable
+from pathlib import Path
 
 from infra import people
+from infra.environment import Environment
 from infra.people import HEAD_OFFICE, Member
 from tests.e2e.deployed import Deployed
+
+ADMINISTRATOR = "rol_head_office_administrator"
+
+
+def engage(stage: Environment, folder: Path, workers: Iterable[str]) -> None:
+    """An administrator for each of pytest's workers: a login's code is good once, so they share none."""
+    first = people.administrator(stage, folder)
+    for worker in workers:
+        people.keep(people.enter(first, unit_id=HEAD_OFFICE, roles=[ADMINISTRATOR]), _kept(folder, worker))
+
+
+def _kept(folder: Path, worker: str) -> Path:
+    return folder / f"staff-{worker}.json"
 
 
 class People:
     """The bank's staff, made as tests need them. Each call of `staff` is somebody new, who has enrolled."""
 
     def __init__(self, deployed: Deployed) -> None:
-        self.administrator: Member = people.administrator(deployed.env, deployed.folder)
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+        own = people.kept(deployed.env, _kept(deployed.folder, worker)) if worker else None
+        self.administrator: Member = own or people.administrator(deployed.env, deployed.folder)
 
     def branch(self, parent_id: str = HEAD_OFFICE) -> str:
         """A new unit; its id."""

@@ -11,6 +11,8 @@ from infra import environment
 from infra.channel import Answer, Channel
 from tests.e2e.deployed import Deployed, ok, problem
 
+pytestmark = pytest.mark.rooms("identity", "about")
+
 ACCOUNT = {"owner_id": "own_0001", "kind": "wallet", "currency": "USD"}
 
 

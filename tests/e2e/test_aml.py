@@ -14,6 +14,8 @@ import pytest
 from bank import clock
 from tests.e2e.deployed import Deployed, at_once, created, ok, problem
 
+pytestmark = pytest.mark.rooms("aml")
+
 DATA = Path(__file__).parents[1] / "data" / "screening"
 FILES = {"sdn": "ofac_sdn_2019.csv.gz", "alt": "ofac_alt_2019.csv.gz"}
 

@@ -11,6 +11,8 @@ from infra.people import Member
 from tests.e2e.deployed import Deployed, at_once, created, ok, problem
 from tests.e2e.people import People
 
+pytestmark = pytest.mark.rooms("approvals")
+
 ADMINISTRATOR = "rol_head_office_administrator"
 
 

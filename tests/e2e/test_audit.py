@@ -12,6 +12,8 @@ from infra.people import Member
 from tests.e2e.deployed import Deployed, at_once, created, ok
 from tests.e2e.people import People
 
+pytestmark = pytest.mark.rooms("audit")
+
 
 def client(deployed: Deployed, service: str) -> Any:
     """AWS past all functions, as somebody with the account's own credentials."""

@@ -20,6 +20,8 @@ import urllib3
 
 from tests.e2e.deployed import Deployed, ok, problem
 
+pytestmark = pytest.mark.rooms("transfers")
+
 LINES = int(os.environ.get("BATCH_LINES", "1000"))
 RECEIVERS = 20
 HEADER = "to_account_id,amount,currency,reference"

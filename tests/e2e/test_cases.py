@@ -5,9 +5,13 @@ import uuid
 from collections import Counter
 from typing import Any
 
+import pytest
+
 from bank import clock
 from tests.e2e.deployed import Deployed, at_once, ok, problem
 from tests.e2e.people import People
+
+pytestmark = pytest.mark.rooms("cases")
 
 REASON = {"reason": "seen in the end-to-end tests"}
 

@@ -3,12 +3,15 @@
 from datetime import UTC, datetime, timedelta
 
 import pyotp
+import pytest
 
 from bank.credentials.lockout import FREE
 from infra.channel import Answer
 from tests.e2e import customers
 from tests.e2e.customers import PASSWORD, PIN
 from tests.e2e.deployed import Deployed, at_once, created, ok, problem
+
+pytestmark = pytest.mark.rooms("customers")
 
 AT_ONCE = 8
 

@@ -25,9 +25,11 @@ from bank.http import IDEMPOTENCY_KEY
 from infra.contract import clients
 from tests.e2e.deployed import Deployed, created
 
+pytestmark = pytest.mark.rooms()
+
 DEFAULT_EXAMPLES = 15
 EXAMPLES = int(os.environ.get("HOSTILE_EXAMPLES", DEFAULT_EXAMPLES))
-TIMEOUT_SECONDS = 30
+TIMEOUT_SECONDS = 300
 WELL_FORMED = re.compile(r"^[A-Za-z0-9_.-]{1,64}$")
 CHECKS = [
     not_a_server_error,

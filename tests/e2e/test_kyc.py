@@ -9,6 +9,8 @@ from tests.e2e.deployed import Deployed, at_once, created, ok, problem
 from tests.e2e.verified import CCB, CMB, ICBC, Person
 from tests.e2e.written import everything
 
+pytestmark = pytest.mark.rooms("kyc")
+
 LEVEL_ONE, LEVEL_TWO, LEVEL_THREE = 1_000_00, 100_000_00, 200_000_00
 
 
@@ -84,7 +86,7 @@ def test_without_an_answer_it_is_asked_again_until_it_is_known(deployed: Deploye
     assert pending["status"] == "pending"
     path = f"/me/verifications/{pending['verification_id']}"
 
-    deployed.eventually(lambda: ok(customer.call("GET", path))["status"], "matched", within=150)
+    deployed.eventually(lambda: ok(customer.call("GET", path))["status"], "matched")
 
 
 def test_a_card_is_a_token_and_nothing_of_a_person_was_written_anywhere(

@@ -17,7 +17,9 @@ import pytest
 
 from infra import local
 from infra.channel import Channel
-from tests.e2e.conftest import free_port
+from tests.e2e.stack import free_port
+
+pytestmark = pytest.mark.rooms()
 
 NAME = "umbrellas"
 # A bank with nobody in it: enough for a token and a route.

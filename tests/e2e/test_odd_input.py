@@ -10,6 +10,8 @@ from stdnum.cn import ric
 from tests.e2e import verified
 from tests.e2e.deployed import Deployed, created, ok, problem
 
+pytestmark = pytest.mark.rooms("merchants", "kyc", "accounts", "transfers")
+
 
 @pytest.mark.parametrize(
     "name", ["\u3000", "\u00a0", "\u2028", "\u3164", "\u3000" * 25 + "a", "Luc\u202eky", "\ufeff"]

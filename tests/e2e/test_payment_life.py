@@ -4,7 +4,11 @@ import uuid
 import xml.etree.ElementTree as ElementTree
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from tests.e2e.deployed import Deployed, created, ok, problem
+
+pytestmark = pytest.mark.rooms("payments", "merchants", "accounts")
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 

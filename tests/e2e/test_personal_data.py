@@ -12,6 +12,8 @@ from tests.e2e.deployed import Deployed, created, ok
 from tests.e2e.verified import ICBC
 from tests.e2e.written import everything
 
+pytestmark = pytest.mark.rooms("customers", "kyc")
+
 
 class Overheard:
     """A queue that gets a copy of every event on the bus."""

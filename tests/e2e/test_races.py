@@ -5,8 +5,12 @@ import uuid
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from infra.channel import Answer
 from tests.e2e.deployed import Deployed, at_once, created, ok
+
+pytestmark = pytest.mark.rooms("payments", "merchants", "accounts", "transfers")
 
 FEE_OF_10_000 = 60
 

@@ -12,9 +12,11 @@ from tests.e2e.deployed import Deployed, created, ok
 from tests.e2e.staffed import Member, problem_code
 from tests.unit.risk.given import model
 
+pytestmark = pytest.mark.rooms("risk")
+
 # An amount that no other test pays, so that these rules disturb nobody: in cents.
 ODD = 4_242_421
-PATIENCE = 120.0
+PATIENCE = 300.0
 
 
 @pytest.fixture(scope="module")

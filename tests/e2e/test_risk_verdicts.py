@@ -14,6 +14,8 @@ from bank import clock
 from tests.e2e.deployed import Deployed, at_once, created, problem
 from tests.support.risk import model
 
+pytestmark = pytest.mark.rooms("risk", "payments")
+
 # Amounts that no other test pays: the rules of this file mind nothing else.
 CHALLENGED, REVIEWED = 77_701, 77_702
 RULES = model(

@@ -7,6 +7,8 @@ from infra.people import HEAD_OFFICE, Member
 from tests.e2e.deployed import Deployed, at_once, created, ok, problem
 from tests.e2e.people import People
 
+pytestmark = pytest.mark.rooms("staff")
+
 
 @pytest.fixture(scope="module")
 def branches(people: People) -> tuple[str, str]:

@@ -12,6 +12,8 @@ from infra.channel import Channel
 from infra.signer import Signer
 from tests.e2e.deployed import Deployed, at_once, created, ok, problem
 
+pytestmark = pytest.mark.rooms("accounts", "payments", "merchants", "identity")
+
 SCOPES = (
     "accounts:read",
     "accounts:write",

@@ -1,0 +1,57 @@
+"""The end-to-end tests, two at a time on one stack; then the one that makes a room, on a stack of its own.
+
+    python -m tests.e2e [--running] [pytest's arguments]
+
+The stack is the one that PERKBANK_ENV names (a path to an env.json), else one of their own. `--running` takes
+the developer's where one runs, as it was deployed last, and leaves the tests out where none does.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+
+from infra import environment, local
+from tests.e2e import stack
+from tests.e2e.people import engage
+
+TESTS = "tests/e2e"
+LAST = f"{TESTS}/test_the_books.py"
+NEW_ROOM = f"{TESTS}/test_new_room.py"
+WORKERS = ("gw0", "gw1")
+TOGETHER = ("-n", str(len(WORKERS)), "--dist", "loadgroup")
+# pytest's status where the arguments select nothing.
+NOTHING = 5
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run them; the first status that is not 0."""
+    if "--running" in arguments and not local.running_pid():
+        print("No stack runs here, so no end-to-end tests: `make run` starts one")
+        return 0
+    options = [each for each in arguments if each != "--running"]
+    with _chosen("--running" in arguments) as path:
+        engage(stack.read(path), path.parent, WORKERS)
+        shared = {**os.environ, "PERKBANK_ENV": str(path)}
+        left_out = [f"--ignore={each}" for each in (LAST, NEW_ROOM)]
+        status = _tested(shared, *TOGETHER, *left_out, TESTS, *options) or _tested(shared, LAST, *options)
+    return status or _tested(dict(os.environ), NEW_ROOM, *options)
+
+
+def _chosen(running: bool) -> AbstractContextManager[Path]:
+    if running:
+        return nullcontext(environment.ENV_FILE)
+    named = os.environ.get("PERKBANK_ENV")
+    return nullcontext(Path(named)) if named else stack.own()
+
+
+def _tested(settings: dict[str, str], *arguments: str) -> int:
+    command = [sys.executable, "-m", "pytest", *arguments]
+    ran = subprocess.run(command, cwd=local.ROOT, env=settings, check=False)
+    return 0 if ran.returncode == NOTHING else ran.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
