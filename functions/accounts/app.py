@@ -5,7 +5,7 @@ from typing import Any
 
 from accounts import cash, events, schemas, service
 from accounts.domain import Instruction
-from accounts.service import withdrawals
+from accounts.service import reviews, withdrawals
 from accounts.tables import Movement
 from bank import clock, errors, ledger, store
 from bank.access.principal import Kind
@@ -319,7 +319,7 @@ def on_reviews(event: dict[str, Any], context: Any) -> dict[str, Any]:
     def take(body: str) -> None:
         decided = Decided.of(delivered(body))
         if decided.product == "withdrawal":
-            withdrawals.decide(decided=decided)
+            reviews.WITHDRAWALS.decide(decided)
         logger.info("review decided", record_id=decided.record_id, decision=decided.decision)
 
     return each_message(event, context, take)
@@ -327,7 +327,7 @@ def on_reviews(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def on_review_expiry(event: dict[str, Any], context: Any) -> dict[str, int]:
     """On schedule: reject the withdrawals whose review nobody decided in time."""
-    expired = withdrawals.expire_due()
+    expired = reviews.WITHDRAWALS.expire_due()
     logger.info("expired", reviews=expired)
     return {"expired": expired}
 

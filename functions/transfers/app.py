@@ -183,7 +183,7 @@ def on_reviews(event: dict[str, Any], context: Any) -> dict[str, Any]:
     def take(body: str) -> None:
         decided = Decided.of(delivered(body))
         if decided.product == "transfer":
-            reviews.decide(decided=decided)
+            reviews.TRANSFERS.decide(decided)
         logger.info("review decided", record_id=decided.record_id, decision=decided.decision)
 
     return each_message(event, context, take)
@@ -191,6 +191,6 @@ def on_reviews(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def on_review_expiry(event: dict[str, Any], context: Any) -> dict[str, int]:
     """On schedule: reject the transfers whose review nobody decided in time."""
-    expired = reviews.expire_due()
+    expired = reviews.TRANSFERS.expire_due()
     logger.info("expired", reviews=expired)
     return {"expired": expired}

@@ -4,16 +4,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from pynamodb.expressions.update import Action
-
-from accounts.domain import Instruction, hold_id, journal_of
+from accounts.domain import Instruction, journal_of
 from accounts.service import CurrencyMismatch, movement_of
 from accounts.tables import Movement
-from bank import clock, errors, ledger, risk, store
+from bank import clock, ledger, risk, store
 from bank.access.principal import Principal
-from bank.ledger import AccountRow, Hold, HoldEnded, HoldRow, HoldStatus
-from bank.observability import logger
-from bank.risk.reviews import NOT_REVIEWED, Decided, rejected
+from bank.ledger import AccountRow
 from bank.store import Transaction, idempotency
 
 # A review that nobody has decided by then is a rejection.
@@ -124,101 +120,3 @@ def _with_verdict(row: Movement, guard: risk.Guard, judged: risk.Judged | None) 
         row.unit_id, row.customer_id = judged.unit_id, judged.customer_id
         row.risk = judged.verdict.pack()
     return row
-
-
-# Reviews ------------------------------------------------------------------------------------------
-
-
-def decide(*, decided: Decided) -> bool:
-    """Release or reject the withdrawal; whether this call did. What has ended already stays as it ended."""
-
-    def act() -> bool:
-        row, hold = _read(decided.record_id)
-        if row is None or hold is None or row.status != IN_REVIEW or hold.due(clock.instant()):
-            status = row.status if row else None
-            logger.info("a review that has ended", record_id=decided.record_id, status=status)
-            return False
-        by_case = Movement.case_id.set(decided.case_id)
-        if decided.released:
-            _release(row, hold, by_case)
-        else:
-            _reject(row, hold, HoldStatus.VOIDED, rejected(), by_case)
-        return True
-
-    return store.until_fresh(act)
-
-
-def expire_due() -> int:
-    """Reject every withdrawal whose review is overdue; how many. One that fails is left to the next run."""
-    now, expired = clock.instant(), 0
-    for due in list(ledger.holds.due(now)):
-        try:
-            expired += _expire(due)
-        except (errors.BankError, store.Stale):
-            logger.exception("a review could not be ended", hold_id=due)
-    return expired
-
-
-def _expire(due: str) -> bool:
-    def act() -> bool:
-        held = store.get(HoldRow, due)
-        if held is None or not held.reference.startswith("wdr_"):
-            return False
-        row, hold = _read(held.reference)
-        if row is None or hold is None or not hold.due(clock.instant()):
-            return False
-        _reject(row, hold, HoldStatus.EXPIRED, NOT_REVIEWED)
-        return True
-
-    return store.until_fresh(act)
-
-
-def _read(movement_id: str) -> tuple[Movement | None, Hold | None]:
-    row, hold = store.get_many([(Movement, movement_id), (HoldRow, hold_id(movement_id))])
-    return row, hold.to_domain() if hold else None
-
-
-def _release(row: Movement, hold: Hold, *also: Action) -> None:
-    """The hold pays for the journal."""
-    instruction = Instruction(
-        movement_id=row.movement_id,
-        type="withdrawal",
-        account_id=row.account_id,
-        amount=int(row.amount),
-        currency=row.currency,
-        counterparty=row.counterparty,
-        reference=row.reference,
-        request_digest="",
-    )
-    transaction = Transaction()
-    now = clock.instant()
-    _end(transaction, row, BOOKED, *also)
-    account = ledger.accounts.find(row.account_id)
-    journal = journal_of(instruction, now)
-    ledger.holds.capture(transaction, hold, journal, ledger.accounts.by_id([account]))
-    _commit(transaction)
-
-
-def _reject(row: Movement, hold: Hold, end: HoldStatus, decline: dict[str, str], *also: Action) -> None:
-    transaction = Transaction()
-    _end(transaction, row, DECLINED, Movement.decline.set(decline), *also)
-    account = ledger.accounts.find(hold.account_id).to_domain()
-    ledger.holds.release(transaction, hold, account, end, clock.instant())
-    _commit(transaction)
-
-
-def _end(transaction: Transaction, row: Movement, status: str, *also: Action) -> None:
-    transaction.update(
-        (Movement, row.movement_id),
-        [Movement.status.set(status), *also],
-        Movement.status == IN_REVIEW,
-        store.stale,
-    )
-
-
-def _commit(transaction: Transaction) -> None:
-    try:
-        transaction.commit()
-    except HoldEnded as ended:
-        # The other end won the race: decide on what is now.
-        raise store.Stale from ended

@@ -1,0 +1,123 @@
+"""Movements in review: their money is held until a person decides, then goes on its way or back, once.
+
+A room says what its movements are and how one is booked (`HeldMovements`); the decision, the end of a review
+that nobody decided, and which of the two came first, are the same for all.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pynamodb.expressions.update import Action
+
+from bank import clock, errors, ledger, store
+from bank.ledger import Hold, HoldEnded, HoldRow, HoldStatus
+from bank.observability import logger
+from bank.risk.reviews import NOT_REVIEWED, Decided, rejected
+from bank.store import Transaction
+
+
+@dataclass(frozen=True)
+class Booking:
+    """A released movement as it is booked: its journal, the accounts in it, and what its record becomes."""
+
+    journal: ledger.Journal
+    accounts: Mapping[str, ledger.Account]
+    status: str
+    also: tuple[Action, ...] = ()
+
+
+@dataclass(frozen=True)
+class HeldMovements:
+    """The movements of one table that may wait for a review.
+
+    `model` has `status`, `decline` and `case_id`; ids of its records begin with `prefix`. `hold_id` takes a
+    record's id, `book` a record that was released; a Refusal that it raises declines the movement.
+    """
+
+    model: Any
+    prefix: str
+    hold_id: Callable[[str], str]
+    book: Callable[[Any], Booking]
+    in_review: str
+    declined: str
+
+    def decide(self, decided: Decided) -> bool:
+        """Release or reject a movement; whether this call did. What has ended already stays as it ended."""
+
+        def act() -> bool:
+            row, hold = self._read(decided.record_id)
+            if row is None or hold is None or row.status != self.in_review or hold.due(clock.instant()):
+                status = row.status if row else None
+                logger.info("a review that has ended", record_id=decided.record_id, status=status)
+                return False
+            by_case = self.model.case_id.set(decided.case_id)
+            if decided.released:
+                self._release(row, hold, by_case)
+            else:
+                self._reject(hold, HoldStatus.VOIDED, rejected(), by_case)
+            return True
+
+        return store.until_fresh(act)
+
+    def expire_due(self) -> int:
+        """Reject each movement whose review is overdue; how many. One that fails is left to the next run."""
+        expired = 0
+        for hold_id in list(ledger.holds.due(clock.instant())):
+            try:
+                expired += self._expire(hold_id)
+            except (errors.BankError, store.Stale):
+                logger.exception("a review could not be ended", hold_id=hold_id)
+        return expired
+
+    def _expire(self, hold_id: str) -> bool:
+        def act() -> bool:
+            held = store.get(HoldRow, hold_id)
+            if held is None or not held.reference.startswith(self.prefix):
+                return False
+            row, hold = self._read(held.reference)
+            if row is None or hold is None or not hold.due(clock.instant()):
+                return False
+            self._reject(hold, HoldStatus.EXPIRED, NOT_REVIEWED)
+            return True
+
+        return store.until_fresh(act)
+
+    def _read(self, record_id: str) -> tuple[Any, Hold | None]:
+        row, hold = store.get_many([(self.model, record_id), (HoldRow, self.hold_id(record_id))])
+        return row, hold.to_domain() if hold else None
+
+    def _release(self, row: Any, hold: Hold, by_case: Action) -> None:
+        """The hold pays for the journal."""
+        try:
+            booking = self.book(row)
+        except errors.Refusal as refusal:
+            self._reject(hold, HoldStatus.VOIDED, {"code": refusal.code, "detail": refusal.detail}, by_case)
+            return
+        transaction = Transaction()
+        self._end(transaction, hold, booking.status, *booking.also, by_case)
+        ledger.holds.capture(transaction, hold, booking.journal, booking.accounts)
+        _commit(transaction)
+
+    def _reject(self, hold: Hold, end: HoldStatus, decline: dict[str, str], *also: Action) -> None:
+        transaction = Transaction()
+        self._end(transaction, hold, self.declined, self.model.decline.set(decline), *also)
+        account = ledger.accounts.find(hold.account_id).to_domain()
+        ledger.holds.release(transaction, hold, account, end, clock.instant())
+        _commit(transaction)
+
+    def _end(self, transaction: Transaction, hold: Hold, status: str, *also: Action) -> None:
+        transaction.update(
+            (self.model, hold.reference),
+            [self.model.status.set(status), *also],
+            self.model.status == self.in_review,
+            store.stale,
+        )
+
+
+def _commit(transaction: Transaction) -> None:
+    try:
+        transaction.commit()
+    except (HoldEnded, errors.Refusal) as changed:
+        # The other end of the review won the race, or an account changed meanwhile: decide on what is now.
+        raise store.Stale from changed
