@@ -34,7 +34,7 @@ def test_what_happens_in_each_room_is_told_on_the_bus(deployed: Deployed) -> Non
 
     def look() -> set[str]:
         for event in _tapped(deployed):
-            if event["subject"] in about:
+            if event.get("subject") in about:
                 seen[event["type"].split(".")[2]] = event
         return WANTED.keys() - seen.keys()
 
