@@ -15,7 +15,7 @@ export PORT STAGE
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run start deploy demo status stop test test-code test-e2e test-room test-batch check format room bench screening fraud simulate redrive audit events messages openapi test-localstack localstack localstack-stop clean
+.PHONY: help install run start deploy demo status stop test test-code test-e2e test-room test-batch check check-lint check-types check-imports check-templates check-generated format room bench screening fraud simulate redrive audit events messages openapi test-localstack localstack localstack-stop clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -70,11 +70,22 @@ test-batch: $(INSTALLED) ## Pay a batch of BATCH_LINES lines, its file sent twic
 	BATCH_LINES=$(BATCH_LINES) $(BIN)/pytest tests/e2e/test_batches.py tests/e2e/test_the_books.py
 
 check: $(INSTALLED) ## Format, lint, types, architecture, templates, and what is generated is what the code says
+	@$(MAKE) --no-print-directory -j 2 check-types check-templates check-generated check-imports check-lint
+
+check-lint:
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+
+check-types:
 	$(BIN)/mypy
+
+check-imports:
 	$(BIN)/python -m infra.imports
+
+check-templates:
 	$(BIN)/cfn-lint
+
+check-generated:
 	$(BIN)/python -m infra.generate --check
 
 format: $(INSTALLED) ## Format the code and mend what can be mended
