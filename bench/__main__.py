@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from bench import access, after, before, cloud, cold, cpu, hot, report, scale, scenes
+from bench import access, after, before, cloud, cold, cpu, hot, report, scale, scenes, screening, watchlist
 from bench.background import Background
 from tests.support import tables
 
@@ -20,6 +20,8 @@ SECTIONS: dict[str, Callable[[Background, int], report.Section]] = {
     "cpu": lambda background, _: cpu.handlers(background),
     "access": lambda *_: access.who_calls(),
     "cold": lambda *_: cold.imports(),
+    "pairs": lambda *_: screening.section(),
+    "names": lambda *_: watchlist.section(),
     "hot": lambda *_: hot.merchant(),
     # Last: MiniStack is slower with so much in it.
     "scale": lambda _, many: scale.accounts_in_the_bank(many),

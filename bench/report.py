@@ -44,6 +44,11 @@ def at_most(limit: float, figure: float, unit: str = "") -> Budget:
     return Budget(f"<= {_shown(limit)}{unit}", figure <= limit)
 
 
+def at_least(limit: float, figure: float, unit: str = "") -> Budget:
+    """A budget on one figure that is better the greater it is."""
+    return Budget(f">= {_shown(limit)}{unit}", figure >= limit)
+
+
 def both(*budgets: Budget) -> Budget:
     """Several budgets that a row must all keep."""
     return Budget(", ".join(budget.text for budget in budgets), all(budget.met for budget in budgets))

@@ -2,19 +2,15 @@
 
     python -m bench.screening             true and false positives and negatives, precision, recall, F1
     python -m bench.screening --errors    and each pair of the tuning half that is judged wrongly
-    python -m bench.screening --list      what asking OFAC's list costs: time, memory, names not found again
+    python -m bench.screening --list      and what asking OFAC's list finds, takes for a hit, and costs
 
 The benchmark published with the pairs (nomenklatura's LogicV2 on the whole set of 812): TP 345, TN 284,
 FP 108, FN 75, which is F1 0.790.
 """
 
 import csv
-import gzip
 import hashlib
-import random
-import resource
 import sys
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,11 +18,12 @@ from pathlib import Path
 DATA = Path(__file__).parents[1] / "tests" / "data" / "screening"
 sys.path[:0] = [str(Path(__file__).parents[1] / part) for part in ("functions", "layers/bank/python")]
 
-from aml.domain.index import Index, Wanted  # noqa: E402
 from aml.domain.names import compare, normalise  # noqa: E402
-from aml.domain.sanctions import Entry, read_ofac  # noqa: E402
+from bench import report, watchlist  # noqa: E402
 
 PUBLISHED_F1 = 0.79
+# What was once reached on the half that nothing was tuned on: it does not fall.
+REACHED_F1 = 0.904
 
 
 @dataclass(frozen=True)
@@ -92,31 +89,8 @@ def figures(judged: Iterable[Pair]) -> Figures:
     return Figures(**counts)
 
 
-def entries() -> list[Entry]:
-    """OFAC's list of January 2019."""
-
-    def text(name: str) -> str:
-        with gzip.open(DATA / name, "rt", encoding="latin-1", newline="") as file:
-            return file.read()
-
-    return read_ofac(text("ofac_sdn_2019.csv.gz"), text("ofac_alt_2019.csv.gz"))
-
-
-def misspelt(name: str, letters: int, chance: random.Random) -> str:
-    """The name with some letters replaced, left out or added."""
-    written = list(name)
-    for _ in range(letters):
-        place = chance.randrange(len(written))
-        if written[place].isalpha():
-            letter = chance.choice("abcdefghijklmnopqrstuvwxyz")
-            if written[place].isupper():
-                letter = letter.upper()
-            written[place] = chance.choice(("", letter, letter + written[place]))
-    return "".join(written) or name
-
-
 def main() -> int:
-    """Print the figures; exit code 1 where the published F1 is not passed."""
+    """Print the figures; exit code 1 where F1 on the held-out half is below what was reached before."""
     given = pairs()
     schemas = sorted({pair.schema for pair in given})
     rows = {
@@ -135,43 +109,25 @@ def main() -> int:
     if "--errors" in sys.argv:
         _print_errors(rows["tuning half"])
     if "--list" in sys.argv:
-        _print_list()
-    return int(any(figures(rows[name]).f1 <= PUBLISHED_F1 for name in ("held-out half", "all")))
+        print("\n" + report.table([watchlist.section(persons=500, names=1000)]))
+    return int(figures(rows["held-out half"]).f1 < REACHED_F1)
+
+
+def section() -> report.Section:
+    """F1 on the half of the labelled pairs that nothing was tuned on, against its budget."""
+    found = figures(pair for pair in pairs() if pair.held_out)
+    row = report.Row(
+        "held-out half",
+        (found.tp + found.tn, found.fp + found.fn, f"{found.f1:.3f}"),
+        report.Budget(f">= {REACHED_F1}", found.f1 >= REACHED_F1),
+    )
+    return report.Section("Labelled pairs of names", ("right", "wrong", "F1"), [row])
 
 
 def _print_errors(some: list[Pair]) -> None:
     for pair in some:
         if pair.judged_same != pair.same:
             print("missed " if pair.same else "too far", pair.schema, pair.left, "|", pair.right)
-
-
-def _print_list() -> None:
-    listed = entries()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    started = time.process_time()
-    index = Index(listed)
-    built = time.process_time() - started
-    size = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-    print(f"\n{len(listed)} entries, {len(index.aliases)} names: built in {built:.2f} s, {size:.0f} MB more")
-    chance = random.Random(2019)
-    for letters in (0, 1, 2):
-        _print_asked(index, chance.sample(listed, 300), letters, chance)
-
-
-def _print_asked(index: Index, some: list[Entry], letters: int, chance: random.Random) -> None:
-    took, found, hits = [], 0, 0
-    for entry in some:
-        wanted = Wanted(misspelt(chance.choice(entry.names), letters, chance), entry.schema)
-        started = time.process_time()
-        answer = index.hits(wanted)
-        took.append(1000 * (time.process_time() - started))
-        found += entry.entry_id in [hit.entry_id for hit in answer]
-        hits += len(answer)
-    took.sort()
-    print(
-        f"{letters} letters wrong: {found / len(some):.1%} found, {hits / len(some):.1f} hits a name,"
-        f" {sum(took) / len(took):.1f} ms a name, 99th percentile {took[int(0.99 * len(took))]:.1f} ms"
-    )
 
 
 if __name__ == "__main__":

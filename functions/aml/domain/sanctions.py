@@ -16,15 +16,19 @@ from bank import ids
 
 NULL = "-0-"
 SCHEMAS = {"individual": "Person", "vessel": "Vessel", "aircraft": "Vessel"}
-# Aliases that OFAC calls weak stand in the remarks, in quotes: short or common, alone they mean little.
-WEAK_ALIAS = re.compile(r"(?:a\.k\.a\.|alt\.) '([^']+)'")
-BIRTH_YEAR = re.compile(r"\bDOB (?:circa |c\. ?)?(?:\d{1,2} )?(?:[A-Z][a-z]{2} )?(\d{4})")
+# Aliases that OFAC calls weak stand in the remarks, in quotes: short or common, alone they mean little. An
+# apostrophe within does not end one: a remark ends with a semicolon, the last with a full stop.
+WEAK_ALIAS = re.compile(r"(?:a\.k\.a\.|alt\.) '(.+?)'(?=;|\.?\s*$)")
+QUOTED = re.compile(r"^'(.+)'$")
+DATE = r"(?:circa |c\. ?)?(?:\d{1,2} )?(?:[A-Z][a-z]{2} )?(\d{4})"
+BIRTH_YEARS = re.compile(rf"\bDOB {DATE}(?:(?: to |-){DATE})?")
 PLAIN_TITLE = re.compile(r"\s+")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One listed person, organisation or vessel. `years` are the years of birth that the list gives."""
+    """One listed person, organisation or vessel. `years` are the years of birth that the list gives,
+    of a range each."""
 
     entry_id: str
     schema: str
@@ -83,9 +87,15 @@ def _entry(row: list[str], aliases: list[str]) -> Entry:
         schema=schema,
         programme=_plain(row[3]).replace("] [", ", "),
         names=tuple(dict.fromkeys([_plain(row[1]), *aliases])),
-        weak=tuple(dict.fromkeys(WEAK_ALIAS.findall(remarks))),
-        years=tuple(sorted({int(year) for year in BIRTH_YEAR.findall(remarks)})),
+        weak=tuple(dict.fromkeys(QUOTED.sub(r"\1", alias) for alias in WEAK_ALIAS.findall(remarks))),
+        years=tuple(sorted({year for found in BIRTH_YEARS.findall(remarks) for year in _years(*found)})),
     )
+
+
+def _years(first: str, last: str) -> range:
+    """The years of "1977", or of "1977 to 1985"."""
+    begin, end = sorted((int(first), int(last or first)))
+    return range(begin, end + 1)
 
 
 def _plain(field: str) -> str:

@@ -1,51 +1,35 @@
-"""How alike two names are, from 0 to 1.
+"""The likeness of two names, from 0 to 1.
 
-Words are aligned one to one by how few letters separate them (optimal string alignment, as keyboards and
-clerks err), with words that were split or run together joined first. The letters that differ in all aligned
-words are held against what a name of that length may have; words that one side alone has weigh by their
-length; numbers are equal or they are not. A Monge-Elkan mean would let long agreeing names hide a family name
-that differs: counting letters over the whole name does not.
+Words are aligned one to one. The letters that differ in all of them are held against what a name of that
+length may have; words besides weigh by their length; numbers are equal or they are not. A Monge-Elkan mean
+would let long agreeing names hide a family name that differs: counting letters over the whole name does not.
 """
 
-import itertools
-import re
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from operator import itemgetter
 
 from anyascii import anyascii
 from rapidfuzz.distance import OSA
 
-from aml.domain.names.normalise import Name
+from aml.domain.names.align import Alignment, align
+from aml.domain.names.evidence import MOST_EXTRA, of_organisations, of_persons
+from aml.domain.names.normalise import LONGEST_HAN, Name
+from aml.domain.names.sounds import Metric, consonants, distance, metric, skeleton
+from aml.domain.names.vocabulary import SMALL_NAMES
 
 THRESHOLD = 0.70
-# What a name may differ in and still score the threshold: letters by length of the aligned words.
-ALLOWED = ((5, 0.5), (8, 1.0), (26, 2.0), (300, 3.0))
-AT_ALLOWED = 0.28
-EXTRA_PERSON, EXTRA_OTHER = 0.25, 1.0
 NUMBER_DIFFERS, NUMBER_ON_ONE_SIDE = 0.85, 0.65
 FORM_DIFFERS, FATHER_TURNED = 0.95, 0.65
-SOUNDS_ALIKE, INITIAL, SAME_READING = 0.25, 0.5, 0.15
-
-FOLDS = tuple(
-    (re.compile(pattern), letters)
-    for pattern, letters in (
-        (r"ph", "f"),
-        (r"kh|gh", "h"),
-        (r"ck|q|c(?=[aoukl])", "k"),
-        (r"ou|oo|o", "u"),
-        (r"ee|ie|y|j(?=[aeiou])|e", "i"),
-        (r"w", "v"),
-        (r"z", "s"),
-        (r"dh", "d"),
-        (r"th", "t"),
-        (r"x", "ks"),
-        (r"(?<=.)h", ""),
-        (r"(.)\1+", r"\1"),
-    )
-)
-CLASSES = str.maketrans(
-    {"p": "b", "v": "b", "f": "b", "r": "l", "q": "k", "c": "k", "g": "k", "d": "t", "z": "s"}
-)
+SAME_READING = 0.15
+OTHER_SCRIPT = {Metric.CHARACTERS: 1.0, Metric.CONSONANTS: 0.95}
+# How a whole name is measured whose words are measured so.
+WHOLE = {
+    Metric.PERSON: Metric.LETTERS,
+    Metric.ORGANISATION: Metric.LETTERS,
+    Metric.PINYIN: Metric.CHARACTERS,
+}
+# Fewer consonants than these agree by chance.
+LEAST_CONSONANTS = 4
 
 
 @dataclass(frozen=True)
@@ -57,25 +41,37 @@ class Comparison:
 
     @property
     def matches(self) -> bool:
-        """Whether the names may be one and the same: to be looked at."""
+        """The names may be one and the same, and are to be looked at."""
         return self.score >= THRESHOLD
 
 
 def compare(left: Name, right: Name) -> Comparison:
-    """How alike two names are; the same both ways."""
+    """The likeness of two names; the same both ways."""
     # Aligning breaks ties by order, so the order is always the same one.
     left, right = sorted((left, right), key=lambda name: (name.words, name.text))
     if left.han and right.han:
-        return Comparison(_characters(left.han, right.han), ("han",))
+        return _characters(left, right)
     if not left.words or not right.words:
         return Comparison(1.0 if left.text.lower() == right.text.lower() else 0.0, ())
-    if left.abjad != right.abjad or bool(left.han) != bool(right.han):
-        return Comparison(round(max(_words(left, right)[0], _consonants(left, right)), 4), ("script",))
-    return _judged(left, right)
+    by = metric(left, right)
+    if by in (Metric.CHARACTERS, Metric.CONSONANTS):
+        return _scripts(left, right, by)
+    score, reasons = _words(left, right, by)
+    return _judged(left, right, score, reasons)
 
 
-def _judged(left: Name, right: Name) -> Comparison:
-    score, reasons = _words(left, right)
+def _scripts(left: Name, right: Name, by: Metric) -> Comparison:
+    if right.han:
+        left, right = right, left
+    score, reasons = max(
+        (_words(replace(left, words=words), right, by) for words in left.readings), key=itemgetter(0)
+    )
+    if by is Metric.CHARACTERS:
+        score = max(score, _transliterated(left, right))
+    return Comparison(round(score * OTHER_SCRIPT[by], 4), ("script", *reasons))
+
+
+def _judged(left: Name, right: Name, score: float, reasons: list[str]) -> Comparison:
     found = list(reasons)
     factor = 1.0
     if left.numbers != right.numbers:
@@ -91,132 +87,59 @@ def _judged(left: Name, right: Name) -> Comparison:
     return Comparison(round(score * factor, 4), tuple(found))
 
 
-def _words(left: Name, right: Name) -> tuple[float, list[str]]:
-    ours, theirs = _joined_alike(list(left.words), list(right.words))
-    pairs, extra = _aligned(ours, theirs)
-    person = left.person and right.person
-    letters = sum(_distance(a, b, person) for a, b in pairs)
-    length = sum(max(len(a), len(b)) for a, b in pairs)
-    whole = _distance(left.joined, right.joined, False)
-    telling = _telling(left, right)
-    letters, whole = letters * telling, whole * telling
-    more = sum(map(len, extra))
-    score = _by_letters(letters, length) / (1 + (EXTRA_PERSON if person else EXTRA_OTHER) * more / length)
-    run_together = _by_letters(whole, max(len(left.joined), len(right.joined)))
-    reasons = (["letters_differ"] if letters else []) + (["extra_words"] if extra else [])
-    return max(score, run_together), reasons
+def _words(left: Name, right: Name, by: Metric) -> tuple[float, list[str]]:
+    ours, theirs = _telling(left, right), _telling(right, left)
+    aligned = align(ours, theirs, by)
+    if by is Metric.CONSONANTS and _consonants_agreed(aligned) < LEAST_CONSONANTS:
+        return 0.0, ["letters_differ"]
+    persons = left.person and right.person
+    evidence = of_persons(left, right, aligned) if persons else of_organisations(aligned)
+    whole = "".join(ours), "".join(theirs)
+    run_together = evidence.run_together(distance(*whole, WHOLE.get(by, by)), max(map(len, whole)))
+    reasons = (["letters_differ"] if evidence.letters else []) + (["extra_words"] if evidence.extra else [])
+    return max(evidence.score, run_together), reasons
 
 
-def _telling(left: Name, right: Name) -> int:
-    """How much a letter says: twice where vowels are not written, thrice in pinyin's few syllables."""
-    if left.han or right.han:
-        return 3
-    return 2 if left.abjad and right.abjad else 1
+def _consonants_agreed(aligned: Alignment) -> int:
+    return sum(len(consonants(aligned.texts(pair)[0])) for pair in aligned.agreed)
 
 
-def _by_letters(letters: float, length: int) -> float:
-    allowed = next(most for below, most in ALLOWED if length < below or below == ALLOWED[-1][0])
-    return max(0.0, 1 - AT_ALLOWED * letters / allowed)
+def _telling(name: Name, other: Name) -> tuple[str, ...]:
+    """The words of a person without small ones that are neither given name nor family name."""
+    if not name.person:
+        return name.words
+    meant = {name.given, name.family, other.given, other.family}
+    words = tuple(word for word in name.words if word in meant or word not in SMALL_NAMES)
+    return words if len(words) > 1 else name.words
 
 
-def _joined_alike(ours: list[str], theirs: list[str]) -> tuple[list[str], list[str]]:
-    """Neighbours joined where their join is a word of the other side."""
-    ours = _join(ours, theirs)
-    return ours, _join(theirs, ours)
-
-
-def _join(words: list[str], others: list[str]) -> list[str]:
-    for size, place in itertools.product((4, 3, 2), range(len(words))):
-        joined = "".join(words[place : place + size])
-        if place + size <= len(words) and len(joined) >= 4 and any(_near(joined, other) for other in others):
-            if any(word in others for word in words[place : place + size]):
-                continue
-            return [*words[:place], joined, *_join(words[place + size :], others)]
-    return words
-
-
-def _near(joined: str, other: str) -> bool:
-    return fold(joined) == fold(other) or (len(joined) >= 6 and OSA.distance(joined, other) <= 1)
-
-
-def _aligned(ours: list[str], theirs: list[str]) -> tuple[list[tuple[str, str]], list[str]]:
-    """Pairs, the nearest first, until one side is used up; and what the other has besides."""
-    ranked = sorted(
-        itertools.product(range(len(ours)), range(len(theirs))),
-        key=lambda at: (
-            -_likeness(ours[at[0]], theirs[at[1]]),
-            -len(ours[at[0]]),
-            abs(at[0] - at[1]),
-            at,
-        ),
-    )
-    left, right = set(range(len(ours))), set(range(len(theirs)))
-    pairs = []
-    for a, b in ranked:
-        if a in left and b in right:
-            left.remove(a)
-            right.remove(b)
-            pairs.append((ours[a], theirs[b]))
-    return pairs, [ours[a] for a in sorted(left)] + [theirs[b] for b in sorted(right)]
-
-
-def _likeness(a: str, b: str) -> float:
-    if min(len(a), len(b)) == 1:
-        return 0.9 if a[0] == b[0] else 0.0
-    return 1 - min(_distance(a, b, False), max(len(a), len(b))) / max(len(a), len(b))
-
-
-@lru_cache(maxsize=65536)
-def _distance(a: str, b: str, person: bool) -> float:
-    """Letters that differ; a letter for a whole given name, and spellings of one sound, count for less."""
-    if a == b:
-        return 0.0
-    if person and min(len(a), len(b)) == 1:
-        return INITIAL if a[0] == b[0] else 3.0
-    letters = float(OSA.distance(a, b))
-    return min(letters, OSA.distance(fold(a), fold(b)) + SOUNDS_ALIKE)
-
-
-@lru_cache(maxsize=65536)
-def fold(word: str) -> str:
-    """One spelling for what transliterations of the same sound write in several ways."""
-    for pattern, letters in FOLDS:
-        word = pattern.sub(letters, word)
-    return word
-
-
-def _characters(left: str, right: str) -> float:
-    """Chinese names character by character: another character is another name.
+def _characters(left: Name, right: Name) -> Comparison:
+    """Chinese names character by character: another character is another name, a word apart is one more.
 
     One that sounds the same costs little: without a table of them it may be the traditional form.
     """
-
-    def cost(a: str, b: str) -> float:
-        if a == b:
-            return 0.0
-        return SAME_READING if anyascii(a) == anyascii(b) else 1.0
-
-    differing = sum(map(cost, left, right)) if len(left) == len(right) else OSA.distance(left, right)
-    return max(0.0, 1 - 1.5 * differing / max(len(left), len(right)))
+    ours, theirs = "".join(left.han), "".join(right.han)
+    differing = sum(map(_character, ours, theirs)) if len(ours) == len(theirs) else OSA.distance(ours, theirs)
+    score = max(0.0, 1 - 1.5 * differing / max(len(ours), len(theirs)))
+    if score < 1 and any(len(run) > 1 for run in set(left.han) & set(right.han)):
+        return Comparison(round(1 / (1 + MOST_EXTRA), 4), ("han", "extra_words"))
+    return Comparison(score, ("han",))
 
 
-def _consonants(left: Name, right: Name) -> float:
-    """Two scripts: consonants by class of sound, for names long enough that chance is no explanation.
+def _character(a: str, b: str) -> float:
+    if a == b:
+        return 0.0
+    return SAME_READING if anyascii(a) == anyascii(b) else 1.0
 
-    A Chinese name of four characters or fewer is pinyin, or nothing.
-    """
-    if 0 < len(left.han or right.han) <= 4:
+
+def _transliterated(left: Name, right: Name) -> float:
+    """A foreign name in Chinese characters: consonants by class of sound, where there are enough of them."""
+    if len("".join(left.han)) <= LONGEST_HAN:
         return 0.0
     ours, theirs = (skeleton("".join(name.words)) for name in (left, right))
     length = max(len(ours), len(theirs))
-    if length < 4:
+    if length < LEAST_CONSONANTS:
         return 0.0
     turned = "".join(sorted(map(skeleton, left.words))), "".join(sorted(map(skeleton, right.words)))
     differing = min(OSA.distance(ours, theirs), OSA.distance(*turned))
     return max(0.0, 0.95 - 1.8 * differing / length)
-
-
-def skeleton(word: str) -> str:
-    """The consonants of a word by class of sound."""
-    sounds = re.sub(r"[aeiouyhwjv]", "", fold(word)).translate(CLASSES)
-    return re.sub(r"(.)\1+", r"\1", sounds)

@@ -4,6 +4,8 @@ Legal forms after the ISO 20275 list of entity legal forms and what the OFAC lis
 after what the list's aliases carry. A phrase stands before its parts.
 """
 
+import re
+
 
 def _words(text: str, separator: str | None = None) -> list[str]:
     return text.split(separator)
@@ -49,20 +51,46 @@ LEGAL_FORMS: dict[str, str] = {
 
 TITLES = frozenset(
     _words(
-        "mr mrs ms miss dr prof sir lord sheikh shaikh shaykh sheik hajji haji hajj haj mullah maulavi"
-        " mawlawi maulana qari imam ayatollah gen general col colonel maj major capt captain lt hon eng"
+        "mr mrs ms miss mister mme mlle herr frau dr prof professor sir lord sgt lt capt captain col colonel"
+        " gen brig cmdr maj rev mullah maulavi mawlawi maulana ayatollah"
     )
 )
+SUFFIXES = frozenset(
+    _words("jr jnr sr snr ii iii iv vii viii esq phd dphil edd mbbs dds dvm cpa msc bsc llb llm")
+)
+# Nothing of a person's name, wherever it stands.
+NO_NAMES = TITLES | SUFFIXES
+# Behind a name these are degrees, elsewhere they are names.
+LAST_SUFFIXES = frozenset(_words("md mba rn cfa pmp"))
+DEGREE = re.compile(r"\b(?:ph\.? ?d|m\.? ?sc|b\.? ?sc|ed\.? ?d|d\.? ?phil|ll\.? ?[bm])\b\.?", re.I)
+ORDINAL = re.compile(r"\d*(?:1st|2nd|3rd|\dth)")
+# What Chinese puts behind a name.
+HONORIFIC = re.compile(
+    r"(?<=[\u3400-\u9fff]{2})(?:先生|女士|小姐|太太|夫人|博士|教授|老师|老師|医生|醫生|经理|經理|同志)(?![\u3400-\u9fff])"
+)
 
-PARTICLES = frozenset(
+ARTICLES = frozenset(_words("al el ul ur ud"))
+PARTICLES = ARTICLES.union(_words("ibn bint abu abou of the y e und et"))
+# Small words and titles that are names as well (Ben, Du, Imam), where a comma says so; else they say nothing.
+SMALL_NAMES = frozenset(
     _words(
-        "al el ul ur ud bin ben ibn bint abu abou de del della di da dos das du la le van von der den ter ten"
-        " of the y e und et"
+        "bin ben de del della di da dos das du la le van von der den ter ten"
+        " sheikh shaikh shaykh sheik qari imam hajji haji hajj haj general major hon eng"
     )
 )
 
 # The word after one of these is the father's, so that turning it round makes another person.
 PATRONYMIC = frozenset(_words("bin ben ibn bint"))
+
+# What an organisation does, which comes and goes with who writes its name.
+DESCRIPTIONS = frozenset(
+    _words(
+        "group holding holdings concern consortium enterprise enterprises establishment international global"
+        " general commercial industrial trading trade import export industry industries services service"
+        " telecom telecommunications communications technology technologies systems engineering construction"
+        " development investment investments management consulting logistics"
+    )
+)
 
 STOP_WORDS = frozenset(_words("the and of for und et y de la le les du des da do"))
 
@@ -91,51 +119,21 @@ ROMAN: dict[str, int] = {
     )
 }
 
-# Spellings of one word that no distance of letters brings together.
-SYNONYMS: dict[str, str] = {
-    "intl": "international",
-    "int'l": "international",
-    "natl": "national",
-    "mfg": "manufacturing",
-    "bros": "brothers",
-    "mohd": "muhammad",
-    "md": "muhammad",
-    "muh": "muhammad",
+# Spellings of one word that no distance of letters brings together, or that are borne by too many.
+SPELLINGS: dict[str, tuple[str, ...]] = {
+    word: (word, *spellings.split())
+    for word, spellings in {
+        "international": "intl",
+        "national": "natl",
+        "manufacturing": "mfg",
+        "brothers": "bros",
+        "muhammad": "mohd md muh mohammed mohammad mohamed mohamad muhammed muhamed muhamad mahomed",
+        "lu": "lyu lv",
+    }.items()
 }
+SYNONYMS: dict[str, str] = {spelling: word for word, spellings in SPELLINGS.items() for spelling in spellings}
+# Capitals without a vowel that are words all the same.
+NO_INITIALS = NO_NAMES | LAST_SUFFIXES | SYNONYMS.keys()
 
 # Digits that stand for letters in names meant to slip through.
 LEET = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "9": "g"})
-
-# Surnames read otherwise than the character alone (as Unihan's first reading, which anyascii gives).
-SURNAME_READINGS: dict[str, str] = {
-    "单": "shan",
-    "單": "shan",
-    "曾": "zeng",
-    "查": "zha",
-    "解": "xie",
-    "仇": "qiu",
-    "区": "ou",
-    "區": "ou",
-    "朴": "piao",
-    "任": "ren",
-    "盖": "ge",
-    "乐": "yue",
-    "翟": "zhai",
-    "葛": "ge",
-    "尉": "wei",
-    "缪": "miao",
-    "洗": "xian",
-    "冼": "xian",
-    "覃": "qin",
-    "种": "chong",
-    "秘": "bi",
-    "牟": "mou",
-    "折": "she",
-    "黑": "he",
-    "员": "yun",
-    "召": "shao",
-    "纪": "ji",
-}
-DOUBLE_SURNAMES = frozenset(
-    _words("欧阳 歐陽 司马 司馬 上官 诸葛 諸葛 司徒 东方 東方 皇甫 尉迟 公孙 慕容 令狐 夏侯")
-)
