@@ -15,7 +15,7 @@ export PORT STAGE
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run start deploy demo status stop test test-code test-e2e test-room test-batch check check-lint check-types check-imports check-templates check-generated format room bench screening fraud simulate redrive audit events messages openapi test-localstack localstack localstack-stop clean
+.PHONY: help install run start deploy demo status stop test test-code test-e2e test-room test-batch check check-lint check-types check-imports check-templates check-generated format room bench screening fraud simulate redrive audit events messages record openapi test-localstack localstack localstack-stop clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -118,6 +118,9 @@ events: $(INSTALLED) ## Show domain events as they happen on the local stack
 
 messages: $(INSTALLED) ## Show the text messages that were sent on the local stack (codes to phones)
 	$(BIN)/python -m infra.local messages
+
+record: $(INSTALLED) ## Record release VERSION in tests/compatibility, for later releases to be tested against
+	$(BIN)/python -m tests.compatibility.record $(VERSION)
 
 openapi: $(INSTALLED) ## Write what follows from the code: infra/gateway.yaml, functions/*/openapi.yaml, events/schemas, samples
 	$(BIN)/python -m infra.generate

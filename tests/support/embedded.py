@@ -112,13 +112,29 @@ def change_count(table: str) -> int:
 
 def delete(table: str, key: dict[str, str]) -> None:
     """Delete an item, as DynamoDB does with one that is past its time."""
-    _act("DeleteItem", {"TableName": table, "Key": {name: {"S": value} for name, value in key.items()}})
+    _act("DeleteItem", {"TableName": table, "Key": _key(key)})
 
 
-def _act(operation: str, document: dict[str, Any]) -> None:
+def item(table: str, key: dict[str, str]) -> dict[str, Any] | None:
+    """The item in DynamoDB's JSON, if there is one; binary values in base64."""
+    return _act("GetItem", {"TableName": table, "Key": _key(key), "ConsistentRead": True}).get("Item")
+
+
+def _key(key: dict[str, str]) -> dict[str, Any]:
+    return {name: {"S": value} for name, value in key.items()}
+
+
+def put(table: str, item: dict[str, Any]) -> None:
+    """Put an item that is in DynamoDB's JSON, binary values in base64."""
+    _act("PutItem", {"TableName": table, "Item": item})
+
+
+def _act(operation: str, document: dict[str, Any]) -> dict[str, Any]:
     target = {"x-amz-target": f"DynamoDB_20120810.{operation}"}
     status, _, body = _run(dynamodb.handle_request("POST", "/", target, json.dumps(document).encode(), {}))
     assert status == 200, body
+    answer: dict[str, Any] = json.loads(body or b"{}")
+    return answer
 
 
 def _forget_clients() -> None:

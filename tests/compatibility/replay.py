@@ -1,0 +1,179 @@
+"""Recorded exchanges, given to today's code: on moto, with what was stored then, at the time it was then."""
+
+import base64
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+from moto.backends import get_backend
+from moto.core.models import DEFAULT_ACCOUNT_ID
+
+from bank import clock
+from bank.config import config
+from tests.compatibility import functions, material, shapes
+from tests.compatibility.exchanges import Exchange, Stored, body_of
+from tests.compatibility.release import Line, Release
+from tests.compatibility.watch import Watch
+from tests.support import embedded, mocked
+from tests.support.http import context
+
+
+class Bank:
+    """Today's functions on the tables, keys, buckets and queues that a release had."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+
+    def take(self, exchange: Exchange, *, again: bool = False, event: Any = None) -> Exchange:
+        """Give the exchange's event, or another, to its function; `again` where it has been there before."""
+        self._restore([*exchange.before, *(exchange.written if again else ())], exchange.objects)
+        moment = clock.parse(exchange.at)
+        function = functions.handler(exchange.function)
+        with clock.source(lambda: moment):
+            return self._watch.call(
+                exchange.function, function, event or exchange.event, context(exchange.function)
+            )
+
+    def _restore(self, items: list[Stored], objects: list[Line]) -> None:
+        embedded.furnish()
+        for name, item in items:
+            embedded.put(config.table_prefix + name, item)
+        s3 = get_backend("s3")[DEFAULT_ACCOUNT_ID]["global"]
+        for bucket in s3.buckets.values():
+            bucket.keys.clear()
+        # What was put last is listed first, and is what there is where no version is named.
+        for each in reversed(objects):
+            put = s3.put_object(each["bucket"], each["key"], _content(each))
+            put._version_id = each["version"]
+
+
+def _content(stored: Line) -> bytes:
+    return stored["text"].encode() if "text" in stored else base64.b64decode(stored["base64"])
+
+
+@contextmanager
+def bank(release: Release) -> Iterator[Bank]:
+    """Everything that the release's functions stood on, with its keys."""
+    watch = Watch()
+    with material.used(release.keys), watch.installed(), mocked.cloud():
+        embedded._forget_clients()
+        _furnish(release)
+        yield Bank(watch)
+    embedded._forget_clients()
+
+
+def _furnish(release: Release) -> None:
+    for name in release.about["buckets"]:
+        s3 = boto3.client("s3", region_name=config.region)
+        s3.create_bucket(Bucket=name, ObjectLockEnabledForBucket=True)
+    for name in release.about["queues"]:
+        boto3.client("sqs", region_name=config.region).create_queue(QueueName=name)
+
+
+def findings(bank: Bank, exchange: Exchange) -> list[str]:
+    """All that today's code does otherwise with an exchange of the release."""
+    try:
+        now = bank.take(exchange)
+        found = (same if exchange.reads else taken)(exchange, now)
+        if exchange.repeatable:
+            found += [f"again: {each}" for each in repeated(exchange, bank.take(exchange, again=True))]
+    except Exception as error:
+        return [f"raised {error!r}"]
+    return found
+
+
+# What came of it ------------------------------------------------------------------------------------
+
+
+def taken(then: Exchange, now: Exchange) -> list[str]:
+    """Compare a call that changes something: how it ends, and the shape of what it answers, writes and sends.
+
+    Those are read by the client, and by functions of the release before while both run.
+    """
+    if then.status != now.status:
+        return [f"answered {now.status} instead of {then.status}: {_problem(now)}"]
+    found = [f"answer: {each}" for each in _answer_differences(then, now)]
+    found += _unlike("wrote to", _shaped(then.written), _shaped(now.written))
+    return found + _unlike("sent to", _texts(then.sent), _texts(now.sent))
+
+
+def same(then: Exchange, now: Exchange) -> list[str]:
+    """Compare a call that changes nothing: all that was answered then must be answered again."""
+    if then.status != now.status:
+        return [f"answered {now.status} instead of {then.status}: {_problem(now)}"]
+    return list(_missing(body_of(then.answer), body_of(now.answer), "answer"))
+
+
+def repeated(then: Exchange, now: Exchange) -> list[str]:
+    """Compare a request that is sent again: it gets the recorded answer, marked as a replay."""
+    found = same(then, now)
+    if not found and now.answer["headers"].get("Idempotent-Replayed") != "true":
+        found.append("does not say that it is a replay")
+    return found
+
+
+def _problem(now: Exchange) -> str:
+    """The reason of a refusal in a few words that are the same each time."""
+    body = body_of(now.answer)
+    if not isinstance(body, dict):
+        return str(body)
+    wrong = [f"{each['field']} {each['message']}" for each in body.get("errors") or ()]
+    return "; ".join([str(body.get("code")), *wrong])
+
+
+def _answer_differences(then: Exchange, now: Exchange) -> list[str]:
+    before, after = (body_of(each.answer) for each in (then, now))
+    if not isinstance(before, dict | list):
+        return [] if type(before) is type(after) else [f"was {before!r} and is {after!r}"]
+    return shapes.differences(shapes.of_value(before), shapes.of_value(after))
+
+
+def _unsigned(value: Any) -> Any:
+    """A presigned URL without its signature, which says when it was made; any other value as it is."""
+    return value.partition("?X-Amz-Algorithm=")[0] if isinstance(value, str) else value
+
+
+def _missing(then: Any, now: Any, path: str) -> Iterator[str]:
+    """List what of `then` is not in `now`. Objects may have more members today, lists not."""
+    if isinstance(then, dict) and isinstance(now, dict):
+        for name, value in then.items():
+            if name not in now:
+                yield f"{path}.{name} is not there any more"
+            else:
+                yield from _missing(value, now[name], f"{path}.{name}")
+    elif isinstance(then, list) and isinstance(now, list) and len(then) == len(now):
+        for number, (old, new) in enumerate(zip(then, now, strict=True)):
+            yield from _missing(old, new, f"{path}[{number}]")
+    elif _unsigned(then) != _unsigned(now):
+        yield f"{path} was {json.dumps(then)} and is {json.dumps(now)}"
+
+
+Shaped = list[tuple[str, shapes.Shape]]
+
+
+def _shaped(items: list[Stored]) -> Shaped:
+    return [(table, shapes.of_item(item)) for table, item in items]
+
+
+def _texts(sent: list[tuple[str, str]]) -> Shaped:
+    return [(channel, shapes.of_text(text)) for channel, text in sent]
+
+
+def _unlike(what: str, then: Shaped, now: Shaped) -> list[str]:
+    """Each thing written then beside the one of today that is most like it."""
+    found, left = [], list(now)
+    for place, shape in then:
+        rivals = [each for each in left if each[0] == place]
+        if not rivals:
+            found.append(f"{what} {place} nothing any more")
+            continue
+        best = min(rivals, key=lambda each: _distance(shape, each[1]))
+        left.remove(best)
+        found += [f"{what} {place}: {each}" for each in shapes.differences(shape, best[1])]
+    return found
+
+
+def _distance(then: shapes.Shape, now: shapes.Shape) -> int:
+    return len(set(then.items()) ^ set(now.items()))
