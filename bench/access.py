@@ -60,11 +60,11 @@ def _authorizer() -> Callable[[], object]:
 
 def _verification(algorithm: str) -> Callable[[], object]:
     requests = iter([signed(scenes.payment("wal_bench"), algorithm) for _ in range(TIMES + 1)])
-    caller = Principal(CLIENT, frozenset(), signed=True)
+    principal = Principal(CLIENT, frozenset(), signed=True)
 
     def act() -> None:
         event = next(requests)
-        signatures.verify(event, event["body"].encode(), caller)
+        signatures.verify(event, event["body"].encode(), principal)
 
     return act
 
@@ -89,7 +89,7 @@ def _key(algorithm: str) -> bytes:
     key: Any = Ed25519PrivateKey.generate() if algorithm == "ed25519" else generate_private_key(65537, 2048)
     pem = serialization.Encoding.PEM
     public = key.public_key().public_bytes(pem, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
-    signatures.ClientKey(
+    signatures.ClientKeyRow(
         client_id=CLIENT,
         key_id=f"key_{algorithm}",
         algorithm=algorithm,

@@ -13,7 +13,7 @@ from botocore import xform_name
 from accounts.app import app as accounts
 from bank import clock, ids, ledger, risk, store
 from bank.config import config
-from bank.risk import judging
+from bank.risk import evaluation
 from bench import report, scenes
 from bench.background import Background
 from bench.recorder import Call, Recorder
@@ -66,9 +66,9 @@ def _row(subject: Subject, background: Background, client: Any) -> Row:
 
 def _verdict(payment: Row) -> Row:
     """What judging a payment takes of its handler: facts, the starter rules, and packing what is recorded."""
-    context = risk.Context.of(
+    movement = risk.Movement.of(
         "payment",
-        risk.Circumstances(device_id="dev_bench", latitude=31_230_400, longitude=121_473_700),
+        risk.RequestContext(device_id="dev_bench", latitude=31_230_400, longitude=121_473_700),
         account_id=scenes.new_wallet(),
         amount=scenes.PRICE,
         currency=scenes.CURRENCY,
@@ -76,13 +76,13 @@ def _verdict(payment: Row) -> Row:
         payee=scenes.merchant(),
         merchant_id=scenes.merchant(),
     )
-    account = ledger.accounts.find(context.account_id).to_domain()
-    rows = store.get_many(judging.keys(context))
+    account = ledger.accounts.find(movement.account_id).to_domain()
+    rows = store.get_many(evaluation.keys(movement))
     spent = []
     for _ in range(ROUNDS + 1):
         started = time.process_time()
         for _ in range(AT_A_TIME):
-            judging.judge(context, rows, account, account, clock.now())[0].pack()
+            evaluation.assess(movement, rows, account, account, clock.now())[0].pack()
         spent.append((time.process_time() - started) / AT_A_TIME * 1000)
     verdict, handler = statistics.median(spent[1:]), float(payment.figures[0])
     ratio = verdict / handler

@@ -30,10 +30,10 @@ def main() -> None:
     curves = []
     for days in arguments.delays:
         delay = timedelta(days=days)
-        judged = list(replay.run((p for p in payments if p.at < until), replay.model(), delay=delay))
-        told = [each for each in judged if since <= each.payment.at < until]
+        assessed = list(replay.run((p for p in payments if p.at < until), replay.model(), delay=delay))
+        told = [each for each in assessed if since <= each.payment.at < until]
         by_threshold = {threshold: figures.at(threshold, told) for threshold in THRESHOLDS}
-        print(_table(days, by_threshold[CHALLENGED], _reachable(judged, delay, since)), flush=True)
+        print(_table(days, by_threshold[CHALLENGED], _reachable(assessed, delay, since)), flush=True)
         if arguments.tuning:
             print(_thresholds(by_threshold.values()), flush=True)
         curves.append(_curve(days, by_threshold.values()))
@@ -51,14 +51,14 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _reachable(judged: Sequence[Replayed], delay: timedelta, since: datetime) -> float:
+def _reachable(assessed: Sequence[Replayed], delay: timedelta, since: datetime) -> float:
     """The share of the money of compromised terminals that was paid after a fraud there had become known.
 
     Before that nothing tells such a payment from a good one: no rules on these facts reach more.
     """
     first: dict[str, datetime] = {}
     total = known = 0
-    for each in judged:
+    for each in assessed:
         payment = each.payment
         if payment.scenario != 2:
             continue

@@ -7,7 +7,7 @@ from bench.fraud.data import SCENARIOS, Payment
 
 
 @dataclass(frozen=True)
-class Judged:
+class Assessed:
     """A payment with the points that the rules gave it."""
 
     payment: Payment
@@ -73,10 +73,10 @@ class Figures:
         return self.all.stopped_count / self.alerts if self.alerts else 1.0
 
 
-def at(threshold: int, judged: Iterable[Judged]) -> Figures:
+def at(threshold: int, assessed: Iterable[Assessed]) -> Figures:
     """The figures where `threshold` points challenge."""
     figures = Figures(threshold)
-    for each in judged:
+    for each in assessed:
         stopped = each.score >= threshold
         if each.payment.fraud:
             figures.all.add(each.payment, stopped)

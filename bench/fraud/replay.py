@@ -1,7 +1,7 @@
 """The labelled month through the code that judges in production: activity windows, profiles, rules.
 
-Each payment is judged on what was known then: the payer's windows (`bank.ledger.activity`), frauds confirmed
-`delay` days after they were made (`bank.risk.tables`), the facts that makes (`bank.risk.judging`), and the
+Each payment is judged on what was known then: the payer's windows (`bank.ledger.velocity`), frauds confirmed
+`delay` days after they were made (`bank.risk.tables`), the facts that makes (`bank.risk.evaluation`), and the
 starter rules (`bank.rules`). A challenged
 good payment passes and counts in the payer's windows; a stopped fraud does not.
 """
@@ -16,20 +16,20 @@ from typing import Any
 
 from bank import ids, rules
 from bank.clock import business_date
-from bank.ledger.activity import Activity, Tally
 from bank.ledger.domain import Account, Kind, Limits, Status
+from bank.ledger.velocity import Velocity, VelocityCounter
+from bank.risk import evaluation
 from bank.risk import facts as schema
-from bank.risk import judging
-from bank.risk.judging import Context, Found
+from bank.risk.evaluation import Movement, Profiles
 from bank.risk.tables import ProfileRow, with_fraud
 from bank.risk.verdict import Outcome, conclude
 from bench.fraud.data import Payment
-from bench.fraud.figures import Judged
+from bench.fraud.figures import Assessed
 from risk.domain.labels import against_merchant
 
 STARTER = Path(__file__).parents[2] / "functions" / "risk" / "starter"
 VERDICT = "verdict"
-NOTHING = Activity()
+NOTHING = Velocity()
 # Of a customer the data says no more than what was paid.
 CUSTOMER = Account(
     account_id="",
@@ -83,7 +83,7 @@ class World:
     """What the bank knows at a moment of the replay."""
 
     delay: timedelta
-    activity: dict[str, Activity] = field(default_factory=dict)
+    velocity: dict[str, Velocity] = field(default_factory=dict)
     profiles: dict[str, ProfileRow] = field(default_factory=dict)
     unknown: deque[tuple[datetime, Payment, list[str]]] = field(default_factory=deque)
 
@@ -97,7 +97,7 @@ class World:
 
     def facts(self, payment: Payment) -> schema.Facts:
         """The facts of a payment, before it."""
-        context = Context(
+        movement = Movement(
             product="payment",
             account_id=payment.customer,
             amount=payment.amount,
@@ -107,15 +107,15 @@ class World:
             merchant_id=payment.merchant,
         )
         payer, merchant = self.profiles.get(payment.customer), self.profiles.get(payment.merchant)
-        found = Found(live=None, payer=payer, channel=None, payee=merchant, device=None)
-        account = replace(CUSTOMER, activity=self.activity.get(payment.customer, NOTHING))
-        return judging.facts(context, found, account, None, payment.at)
+        found = Profiles(live=None, payer=payer, channel=None, payee=merchant, device=None)
+        account = replace(CUSTOMER, velocity=self.velocity.get(payment.customer, NOTHING))
+        return evaluation.facts(movement, found, account, None, payment.at)
 
     def booked(self, payment: Payment) -> None:
         """The payment went through: it is the payer's history from now on."""
         seconds = int(payment.at.timestamp())
-        before = self.activity.get(payment.customer, NOTHING).at(seconds)
-        self.activity[payment.customer] = before.moved(Tally(1, payment.amount))
+        before = self.velocity.get(payment.customer, NOTHING).at(seconds)
+        self.velocity[payment.customer] = before.moved(VelocityCounter(1, payment.amount))
 
     def told(self, payment: Payment, reasons: list[str]) -> None:
         """A fraud that will be known after the delay."""
@@ -123,7 +123,7 @@ class World:
 
 
 @dataclass(frozen=True)
-class Replayed(Judged):
+class Replayed(Assessed):
     """A judged payment, with its facts in their recorded form where they were kept."""
 
     outcome: Outcome = Outcome.APPROVE

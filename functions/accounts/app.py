@@ -6,16 +6,16 @@ from typing import Any
 from accounts import cash, events, schemas, service
 from accounts.domain import Instruction
 from accounts.service import reviews, withdrawals
-from accounts.tables import Movement
+from accounts.tables import MovementRow
 from bank import clock, errors, ledger, store
 from bank.access.principal import Kind
-from bank.events import change, delivered, envelope, publish, told_of
-from bank.events.batches import each_message
+from bank.events import change, envelope, envelope_for_change, publish, unwrap_sqs_event
+from bank.events.batches import process_sqs_batch
 from bank.http import Answer, Api, Call
 from bank.ledger import NO_LIMIT, AccountRow, JournalRow, verification
 from bank.observability import logger, metrics
 from bank.risk import ChallengeRequired
-from bank.risk.reviews import Decided
+from bank.risk.reviews import ReviewDecision
 
 app = Api("accounts")
 
@@ -43,7 +43,7 @@ def open_account(call: Call, body: schemas.OpenAccount) -> Answer:
         kind=body.kind,
         currency=body.currency,
         limits=_limits(body.limits or schemas.Limits()),
-        caller=call.principal,
+        principal=call.principal,
     )
     return Answer(_account(row), replayed=replayed)
 
@@ -52,7 +52,7 @@ def open_account(call: Call, body: schemas.OpenAccount) -> Answer:
 def list_accounts(call: Call, query: schemas.AccountsQuery) -> schemas.AccountPage:
     """The accounts of an owner."""
     rows, last = service.owned_by(
-        owner_id=query.owner_id, caller=call.principal, after=query.after, limit=query.limit
+        owner_id=query.owner_id, principal=call.principal, after=query.after, limit=query.limit
     )
     return schemas.AccountPage(
         items=[_account(row) for row in rows], next_cursor=store.encode_cursor(last) if last else None
@@ -67,7 +67,7 @@ def list_accounts(call: Call, query: schemas.AccountsQuery) -> schemas.AccountPa
 )
 def get_account(call: Call, account_id: str) -> schemas.AccountAnswer:
     """One account as it is now."""
-    return _account(ledger.accounts.find(account_id, caller=call.principal))
+    return _account(ledger.accounts.find(account_id, principal=call.principal))
 
 
 @app.patch(
@@ -86,7 +86,7 @@ def change_limits(call: Call, account_id: str, body: schemas.Limits) -> schemas.
         wanted = {name: NO_LIMIT if value is None else value for name, value in given.items()}
         return ledger.Limits(**{**vars(limits), **wanted})
 
-    return _account(service.change_limits(account_id=account_id, caller=call.principal, change=change_of))
+    return _account(service.change_limits(account_id=account_id, principal=call.principal, change=change_of))
 
 
 @app.post(
@@ -100,7 +100,7 @@ def change_limits(call: Call, account_id: str, body: schemas.Limits) -> schemas.
 )
 def freeze_account(call: Call, account_id: str, body: schemas.Reason) -> schemas.AccountAnswer:
     """Refuse debits from now on; credits are still taken."""
-    return _account(service.freeze(account_id=account_id, caller=call.principal, reason=body.reason))
+    return _account(service.freeze(account_id=account_id, principal=call.principal, reason=body.reason))
 
 
 @app.post(
@@ -113,7 +113,7 @@ def freeze_account(call: Call, account_id: str, body: schemas.Reason) -> schemas
 )
 def unfreeze_account(call: Call, account_id: str, body: schemas.Reason) -> schemas.AccountAnswer:
     """Take debits again."""
-    return _account(service.unfreeze(account_id=account_id, caller=call.principal, reason=body.reason))
+    return _account(service.unfreeze(account_id=account_id, principal=call.principal, reason=body.reason))
 
 
 @app.post(
@@ -127,7 +127,7 @@ def unfreeze_account(call: Call, account_id: str, body: schemas.Reason) -> schem
 )
 def close_account(call: Call, account_id: str, body: schemas.Reason) -> schemas.AccountAnswer:
     """Close for good: only with a balance of zero and nothing held."""
-    return _account(service.close(account_id=account_id, caller=call.principal, reason=body.reason))
+    return _account(service.close(account_id=account_id, principal=call.principal, reason=body.reason))
 
 
 @app.post(
@@ -152,7 +152,7 @@ def deposit(call: Call, account_id: str, body: schemas.Deposit) -> Answer:
         reference=body.reference,
         request_digest=call.digest,
     )
-    movement, replayed = service.move(instruction=instruction, caller=call.principal)
+    movement, replayed = service.move(instruction=instruction, principal=call.principal)
     return Answer(_movement(movement), replayed=replayed)
 
 
@@ -185,7 +185,7 @@ def withdraw(call: Call, account_id: str, body: schemas.Withdrawal) -> Answer:
         request_digest=call.digest,
     )
     movement, replayed = withdrawals.withdraw(
-        instruction=instruction, caller=call.principal, circumstances=body.circumstances()
+        instruction=instruction, principal=call.principal, request_context=body.request_context()
     )
     return Answer(_movement(movement), replayed=replayed)
 
@@ -201,7 +201,7 @@ def list_entries(call: Call, account_id: str, query: schemas.EntriesQuery) -> sc
     """The statement, newest first. It may be a second behind the balance."""
     rows, last = service.entries(
         account_id=account_id,
-        caller=call.principal,
+        principal=call.principal,
         since=_instant(query.from_),
         until=_instant(query.to),
         after=query.after,
@@ -221,7 +221,7 @@ def list_entries(call: Call, account_id: str, query: schemas.EntriesQuery) -> sc
 )
 def get_balance(call: Call, account_id: str, query: schemas.BalanceQuery) -> schemas.BalanceAnswer:
     """The balance now, or after everything booked up to `as_of`."""
-    row = ledger.accounts.find(account_id, caller=call.principal)
+    row = ledger.accounts.find(account_id, principal=call.principal)
     as_of = query.as_of or clock.now()
     balance = int(row.balance)
     if query.as_of:
@@ -237,7 +237,7 @@ def get_balance(call: Call, account_id: str, query: schemas.BalanceQuery) -> sch
 )
 def get_journal(call: Call, journal_id: str) -> schemas.JournalAnswer:
     """One journal with its legs."""
-    journal = service.journal(journal_id=journal_id, caller=call.principal)
+    journal = service.journal(journal_id=journal_id, principal=call.principal)
     legs = [
         schemas.LegAnswer(account_id=leg.account_id, direction=_direction(leg.amount), amount=abs(leg.amount))
         for leg in journal.legs
@@ -260,7 +260,7 @@ def get_journal(call: Call, journal_id: str) -> schemas.JournalAnswer:
 )
 def get_trial_balance(call: Call) -> schemas.TrialBalanceAnswer:
     """The trial balance of the last verification: each currency's sum is zero."""
-    report = service.last_verification(caller=call.principal)
+    report = service.last_verification(principal=call.principal)
     return schemas.TrialBalanceAnswer(currencies=_sums(report), as_of=report["as_of"])
 
 
@@ -272,7 +272,7 @@ def get_trial_balance(call: Call) -> schemas.TrialBalanceAnswer:
 )
 def get_verification(call: Call) -> schemas.VerificationAnswer:
     """What the last verification of the whole ledger found."""
-    report = service.last_verification(caller=call.principal)
+    report = service.last_verification(principal=call.principal)
     return schemas.VerificationAnswer(
         currencies=_sums(report), **{name: value for name, value in report.items() if name != "sums"}
     )
@@ -295,34 +295,34 @@ def on_balances(event: dict[str, Any], context: Any) -> None:
     store.put_many(rows)
     in_cash = cash.movements(new for _, _, new in changes)
     publish(
-        told_of(record, told, subject=told.account_id)
+        envelope_for_change(record, domain_event, subject=domain_event.account_id)
         for record, old, new in changes
-        for told in events.of_change(old, new, in_cash)
+        for domain_event in events.of_change(old, new, in_cash)
     )
     logger.info("stated", changes=len(changes), rows=len(rows))
 
 
 def on_movements(event: dict[str, Any], context: Any) -> None:
     """The movements' stream: tell what became of each withdrawal."""
-    changes = [(record, *change(record, Movement)) for record in event["Records"]]
+    changes = [(record, *change(record, MovementRow)) for record in event["Records"]]
     publish(
-        told_of(record, told, subject=told.movement_id)
+        envelope_for_change(record, domain_event, subject=domain_event.movement_id)
         for record, old, new in changes
-        for told in events.of_movement(old, new)
+        for domain_event in events.of_movement(old, new)
     )
-    logger.info("told of movements", records=len(changes))
+    logger.info("published events of movements", records=len(changes))
 
 
 def on_reviews(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The queue of decided reviews: release or reject the withdrawals that were held."""
 
     def take(body: str) -> None:
-        decided = Decided.of(delivered(body))
-        if decided.product == "withdrawal":
-            reviews.WITHDRAWALS.decide(decided)
-        logger.info("review decided", record_id=decided.record_id, decision=decided.decision)
+        decision = ReviewDecision.of(unwrap_sqs_event(body))
+        if decision.product == "withdrawal":
+            reviews.WITHDRAWALS.decide(decision)
+        logger.info("review decided", record_id=decision.record_id, decision=decision.decision)
 
-    return each_message(event, context, take)
+    return process_sqs_batch(event, context, take)
 
 
 def on_review_expiry(event: dict[str, Any], context: Any) -> dict[str, int]:
@@ -375,7 +375,7 @@ def _limits(limits: schemas.Limits) -> ledger.Limits:
     )
 
 
-def _movement(movement: Movement) -> schemas.MovementAnswer:
+def _movement(movement: MovementRow) -> schemas.MovementAnswer:
     """As it was first answered, whatever has come of its review since."""
     values = {name: getattr(movement, name) for name in schemas.MovementAnswer.model_fields}
     if movement.review_until:

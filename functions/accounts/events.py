@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from accounts.tables import Movement
+from accounts.tables import MovementRow
 from bank.events import DomainEvent
 from bank.ledger import AccountRow
 from bank.risk.reviews import NOT_REVIEWED, VerdictTold
@@ -183,7 +183,9 @@ def _moved(old: AccountRow, new: AccountRow, cash: frozenset[str]) -> list[Accou
     ]
 
 
-def of_movement(old: Movement | None, new: Movement | None) -> list[WithdrawalStep | WithdrawalReviewLapsed]:
+def of_movement(
+    old: MovementRow | None, new: MovementRow | None
+) -> list[WithdrawalStep | WithdrawalReviewLapsed]:
     """The events that a change of a movement means: of a withdrawal, that it was made or its review ended."""
     if new is None or new.type != "withdrawal" or (old is not None and old.status == new.status):
         return []
@@ -196,7 +198,7 @@ def of_movement(old: Movement | None, new: Movement | None) -> list[WithdrawalSt
         "unit_id": new.unit_id,
         "device_id": new.device_id,
         "client_id": new.client_id,
-        "risk": new.verdict.told() if new.verdict else None,
+        "risk": new.verdict.summary() if new.verdict else None,
     }
     if new.status == "in_review":
         return [WithdrawalHeldForReview(**facts, expires_at=new.review_until)]

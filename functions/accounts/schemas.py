@@ -7,7 +7,7 @@ from pydantic import Field
 
 from bank.http import Amount, Body, Currency, Identifier, Instant, Page, Schema, Text
 from bank.ledger import Kind, Status
-from bank.risk import Told
+from bank.risk import RiskSignals
 from bank.store import BY_ID
 
 
@@ -75,7 +75,7 @@ class Deposit(Body):
     reference: Text = Field(examples=["2026-11-21/0001"])
 
 
-class Withdrawal(Told):
+class Withdrawal(RiskSignals):
     """Money that leaves the bank's ledger."""
 
     amount: Amount

@@ -5,10 +5,10 @@ from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from bank.access.organisation import HEAD_OFFICE
 from bank.risk.verdict import Verdict
 from bank.store import table_name
-from bank.store.idempotency import Recorded
+from bank.store.idempotency import IdempotentRow
 
 
-class Movement(Recorded):
+class MovementRow(IdempotentRow):
     """A deposit or withdrawal: booked, refused, or held for a review. Its id derives from the request."""
 
     class Meta:

@@ -9,7 +9,7 @@ from aml.service.screening import Subject
 from bank import clock, errors, store
 from bank.access.principal import Kind, Principal
 from bank.control import audit
-from bank.events.batches import each_message
+from bank.events.batches import process_sqs_batch
 from bank.http import Answer, Api, Call
 from bank.observability import logger
 
@@ -238,7 +238,7 @@ def on_records(event: dict[str, Any], context: Any) -> None:
 
 def on_verifications(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The queue of customers whose name was verified: screen them."""
-    return each_message(event, context, consumers.take_verification)
+    return process_sqs_batch(event, context, consumers.take_verification)
 
 
 def on_movements(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -248,7 +248,7 @@ def on_movements(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def on_rescreens(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The queue of rescreening: a stretch of a shard each."""
-    return each_message(event, context, rescreens.take_message)
+    return process_sqs_batch(event, context, rescreens.take_message)
 
 
 def on_daily(event: dict[str, Any], context: Any) -> dict[str, int]:

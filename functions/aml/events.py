@@ -112,14 +112,16 @@ def _of_screening(old: ScreeningRow | None, new: ScreeningRow) -> list[AmlEvent]
         "payee_account": new.payee_account_id,
         "unit_id": new.unit_id,
     }
-    told: list[AmlEvent] = [ScreeningCompleted(**facts, outcome=new.outcome, lists_version=new.lists_version)]
+    domain_events: list[AmlEvent] = [
+        ScreeningCompleted(**facts, outcome=new.outcome, lists_version=new.lists_version)
+    ]
     if new.outcome == Outcome.CONFIRMED:
-        told.append(ScreeningConfirmed(**facts, list_entry=new.hits[0]["entry_id"]))
+        domain_events.append(ScreeningConfirmed(**facts, list_entry=new.hits[0]["entry_id"]))
     elif before == Outcome.CONFIRMED:
-        told.append(ScreeningCleared(**facts))
+        domain_events.append(ScreeningCleared(**facts))
     if old is None and new.outcome in (Outcome.IN_REVIEW, Outcome.CONFIRMED):
-        told.append(_hit(new))
-    return told
+        domain_events.append(_hit(new))
+    return domain_events
 
 
 def _hit(row: ScreeningRow) -> AlertRaised:

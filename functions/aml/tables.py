@@ -17,7 +17,7 @@ from bank import ids, store
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Ownership
 from bank.store import Table, table_name
-from bank.store.idempotency import Recorded
+from bank.store.idempotency import IdempotentRow
 
 LIVE, PARAMETERS = "live", "parameters"
 SUBJECT_SHARDS, QUEUE_SHARDS = 16, 4
@@ -35,7 +35,7 @@ class ByQueue(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
     sort_key = UnicodeAttribute(range_key=True)
 
 
-class Record(Table):
+class RecordRow(Table):
     """What the records have in common."""
 
     class Meta:
@@ -56,13 +56,13 @@ class Record(Table):
         return Ownership(self.client_id, self.unit_id, self.customer_id)
 
 
-RecordT = TypeVar("RecordT", bound=Record)
+RecordT = TypeVar("RecordT", bound=RecordRow)
 
 
-class ListRow(Record):
+class ListRow(RecordRow):
     """A version of a list: announced, then published."""
 
-    class Meta(Record.Meta):
+    class Meta(RecordRow.Meta):
         pass
 
     name = UnicodeAttribute()
@@ -74,30 +74,30 @@ class ListRow(Record):
     published_at = UnicodeAttribute(null=True)
 
 
-class LiveRow(Record):
+class LiveRow(RecordRow):
     """Which version of each list is screened against: {name: list_id}."""
 
-    class Meta(Record.Meta):
+    class Meta(RecordRow.Meta):
         pass
 
     lists: JSONAttribute = JSONAttribute()
     revision = NumberAttribute(default=1)
 
 
-class ParametersRow(Record):
+class ParametersRow(RecordRow):
     """The parameters of the patterns that were set otherwise than by default."""
 
-    class Meta(Record.Meta):
+    class Meta(RecordRow.Meta):
         pass
 
     values: JSONAttribute = JSONAttribute()
     revision = NumberAttribute(default=1)
 
 
-class ScreeningRow(Record, Recorded):
+class ScreeningRow(RecordRow, IdempotentRow):
     """One screening of a subject. `hits`: [{entry_id, alias, score, reasons, ...}]. No names in clear."""
 
-    class Meta(Record.Meta):
+    class Meta(RecordRow.Meta):
         pass
 
     subject_id = UnicodeAttribute()
@@ -116,10 +116,10 @@ class ScreeningRow(Record, Recorded):
     reason = UnicodeAttribute(null=True)
 
 
-class ReportRow(Record):
+class ReportRow(RecordRow):
     """A finding of a pattern with its evidence, and the report drafted from it."""
 
-    class Meta(Record.Meta):
+    class Meta(RecordRow.Meta):
         pass
 
     pattern = UnicodeAttribute()

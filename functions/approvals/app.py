@@ -10,7 +10,7 @@ from bank.control import audit
 from bank.control.approval import ContentChanged, NotApproved
 from bank.control.approval.rules import DECIDE
 from bank.control.approval.tables import ApprovalRow
-from bank.events import change, publish, told_of
+from bank.events import change, envelope_for_change, publish
 from bank.http import Answer, Api, Call
 from bank.observability import logger
 
@@ -146,8 +146,12 @@ def activate_rule(call: Call, kind: str, body: schemas.RuleActivation) -> schema
 def on_approvals(event: dict[str, Any], context: Any) -> None:
     """The approvals' stream: tell what was submitted and decided."""
     changes = [(record, events.of_change(*change(record, ApprovalRow))) for record in event["Records"]]
-    publish(told_of(record, told, subject=told.approval_id) for record, told in changes if told)
-    logger.info("told", changes=len(changes))
+    publish(
+        envelope_for_change(record, domain_event, subject=domain_event.approval_id)
+        for record, domain_event in changes
+        if domain_event
+    )
+    logger.info("published", changes=len(changes))
 
 
 def on_expiry(event: dict[str, Any], context: Any) -> dict[str, int]:

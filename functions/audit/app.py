@@ -7,8 +7,8 @@ from audit import entries, events, rendering, schemas
 from audit.service import anchoring, chaining, decisions, reading, verifying
 from bank import clock, errors, store
 from bank.access.principal import Kind, Ownership, Principal
-from bank.control.audit import AuditEntry
-from bank.events import change, delivered, envelope, publish
+from bank.control.audit import AuditEntryRow
+from bank.events import change, envelope, publish, unwrap_sqs_event
 from bank.http import Api, Call
 from bank.observability import logger, metrics
 
@@ -141,12 +141,12 @@ def on_entries(event: dict[str, Any], context: Any) -> None:
     """The audit trail's stream: chain what was added. What fails is delivered again, to no second effect."""
     added = []
     for record in event["Records"]:
-        old, new = change(record, AuditEntry)
+        old, new = change(record, AuditEntryRow)
         if old is None and new is not None:
             added.append(entries.of_row(new))
         else:
             # Nobody can do this with the permissions that functions have; verification will name it.
-            logger.error("an audit entry was changed", entry_id=(new or old or AuditEntry()).entry_id)
+            logger.error("an audit entry was changed", entry_id=(new or old or AuditEntryRow()).entry_id)
     logger.info("chained", acts=chaining.append(added) if added else 0)
 
 
@@ -155,7 +155,7 @@ def on_decisions(event: dict[str, Any], context: Any) -> dict[str, Any]:
     found, failed = [], []
     for record in event["Records"]:
         try:
-            found.append(entries.of_event(delivered(record["body"])))
+            found.append(entries.of_event(unwrap_sqs_event(record["body"])))
         except (ValueError, KeyError, TypeError):
             logger.error("a message holds no event", message_id=record["messageId"])
             failed.append({"itemIdentifier": record["messageId"]})

@@ -3,17 +3,17 @@
 from typing import Any
 
 from audit.domain import Entry
-from bank.control.audit import AuditEntry
+from bank.control.audit import AuditEntryRow
 
 ACT, DECISION = "act", "decision"
 
 
-def of_row(row: AuditEntry) -> Entry:
+def of_row(row: AuditEntryRow) -> Entry:
     """The entry of an act: all that its row holds."""
     return {"id": row.entry_id, "at": row.at, "what": ACT, "act": facts(row)}
 
 
-def facts(row: AuditEntry) -> dict[str, Any]:
+def facts(row: AuditEntryRow) -> dict[str, Any]:
     """The attributes of a row that it has, by their names."""
     return {name: value for name, value in row.attribute_values.items() if value is not None}
 

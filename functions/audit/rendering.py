@@ -5,10 +5,10 @@ from typing import Any
 from audit import schemas
 from audit.domain import Entry
 from bank import clock
-from bank.control.audit import AuditEntry
+from bank.control.audit import AuditEntryRow
 
 
-def entry(row: AuditEntry) -> schemas.AuditEntryAnswer:
+def entry(row: AuditEntryRow) -> schemas.AuditEntryAnswer:
     """An act."""
     return schemas.AuditEntryAnswer(
         entry_id=row.entry_id,

@@ -6,8 +6,8 @@ from typing import Any
 from bank import clock, errors, store
 from bank.access.principal import Kind
 from bank.control import audit
-from bank.events import delivered, images, publish, told_of
-from bank.events.batches import each_message
+from bank.events import envelope_for_change, images, publish, unwrap_sqs_event
+from bank.events.batches import process_sqs_batch
 from bank.http import Api, Call
 from bank.observability import logger
 from cases import events, rendering, schemas
@@ -147,11 +147,11 @@ def decide_review(
 
 def on_alerts(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Alerts and holds of every room, over the bus: each is gathered into a case once."""
-    return each_message(event, context, _take)
+    return process_sqs_batch(event, context, _take)
 
 
 def _take(body: str) -> None:
-    envelope = delivered(body)
+    envelope = unwrap_sqs_event(body)
     alert, lapsed = events.alert_of(envelope), events.lapsed(envelope)
     if alert is not None:
         case_id = intake.take(alert=alert, source=envelope["source"], raised_at=envelope["time"])
@@ -164,6 +164,6 @@ def _take(body: str) -> None:
 def on_cases(event: dict[str, Any], context: Any) -> None:
     """The table's stream: tell what became of cases and reviews."""
     found = [(record, events.of_change(*images(record))) for record in event["Records"]]
-    told = [told_of(record, made, subject=made.subject) for record, made in found if made]
-    publish(told)
-    logger.info("told", events=len(told))
+    envelopes = [envelope_for_change(record, made, subject=made.subject) for record, made in found if made]
+    publish(envelopes)
+    logger.info("published", events=len(envelopes))

@@ -113,13 +113,13 @@ def gathered(records: Iterable[str], more: Iterable[str]) -> list[str]:
     return list(dict.fromkeys([*records, *more]))[-MAX_RECORDS:]
 
 
-def why_not_work(status: Status) -> errors.Conflict | None:
+def work_refusal(status: Status) -> errors.Conflict | None:
     """Why nothing may be done on a case of this status, or None."""
     return CaseIsClosed("this case is closed; reopen it first") if status is Status.CLOSED else None
 
 
-def why_not_close(status: Status, pending_reviews: int) -> errors.Conflict | None:
+def closing_refusal(status: Status, pending_reviews: int) -> errors.Conflict | None:
     """Why the case may not be closed, or None."""
     if pending_reviews:
         return ReviewsPending(f"money of {pending_reviews} records is still held for this case")
-    return why_not_work(status)
+    return work_refusal(status)

@@ -5,7 +5,7 @@ from datetime import datetime
 from bank import clock
 from cases import schemas
 from cases.domain import Outcome, ReviewStatus, Severity, Status
-from cases.service.reading import File
+from cases.service.reading import CaseDetail
 from cases.tables import AlertRow, CaseRow, NoteRow, ReviewRow
 
 
@@ -34,7 +34,7 @@ def case(row: CaseRow) -> schemas.CaseAnswer:
     )
 
 
-def file(found: File) -> schemas.FileAnswer:
+def file(found: CaseDetail) -> schemas.FileAnswer:
     """A case with all that belongs to it."""
     return schemas.FileAnswer(
         case=case(found.case),

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from bank import events
 from bank.events import DomainEvent
-from customers.tables import ACTIVE, CLOSED, DEVICE, PROFILE, Customer, Device
+from customers.tables import ACTIVE, CLOSED, DEVICE, PROFILE, CustomerRow, DeviceRow
 
 
 class CustomersEvent(DomainEvent):
@@ -53,13 +53,13 @@ def of_record(record: dict[str, Any]) -> list[CustomersEvent]:
     _, image = events.images(record)
     kind = image["record"]["S"] if image else ""
     if kind == PROFILE:
-        return _of_profile(*events.change(record, Customer))
+        return _of_profile(*events.change(record, CustomerRow))
     if kind.startswith(DEVICE):
-        return _of_device(*events.change(record, Device))
+        return _of_device(*events.change(record, DeviceRow))
     return []
 
 
-def _of_profile(old: Customer | None, new: Customer | None) -> list[CustomersEvent]:
+def _of_profile(old: CustomerRow | None, new: CustomerRow | None) -> list[CustomersEvent]:
     assert new is not None
     if old is None:
         return [CustomerRegistered(customer_id=new.customer_id, client_id=new.client_id, unit_id=new.unit_id)]
@@ -77,7 +77,7 @@ def _of_profile(old: Customer | None, new: Customer | None) -> list[CustomersEve
     return []
 
 
-def _of_device(old: Device | None, new: Device | None) -> list[CustomersEvent]:
+def _of_device(old: DeviceRow | None, new: DeviceRow | None) -> list[CustomersEvent]:
     if old is not None or new is None:
         return []
     return [DeviceBound(customer_id=new.customer_id, device_id=new.device_id, client_id=new.client_id)]

@@ -4,16 +4,16 @@ from datetime import date
 from typing import Any
 
 from bank import clock, vault
-from bank.access.sessions import Session
+from bank.access.sessions import SessionRow
 from bank.ledger import NO_LIMIT, AccountRow
 from customers import schemas
 from customers.service import people
-from customers.service.entering import Entered
+from customers.service.entering import IssuedSession
 from customers.service.people import Person
-from customers.tables import Customer, Device
+from customers.tables import CustomerRow, DeviceRow
 
 
-def customer(row: Customer) -> schemas.CustomerAnswer:
+def customer(row: CustomerRow) -> schemas.CustomerAnswer:
     """A customer, masked."""
     return schemas.CustomerAnswer(**_fields(row))
 
@@ -31,7 +31,7 @@ def me(person: Person) -> schemas.MeAnswer:
     )
 
 
-def _fields(row: Customer) -> dict[str, Any]:
+def _fields(row: CustomerRow) -> dict[str, Any]:
     phone = vault.mask_phone(people.phone_of(row)) if row.phone_sealed is not None else None
     return {
         "customer_id": row.customer_id,
@@ -47,12 +47,12 @@ def _fields(row: Customer) -> dict[str, Any]:
     }
 
 
-def entered(found: Entered) -> schemas.EnteredAnswer:
+def issued_session(found: IssuedSession) -> schemas.EnteredAnswer:
     """Somebody who is in."""
     return schemas.EnteredAnswer(**vars(found))
 
 
-def session(row: Session, current: str) -> schemas.SessionAnswer:
+def session(row: SessionRow, current: str) -> schemas.SessionAnswer:
     """A session."""
     return schemas.SessionAnswer(
         session_id=row.session_id,
@@ -64,7 +64,7 @@ def session(row: Session, current: str) -> schemas.SessionAnswer:
     )
 
 
-def device(row: Device) -> schemas.DeviceAnswer:
+def device(row: DeviceRow) -> schemas.DeviceAnswer:
     """A device."""
     return schemas.DeviceAnswer(
         device_id=row.device_id,

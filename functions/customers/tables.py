@@ -34,7 +34,7 @@ class ByUnit(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
     record = UnicodeAttribute()
 
 
-class Customer(Table):
+class CustomerRow(Table):
     """Who a customer is to the bank. After closure the sealed fields are gone; ids and fingerprint stay until
     `kept_until`."""
 
@@ -67,7 +67,7 @@ class Customer(Table):
         return Ownership(self.client_id, self.unit_id, self.customer_id)
 
 
-class Credentials(Enrolled):
+class CredentialsRow(Enrolled):
     """What a customer proves things with. Nothing here can be used by who reads it."""
 
     class Meta:
@@ -85,7 +85,7 @@ class Credentials(Enrolled):
     payment_tries_left = NumberAttribute(default=PAYMENT_TRIES)
 
 
-class Device(Table):
+class DeviceRow(Table):
     """A device that a customer logs in from. Its secret is kept as a digest."""
 
     class Meta:
@@ -106,7 +106,7 @@ class Device(Table):
         return self.record.removeprefix(DEVICE)
 
 
-class Phone(Table):
+class PhoneRow(Table):
     """Whose a phone is now, among the customers of a channel (or of all the bank's own channels)."""
 
     class Meta:
@@ -116,7 +116,7 @@ class Phone(Table):
     customer_id = UnicodeAttribute(null=True)
 
 
-class Code(Table):
+class CodeRow(Table):
     """A one-time code that was sent, one for each purpose and phone."""
 
     class Meta:
@@ -131,7 +131,7 @@ class Code(Table):
     purge_at = NumberAttribute()
 
 
-class Sendings(Table):
+class SendLimitRow(Table):
     """How many codes may still be sent to a phone in a day, or for an address in an hour."""
 
     class Meta:
@@ -143,7 +143,7 @@ class Sendings(Table):
     purge_at = NumberAttribute()
 
 
-class Guessing(Lockable):
+class FailuresRow(Lockable):
     """Failures in a row of logging in with a phone, whether anybody has it or not, or of a second factor."""
 
     class Meta:
@@ -155,17 +155,17 @@ class Guessing(Lockable):
 
 def profile_key(customer_id: str) -> Key:
     """Where a customer's profile is."""
-    return Customer, customer_id, PROFILE
+    return CustomerRow, customer_id, PROFILE
 
 
 def credentials_key(customer_id: str) -> Key:
     """Where what they prove things with is."""
-    return Credentials, customer_id, CREDENTIALS
+    return CredentialsRow, customer_id, CREDENTIALS
 
 
 def device_key(customer_id: str, device_id: str) -> Key:
     """Where a device of theirs is."""
-    return Device, customer_id, DEVICE + device_id
+    return DeviceRow, customer_id, DEVICE + device_id
 
 
 def unit_shards(unit_id: str) -> list[str]:

@@ -51,8 +51,8 @@ def _refused(refused: TokenRefused, *, basic: bool) -> Answer:
 def refuse_as_oauth(request: Request, get_response: Callable[[Request], Response]) -> Response:
     """What the kernel refuses before the view is asked (say, a body that is no form), in RFC 6749's words."""
     response = get_response(request)
-    told = response.headers.get("Content-Type") == PROBLEM and response.status_code < 500
-    if request.path != TOKEN_PATH or not told:
+    refusal = response.headers.get("Content-Type") == PROBLEM and response.status_code < 500
+    if request.path != TOKEN_PATH or not refusal:
         return response
     problem = response.body
     wrong = [f"{error['field']}: {error['message']}" for error in problem.get("errors", ())]
@@ -78,12 +78,12 @@ def authorize(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """
     logger.set_correlation_id(event.get("requestContext", {}).get("requestId"))
     try:
-        caller = service.verify(token=_bearer_token(event))
+        principal = service.verify(token=_bearer_token(event))
     except Refused as refused:
         logger.info("token refused", reason=str(refused))
         raise Exception("Unauthorized") from None
-    logger.info("token taken", client_id=caller.client_id, scope=" ".join(caller.scopes))
-    return domain.policy(event["methodArn"], caller)
+    logger.info("token taken", client_id=principal.client_id, scope=" ".join(principal.scopes))
+    return domain.policy(event["methodArn"], principal)
 
 
 def _bearer_token(event: dict[str, Any]) -> str:

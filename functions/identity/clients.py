@@ -1,12 +1,12 @@
 """For operators: register a channel's client, rotate its secret, revoke it.
 
-    python -m identity.clients register --name "Shop app" --scope payments:read --scope payments:write \
+    python -m identity.cli register --name "Shop app" --scope payments:read --scope payments:write \
         --unit unit_... --signed
-    python -m identity.clients register --name "Core banking" --scope accounts:write --bank-wide
-    python -m identity.clients rotate cli_...
-    python -m identity.clients revoke cli_...
-    python -m identity.clients add-key cli_... --file public.pem --algorithm ed25519
-    python -m identity.clients retire-key cli_... key_... --after-hours 24
+    python -m identity.cli register --name "Core banking" --scope accounts:write --bank-wide
+    python -m identity.cli rotate cli_...
+    python -m identity.cli revoke cli_...
+    python -m identity.cli add-key cli_... --file public.pem --algorithm ed25519
+    python -m identity.cli retire-key cli_... key_... --after-hours 24
 
 Prints one JSON object; a secret is shown here and never again. TABLE_PREFIX names the stage
 (`perkbank-dev-`); AWS credentials and AWS_ENDPOINT_URL come from the environment, as for any AWS tool.

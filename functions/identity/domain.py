@@ -10,7 +10,7 @@ from typing import Any
 
 from bank.access.scopes import SCOPES
 
-__all__ = ["SCOPES", "Caller", "Refused", "known", "policy", "unknown"]
+__all__ = ["SCOPES", "AuthenticatedPrincipal", "Refused", "known", "policy", "unknown"]
 
 
 class Refused(Exception):
@@ -18,7 +18,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True)
-class Caller:
+class AuthenticatedPrincipal:
     """Whom a verified access token speaks for: what `bank.access.principal.Principal` is made of."""
 
     client_id: str
@@ -56,20 +56,20 @@ def unknown(scopes: Iterable[str]) -> list[str]:
     return sorted(set(scopes) - SCOPES.keys())
 
 
-def policy(method_arn: str, caller: Caller) -> dict[str, Any]:
+def policy(method_arn: str, principal: AuthenticatedPrincipal) -> dict[str, Any]:
     """The authorizer's answer to API Gateway, for every route of the stage that `method_arn` is in.
 
     API Gateway keeps the answer for its token and asks it about other routes too, so that it must not depend
     on the route of this request. What it does not allow is answered 403.
     """
     stage = "/".join(method_arn.split("/")[:2])
-    resources = _resources(_shortened(stage), caller.scopes)
+    resources = _resources(_shortened(stage), principal.scopes)
     # A statement must name something: a token that opens nothing denies everything.
     statement = _statement("Allow", resources) if resources else _statement("Deny", [f"{stage}/*"])
     return {
-        "principalId": caller.subject,
+        "principalId": principal.subject,
         "policyDocument": {"Version": "2012-10-17", "Statement": [statement]},
-        "context": caller.context(),
+        "context": principal.context(),
     }
 
 

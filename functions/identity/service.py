@@ -10,9 +10,9 @@ from bank import clock, errors, ids, store
 from bank.access import organisation, signing, tokens
 from bank.store import Item, Transaction
 from identity import oauth, secret
-from identity.domain import Caller, unknown
+from identity.domain import AuthenticatedPrincipal, unknown
 from identity.oauth import Credentials, TokenRefused
-from identity.tables import ACTIVE, REVOKED, Client
+from identity.tables import ACTIVE, REVOKED, ClientRow
 
 # How long the secret before still counts after a rotation.
 OVERLAP = timedelta(hours=24)
@@ -78,11 +78,11 @@ def issue_token(*, credentials: Credentials, scope: str | None) -> Granted:
     return Granted(token, int(tokens.LIFETIME.total_seconds()), scopes)
 
 
-def _client(client_id: str) -> Client | None:
-    return store.get(Client, client_id) if CLIENT_ID.fullmatch(client_id) else None
+def _client(client_id: str) -> ClientRow | None:
+    return store.get(ClientRow, client_id) if CLIENT_ID.fullmatch(client_id) else None
 
 
-def verify(*, token: str) -> Caller:
+def verify(*, token: str) -> AuthenticatedPrincipal:
     """Whom a token speaks for. Raises domain.Refused."""
     # Imported here: only the authorizer verifies, and the token endpoint need not start with it.
     from identity import verifying
@@ -116,7 +116,7 @@ def register_client(
     _require_valid(scopes, client_id)
     _require_unit(unit_id)
     made = secret.new()
-    row = Client(
+    row = ClientRow(
         client_id=client_id or ids.new("cli"),
         name=name,
         scopes=set(scopes),
@@ -156,22 +156,25 @@ def rotate_secret(*, client_id: str, overlap: timedelta = OVERLAP) -> str:
     """
     made, now = secret.new(), clock.now()
     actions = [
-        Client.previous_secret_hash.set(Client.secret_hash),
-        Client.previous_until.set(clock.instant(now + overlap)),
-        Client.secret_hash.set(secret.hashed(made)),
-        Client.rotated_at.set(clock.instant(now)),
+        ClientRow.previous_secret_hash.set(ClientRow.secret_hash),
+        ClientRow.previous_until.set(clock.instant(now + overlap)),
+        ClientRow.secret_hash.set(secret.hashed(made)),
+        ClientRow.rotated_at.set(clock.instant(now)),
     ]
     transaction = Transaction()
-    transaction.update((Client, client_id), actions, Client.status == ACTIVE, _not_active)
+    transaction.update((ClientRow, client_id), actions, ClientRow.status == ACTIVE, _not_active)
     transaction.commit()
     return made
 
 
 def revoke(*, client_id: str) -> None:
     """Give the client no more tokens, for good. Those it holds end by themselves. Raises ClientNotFound."""
-    actions = [Client.status.set(REVOKED), Client.revoked_at.set(Client.revoked_at | clock.instant())]
+    actions = [
+        ClientRow.status.set(REVOKED),
+        ClientRow.revoked_at.set(ClientRow.revoked_at | clock.instant()),
+    ]
     transaction = Transaction()
-    transaction.update((Client, client_id), actions, Client.client_id.exists(), _not_active)
+    transaction.update((ClientRow, client_id), actions, ClientRow.client_id.exists(), _not_active)
     transaction.commit()
 
 
@@ -183,7 +186,7 @@ def add_key(*, client_id: str, public_key: str, algorithm: str) -> str:
     from bank.access import signatures
 
     signatures.public_key(public_key, algorithm)
-    row = signatures.ClientKey(
+    row = signatures.ClientKeyRow(
         client_id=client_id,
         key_id=ids.new("key"),
         algorithm=algorithm,
@@ -192,7 +195,7 @@ def add_key(*, client_id: str, public_key: str, algorithm: str) -> str:
     )
     transaction = Transaction()
     transaction.create(row)
-    transaction.check((Client, client_id), Client.status == ACTIVE, _not_active)
+    transaction.check((ClientRow, client_id), ClientRow.status == ACTIVE, _not_active)
     transaction.commit()
     return row.key_id
 
@@ -202,14 +205,15 @@ def retire_key(*, client_id: str, key_id: str, after: timedelta = timedelta(0)) 
 
     Functions keep a key for a minute: so long it may still count. Raises KeyNotFound.
     """
-    from bank.access.signatures import ClientKey
+    from bank.access.signatures import ClientKeyRow
 
     until = clock.instant(clock.now() + after)
     transaction = Transaction()
     transaction.update(
-        (ClientKey, client_id, key_id),
-        [ClientKey.not_after.set(until)],
-        ClientKey.key_id.exists() & (ClientKey.not_after.does_not_exist() | (ClientKey.not_after > until)),
+        (ClientKeyRow, client_id, key_id),
+        [ClientKeyRow.not_after.set(until)],
+        ClientKeyRow.key_id.exists()
+        & (ClientKeyRow.not_after.does_not_exist() | (ClientKeyRow.not_after > until)),
         lambda row: KeyRetired("it ends sooner already") if row else KeyNotFound("there is no such key"),
     )
     transaction.commit()

@@ -8,7 +8,7 @@ from bank.store import Table, table_name
 ACTIVE, REVOKED = "active", "revoked"
 
 
-class Client(Table):
+class ClientRow(Table):
     """A channel client. Secrets are kept as argon2id hashes only.
 
     While a rotation overlaps, the secret before the current one counts too, until `previous_until`.

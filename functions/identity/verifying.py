@@ -11,14 +11,14 @@ from bank.access.principal import Kind
 from bank.access.signing import ALGORITHM
 from bank.config import config
 from identity import issuers
-from identity.domain import Caller, Refused, known
+from identity.domain import AuthenticatedPrincipal, Refused, known
 from identity.issuers import Issuer
 
 # How far clocks may differ (seconds).
 LEEWAY = 30
 
 
-def verify(token: str) -> Caller:
+def verify(token: str) -> AuthenticatedPrincipal:
     """Whom a token speaks for. Raises Refused, and KeysUnavailable when nothing can be said about it."""
     try:
         issuer = _issuer(token)
@@ -32,10 +32,10 @@ def verify(token: str) -> Caller:
     if issuer.name != config.issuer:
         # Another issuer says who somebody is; what this bank lets them see is not its to say.
         name = issuer.client_id(claims["sub"])
-        return Caller(client_id=name, subject=name, scopes=known(scope.split()))
+        return AuthenticatedPrincipal(client_id=name, subject=name, scopes=known(scope.split()))
     if not isinstance(claims.get("client_id"), str) or not isinstance(claims.get("iat"), int):
         raise Refused("client_id and iat are claims of every token of the bank")
-    return Caller(
+    return AuthenticatedPrincipal(
         client_id=claims["client_id"],
         subject=claims["sub"],
         scopes=known(scope.split()),

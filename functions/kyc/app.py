@@ -5,8 +5,8 @@ from typing import Any
 from bank import clock, errors, store, vault
 from bank.access.principal import Kind
 from bank.control import audit
-from bank.events import change_id, delivered, envelope, images, publish
-from bank.events.batches import each_message
+from bank.events import change_id, envelope, images, publish, unwrap_sqs_event
+from bank.events.batches import process_sqs_batch
 from bank.http import Answer, Api, Call, Page
 from bank.observability import logger, metrics
 from kyc import events, schemas
@@ -46,7 +46,7 @@ def verify_me(call: Call, body: schemas.VerifyMe) -> Answer:
 def list_my_verifications(call: Call, query: Page) -> schemas.CustomerVerifications:
     """The caller's verifications, newest first."""
     rows, last = reading.of_customer(
-        caller=call.principal,
+        principal=call.principal,
         customer_id=customers.own_id(call.principal),
         after=query.after,
         limit=query.limit,
@@ -63,7 +63,7 @@ def list_my_verifications(call: Call, query: Page) -> schemas.CustomerVerificati
 )
 def get_my_verification(call: Call, verification_id: str) -> schemas.CustomerVerification:
     """One of the caller's verifications as it is now."""
-    return _verification(call, reading.find(caller=call.principal, verification_id=verification_id))
+    return _verification(call, reading.find(principal=call.principal, verification_id=verification_id))
 
 
 @app.post(
@@ -77,14 +77,14 @@ def get_my_verification(call: Call, verification_id: str) -> schemas.CustomerVer
 )
 def add_my_card(call: Call, body: schemas.AddCard) -> Answer:
     """Put a bank card into the vault. The same card gives the same token again."""
-    row, replayed = cards.add(caller=call.principal, number=body.card_number)
+    row, replayed = cards.add(principal=call.principal, number=body.card_number)
     return Answer(_card(row), replayed=replayed)
 
 
 @app.get("/me/cards", scope="me:read", callers=CUSTOMER, query=schemas.CardsQuery, answer=schemas.CardPage)
 def list_my_cards(call: Call, query: schemas.CardsQuery) -> schemas.CardPage:
     """The caller's bank cards."""
-    rows, last = cards.page(caller=call.principal, after=query.after, limit=query.limit)
+    rows, last = cards.page(principal=call.principal, after=query.after, limit=query.limit)
     return schemas.CardPage(
         items=[_card(row) for row in rows], next_cursor=store.encode_cursor(last) if last else None
     )
@@ -114,12 +114,12 @@ def verify_customer(call: Call, body: schemas.VerifyCustomer) -> Answer:
 )
 def list_verifications(call: Call, query: schemas.VerificationsQuery) -> schemas.CustomerVerifications:
     """A customer's verifications, or a unit's, newest first."""
-    caller, after, limit = call.principal, query.after, query.limit
+    principal, after, limit = call.principal, query.after, query.limit
     if query.customer_id:
         wanted = query.customer_id
-        rows, last = reading.of_customer(caller=caller, customer_id=wanted, after=after, limit=limit)
+        rows, last = reading.of_customer(principal=principal, customer_id=wanted, after=after, limit=limit)
     else:
-        rows, last = reading.of_unit(caller=caller, unit_id=query.unit_id, after=after, limit=limit)
+        rows, last = reading.of_unit(principal=principal, unit_id=query.unit_id, after=after, limit=limit)
     return _page(call, rows, last)
 
 
@@ -132,7 +132,7 @@ def list_verifications(call: Call, query: schemas.VerificationsQuery) -> schemas
 )
 def get_verification_of_customer(call: Call, verification_id: str) -> schemas.CustomerVerification:
     """One verification as it is now."""
-    return _verification(call, reading.find(caller=call.principal, verification_id=verification_id))
+    return _verification(call, reading.find(principal=call.principal, verification_id=verification_id))
 
 
 @app.post(
@@ -146,7 +146,7 @@ def get_verification_of_customer(call: Call, verification_id: str) -> schemas.Cu
 def unmask_identity(call: Call, body: schemas.UnmaskIdentity) -> schemas.UnmaskedIdentity:
     """A fact of a verified customer as it is, for a reason; the audit trail has it. For staff."""
     value = unmasking.unmask(
-        caller=call.principal,
+        principal=call.principal,
         actor=audit.actor(call),
         customer_id=body.customer_id,
         field=body.field,
@@ -160,13 +160,13 @@ def unmask_identity(call: Call, body: schemas.UnmaskIdentity) -> schemas.Unmaske
 
 def on_kyc(event: dict[str, Any], context: Any) -> None:
     """The kyc table's stream: tell what ended, and which levels changed."""
-    told = [
+    envelopes = [
         envelope(each, subject=each.customer_id, change=change_id(record), time=time)
         for record in event["Records"]
         for each, time in events.of_change(*images(record))
     ]
-    publish(told)
-    logger.info("published", events=len(told))
+    publish(envelopes)
+    logger.info("published", events=len(envelopes))
 
 
 @metrics.log_metrics
@@ -180,14 +180,14 @@ def on_pending(event: dict[str, Any], context: Any) -> dict[str, int]:
 
 def on_customer_events(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Customers who leave: keep what must be kept until its day, let go of the rest."""
-    return each_message(event, context, _take)
+    return process_sqs_batch(event, context, _take)
 
 
 def _take(body: str) -> None:
-    told = delivered(body)
-    if told["type"] == events.CUSTOMER_CLOSED:
-        closing.close(customer_id=told["data"]["customer_id"], closed_at=told["time"])
-    logger.info("taken", type=told["type"])
+    received = unwrap_sqs_event(body)
+    if received["type"] == events.CUSTOMER_CLOSED:
+        closing.close(customer_id=received["data"]["customer_id"], closed_at=received["time"])
+    logger.info("taken", type=received["type"])
 
 
 # Rendering ----------------------------------------------------------------------------------------
@@ -199,7 +199,7 @@ def _verify(call: Call, body: schemas.VerifyMe | schemas.VerifyCustomer, custome
         verification_id=call.record_id("ver"),
         digest=call.digest,
         customer_id=customer_id,
-        caller=call.principal,
+        principal=call.principal,
         facts=facts,
         document_expires_on=body.document_expires_on,
     )
@@ -208,8 +208,8 @@ def _verify(call: Call, body: schemas.VerifyMe | schemas.VerifyCustomer, custome
 
 
 def _verification(call: Call, row: VerificationRow) -> schemas.CustomerVerification:
-    caller = call.principal
-    own = caller.kind is Kind.STAFF or caller.bank_wide
+    principal = call.principal
+    of_the_bank = principal.kind is Kind.STAFF or principal.bank_wide
     return schemas.CustomerVerification(
         verification_id=row.verification_id,
         customer_id=row.customer_id,
@@ -222,7 +222,7 @@ def _verification(call: Call, row: VerificationRow) -> schemas.CustomerVerificat
         card_id=row.card_id,
         card=row.card_masked,
         channels=row.channels,
-        mismatched=row.mismatched if own else None,
+        mismatched=row.mismatched if of_the_bank else None,
         level=int(row.level) if row.level is not None else None,
         created_at=clock.parse(row.created_at),
         concluded_at=clock.parse(row.concluded_at) if row.concluded_at else None,

@@ -47,10 +47,10 @@ class LevelChanged(KycEvent):
 PUBLISHED: tuple[type[DomainEvent], ...] = (VerificationCompleted, LevelChanged)
 
 
-Told = tuple[KycEvent, str]
+EventOfSubject = tuple[KycEvent, str]
 
 
-def of_change(old: Item | None, new: Item | None) -> list[Told]:
+def of_change(old: Item | None, new: Item | None) -> list[EventOfSubject]:
     """The events that a change in the kyc table means, each with its instant.
 
     To the microsecond: a stream tells the second, and listeners take the later of two levels.
@@ -66,7 +66,7 @@ def of_change(old: Item | None, new: Item | None) -> list[Told]:
     return []
 
 
-def _ended(before: VerificationRow | None, row: VerificationRow) -> list[Told]:
+def _ended(before: VerificationRow | None, row: VerificationRow) -> list[EventOfSubject]:
     if row.status == Status.PENDING or row.concluded_at is None:
         return []
     # With the outcome the sealed facts go from the row.
@@ -92,7 +92,7 @@ def _base64(content: bytes | str | None) -> str | None:
     return base64.b64encode(content).decode() if isinstance(content, bytes) else content
 
 
-def _level(old: ProfileRow | None, new: ProfileRow) -> list[Told]:
+def _level(old: ProfileRow | None, new: ProfileRow) -> list[EventOfSubject]:
     before = int(old.level or 0) if old else 0
     level = int(new.level or 0)
     if level == before or new.verified_at is None:

@@ -12,12 +12,12 @@ from kyc.domain import cards, facts
 from kyc.domain.cards import Kind
 from kyc.domain.facts import Status
 
-Given = Annotated[str, Field(max_length=64)]
+Fact = Annotated[str, Field(max_length=64)]
 Name = Annotated[
-    Given, Field(description="As on the identity card", examples=["张三丰"]), AfterValidator(facts.name)
+    Fact, Field(description="As on the identity card", examples=["张三丰"]), AfterValidator(facts.name)
 ]
 IdNumber = Annotated[
-    Given,
+    Fact,
     Field(description="Resident id number, GB 11643-1999", examples=["11010519491231002X"]),
     AfterValidator(facts.id_number),
 ]
@@ -25,7 +25,7 @@ MainlandPhone = Annotated[
     Phone, Field(description="Mainland mobile number", examples=["13812341234"]), AfterValidator(mainland)
 ]
 CardNumber = Annotated[
-    Given,
+    Fact,
     Field(
         description="Bank card, ISO/IEC 7812-1, of a bank that is known here",
         examples=["6222021234567890128"],

@@ -18,7 +18,7 @@ from bank import ids
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Ownership
 from bank.store import Key, Table, table_name
-from bank.store.idempotency import Recorded
+from bank.store.idempotency import IdempotentRow
 from kyc.domain.facts import Status
 
 VERIFICATION, PROFILE, TRIES, USES = "verification", "profile", "tries#", "uses"
@@ -62,7 +62,7 @@ class Due(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
     subject = UnicodeAttribute()
 
 
-class VerificationRow(Recorded):
+class VerificationRow(IdempotentRow):
     """One question whether facts belong to one person, and what came of it.
 
     The sealed facts are there while it is pending; then masks tell what was asked.

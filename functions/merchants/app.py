@@ -6,7 +6,7 @@ from typing import Any
 from bank import clock, errors, store
 from bank.access.principal import Kind
 from bank.config import config
-from bank.events import images, publish, told_of
+from bank.events import envelope_for_change, images, publish
 from bank.http import JSON, Answer, Api, Call
 from bank.observability import logger, metrics
 from merchants import domain, events, schemas
@@ -34,7 +34,7 @@ def register_merchant(call: Call, body: schemas.RegisterMerchant) -> Answer:
     row, replayed = registry.register(
         merchant_id=call.record_id("mer"),
         request_digest=call.digest,
-        caller=call.principal,
+        principal=call.principal,
         **({"city": schemas.HOME_CITY} | body.model_dump(mode="json")),
     )
     return Answer(_merchant(row), replayed=replayed)
@@ -44,7 +44,7 @@ def register_merchant(call: Call, body: schemas.RegisterMerchant) -> Answer:
 def list_merchants(call: Call, query: schemas.MerchantsQuery) -> schemas.MerchantPage:
     """The merchants that the caller keeps, in order of their ids."""
     rows, last = registry.page(
-        caller=call.principal, settlement=query.settlement, after=query.after, limit=query.limit
+        principal=call.principal, settlement=query.settlement, after=query.after, limit=query.limit
     )
     return schemas.MerchantPage(
         items=[_merchant(row) for row in rows], next_cursor=store.encode_cursor(last) if last else None
@@ -59,7 +59,7 @@ def list_merchants(call: Call, query: schemas.MerchantsQuery) -> schemas.Merchan
 )
 def get_merchant(call: Call, merchant_id: str) -> schemas.MerchantAnswer:
     """One merchant as it is now."""
-    return _merchant(registry.find(merchant_id=merchant_id, caller=call.principal))
+    return _merchant(registry.find(merchant_id=merchant_id, principal=call.principal))
 
 
 @app.patch(
@@ -73,7 +73,7 @@ def get_merchant(call: Call, merchant_id: str) -> schemas.MerchantAnswer:
 def change_merchant(call: Call, merchant_id: str, body: schemas.ChangeMerchant) -> schemas.MerchantAnswer:
     """Change some terms; what is left out stays as it is. Payments made from now on follow the new ones."""
     terms = body.model_dump(mode="json", include=body.model_fields_set)
-    return _merchant(registry.change_terms(merchant_id=merchant_id, caller=call.principal, terms=terms))
+    return _merchant(registry.change_terms(merchant_id=merchant_id, principal=call.principal, terms=terms))
 
 
 @app.post(
@@ -87,7 +87,7 @@ def change_merchant(call: Call, merchant_id: str, body: schemas.ChangeMerchant) 
 )
 def suspend_merchant(call: Call, merchant_id: str, body: schemas.Reason) -> schemas.MerchantAnswer:
     """Take no payments for the merchant and pay nothing out to it, until it is resumed."""
-    return _merchant(registry.suspend(merchant_id=merchant_id, caller=call.principal, reason=body.reason))
+    return _merchant(registry.suspend(merchant_id=merchant_id, principal=call.principal, reason=body.reason))
 
 
 @app.post(
@@ -100,7 +100,7 @@ def suspend_merchant(call: Call, merchant_id: str, body: schemas.Reason) -> sche
 )
 def resume_merchant(call: Call, merchant_id: str, body: schemas.Reason) -> schemas.MerchantAnswer:
     """Take payments for the merchant again, and pay out what is due to it."""
-    return _merchant(registry.resume(merchant_id=merchant_id, caller=call.principal, reason=body.reason))
+    return _merchant(registry.resume(merchant_id=merchant_id, principal=call.principal, reason=body.reason))
 
 
 @app.get(
@@ -113,7 +113,7 @@ def resume_merchant(call: Call, merchant_id: str, body: schemas.Reason) -> schem
 def list_payouts(call: Call, merchant_id: str, query: schemas.PayoutsQuery) -> schemas.PayoutPage:
     """What has been paid out to the merchant, newest first."""
     rows, last = registry.payouts(
-        merchant_id=merchant_id, caller=call.principal, after=query.after, limit=query.limit
+        merchant_id=merchant_id, principal=call.principal, after=query.after, limit=query.limit
     )
     return schemas.PayoutPage(
         items=[_payout(row) for row in rows], next_cursor=store.encode_cursor(last) if last else None
@@ -132,7 +132,7 @@ def get_qr(call: Call, merchant_id: str, query: schemas.QrQuery) -> Answer:
     """The merchant's QR code (EMVCo, merchant-presented): JSON, or a picture where Accept asks for one."""
     payload = qr.payload(
         merchant_id=merchant_id,
-        caller=call.principal,
+        principal=call.principal,
         amount=query.amount,
         currency=query.currency or config.home_currency,
         reference=query.reference,
@@ -148,9 +148,11 @@ def get_qr(call: Call, merchant_id: str, query: schemas.QrQuery) -> Answer:
 
 def on_merchants(event: dict[str, Any], context: Any) -> None:
     """The merchants' stream: tell what changed."""
-    told = [(record, each) for record in event["Records"] for each in events.of_change(*images(record))]
-    publish(told_of(record, each, subject=each.subject) for record, each in told)
-    logger.info("published", events=len(told))
+    domain_events = [
+        (record, each) for record in event["Records"] for each in events.of_change(*images(record))
+    ]
+    publish(envelope_for_change(record, each, subject=each.subject) for record, each in domain_events)
+    logger.info("published", events=len(domain_events))
 
 
 @metrics.log_metrics

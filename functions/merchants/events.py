@@ -138,8 +138,8 @@ def _terms(old: MerchantRow, new: MerchantRow) -> list[MerchantsEvent]:
 def _status(old: MerchantRow, new: MerchantRow) -> list[MerchantsEvent]:
     if old.status == new.status:
         return []
-    told = MerchantSuspended if new.status == Status.SUSPENDED else MerchantResumed
-    return [told(merchant_id=new.merchant_id, reason=new.status_reason or "")]
+    kind = MerchantSuspended if new.status == Status.SUSPENDED else MerchantResumed
+    return [kind(merchant_id=new.merchant_id, reason=new.status_reason or "")]
 
 
 def _payout(row: PayoutRow) -> PayoutBooked:

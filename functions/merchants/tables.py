@@ -14,7 +14,7 @@ from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Ownership
 from bank.config import config
 from bank.store import Key, Table, table_name
-from bank.store.idempotency import Recorded
+from bank.store.idempotency import IdempotentRow
 from merchants.domain import Cycle, Status
 
 MERCHANT = "merchant"
@@ -57,7 +57,7 @@ class ByUnit(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
     merchant_id = UnicodeAttribute(range_key=True)
 
 
-class MerchantRow(Recorded):
+class MerchantRow(IdempotentRow):
     """A merchant and its terms. Every change raises `revision` and is made on the one that was read."""
 
     class Meta:

@@ -5,12 +5,12 @@ from typing import Any, TypeVar
 
 from bank import clock, errors, store
 from bank.access.principal import Kind
-from bank.events import delivered, images, publish, told_of
-from bank.events.batches import each_message
+from bank.events import envelope_for_change, images, publish, unwrap_sqs_event
+from bank.events.batches import process_sqs_batch
 from bank.http import Answer, Api, Call, Page
 from bank.observability import logger
 from bank.risk import ChallengeRequired
-from bank.risk.reviews import Decided
+from bank.risk.reviews import ReviewDecision
 from payments import events, rendering, schemas
 from payments.service import codes, holds, lists, pay, refunds, reviews, splits
 from payments.service.scope import NotThePayee
@@ -40,7 +40,7 @@ def create_payment(call: Call, body: schemas.CreatePayment) -> Answer:
     hold the money until a person has looked (`in_review`).
     """
     order = pay.Order(
-        caller=call.principal,
+        principal=call.principal,
         payment_id=call.record_id("pay"),
         request_digest=call.digest,
         payer_account_id=body.payer_account_id,
@@ -52,7 +52,7 @@ def create_payment(call: Call, body: schemas.CreatePayment) -> Answer:
         description=body.description,
         manual=body.capture is schemas.Capture.MANUAL,
         expires_at=_instant(body.expires_at) or None,
-        circumstances=body.circumstances(),
+        request_context=body.request_context(),
     )
     row, replayed = pay.pay(order=order)
     return Answer(rendering.payment_as_created(row), replayed=replayed)
@@ -78,7 +78,7 @@ def list_payments(call: Call, query: schemas.PaymentsQuery) -> schemas.PaymentPa
         after=query.after,
         limit=query.limit,
     )
-    rows, last = lists.find(wanted=wanted, caller=call.principal)
+    rows, last = lists.find(wanted=wanted, principal=call.principal)
     return schemas.PaymentPage(
         items=[rendering.payment(row) for row in rows],
         next_cursor=store.encode_cursor(last) if last else None,
@@ -113,7 +113,7 @@ def capture_payment(call: Call, payment_id: str, body: schemas.CapturePayment) -
         operation_id=call.record_id("cap"),
         request_digest=call.digest,
         amount=body.amount,
-        caller=call.principal,
+        principal=call.principal,
     )
     return Answer(rendering.payment_as_captured(row, capture), replayed=replayed)
 
@@ -133,7 +133,7 @@ def cancel_payment(call: Call, payment_id: str) -> Answer:
         payment_id=payment_id,
         operation_id=call.record_id("can"),
         request_digest=call.digest,
-        caller=call.principal,
+        principal=call.principal,
     )
     return Answer(rendering.payment_as_cancelled(row), replayed=replayed)
 
@@ -156,7 +156,7 @@ def create_refund(call: Call, payment_id: str, body: schemas.CreateRefund) -> An
         request_digest=call.digest,
         amount=body.amount,
         reason=body.reason,
-        caller=call.principal,
+        principal=call.principal,
     )
     return Answer(rendering.refund(row), replayed=replayed)
 
@@ -171,7 +171,7 @@ def create_refund(call: Call, payment_id: str, body: schemas.CreateRefund) -> An
 def list_refunds(call: Call, payment_id: str, query: Page) -> schemas.RefundPage:
     """A payment's refunds, oldest first."""
     answers = [
-        rendering.refund(row) for row in refunds.of_payment(payment_id=payment_id, caller=call.principal)
+        rendering.refund(row) for row in refunds.of_payment(payment_id=payment_id, principal=call.principal)
     ]
     items, next_cursor = _page(answers, query, lambda answer: _key(answer.created_at, answer.refund_id))
     return schemas.RefundPage(items=items, next_cursor=next_cursor)
@@ -194,7 +194,7 @@ def create_split(call: Call, payment_id: str, body: schemas.CreateSplit) -> Answ
         split_id=call.record_id("spl"),
         request_digest=call.digest,
         receivers={receiver.merchant_id: receiver.amount for receiver in body.receivers},
-        caller=call.principal,
+        principal=call.principal,
     )
     return Answer(rendering.split(row), replayed=replayed)
 
@@ -209,7 +209,7 @@ def create_split(call: Call, payment_id: str, body: schemas.CreateSplit) -> Answ
 def list_splits(call: Call, payment_id: str, query: Page) -> schemas.SplitPage:
     """A payment's splits, oldest first."""
     answers = [
-        rendering.split(row) for row in splits.of_payment(payment_id=payment_id, caller=call.principal)
+        rendering.split(row) for row in splits.of_payment(payment_id=payment_id, principal=call.principal)
     ]
     items, next_cursor = _page(answers, query, lambda answer: _key(answer.created_at, answer.split_id))
     return schemas.SplitPage(items=items, next_cursor=next_cursor)
@@ -226,7 +226,7 @@ def list_splits(call: Call, payment_id: str, query: Page) -> schemas.SplitPage:
 )
 def create_payment_code(call: Call, body: schemas.CreatePaymentCode) -> schemas.PaymentCodeAnswer:
     """A code for the customer to present: 18 digits and their QR, good once for 60 seconds."""
-    code, row = codes.create(account_id=body.account_id, caller=call.principal)
+    code, row = codes.create(account_id=body.account_id, principal=call.principal)
     return schemas.PaymentCodeAnswer(
         code=code,
         account_id=row.account_id,
@@ -244,11 +244,11 @@ def on_payments(event: dict[str, Any], context: Any) -> None:
     created = (new for _, old, new in changes if new and not old and new["record"]["S"] == PAYMENT)
     store.put_many([row for new in created for row in lists.index_rows(PaymentRow.from_item(new))])
     publish(
-        told_of(record, told, subject=told.payment_id)
+        envelope_for_change(record, domain_event, subject=domain_event.payment_id)
         for record, old, new in changes
-        for told in events.of_change(old, new)
+        for domain_event in events.of_change(old, new)
     )
-    logger.info("told of payments", records=len(changes))
+    logger.info("published events of payments", records=len(changes))
 
 
 def on_hold_expiry(event: dict[str, Any], context: Any) -> dict[str, int]:
@@ -262,12 +262,12 @@ def on_reviews(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The queue of decided reviews: release or reject the payments that were held."""
 
     def take(body: str) -> None:
-        decided = Decided.of(delivered(body))
-        if decided.product == "payment":
-            reviews.decide(decided=decided)
-        logger.info("review decided", record_id=decided.record_id, decision=decided.decision)
+        decision = ReviewDecision.of(unwrap_sqs_event(body))
+        if decision.product == "payment":
+            reviews.decide(decision=decision)
+        logger.info("review decided", record_id=decision.record_id, decision=decision.decision)
 
-    return each_message(event, context, take)
+    return process_sqs_batch(event, context, take)
 
 
 # Helpers ------------------------------------------------------------------------------------------

@@ -137,7 +137,7 @@ def _step(old: PaymentRow | None, new: PaymentRow) -> list[PaymentsEvent]:
         "unit_id": new.unit_id,
         "device_id": new.device_id,
         "client_id": new.client_id,
-        "risk": new.verdict.told() if new.verdict else None,
+        "risk": new.verdict.summary() if new.verdict else None,
     }
     if new.state is Status.IN_REVIEW:
         return [PaymentHeldForReview(**facts, expires_at=new.expires_at)]

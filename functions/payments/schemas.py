@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from bank.http import Amount, Body, Currency, Identifier, Instant, Page, Schema, Text
-from bank.risk import Told
+from bank.risk import RiskSignals
 from payments.domain import MAX_DESCRIPTION_BYTES, Status
 
 
@@ -28,7 +28,7 @@ OrderNo = Annotated[
 ]
 
 
-class CreatePayment(Told):
+class CreatePayment(RiskSignals):
     """A payment to make: by the payer's account, or by the code that the customer presented."""
 
     payer_account_id: Identifier | None = None

@@ -7,7 +7,7 @@ from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Ownership
 from bank.risk.verdict import Outcome, Verdict
 from bank.store import Table, table_name
-from bank.store.idempotency import Recorded
+from bank.store.idempotency import IdempotentRow
 from payments.domain import Captured, Status
 
 PAYMENT = "payment"
@@ -18,7 +18,7 @@ def settlement_id(merchant_id: str, currency: str) -> str:
     return ids.derived("stl", merchant_id, currency)
 
 
-class PaymentRow(Recorded):
+class PaymentRow(IdempotentRow):
     """A payment. No index: what lists need is written from this table's stream."""
 
     class Meta:
@@ -93,7 +93,7 @@ class PaymentRow(Recorded):
         return Status(self.status)
 
 
-class OperationRow(Recorded):
+class OperationRow(IdempotentRow):
     """A capture or cancellation that was asked for: `capture#cap_...`, `cancel#can_...`, done or refused."""
 
     class Meta:
@@ -106,7 +106,7 @@ class OperationRow(Recorded):
     created_at = UnicodeAttribute()
 
 
-class RefundRow(Recorded):
+class RefundRow(IdempotentRow):
     """A refund, done or refused: `refund#ref_...` under its payment."""
 
     class Meta:
@@ -123,7 +123,7 @@ class RefundRow(Recorded):
     created_at = UnicodeAttribute()
 
 
-class SplitRow(Recorded):
+class SplitRow(IdempotentRow):
     """A profit sharing, done or refused: `split#spl_...` under its payment."""
 
     class Meta:
@@ -150,7 +150,7 @@ class IndexRow(Table):
     sort_key = UnicodeAttribute(range_key=True)
 
 
-class PaymentCode(Table):
+class PaymentCodeRow(Table):
     """A customer-presented code. Only its digest is stored: who reads the table cannot pay with it."""
 
     class Meta:

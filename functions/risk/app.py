@@ -6,8 +6,8 @@ from typing import Any
 from bank import clock, errors, store
 from bank.control import audit
 from bank.control.approval import ContentChanged, NotApproved
-from bank.events import delivered, images, publish, told_of
-from bank.events.batches import each_message
+from bank.events import envelope_for_change, images, publish, unwrap_sqs_event
+from bank.events.batches import process_sqs_batch
 from bank.http import Answer, Api, Call
 from bank.observability import logger
 from risk import events, rendering, schemas
@@ -231,7 +231,9 @@ def on_decisions(event: dict[str, Any], context: Any) -> dict[str, Any]:
     Taken by the batch, so that each costs little; where that fails, the whole batch comes again.
     """
     taken: list[dict[str, Any]] = []
-    answer = each_message(event, context, lambda body: taken.append(events.decided(delivered(body))))
+    answer = process_sqs_batch(
+        event, context, lambda body: taken.append(events.decided(unwrap_sqs_event(body)))
+    )
     decisions.take(lines=taken)
     logger.info("decisions taken", decisions=len(taken))
     return answer
@@ -241,23 +243,23 @@ def on_cases(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The queue of closed cases and of screenings: labels, confirmed frauds on profiles, block lists."""
 
     def take(body: str) -> None:
-        envelope = delivered(body)
+        envelope = unwrap_sqs_event(body)
         if envelope["type"] in screenings.TYPES:
             screenings.take(envelope=envelope)
         else:
             labels.take(closed=events.closed(envelope))
 
-    return each_message(event, context, take)
+    return process_sqs_batch(event, context, take)
 
 
 def on_desk(event: dict[str, Any], context: Any) -> None:
     """The desk's stream: tell of rule sets that went live, of entries of lists, of finished backtests."""
     publish(
-        told_of(record, told, subject=told.subject)
+        envelope_for_change(record, domain_event, subject=domain_event.subject)
         for record in event["Records"]
-        for told in events.of_change(*images(record))
+        for domain_event in events.of_change(*images(record))
     )
-    logger.info("told of the desk", records=len(event["Records"]))
+    logger.info("published events of the desk", records=len(event["Records"]))
 
 
 def on_backtests(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -266,7 +268,7 @@ def on_backtests(event: dict[str, Any], context: Any) -> dict[str, Any]:
     def take(body: str) -> None:
         backtests.run(backtest_id=json.loads(body)["backtest_id"])
 
-    return each_message(event, context, take)
+    return process_sqs_batch(event, context, take)
 
 
 def on_reports(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -40,7 +40,9 @@ def rule_set(found: RuleSet) -> schemas.RuleSetAnswer:
         caps={window: schemas.Cap(**cap) for window, cap in (found.content.caps or {}).items()},
         live=found.live,
         shadowed=found.shadowed,
-        history=[schemas.Deed(**{**deed, "at": clock.parse(deed["at"])}) for deed in found.row.history],
+        history=[
+            schemas.HistoryEntry(**{**entry, "at": clock.parse(entry["at"])}) for entry in found.row.history
+        ],
     )
 
 

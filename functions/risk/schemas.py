@@ -74,7 +74,7 @@ class DraftRuleSet(Body):
     note: Note = Field(description="What is new and why, for the checker", examples=["first version"])
 
 
-class Deed(Schema):
+class HistoryEntry(Schema):
     """Something done with a rule set."""
 
     what: str
@@ -104,7 +104,7 @@ class RuleSetAnswer(RuleSetSummary):
     caps: dict[str, Cap]
     live: bool
     shadowed: bool
-    history: list[Deed]
+    history: list[HistoryEntry]
 
 
 class RuleSetPage(Schema):

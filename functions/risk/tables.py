@@ -7,7 +7,7 @@ from bank.store import Table, table_name
 RULES, BACKTESTS = "rules", "backtests"
 
 
-class Desk(Table):
+class DeskRow(Table):
     """Base of what staff work on: `desk` is the pile, `entry` the sheet. Its stream gives the events."""
 
     class Meta:
@@ -17,7 +17,7 @@ class Desk(Table):
     entry = UnicodeAttribute(range_key=True)
 
 
-class RuleSetRow(Desk):
+class RuleSetRow(DeskRow):
     """A version of a product's rules, `rules` / its id. Its content stands in the kernel's `ContentRow`.
 
     A changed draft is a new rule set. Which version is live or shadowed is the pointer's to say (`LiveRow`);
@@ -38,7 +38,7 @@ class RuleSetRow(Desk):
     request_digest = UnicodeAttribute()
 
 
-class ListRow(Desk):
+class ListRow(DeskRow):
     """An entry of a list, `list#<block|allow|watch>` / `<kind>#<id>`: a profile's mark, with its story."""
 
     reason = UnicodeAttribute()
@@ -50,7 +50,7 @@ class ListRow(Desk):
     version = NumberAttribute(default=0)
 
 
-class BacktestRow(Desk):
+class BacktestRow(DeskRow):
     """A run of a rule set over history, `backtests` / its id."""
 
     rule_set_id = UnicodeAttribute()
@@ -66,7 +66,7 @@ class BacktestRow(Desk):
     request_digest = UnicodeAttribute()
 
 
-class Findings(Table):
+class FindingsRow(Table):
     """Base of what is found out: `finding` is about what, `part` which part of it."""
 
     class Meta:
@@ -76,14 +76,14 @@ class Findings(Table):
     part = UnicodeAttribute(range_key=True)
 
 
-class ReportRow(Findings):
+class ReportRow(FindingsRow):
     """A unit's day, `report#<day>` / unit id; written anew by each count of that day."""
 
     content: JSONAttribute = JSONAttribute()
     counted_at = UnicodeAttribute()
 
 
-class ShadowRow(Findings):
+class ShadowRow(FindingsRow):
     """A shadow version's batch of decisions, `shadow#<rule set>` / `<day>#<batch>`.
 
     One row per batch, named for the batch's events: delivered twice, it is put twice. What a version would do
@@ -95,7 +95,7 @@ class ShadowRow(Findings):
     purge_at = NumberAttribute()
 
 
-class HitRow(Findings):
+class HitRow(FindingsRow):
     """Why a decision was not plain, `hit#<record id>` / `-`: for when its case is closed. Kept 90 days."""
 
     reasons: JSONAttribute = JSONAttribute()

@@ -1,7 +1,7 @@
 """For operators: the first administrator, and a way back in for one who has lost everything.
 
-    python -m staff.accounts bootstrap --name "Li Wei" --login li.wei
-    python -m staff.accounts reset --login li.wei
+    python -m staff.cli bootstrap --name "Li Wei" --login li.wei
+    python -m staff.cli reset --login li.wei
 
 Prints one JSON object; passwords and authenticators' secrets are shown here and never again. TABLE_PREFIX
 names the stage (`perkbank-dev-`), FIELD_KEY_ID the key that secrets are sealed under; AWS credentials and

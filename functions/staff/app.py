@@ -8,7 +8,7 @@ from bank.access.principal import Kind
 from bank.control import audit
 from bank.credentials import totp
 from bank.credentials.refresh import RefreshRefused
-from bank.events import images, publish, told_of
+from bank.events import envelope_for_change, images, publish
 from bank.http import Answer, Api, Call
 from bank.observability import logger
 from staff import events, rendering, schemas
@@ -389,16 +389,16 @@ def on_staff(event: dict[str, Any], context: Any) -> None:
 
 
 def _tell(event: dict[str, Any], of_change: Any) -> None:
-    told = [(record, each) for record in event["Records"] for each in of_change(*images(record))]
-    publish(told_of(record, each, subject=each.subject) for record, each in told)
-    logger.info("published", events=len(told))
+    domain_events = [(record, each) for record in event["Records"] for each in of_change(*images(record))]
+    publish(envelope_for_change(record, each, subject=each.subject) for record, each in domain_events)
+    logger.info("published", events=len(domain_events))
 
 
-def _unit(call: Call, row: organisation.Unit) -> schemas.UnitAnswer:
+def _unit(call: Call, row: organisation.UnitRow) -> schemas.UnitAnswer:
     seen = {unit_id for unit_id in _parents_of(row) if organisation.contains(call.principal.unit, unit_id)}
     return rendering.unit(row, seen)
 
 
-def _parents_of(row: organisation.Unit) -> set[str]:
+def _parents_of(row: organisation.UnitRow) -> set[str]:
     former = {place["parent_id"] for place in row.history or ()}
     return {unit_id for unit_id in (row.parent_id, *former) if unit_id}

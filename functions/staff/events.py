@@ -2,10 +2,10 @@
 
 from typing import ClassVar
 
-from bank.access.organisation import TREE, Unit
+from bank.access.organisation import TREE, UnitRow
 from bank.events import DomainEvent
 from bank.store import Item
-from staff.tables import INVITED, SUSPENDED, Member
+from staff.tables import INVITED, SUSPENDED, MemberRow
 
 
 class StaffEvent(DomainEvent):
@@ -106,37 +106,37 @@ def of_tree_change(old: Item | None, new: Item | None) -> list[StaffEvent]:
     """The events that a change in the organisation's table means; its version row is no news."""
     if new is None or new["tree"]["S"] != TREE:
         return []
-    unit, before = Unit.from_item(new), Unit.from_item(old) if old else None
+    unit, before = UnitRow.from_item(new), UnitRow.from_item(old) if old else None
     if before is None:
         return [UnitAdded(unit_id=unit.unit_id, parent_id=unit.parent_id or "")]
-    told: list[StaffEvent] = []
+    domain_events: list[StaffEvent] = []
     if before.parent_id != unit.parent_id:
         places = {"parent_id": unit.parent_id or "", "previous_parent_id": before.parent_id or ""}
-        told.append(UnitMoved(unit_id=unit.unit_id, **places))
+        domain_events.append(UnitMoved(unit_id=unit.unit_id, **places))
     if before.status != unit.status:
-        told.append(UnitStatusChanged(unit_id=unit.unit_id, status=unit.status))
-    return told
+        domain_events.append(UnitStatusChanged(unit_id=unit.unit_id, status=unit.status))
+    return domain_events
 
 
 def of_member_change(old: Item | None, new: Item | None) -> list[StaffEvent]:
     """The events that a change of a member's row means. That somebody tried to log in is none."""
     if new is None:
         return []
-    row, before = Member.from_item(new), Member.from_item(old) if old else None
+    row, before = MemberRow.from_item(new), MemberRow.from_item(old) if old else None
     who = {"staff_id": row.staff_id, "unit_id": row.unit_id}
     if before is None:
         return [StaffEntered(**who)]
-    told: list[StaffEvent] = []
+    domain_events: list[StaffEvent] = []
     if before.unit_id != row.unit_id:
-        told.append(StaffMoved(**who, previous_unit_id=before.unit_id))
+        domain_events.append(StaffMoved(**who, previous_unit_id=before.unit_id))
     if before.status != row.status and row.status == SUSPENDED:
-        told.append(StaffSuspended(**who))
+        domain_events.append(StaffSuspended(**who))
     if before.status == SUSPENDED != row.status:
-        told.append(StaffReinstated(**who))
+        domain_events.append(StaffReinstated(**who))
     if row.status == INVITED and row.initial_hash != before.initial_hash:
-        told.append(CredentialsReset(**who))
+        domain_events.append(CredentialsReset(**who))
     if before.grants != row.grants:
-        told.append(
+        domain_events.append(
             RolesChanged(**who, roles=sorted(f"{each.role_id} for {each.unit_id}" for each in row.roles))
         )
-    return told
+    return domain_events

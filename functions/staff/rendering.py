@@ -4,16 +4,16 @@ from collections.abc import Collection
 
 from bank import clock
 from bank.access import tokens
-from bank.access.organisation import Unit
-from bank.access.sessions import Session
+from bank.access.organisation import UnitRow
+from bank.access.sessions import SessionRow
 from staff import schemas
 from staff.domain.roles import Role
 from staff.domain.tree import parent_at
 from staff.service.logins import LoggedIn
-from staff.tables import Member
+from staff.tables import MemberRow
 
 
-def unit(row: Unit, seen: Collection[str], as_of: str | None = None) -> schemas.UnitAnswer:
+def unit(row: UnitRow, seen: Collection[str], as_of: str | None = None) -> schemas.UnitAnswer:
     """A unit, as it is or where it was; of its parents only those that the caller has `seen`."""
     history = row.history or []
     parent: str | None = row.parent_id
@@ -48,7 +48,7 @@ def role(known: Role) -> schemas.RoleAnswer:
     )
 
 
-def member(row: Member) -> schemas.StaffAnswer:
+def member(row: MemberRow) -> schemas.StaffAnswer:
     """A member of staff, without anything that they log in with."""
     return schemas.StaffAnswer(
         staff_id=row.staff_id,
@@ -71,12 +71,12 @@ def member(row: Member) -> schemas.StaffAnswer:
     )
 
 
-def invited(row: Member, initial_password: str) -> schemas.InvitedAnswer:
+def invited(row: MemberRow, initial_password: str) -> schemas.InvitedAnswer:
     """A member who has to enrol."""
     return schemas.InvitedAnswer(**member(row).model_dump(), initial_password=initial_password)
 
 
-def session(row: Session) -> schemas.StaffSessionAnswer:
+def session(row: SessionRow) -> schemas.StaffSessionAnswer:
     """A session, without its tokens."""
     return schemas.StaffSessionAnswer(
         session_id=row.session_id,

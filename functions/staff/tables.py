@@ -33,7 +33,7 @@ class ByUnit(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
     staff_id = UnicodeAttribute(range_key=True)
 
 
-class Member(Lockable, Enrolled):
+class MemberRow(Lockable, Enrolled):
     """A member of staff.
 
     Invited, they have `initial_hash` until they have enrolled, with what they enrol in `pending_*`; active,
@@ -72,7 +72,7 @@ class Member(Lockable, Enrolled):
         return Ownership(unit_id=self.unit_id)
 
 
-class LoginName(Table):
+class LoginNameRow(Table):
     """That a login name is taken, and by whom."""
 
     class Meta:
@@ -82,7 +82,7 @@ class LoginName(Table):
     staff_id = UnicodeAttribute()
 
 
-class CustomRole(Table):
+class CustomRoleRow(Table):
     """A role that the head office has made. Its permissions never change: what was given stays what it is."""
 
     class Meta:
@@ -101,7 +101,7 @@ class CustomRole(Table):
         return Role(self.role_id, self.name, frozenset(self.permissions), retired=bool(self.retired))
 
 
-class TreeVersion(Table):
+class TreeVersionRow(Table):
     """How often the organisation has changed. Every change is conditioned on it: they come one by one."""
 
     class Meta:
@@ -112,4 +112,4 @@ class TreeVersion(Table):
     version = NumberAttribute(default=0)
 
 
-VERSION = (TreeVersion, "bank#version", "-")
+VERSION = (TreeVersionRow, "bank#version", "-")

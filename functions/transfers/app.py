@@ -5,12 +5,12 @@ from typing import Any
 
 from bank import clock, errors, store
 from bank.access.principal import Kind
-from bank.events import change, delivered, publish, told_of
-from bank.events.batches import each_message
+from bank.events import change, envelope_for_change, publish, unwrap_sqs_event
+from bank.events.batches import process_sqs_batch
 from bank.http import Answer, Api, Call
 from bank.observability import logger
 from bank.risk import ChallengeRequired
-from bank.risk.reviews import Decided
+from bank.risk.reviews import ReviewDecision
 from transfers import events, files, rendering, schemas
 from transfers.domain.transfer import Instruction
 from transfers.messages import Chunk
@@ -51,7 +51,7 @@ def make_transfer(call: Call, body: schemas.MakeTransfer) -> Answer:
         client_id=call.principal.client_id,
     )
     row, replayed = pay.transfer(
-        instruction=instruction, caller=call.principal, circumstances=body.circumstances()
+        instruction=instruction, principal=call.principal, request_context=body.request_context()
     )
     return Answer(rendering.transfer_as_made(row), replayed=replayed)
 
@@ -67,7 +67,7 @@ def list_transfers(call: Call, query: schemas.TransfersQuery) -> schemas.Transfe
     """Booked transfers of an account, newest first, maybe a second behind. Declined ones are not listed."""
     rows, last = pay.listed(
         account_id=query.account_id,
-        caller=call.principal,
+        principal=call.principal,
         since=clock.instant(query.from_) if query.from_ else "",
         until=clock.instant(query.to) if query.to else "",
         after=query.after,
@@ -87,7 +87,7 @@ def list_transfers(call: Call, query: schemas.TransfersQuery) -> schemas.Transfe
 )
 def get_transfer(call: Call, transfer_id: str) -> schemas.TransferAnswer:
     """One transfer, succeeded or declined."""
-    return rendering.transfer(pay.find(transfer_id, caller=call.principal))
+    return rendering.transfer(pay.find(transfer_id, principal=call.principal))
 
 
 @app.post(
@@ -105,7 +105,7 @@ def announce_batch(call: Call, body: schemas.AnnounceBatch) -> Answer:
     announcement = batches.Announcement(
         batch_id=call.record_id("bat"), request_digest=call.digest, **body.model_dump()
     )
-    row, replayed = batches.announce(announcement=announcement, caller=call.principal)
+    row, replayed = batches.announce(announcement=announcement, principal=call.principal)
     return Answer(rendering.announced(row, *batches.upload(row)), replayed=replayed)
 
 
@@ -117,7 +117,7 @@ def announce_batch(call: Call, body: schemas.AnnounceBatch) -> Answer:
 )
 def get_batch(call: Call, batch_id: str) -> schemas.BatchAnswer:
     """A batch: its status, and its lines by outcome so far."""
-    return rendering.batch(*batches.find(batch_id, caller=call.principal))
+    return rendering.batch(*batches.find(batch_id, principal=call.principal))
 
 
 @app.get(
@@ -133,7 +133,7 @@ def get_batch_results(call: Call, batch_id: str, query: schemas.ResultsQuery) ->
         "Content-Type": f"{CSV}; charset=utf-8",
         "Content-Disposition": f'attachment; filename="{batch_id}.csv"',
     }
-    results = batches.results(batch_id, caller=call.principal)
+    results = batches.results(batch_id, principal=call.principal)
     return Answer(BYTE_ORDER_MARK + results if query.bom else results, headers=headers)
 
 
@@ -144,20 +144,20 @@ def on_transfers(event: dict[str, Any], context: Any) -> None:
     """The transfers' stream: tell of each that was made or declined."""
     changes = [(record, *change(record, TransferRow)) for record in event["Records"]]
     publish(
-        told_of(record, told, subject=told.transfer_id)
+        envelope_for_change(record, domain_event, subject=domain_event.transfer_id)
         for record, old, new in changes
-        for told in events.of_transfer(old, new)
+        for domain_event in events.of_transfer(old, new)
     )
-    logger.info("told of transfers", records=len(changes))
+    logger.info("published events of transfers", records=len(changes))
 
 
 def on_transfer_batches(event: dict[str, Any], context: Any) -> None:
     """The batches' stream: tell of each batch that came to an end. Rows of its chunks say nothing."""
     headers = [record for record in event["Records"] if record["dynamodb"]["Keys"]["record"]["S"] == HEADER]
     publish(
-        told_of(record, told, subject=told.batch_id)
+        envelope_for_change(record, domain_event, subject=domain_event.batch_id)
         for record in headers
-        for told in events.of_batch(*change(record, BatchRow))
+        for domain_event in events.of_batch(*change(record, BatchRow))
     )
     logger.info("told of batches", records=len(headers))
 
@@ -169,24 +169,24 @@ def on_batch_file(event: dict[str, Any], context: Any) -> dict[str, Any]:
         for arrival in files.arrivals(json.loads(body)):
             intake.take_file(arrival=arrival)
 
-    return each_message(event, context, take)
+    return process_sqs_batch(event, context, take)
 
 
 def on_batch_lines(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The queue of lines: pay each chunk. One that meets a passing error is delivered again as a whole."""
-    return each_message(event, context, lambda body: lines.take_chunk(chunk=Chunk.of_body(body)))
+    return process_sqs_batch(event, context, lambda body: lines.take_chunk(chunk=Chunk.of_body(body)))
 
 
 def on_reviews(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The queue of decided reviews: release or reject the transfers that were held."""
 
     def take(body: str) -> None:
-        decided = Decided.of(delivered(body))
-        if decided.product == "transfer":
-            reviews.TRANSFERS.decide(decided)
-        logger.info("review decided", record_id=decided.record_id, decision=decided.decision)
+        decision = ReviewDecision.of(unwrap_sqs_event(body))
+        if decision.product == "transfer":
+            reviews.TRANSFERS.decide(decision)
+        logger.info("review decided", record_id=decision.record_id, decision=decision.decision)
 
-    return each_message(event, context, take)
+    return process_sqs_batch(event, context, take)
 
 
 def on_review_expiry(event: dict[str, Any], context: Any) -> dict[str, int]:

@@ -111,7 +111,7 @@ def of_transfer(
         "unit_id": new.unit_id,
         "device_id": new.device_id,
         "client_id": new.client_id,
-        "risk": new.verdict.told() if new.verdict else None,
+        "risk": new.verdict.summary() if new.verdict else None,
     }
     if new.status == Status.IN_REVIEW:
         return [TransferHeldForReview(**facts, expires_at=new.review_until)]

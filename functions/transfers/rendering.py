@@ -5,7 +5,7 @@ from datetime import datetime
 from bank import clock
 from transfers import schemas
 from transfers.domain.batch import Status
-from transfers.domain.results import Tally
+from transfers.domain.results import BatchTotals
 from transfers.domain.transfer import Status as TransferStatus
 from transfers.tables import BatchRow, TransferRow
 
@@ -45,11 +45,11 @@ def announced(row: BatchRow, url: str, expires_at: datetime) -> schemas.Announce
     )
 
 
-def batch(row: BatchRow, tally: Tally) -> schemas.BatchAnswer:
+def batch(row: BatchRow, totals: BatchTotals) -> schemas.BatchAnswer:
     """A batch with its lines' outcomes so far."""
     total = int(row.total_count)
     if row.status == Status.REJECTED:
-        tally = Tally(rejected=total)
+        totals = BatchTotals(rejected=total)
     path = f"/transfer-batches/{row.batch_id}"
     return schemas.BatchAnswer(
         batch_id=row.batch_id,
@@ -60,12 +60,12 @@ def batch(row: BatchRow, tally: Tally) -> schemas.BatchAnswer:
         total_count=total,
         total_amount=int(row.total_amount),
         counts=schemas.Counts(
-            pending=total - tally.lines,
-            succeeded=tally.succeeded,
-            declined=tally.declined,
-            rejected=tally.rejected,
+            pending=total - totals.lines,
+            succeeded=totals.succeeded,
+            declined=totals.declined,
+            rejected=totals.rejected,
         ),
-        amounts=schemas.Amounts(total=int(row.total_amount), succeeded=tally.succeeded_amount),
+        amounts=schemas.Amounts(total=int(row.total_amount), succeeded=totals.succeeded_amount),
         rejection=schemas.Reason(**row.rejection) if row.rejection else None,
         created_at=clock.parse(row.created_at),
         completed_at=clock.parse(row.completed_at) if row.completed_at else None,

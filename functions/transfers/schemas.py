@@ -5,13 +5,13 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from bank.http import Amount, Body, Currency, Identifier, Instant, Page, Schema, Text
-from bank.risk import Told
+from bank.risk import RiskSignals
 from transfers.domain.batch import Status as BatchStatus
 from transfers.domain.batch_file import MAX_LINES
 from transfers.domain.transfer import Status
 
 
-class MakeTransfer(Told):
+class MakeTransfer(RiskSignals):
     """A transfer between two accounts of the bank, in the currency of both."""
 
     from_account_id: Identifier = Field(examples=["wal_01JD3Q4V5W6X7Y8Z9A0B1C2D3E"])

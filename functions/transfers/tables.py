@@ -6,15 +6,15 @@ from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Ownership
 from bank.risk.verdict import Verdict
 from bank.store import Table, table_name
-from bank.store.idempotency import Recorded
-from transfers.domain.results import Tally
+from bank.store.idempotency import IdempotentRow
+from transfers.domain.results import BatchTotals
 
 HEADER = "batch"
 CHUNK = "chunk#"
 DONE = "done#"
 
 
-class TransferRow(Recorded):
+class TransferRow(IdempotentRow):
     """A transfer, booked or declined for good. Its id derives from the request, or from the batch's line."""
 
     class Meta:
@@ -55,7 +55,7 @@ class TransferRow(Recorded):
         return Ownership(client_id=self.client_id)
 
 
-class BatchRow(Recorded):
+class BatchRow(IdempotentRow):
     """What was announced of a batch, and where it stands."""
 
     class Meta:
@@ -126,6 +126,6 @@ def done_key(number: int) -> str:
     return f"{DONE}{number:04d}"
 
 
-def tally_of(row: BatchRow | DoneRow) -> Tally:
+def totals_of(row: BatchRow | DoneRow) -> BatchTotals:
     """The sums that a row keeps."""
-    return Tally(int(row.succeeded), int(row.declined), int(row.rejected), int(row.succeeded_amount))
+    return BatchTotals(int(row.succeeded), int(row.declined), int(row.rejected), int(row.succeeded_amount))

@@ -138,12 +138,12 @@ def _reply(api: Any, event: dict[str, Any]) -> http.Reply:
     return http.Reply(answer["statusCode"], answer["headers"], answer["body"])
 
 
-def inside(operation: Operation, caller: dict[str, str]) -> http.Reply:
+def inside(operation: Operation, principal: dict[str, str]) -> http.Reply:
     """What the room itself says to a caller whom the gateway has let through."""
     api = rooms.apis()[operation.tag]
     event = http.event(api, operation.method, filled(operation.path), {}, key="key-1", client_id=None)
-    event["requestContext"]["authorizer"] = caller
-    http.keep_session(caller)
+    event["requestContext"]["authorizer"] = principal
+    http.keep_session(principal)
     return _reply(api, event)
 
 

@@ -117,8 +117,8 @@ def test_without_the_scope_it_is_a_403_at_the_gateway_or_behind_it(gate: None, n
     assert bank.send(operation, bank.token(scopes=others, **claims)).status == 403
     assert bank.send(operation, bank.token(scopes=[], **claims)).status == 403
     # And in the room itself, whatever the gateway would let through.
-    caller = {"client_id": "cli_app", "subject": "cus_1", "kind": kind.value, "session": http.SESSION}
-    answer = bank.inside(operation, {**caller, "unit": "unit_head", "scope": " ".join(others)})
+    principal = {"client_id": "cli_app", "subject": "cus_1", "kind": kind.value, "session": http.SESSION}
+    answer = bank.inside(operation, {**principal, "unit": "unit_head", "scope": " ".join(others)})
     assert (answer.status, answer.json["code"]) == (403, "insufficient_scope")
 
 
@@ -192,8 +192,8 @@ def test_a_session_that_has_ended_is_a_401(gate: None, name: str) -> None:
     for kind in frozenset(operation.callers) - {Kind.CHANNEL}:
         if operation.session_checked:
             continue
-        caller = {"client_id": "cli_app", "subject": "cus_1", "kind": kind.value, "session": "ses_ended"}
-        answer = bank.inside(operation, {**caller, "unit": "unit_head", "scope": str(operation.scope)})
+        principal = {"client_id": "cli_app", "subject": "cus_1", "kind": kind.value, "session": "ses_ended"}
+        answer = bank.inside(operation, {**principal, "unit": "unit_head", "scope": str(operation.scope)})
         assert (answer.status, answer.json["code"]) == (401, "session_ended")
 
 

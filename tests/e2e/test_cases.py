@@ -51,9 +51,9 @@ def alert(customer_id: str, unit_id: str, alert_id: str) -> dict[str, Any]:
     }
 
 
-def of_customer(caller: Any, customer_id: str) -> list[dict[str, Any]]:
+def of_customer(principal: Any, customer_id: str) -> list[dict[str, Any]]:
     """The open cases about a customer that a caller sees."""
-    items = ok(caller.get("/cases", {"limit": 100}))["items"]
+    items = ok(principal.get("/cases", {"limit": 100}))["items"]
     return [item for item in items if item["customer_id"] == customer_id]
 
 

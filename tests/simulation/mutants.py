@@ -18,7 +18,7 @@ from bank.ledger.tables import AccountRow
 from bank.store import caps
 from merchants import domain as merchants_domain
 from payments.service import codes, refunds
-from payments.tables import PAYMENT, PaymentCode, PaymentRow
+from payments.tables import PAYMENT, PaymentCodeRow, PaymentRow
 from tests.simulation.world import STEPS, Failed, World
 from transfers.domain import batch_file
 from transfers.service import lines
@@ -83,8 +83,10 @@ def _limits_without_condition(account: Any, amount: int) -> Any:
 
 
 def _use_again(transaction: Any, code: Any, payment_id: str, now: str) -> None:
-    actions = [PaymentCode.used_by.set(payment_id)]
-    transaction.update((PaymentCode, code.code_digest), actions, PaymentCode.expires_at > now, codes._refused)
+    actions = [PaymentCodeRow.used_by.set(payment_id)]
+    transaction.update(
+        (PaymentCodeRow, code.code_digest), actions, PaymentCodeRow.expires_at > now, codes._refused
+    )
 
 
 def _date_in_greenwich(moment: Any = None) -> date:
@@ -112,11 +114,11 @@ def _move_without_condition(account: Any, amount: int, spend: Any) -> Any:
 
 
 def _spend_again(transaction: Any, row: Any, *, record_id: str) -> None:
-    actions = [payment_tokens.PaymentToken.used_by.set(record_id)]
+    actions = [payment_tokens.PaymentTokenRow.used_by.set(record_id)]
     transaction.update(
-        (payment_tokens.PaymentToken, row.token_digest),
+        (payment_tokens.PaymentTokenRow, row.token_digest),
         actions,
-        payment_tokens.PaymentToken.token_digest.exists(),
+        payment_tokens.PaymentTokenRow.token_digest.exists(),
         payment_tokens._refused,
     )
 

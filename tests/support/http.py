@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from bank import clock
-from bank.access.sessions import Session
+from bank.access.sessions import SessionRow
 from bank.http import Api
 from identity.domain import SCOPES
 
@@ -53,7 +53,7 @@ def event(
     query: dict[str, str] | None = None,
     client_id: str | None = "cli_test",
     scope: str = ALL_SCOPES,
-    caller: dict[str, str] | None = None,
+    principal: dict[str, str] | None = None,
     headers: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     """The proxy event of one request to `api`; its resource is found among the declared routes."""
@@ -80,7 +80,7 @@ def event(
             "resourcePath": resource,
             "httpMethod": method,
             "requestId": str(uuid.uuid4()),
-            "authorizer": {**_caller(client_id, scope), **(caller or {})} if client_id else None,
+            "authorizer": {**_principal(client_id, scope), **(principal or {})} if client_id else None,
             "identity": {"sourceIp": "127.0.0.1"},
         },
         "body": text,
@@ -88,18 +88,18 @@ def event(
     }
 
 
-def _caller(client_id: str, scope: str) -> dict[str, str]:
-    """What the authorizer passes on: one of the bank's own systems, unless a test says another `caller`."""
+def _principal(client_id: str, scope: str) -> dict[str, str]:
+    """What the authorizer passes on: a system of the bank, unless a test says another `principal`."""
     return {"client_id": client_id, "subject": client_id, "scope": scope, "bank_wide": "true"}
 
 
 def staff(unit: str = "unit_head", staff_id: str = "stf_test") -> dict[str, str]:
-    """The `caller` that is a member of staff of a unit."""
+    """The `principal` that is a member of staff of a unit."""
     return {"kind": "staff", "subject": staff_id, "unit": unit, "session": SESSION, "bank_wide": "false"}
 
 
 def customer(customer_id: str) -> dict[str, str]:
-    """The `caller` that is a customer, through whatever channel."""
+    """The `principal` that is a customer, through whatever channel."""
     return {"kind": "customer", "subject": customer_id, "session": SESSION, "bank_wide": "false"}
 
 
@@ -114,16 +114,16 @@ def call(api: Api, method: str, path: str, body: Any = None, **options: Any) -> 
     return Reply(answer["statusCode"], answer["headers"], answer["body"])
 
 
-def keep_session(caller: dict[str, str]) -> None:
+def keep_session(principal: dict[str, str]) -> None:
     """Have the session that `staff()` and `customer()` name, as if its person had just logged in."""
-    if caller.get("session") != SESSION:
+    if principal.get("session") != SESSION:
         return
-    Session(
-        subject=caller["subject"],
+    SessionRow(
+        subject=principal["subject"],
         session_id=SESSION,
-        kind=caller["kind"],
-        client_id=caller["client_id"],
-        unit=caller.get("unit", ""),
+        kind=principal["kind"],
+        client_id=principal["client_id"],
+        unit=principal.get("unit", ""),
         created_at=clock.instant(),
         expires_at=clock.instant(clock.now() + timedelta(hours=1)),
         idle_until=clock.instant(clock.now() + timedelta(hours=1)),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from accounts.domain import Instruction, journal_of
-from accounts.tables import Movement
+from accounts.tables import MovementRow
 from bank import clock, errors, ledger, store
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Ownership, Principal
@@ -45,7 +45,7 @@ def open_account(
     kind: Kind,
     currency: str,
     limits: Limits,
-    caller: Principal,
+    principal: Principal,
 ) -> tuple[AccountRow, bool]:
     """Open an account at zero; as it was opened, and whether this request was here before.
 
@@ -60,8 +60,8 @@ def open_account(
         currency=currency,
         limits=limits,
         request_digest=request_digest,
-        client_id=caller.client_id,
-        unit_id=caller.unit or HEAD_OFFICE,
+        client_id=principal.client_id,
+        unit_id=principal.unit or HEAD_OFFICE,
     )
     stored, replayed = ledger.accounts.open_account(row)
     if stored.request_digest != request_digest:
@@ -76,7 +76,7 @@ def account_prefix(kind: Kind) -> str:
 
 
 def owned_by(
-    *, owner_id: str, caller: Principal, after: str | None, limit: int
+    *, owner_id: str, principal: Principal, after: str | None, limit: int
 ) -> tuple[list[AccountRow], str | None]:
     """The owner's accounts that the caller may see, in order of their ids, and the id to go on after.
 
@@ -85,70 +85,72 @@ def owned_by(
     found: list[AccountRow] = []
     while len(found) <= limit:
         rows = ledger.accounts.owned_by(owner_id, after=after, limit=limit + 1)
-        found += [row for row in rows if caller.sees(row.ownership)]
+        found += [row for row in rows if principal.sees(row.ownership)]
         if len(rows) <= limit:
             break
         after = rows[-1].account_id
     return found[:limit], found[limit - 1].account_id if len(found) > limit else None
 
 
-def change_limits(*, account_id: str, caller: Principal, change: Callable[[Limits], Limits]) -> AccountRow:
+def change_limits(*, account_id: str, principal: Principal, change: Callable[[Limits], Limits]) -> AccountRow:
     """Change the limits and answer the account. Raises AccountNotFound, LimitsByLevel."""
-    row = ledger.accounts.find(account_id, caller=caller)
+    row = ledger.accounts.find(account_id, principal=principal)
     if row.owner_id.startswith(CUSTOMER):
         raise LimitsByLevel("the limits of a customer's wallet follow the customer's level")
     ledger.accounts.set_limits(account_id, change)
     return ledger.accounts.find(account_id)
 
 
-def freeze(*, account_id: str, caller: Principal, reason: str) -> AccountRow:
+def freeze(*, account_id: str, principal: Principal, reason: str) -> AccountRow:
     """Refuse debits from now on."""
-    return _set_status(account_id, caller, Status.FROZEN, reason, allowed=[Status.ACTIVE])
+    return _set_status(account_id, principal, Status.FROZEN, reason, allowed=[Status.ACTIVE])
 
 
-def unfreeze(*, account_id: str, caller: Principal, reason: str) -> AccountRow:
+def unfreeze(*, account_id: str, principal: Principal, reason: str) -> AccountRow:
     """Take debits again."""
-    return _set_status(account_id, caller, Status.ACTIVE, reason, allowed=[Status.FROZEN])
+    return _set_status(account_id, principal, Status.ACTIVE, reason, allowed=[Status.FROZEN])
 
 
-def close(*, account_id: str, caller: Principal, reason: str) -> AccountRow:
+def close(*, account_id: str, principal: Principal, reason: str) -> AccountRow:
     """Close for good; only at zero and with nothing held."""
-    return _set_status(account_id, caller, Status.CLOSED, reason, allowed=[Status.ACTIVE, Status.FROZEN])
+    return _set_status(account_id, principal, Status.CLOSED, reason, allowed=[Status.ACTIVE, Status.FROZEN])
 
 
 def _set_status(
-    account_id: str, caller: Principal, status: Status, reason: str, allowed: list[Status]
+    account_id: str, principal: Principal, status: Status, reason: str, allowed: list[Status]
 ) -> AccountRow:
-    ledger.accounts.find(account_id, caller=caller)
+    ledger.accounts.find(account_id, principal=principal)
     ledger.accounts.set_status(account_id, status, reason=reason, allowed=allowed)
     return ledger.accounts.find(account_id)
 
 
-def move(*, instruction: Instruction, caller: Principal) -> tuple[Movement, bool]:
+def move(*, instruction: Instruction, principal: Principal) -> tuple[MovementRow, bool]:
     """Book a deposit once; the record, and whether this was a replay.
 
     Raises AccountNotFound, CurrencyMismatch, KeyReused and the ledger's refusals.
     """
 
-    def record() -> Movement | None:
-        return store.get(Movement, instruction.movement_id)
+    def record() -> MovementRow | None:
+        return store.get(MovementRow, instruction.movement_id)
 
     return idempotency.once(
         record=record,
         request_digest=instruction.request_digest,
-        act=lambda: _book(instruction, caller),
+        act=lambda: _book(instruction, principal),
         refused=lambda refusal: movement_of(instruction, clock.instant(), refusal),
     )
 
 
-def _book(instruction: Instruction, caller: Principal) -> Movement:
-    earlier, row = store.get_many([(Movement, instruction.movement_id), (AccountRow, instruction.account_id)])
+def _book(instruction: Instruction, principal: Principal) -> MovementRow:
+    earlier, row = store.get_many(
+        [(MovementRow, instruction.movement_id), (AccountRow, instruction.account_id)]
+    )
     if earlier is not None:
         raise store.AlreadyExists(row=earlier)
-    account = ledger.accounts.seen(instruction.account_id, row, caller).to_domain()
+    account = ledger.accounts.require_visible(instruction.account_id, row, principal).to_domain()
     if account.currency != instruction.currency:
         raise CurrencyMismatch(f"account {account.account_id} is in {account.currency}")
-    refusal = ledger.why_not_credit(account)
+    refusal = ledger.credit_refusal(account)
     if refusal:
         raise refusal
     booked_at = clock.instant()
@@ -164,9 +166,11 @@ def _book(instruction: Instruction, caller: Principal) -> Movement:
     return movement
 
 
-def movement_of(instruction: Instruction, booked_at: str, refusal: dict[str, Any] | None = None) -> Movement:
+def movement_of(
+    instruction: Instruction, booked_at: str, refusal: dict[str, Any] | None = None
+) -> MovementRow:
     """The record of a movement."""
-    return Movement(
+    return MovementRow(
         movement_id=instruction.movement_id,
         type=instruction.type,
         account_id=instruction.account_id,
@@ -182,28 +186,28 @@ def movement_of(instruction: Instruction, booked_at: str, refusal: dict[str, Any
 
 
 def entries(
-    *, account_id: str, caller: Principal, since: str, until: str, after: str | None, limit: int
+    *, account_id: str, principal: Principal, since: str, until: str, after: str | None, limit: int
 ) -> tuple[list[EntryRow], str | None]:
     """A page of the statement, newest first, and the key to go on after. Raises AccountNotFound."""
-    ledger.accounts.find(account_id, caller=caller)
+    ledger.accounts.find(account_id, principal=principal)
     rows = statements.entries(account_id, since=since, until=until, after=after, limit=limit + 1)
     return rows[:limit], rows[limit - 1].entry_key if len(rows) > limit else None
 
 
-def journal(*, journal_id: str, caller: Principal) -> ledger.Journal:
+def journal(*, journal_id: str, principal: Principal) -> ledger.Journal:
     """A journal. Raises NotFound."""
     missing = errors.NotFound(f"there is no journal {journal_id}")
-    caller.require_sees(THE_BANK, missing)
+    principal.require_sees(THE_BANK, missing)
     row = store.get(JournalRow, journal_id)
     if row is None:
         raise missing
     return row.to_domain()
 
 
-def last_verification(*, caller: Principal) -> dict[str, Any]:
+def last_verification(*, principal: Principal) -> dict[str, Any]:
     """The last verification's report. Raises NotFound where none has run yet."""
     missing = errors.NotFound("no verification has run yet", code="not_verified_yet")
-    caller.require_sees(THE_BANK, missing)
+    principal.require_sees(THE_BANK, missing)
     report = verification.last_report()
     if report is None:
         raise missing

@@ -2,12 +2,12 @@
 
 from accounts.domain import Instruction, hold_id, journal_of
 from accounts.service.withdrawals import BOOKED, DECLINED, IN_REVIEW
-from accounts.tables import Movement
+from accounts.tables import MovementRow
 from bank import clock, ledger
 from bank.risk.held import Booking, HeldMovements
 
 
-def _book(row: Movement) -> Booking:
+def _book(row: MovementRow) -> Booking:
     instruction = Instruction(
         movement_id=row.movement_id,
         type="withdrawal",
@@ -23,7 +23,7 @@ def _book(row: Movement) -> Booking:
 
 
 WITHDRAWALS = HeldMovements(
-    model=Movement,
+    model=MovementRow,
     prefix="wdr_",
     hold_id=hold_id,
     book=_book,

@@ -6,7 +6,7 @@ from typing import Any
 
 from accounts.domain import Instruction, journal_of
 from accounts.service import CurrencyMismatch, movement_of
-from accounts.tables import Movement
+from accounts.tables import MovementRow
 from bank import clock, ledger, risk, store
 from bank.access.principal import Principal
 from bank.ledger import AccountRow
@@ -18,81 +18,83 @@ BOOKED, IN_REVIEW, DECLINED = "booked", "in_review", "declined"
 
 
 @dataclass(frozen=True)
-class _Found:
+class _Snapshot:
     """What was read before the decision."""
 
     account: ledger.Account
     row: AccountRow
-    judged: risk.Judged
+    assessment: risk.Assessment
 
 
 def withdraw(
-    *, instruction: Instruction, caller: Principal, circumstances: risk.Circumstances
-) -> tuple[Movement, bool]:
+    *, instruction: Instruction, principal: Principal, request_context: risk.RequestContext
+) -> tuple[MovementRow, bool]:
     """Book a withdrawal once, or hold it for a review; the record, and whether this was a replay.
 
     Raises AccountNotFound, CurrencyMismatch, KeyReused, SessionEnded, ChallengeRequired, Forbidden (a payment
     token that is not good for this), RiskDeclined and the ledger's refusals.
     """
-    guard = _guard(instruction, caller, circumstances)
-    judged: list[risk.Judged] = []
+    risk_check = _risk_check(instruction, principal, request_context)
+    assessments: list[risk.Assessment] = []
 
-    def act() -> Movement:
-        found = _find(instruction, guard, caller)
-        judged.append(found.judged)
-        return _book(instruction, guard, found)
+    def act() -> MovementRow:
+        found = _find(instruction, risk_check, principal)
+        assessments.append(found.assessment)
+        return _book(instruction, risk_check, found)
 
-    def refused(refusal: dict[str, Any]) -> Movement:
+    def refused(refusal: dict[str, Any]) -> MovementRow:
         row = movement_of(instruction, clock.instant(), refusal)
         row.status = DECLINED
-        return _with_verdict(row, guard, judged[-1] if judged else None)
+        return _with_verdict(row, risk_check, assessments[-1] if assessments else None)
 
     return idempotency.once(
-        record=lambda: store.get(Movement, instruction.movement_id),
+        record=lambda: store.get(MovementRow, instruction.movement_id),
         request_digest=instruction.request_digest,
         act=act,
         refused=refused,
     )
 
 
-def _guard(instruction: Instruction, caller: Principal, circumstances: risk.Circumstances) -> risk.Guard:
-    context = risk.Context.of(
+def _risk_check(
+    instruction: Instruction, principal: Principal, request_context: risk.RequestContext
+) -> risk.RiskCheck:
+    movement = risk.Movement.of(
         "withdrawal",
-        circumstances,
+        request_context,
         account_id=instruction.account_id,
         amount=instruction.amount,
         currency=instruction.currency,
-        client_id=caller.client_id,
+        client_id=principal.client_id,
     )
-    return risk.Guard(context, instruction.movement_id, caller, circumstances.token)
+    return risk.RiskCheck(movement, instruction.movement_id, principal, request_context.token)
 
 
-def _find(instruction: Instruction, guard: risk.Guard, caller: Principal) -> _Found:
+def _find(instruction: Instruction, risk_check: risk.RiskCheck, principal: Principal) -> _Snapshot:
     earlier, row, *of_risk = store.get_many(
-        [(Movement, instruction.movement_id), (AccountRow, instruction.account_id), *guard.keys()]
+        [(MovementRow, instruction.movement_id), (AccountRow, instruction.account_id), *risk_check.keys()]
     )
-    guard.admit(of_risk)
+    risk_check.admit(of_risk)
     if earlier is not None:
         raise store.AlreadyExists(row=earlier)
-    row = ledger.accounts.seen(instruction.account_id, row, caller)
+    row = ledger.accounts.require_visible(instruction.account_id, row, principal)
     account = row.to_domain()
     if account.currency != instruction.currency:
         raise CurrencyMismatch(f"account {account.account_id} is in {account.currency}")
-    return _Found(account, row, guard.judge(of_risk, account, unit_id=row.unit_id))
+    return _Snapshot(account, row, risk_check.assess(of_risk, account, unit_id=row.unit_id))
 
 
-def _book(instruction: Instruction, guard: risk.Guard, found: _Found) -> Movement:
+def _book(instruction: Instruction, risk_check: risk.RiskCheck, found: _Snapshot) -> MovementRow:
     """Decide and write. What is refused here before the write would be refused by its conditions too."""
-    account, judged = found.account, found.judged
-    refusal = ledger.why_not(account, instruction.amount, judged.spend)
+    account, assessment = found.account, found.assessment
+    refusal = ledger.spend_refusal(account, instruction.amount, assessment.spend)
     if refusal:
         raise refusal
-    token = guard.clear(judged, account, found.row)
+    token = risk_check.clear(assessment, account, found.row)
     now = clock.instant()
-    movement = _with_verdict(movement_of(instruction, now), guard, judged)
+    movement = _with_verdict(movement_of(instruction, now), risk_check, assessment)
     transaction = Transaction()
-    guard.spend(transaction, token)
-    if judged.held:
+    risk_check.spend(transaction, token)
+    if assessment.held:
         movement.status = IN_REVIEW
         movement.review_until = clock.instant(clock.parse(now) + REVIEW)
         transaction.create(movement)
@@ -103,20 +105,22 @@ def _book(instruction: Instruction, guard: risk.Guard, found: _Found) -> Movemen
             amount=instruction.amount,
             expires_at=movement.review_until,
             reference=instruction.movement_id,
-            spend=judged.spend,
+            spend=assessment.spend,
         )
     else:
         transaction.create(movement)
         accounts = {account.account_id: account}
         journal = journal_of(instruction, now)
-        ledger.post(transaction, journal, accounts, spending=accounts.keys(), spend=judged.spend)
+        ledger.post(transaction, journal, accounts, spending=accounts.keys(), spend=assessment.spend)
     transaction.commit()
     return movement
 
 
-def _with_verdict(row: Movement, guard: risk.Guard, judged: risk.Judged | None) -> Movement:
-    row.client_id, row.device_id = guard.context.client_id, guard.context.device_id or None
-    if judged:
-        row.unit_id, row.customer_id = judged.unit_id, judged.customer_id
-        row.risk = judged.verdict.pack()
+def _with_verdict(
+    row: MovementRow, risk_check: risk.RiskCheck, assessment: risk.Assessment | None
+) -> MovementRow:
+    row.client_id, row.device_id = risk_check.movement.client_id, risk_check.movement.device_id or None
+    if assessment:
+        row.unit_id, row.customer_id = assessment.unit_id, assessment.customer_id
+        row.risk = assessment.verdict.pack()
     return row

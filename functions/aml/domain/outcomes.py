@@ -68,7 +68,7 @@ def hit_of(hit: "Hit") -> dict[str, Any]:
     }
 
 
-def left(
+def open_hits(
     hits: Iterable[dict[str, Any]], cleared: Mapping[str, Cleared], fingerprint: str
 ) -> list[dict[str, Any]]:
     """The hits that nobody has cleared; one is cleared until the name or the entry changes."""

@@ -9,8 +9,8 @@ from aml.service import movements, rescreens, screening
 from aml.service.screening import Subject
 from bank import vault
 from bank.access.principal import Ownership
-from bank.events import change_id, delivered, images, publish, told_of
-from bank.events.batches import each_message
+from bank.events import change_id, envelope_for_change, images, publish, unwrap_sqs_event
+from bank.events.batches import process_sqs_batch
 from bank.observability import logger
 
 
@@ -18,19 +18,19 @@ def tell(records: list[dict[str, Any]]) -> None:
     """Publish what the changes mean. When others lists are in force, begin to screen everybody again."""
     changes = [(record, *images(record)) for record in records]
     publish(
-        told_of(record, told, subject=told.subject)
+        envelope_for_change(record, domain_event, subject=domain_event.subject)
         for record, old, new in changes
-        for told in events.of_change(old, new)
+        for domain_event in events.of_change(old, new)
     )
     for record, old, new in changes:
         if events.is_new_list(old, new):
             rescreens.begin(trigger=Trigger.LIST, at=change_id(record))
-    logger.info("told", changes=len(changes))
+    logger.info("published", changes=len(changes))
 
 
 def take_verification(body: str) -> None:
     """Screen a customer whose name was verified. An event without a name is none for this room."""
-    envelope = delivered(body)
+    envelope = unwrap_sqs_event(body)
     verified = events.Verified.model_validate(envelope["data"])
     if not verified.name_sealed:
         logger.info("a verification without a name", event_id=envelope["id"])
@@ -48,10 +48,10 @@ def take_movements(event: dict[str, Any], context: Any) -> dict[str, Any]:
     lines: list[dict[str, Any]] = []
 
     def take(body: str) -> None:
-        line = movements.line_of(delivered(body))
+        line = movements.line_of(unwrap_sqs_event(body))
         if line is not None:
             lines.append(line)
 
-    answer = each_message(event, context, take)
+    answer = process_sqs_batch(event, context, take)
     movements.keep(lines)
     return answer

@@ -36,7 +36,7 @@ def decide(
         _decided(row, decision, reason, actor)
         return screening.find(screening_id, principal)
 
-    return store.until_fresh(act)
+    return store.retry_on_conflict(act)
 
 
 def _decided(row: ScreeningRow, decision: Outcome, reason: str, actor: audit.Actor) -> None:
@@ -159,4 +159,4 @@ def submit(
         transaction.commit()
         return report(report_id, principal)
 
-    return store.until_fresh(act)
+    return store.retry_on_conflict(act)

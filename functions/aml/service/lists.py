@@ -71,7 +71,7 @@ def publish(*, list_id: str, actor: audit.Actor) -> tuple[ListRow, bool]:
         return row, True
     entries = _entries(row)
     storage.write_entries(list_id, [asdict(entry) for entry in entries])
-    store.until_fresh(lambda: _go_live(row, entries, actor))
+    store.retry_on_conflict(lambda: _go_live(row, entries, actor))
     return find(list_id), False
 
 

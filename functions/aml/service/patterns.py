@@ -64,7 +64,7 @@ def set_parameters(*, values: dict[str, int], reason: str, actor: audit.Actor) -
         transaction.commit()
         return Parameters.of(wanted)
 
-    return store.until_fresh(act)
+    return store.retry_on_conflict(act)
 
 
 def run(*, until: date) -> dict[str, int]:

@@ -42,7 +42,7 @@ def _again(subject_id: str, live: lists.Live, trigger: Trigger) -> bool:
         return known is not None and screening.again(known=known, live=live, trigger=trigger)
 
     try:
-        return store.until_fresh(act)
+        return store.retry_on_conflict(act)
     except store.AlreadyExists:
         # Another delivery of this stretch was here in between.
         return False

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aml import tables
-from aml.domain.outcomes import Outcome, Trigger, hit_of, left, outcome, standing
+from aml.domain.outcomes import Outcome, Trigger, hit_of, open_hits, outcome, standing
 from aml.service import lists
 from aml.tables import SCREENINGS, ScreeningRow, SubjectRow, queue_shard
 from bank import clock, errors, ids, store, vault
@@ -76,7 +76,7 @@ def take_verified(*, subject: Subject, owner: Ownership, event_id: str) -> str:
     try:
         live = lists.live()
     except lists.NoList:
-        store.until_fresh(lambda: _keep_pending(subject, fingerprint, owner))
+        store.retry_on_conflict(lambda: _keep_pending(subject, fingerprint, owner))
         return Outcome.PENDING.value
 
     def act() -> ScreeningRow:
@@ -112,7 +112,7 @@ def _hits(
     from aml.domain.index import Wanted
 
     found = live.index.hits(Wanted(subject.name, subject.schema, subject.year))
-    return left(map(hit_of, found), known.not_these if known else {}, fingerprint)
+    return open_hits(map(hit_of, found), known.not_these if known else {}, fingerprint)
 
 
 def _screened(

@@ -12,7 +12,7 @@ from bank.access.principal import Kind, Principal
 from bank.control import audit
 from bank.control.approval import domain
 from bank.control.approval.domain import Level, Status
-from bank.control.approval.requests import deed
+from bank.control.approval.requests import history_entry
 from bank.control.approval.tables import ApprovalRow
 from bank.store import Transaction
 
@@ -47,7 +47,7 @@ def checker(principal: Principal, row: ApprovalRow) -> domain.Checker:
 def may_decide(principal: Principal, row: ApprovalRow, now: str) -> bool:
     """Whether the caller may pass or reject the step that is due."""
     staff = principal.kind is Kind.STAFF
-    return staff and domain.why_not_decide(row.to_domain(), checker(principal, row), now) is None
+    return staff and domain.decision_refusal(row.to_domain(), checker(principal, row), now) is None
 
 
 def approve(
@@ -66,10 +66,10 @@ def approve(
         if content_digest not in (None, row.content_digest):
             raise domain.ContentChanged("what was read is not what was submitted")
         approval = row.to_domain()
-        told = deed("approved", actor, now, step=approval.step, reason=comment)
+        entry = history_entry("approved", actor, now, step=approval.step, reason=comment)
         actions: list[Action] = [
             ApprovalRow.checkers.set([*approval.checkers, actor.subject]),
-            ApprovalRow.history.set([*row.history, told]),
+            ApprovalRow.history.set([*row.history, entry]),
         ]
         if approval.last:
             usable = clock.instant(clock.parse(now) + timedelta(hours=int(row.use_hours)))
@@ -90,8 +90,8 @@ def reject(
     """Say no, for good. Raises as `approve`."""
 
     def act(row: ApprovalRow, now: str) -> Transaction:
-        told = deed("rejected", actor, now, step=int(row.step), reason=reason)
-        actions = [*ended(Status.REJECTED, now), ApprovalRow.history.set([*row.history, told])]
+        entry = history_entry("rejected", actor, now, step=int(row.step), reason=reason)
+        actions = [*ended(Status.REJECTED, now), ApprovalRow.history.set([*row.history, entry])]
         return _decided(row, actor, "rejected", actions, {"status": "rejected"}, reason, now)
 
     return _decide(principal, approval_id, step, act)
@@ -105,7 +105,7 @@ def _decide(principal: Principal, approval_id: str, step: int | None, act: Any) 
         nonlocal wanted
         row, now = find(principal=principal, approval_id=approval_id), clock.instant()
         approval = row.to_domain()
-        refusal = domain.why_not_decide(approval, checker(principal, row), now)
+        refusal = domain.decision_refusal(approval, checker(principal, row), now)
         if isinstance(refusal, domain.NotSubmitted | domain.MakerIsChecker | domain.AlreadyChecked):
             raise refusal
         wanted = approval.step if wanted is None else wanted
@@ -115,7 +115,7 @@ def _decide(principal: Principal, approval_id: str, step: int | None, act: Any) 
             raise refusal
         act(row, now).commit()
 
-    store.until_fresh(once)
+    store.retry_on_conflict(once)
     return find(principal=principal, approval_id=approval_id)
 
 
@@ -126,14 +126,14 @@ def withdraw(
 
     def once() -> None:
         row, now = find(principal=principal, approval_id=approval_id), clock.instant()
-        refusal = domain.why_not_withdraw(row.to_domain(), principal.subject, now)
+        refusal = domain.withdrawal_refusal(row.to_domain(), principal.subject, now)
         if refusal:
             raise refusal
-        told = deed("withdrawn", actor, now, step=int(row.step), reason=reason)
-        actions = [*ended(Status.WITHDRAWN, now), ApprovalRow.history.set([*row.history, told])]
+        entry = history_entry("withdrawn", actor, now, step=int(row.step), reason=reason)
+        actions = [*ended(Status.WITHDRAWN, now), ApprovalRow.history.set([*row.history, entry])]
         _decided(row, actor, "withdrawn", actions, {"status": "withdrawn"}, reason, now).commit()
 
-    store.until_fresh(once)
+    store.retry_on_conflict(once)
     return find(principal=principal, approval_id=approval_id)
 
 
@@ -156,11 +156,11 @@ def _decided(
         & (ApprovalRow.expires_at > now),
         store.stale,
     )
-    told(transaction, row, actor, what, after, reason)
+    record_audit(transaction, row, actor, what, after, reason)
     return transaction
 
 
-def told(
+def record_audit(
     transaction: Transaction,
     row: ApprovalRow,
     actor: audit.Actor,

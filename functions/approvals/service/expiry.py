@@ -2,11 +2,11 @@
 
 import heapq
 
-from approvals.service.deciding import ended, told
+from approvals.service.deciding import ended, record_audit
 from bank import clock, errors, store
 from bank.control import audit
 from bank.control.approval.domain import Status
-from bank.control.approval.requests import deed
+from bank.control.approval.requests import history_entry
 from bank.control.approval.tables import ApprovalRow, open_shards
 from bank.observability import logger
 from bank.store import Transaction
@@ -40,7 +40,7 @@ def _expire(approval_id: str, now: str) -> bool:
     row = store.get(ApprovalRow, approval_id)
     if row is None:
         return False
-    line = deed("expired", ACTOR, now, step=int(row.step))
+    line = history_entry("expired", ACTOR, now, step=int(row.step))
     transaction = Transaction()
     transaction.update(
         (ApprovalRow, approval_id),
@@ -48,7 +48,7 @@ def _expire(approval_id: str, now: str) -> bool:
         (ApprovalRow.status == Status.SUBMITTED.value) & (ApprovalRow.expires_at <= now),
         store.stale,
     )
-    told(transaction, row, ACTOR, "expired", {"status": "expired"}, None)
+    record_audit(transaction, row, ACTOR, "expired", {"status": "expired"}, None)
     try:
         transaction.commit()
     except store.Stale:

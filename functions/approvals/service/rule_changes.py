@@ -109,7 +109,7 @@ def activate(*, principal: Principal, actor: audit.Actor, kind: str, version: st
         )
         transaction.commit()
 
-    store.until_fresh(act)
+    store.retry_on_conflict(act)
     rules.forget()
     live = store.get(RuleRow, kind, rules.LIVE)
     assert live is not None

@@ -54,12 +54,12 @@ def forget() -> None:
 
 def append(entries: Sequence[Entry]) -> int:
     """Chain those of the entries that are not chained yet; how many."""
-    return store.until_fresh(lambda: _append(entries))
+    return store.retry_on_conflict(lambda: _append(entries))
 
 
 def roll() -> Known:
     """End the days that are over; the head of the day that is running."""
-    return store.until_fresh(_current)
+    return store.retry_on_conflict(_current)
 
 
 def caught_up(day: str) -> Known:

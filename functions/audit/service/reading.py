@@ -10,7 +10,7 @@ from bank import clock, errors, store
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Kind, Principal
 from bank.control import audit
-from bank.control.audit import AuditEntry
+from bank.control.audit import AuditEntryRow
 
 # Without an actor, a subject or a unit a list goes day by day.
 LONGEST_WINDOW = timedelta(days=31)
@@ -38,7 +38,7 @@ class Wanted:
     after: str | None
     limit: int
 
-    def fits(self, row: AuditEntry) -> bool:
+    def fits(self, row: AuditEntryRow) -> bool:
         """Whether an entry that one index holds is also what the other filters ask for."""
         return (
             self.actor in (None, row.actor)
@@ -55,9 +55,9 @@ class Wanted:
         return min(bound, self.after) if self.after else bound
 
 
-def find(*, principal: Principal, entry_id: str) -> AuditEntry:
+def find(*, principal: Principal, entry_id: str) -> AuditEntryRow:
     """One entry. Raises EntryNotFound."""
-    row = store.get(AuditEntry, entry_id)
+    row = store.get(AuditEntryRow, entry_id)
     missing = EntryNotFound(f"there is no audit entry {entry_id}")
     if row is None:
         raise missing
@@ -65,13 +65,13 @@ def find(*, principal: Principal, entry_id: str) -> AuditEntry:
     return row
 
 
-def page(*, principal: Principal, wanted: Wanted) -> tuple[list[AuditEntry], str | None]:
+def page(*, principal: Principal, wanted: Wanted) -> tuple[list[AuditEntryRow], str | None]:
     """A page of entries, and the id to go on after."""
     places = _places(principal, wanted)
-    found: list[AuditEntry] = []
+    found: list[AuditEntryRow] = []
     scanned, last = 0, None
     while scanned < SCAN_LIMIT and (batch := list(islice(places, SCAN_PAGE))):
-        rows = store.get_many([(AuditEntry, entry_id) for entry_id in batch])
+        rows = store.get_many([(AuditEntryRow, entry_id) for entry_id in batch])
         for entry_id, row in zip(batch, rows, strict=True):
             if len(found) == wanted.limit:
                 return found, last
@@ -87,17 +87,17 @@ def _places(principal: Principal, wanted: Wanted) -> Iterator[str]:
     if wanted.upper <= lower:
         # DynamoDB refuses a range that ends before it begins; there is nothing in it.
         return iter(())
-    bounds = AuditEntry.entry_id.between(lower, wanted.upper)
+    bounds = AuditEntryRow.entry_id.between(lower, wanted.upper)
     if wanted.subject:
-        shards = [AuditEntry.by_subject.query(wanted.subject, bounds, scan_index_forward=False)]
+        shards = [AuditEntryRow.by_subject.query(wanted.subject, bounds, scan_index_forward=False)]
     elif wanted.actor:
         shards = [
-            AuditEntry.by_actor.query(shard, bounds, scan_index_forward=False)
+            AuditEntryRow.by_actor.query(shard, bounds, scan_index_forward=False)
             for shard in audit.actor_shards(wanted.actor)
         ]
     elif wanted.unit or (principal.kind is Kind.STAFF and principal.unit != HEAD_OFFICE):
         shards = [
-            AuditEntry.by_unit.query(shard, bounds, scan_index_forward=False)
+            AuditEntryRow.by_unit.query(shard, bounds, scan_index_forward=False)
             for unit in ([wanted.unit] if wanted.unit else principal.units())
             for shard in audit.unit_shards(unit)
         ]
@@ -116,14 +116,14 @@ def _days(wanted: Wanted) -> Iterator[str]:
 
 
 def _of_day(day: str, wanted: Wanted) -> Iterator[str]:
-    bounds = AuditEntry.entry_id < wanted.upper
+    bounds = AuditEntryRow.entry_id < wanted.upper
     shards = [
-        AuditEntry.by_day.query(shard, bounds, scan_index_forward=False) for shard in audit.day_shards(day)
+        AuditEntryRow.by_day.query(shard, bounds, scan_index_forward=False) for shard in audit.day_shards(day)
     ]
     return _merged(shards, wanted)
 
 
-def _merged(shards: Sequence[Iterator[AuditEntry]], wanted: Wanted) -> Iterator[str]:
+def _merged(shards: Sequence[Iterator[AuditEntryRow]], wanted: Wanted) -> Iterator[str]:
     merged = heapq.merge(*((row.entry_id for row in shard) for shard in shards), reverse=True)
     return (entry_id for entry_id in merged if entry_id < wanted.upper)
 

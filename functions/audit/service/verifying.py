@@ -16,7 +16,7 @@ from audit.service import anchoring, chaining
 from audit.tables import BLOCK, REPORTS, BlockRow, ReportRow
 from bank import clock, ids, store
 from bank.control import audit
-from bank.control.audit import AuditEntry
+from bank.control.audit import AuditEntryRow
 
 MAX_DIFFERENCES = 200
 # An entry that is not chained after so long was put into the table, or its delivery fails.
@@ -51,7 +51,7 @@ def verify(*, newest: int | None = None) -> dict[str, Any]:
     link = None if newest else domain.GENESIS
     for day in days:
         link = _verify_day(run, day, link, last=day == days[-1])
-    for row in _recent_rows(days) if newest else AuditEntry.scan():
+    for row in _recent_rows(days) if newest else AuditEntryRow.scan():
         if row.entry_id not in run.chained:
             _verify_unchained(run, row.entry_id, days)
     return _report(run, days)
@@ -154,7 +154,7 @@ def _verify_entries(run: Run, name: str, found: Sequence[Entry]) -> None:
     """Whether the chained acts stand in the audit trail as they were chained."""
     run.entries += len(found)
     acts = [entry for entry in found if entry.get("what") == entries.ACT]
-    rows = store.get_many([(AuditEntry, entry["id"]) for entry in acts])
+    rows = store.get_many([(AuditEntryRow, entry["id"]) for entry in acts])
     for entry, row in zip(acts, rows, strict=True):
         if entry["id"] in run.chained:
             run.differs("entry", entry["id"], f"chained twice, again in block {name}")
@@ -165,24 +165,24 @@ def _verify_entries(run: Run, name: str, found: Sequence[Entry]) -> None:
             run.differs("entry", entry["id"], f"altered in the audit trail: {_parted(row, entry)}")
 
 
-def _parted(row: AuditEntry, entry: Entry) -> str:
+def _parted(row: AuditEntryRow, entry: Entry) -> str:
     stored, chained = entries.facts(row), entry.get("act", {})
     names = sorted(name for name in {*stored, *chained} if stored.get(name) != chained.get(name))
     return ", ".join(names) or "its id or its time"
 
 
-def _recent_rows(days: Sequence[str]) -> Iterator[AuditEntry]:
+def _recent_rows(days: Sequence[str]) -> Iterator[AuditEntryRow]:
     """The rows of the business days since the first of these. Their keys alone are read of them."""
     today = clock.business_date()
     first = date.fromisoformat(days[0]) if days else today
     for number in range((today - first).days + 1):
         for shard in audit.day_shards((first + timedelta(days=number)).isoformat()):
-            yield from AuditEntry.by_day.query(shard)
+            yield from AuditEntryRow.by_day.query(shard)
 
 
 def _verify_unchained(run: Run, entry_id: str, days: Sequence[str]) -> None:
     """Whether a row that no verified block holds may yet be chained, or was before these days."""
-    row = store.get(AuditEntry, entry_id)
+    row = store.get(AuditEntryRow, entry_id)
     if row is None or run.late <= row.at <= run.latest:
         return
     before = date.fromisoformat(days[0]) - timedelta(days=1) if days else clock.business_date()

@@ -30,7 +30,7 @@ def take(*, alert: Alert, source: str, raised_at: str) -> str | None:
         return _gather(alert, source, raised_at, case, about)
 
     try:
-        return store.until_fresh(decide)
+        return store.retry_on_conflict(decide)
     except store.AlreadyExists as existing:
         item = existing.item or {}
         return str(item["case_id"]["S"]) if "case_id" in item else None
@@ -194,4 +194,4 @@ def lapse(*, record_id: str) -> None:
         )
         transaction.commit()
 
-    store.until_fresh(decide)
+    store.retry_on_conflict(decide)

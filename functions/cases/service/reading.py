@@ -29,7 +29,7 @@ END = "~"
 
 
 @dataclass(frozen=True)
-class File:
+class CaseDetail:
     """A case with its alerts, reviews, links and diary, oldest first."""
 
     case: CaseRow
@@ -89,11 +89,11 @@ def _sees_all(principal: Principal) -> bool:
     return principal.kind is Kind.CHANNEL and principal.bank_wide
 
 
-def file(*, principal: Principal, case_id: str) -> File:
+def file(*, principal: Principal, case_id: str) -> CaseDetail:
     """A case with all that belongs to it. Raises CaseNotFound."""
     case = work.find(principal, case_id)
     about = store.get(SubjectRow, case.subject) if case.subject else None
-    return File(
+    return CaseDetail(
         case=case,
         alerts=_rows(AlertRow, case_id, ALERT),
         reviews=_rows(ReviewRow, case_id, REVIEW),

@@ -50,7 +50,7 @@ def close(*, principal: Principal, actor: Actor, case_id: str, outcome: Outcome,
     """Close with an outcome. Raises CaseIsClosed, ReviewsPending."""
 
     def step(transaction: Transaction, case: CaseRow) -> Sequence[Action]:
-        refusal = domain.why_not_close(Status(case.status), int(case.pending_reviews))
+        refusal = domain.closing_refusal(Status(case.status), int(case.pending_reviews))
         if refusal:
             raise refusal
         if case.subject:
@@ -156,7 +156,7 @@ def decide(
 
 
 def _require_open(case: CaseRow) -> None:
-    refusal = domain.why_not_work(Status(case.status))
+    refusal = domain.work_refusal(Status(case.status))
     if refusal:
         raise refusal
 
@@ -200,7 +200,7 @@ def _act(
         )
         transaction.commit()
 
-    store.until_fresh(attempt)
+    store.retry_on_conflict(attempt)
     return find(principal, case_id)
 
 

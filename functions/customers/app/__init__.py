@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from bank.events import delivered, publish, told_of
-from bank.events.batches import each_message
+from bank.events import envelope_for_change, publish, unwrap_sqs_event
+from bank.events.batches import process_sqs_batch
 from bank.observability import logger
 from customers import events
 from customers.app import desk, doors, mine, proofs, purse
@@ -15,22 +15,22 @@ __all__ = ["app", "desk", "doors", "mine", "on_customers", "on_kyc_events", "pro
 
 def on_customers(event: dict[str, Any], context: Any) -> None:
     """The customers' stream: tell what happened, without personal data."""
-    told = [
-        told_of(record, each, subject=each.customer_id)
+    envelopes = [
+        envelope_for_change(record, each, subject=each.customer_id)
         for record in event["Records"]
         for each in events.of_record(record)
     ]
-    publish(told)
-    logger.info("told", records=len(event["Records"]), events=len(told))
+    publish(envelopes)
+    logger.info("published", records=len(event["Records"]), events=len(envelopes))
 
 
 def on_kyc_events(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """kyc's events: a customer's level changed, so its wallets' limits do."""
-    return each_message(event, context, _take)
+    return process_sqs_batch(event, context, _take)
 
 
 def _take(body: str) -> None:
-    envelope = delivered(body)
+    envelope = unwrap_sqs_event(body)
     if envelope["type"] != events.LEVEL_CHANGED:
         return
     data = envelope["data"]

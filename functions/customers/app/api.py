@@ -6,7 +6,7 @@ from typing import Any
 from bank.access.principal import Kind
 from bank.http import Api, Call
 from customers.service import people
-from customers.service.factors import Given
+from customers.service.factors import PresentedCredentials
 from customers.service.people import Person
 
 app = Api("customers")
@@ -22,9 +22,9 @@ def customer(call: Call) -> Person:
     return people.load(call.principal.subject)
 
 
-def given(body: Any) -> Given:
+def presented_credentials(body: Any) -> PresentedCredentials:
     """What a body brings to prove who it is."""
-    return Given(
+    return PresentedCredentials(
         password=getattr(body, "current_password", None) or None,
         totp=body.totp,
         recovery_code=body.recovery_code,

@@ -21,7 +21,7 @@ DESKS = [*STAFF, *CHANNELS]
 def list_customers(call: Call, query: schemas.CustomersQuery) -> schemas.CustomerPage:
     """The customers of the caller's data scope, unit by unit, masked. For staff."""
     page = directory.list_of_units(
-        caller=call.principal, unit_id=query.unit_id, after=query.after, limit=query.limit
+        principal=call.principal, unit_id=query.unit_id, after=query.after, limit=query.limit
     )
     return schemas.CustomerPage(
         items=[rendering.customer(row) for row in page.customers],
@@ -38,7 +38,7 @@ def list_customers(call: Call, query: schemas.CustomersQuery) -> schemas.Custome
 )
 def get_customer(call: Call, customer_id: str) -> schemas.CustomerAnswer:
     """One customer, masked."""
-    return rendering.customer(directory.find(caller=call.principal, customer_id=customer_id))
+    return rendering.customer(directory.find(principal=call.principal, customer_id=customer_id))
 
 
 @app.post(
@@ -50,7 +50,7 @@ def get_customer(call: Call, customer_id: str) -> schemas.CustomerAnswer:
 )
 def look_up_customer(call: Call, body: schemas.LookUp) -> schemas.CustomerPage:
     """Who has a phone: one customer or none, masked, within the caller's data scope."""
-    rows = directory.look_up(caller=call.principal, phone=body.phone, client_id=body.client_id)
+    rows = directory.look_up(principal=call.principal, phone=body.phone, client_id=body.client_id)
     return schemas.CustomerPage(items=[rendering.customer(row) for row in rows], next_cursor=None)
 
 
@@ -65,7 +65,7 @@ def look_up_customer(call: Call, body: schemas.LookUp) -> schemas.CustomerPage:
 def unmask(call: Call, body: schemas.Unmask) -> schemas.Unmasked:
     """A customer's phone as it is, for a reason; the audit trail has it. For staff."""
     value = directory.unmask(
-        caller=call.principal,
+        principal=call.principal,
         actor=audit.actor(call),
         customer_id=body.customer_id,
         reason=body.reason,

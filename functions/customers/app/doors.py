@@ -8,7 +8,7 @@ from customers.app.api import CHANNELS, NOT_KEPT, app
 from customers.domain.purposes import Purpose
 from customers.service import codes, entering, login, registration
 from customers.service.codes import CodeInvalid, TooManyCodes
-from customers.service.factors import FactorInvalid, Given, TotpNeeded
+from customers.service.factors import FactorInvalid, PresentedCredentials, TotpNeeded
 from customers.settings import settings
 
 DOOR = "logins:write"
@@ -51,7 +51,7 @@ def register(call: Call, body: schemas.Register) -> Answer:
         nickname=body.nickname,
         device_name=body.device_name,
     )
-    return Answer(rendering.entered(found), headers=dict(NOT_KEPT))
+    return Answer(rendering.issued_session(found), headers=dict(NOT_KEPT))
 
 
 @app.post(
@@ -69,11 +69,11 @@ def log_in(call: Call, body: schemas.Login) -> Answer:
         channel=call.principal,
         phone=body.phone,
         code=body.code,
-        given=Given(body.password, body.totp, body.recovery_code),
+        credentials=PresentedCredentials(body.password, body.totp, body.recovery_code),
         device_token=body.device_token,
         device_name=body.device_name,
     )
-    return Answer(rendering.entered(found), headers=dict(NOT_KEPT))
+    return Answer(rendering.issued_session(found), headers=dict(NOT_KEPT))
 
 
 @app.post(
@@ -87,7 +87,7 @@ def log_in(call: Call, body: schemas.Login) -> Answer:
 def refresh_login(call: Call, body: schemas.Refresh) -> Answer:
     """Another access token. The refresh token is used up and replaced; using one twice ends its session."""
     found = entering.renew(channel=call.principal, refresh_token=body.refresh_token)
-    return Answer(rendering.entered(found), headers=dict(NOT_KEPT))
+    return Answer(rendering.issued_session(found), headers=dict(NOT_KEPT))
 
 
 @app.post(
@@ -105,6 +105,6 @@ def reset_password(call: Call, body: schemas.ResetPassword) -> schemas.Done:
         phone=body.phone,
         code=body.code,
         password=body.password,
-        given=Given(totp=body.totp, recovery_code=body.recovery_code),
+        credentials=PresentedCredentials(totp=body.totp, recovery_code=body.recovery_code),
     )
     return schemas.Done()

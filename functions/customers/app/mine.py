@@ -4,7 +4,7 @@ from bank import errors
 from bank.credentials.passwords import WeakPassword
 from bank.http import Call
 from customers import rendering, schemas
-from customers.app.api import CUSTOMERS, app, customer, given
+from customers.app.api import CUSTOMERS, app, customer, presented_credentials
 from customers.app.doors import SENT
 from customers.service import closure, entering, profile
 from customers.service.codes import CodeInvalid, TooManyCodes
@@ -65,7 +65,7 @@ def change_password(call: Call, body: schemas.ChangePassword) -> schemas.Done:
         person=customer(call),
         password=body.password,
         code=body.code,
-        given=given(body),
+        credentials=presented_credentials(body),
         session_id=call.principal.session,
     )
     return schemas.Done()
@@ -86,7 +86,7 @@ def change_phone(call: Call, body: schemas.ChangePhone) -> schemas.Done:
         phone=body.phone,
         new_code=body.new_code,
         code=body.code,
-        given=given(body),
+        credentials=presented_credentials(body),
         session_id=call.principal.session,
     )
     return schemas.Done()
@@ -157,5 +157,5 @@ def forget_my_device(call: Call, device_id: str) -> schemas.Done:
 )
 def close_me(call: Call, body: schemas.Close) -> schemas.Done:
     """Stop being a customer. Personal data is erased, but for what the law keeps; the phone is free again."""
-    closure.close(person=customer(call), code=body.code, given=given(body))
+    closure.close(person=customer(call), code=body.code, credentials=presented_credentials(body))
     return schemas.Done()

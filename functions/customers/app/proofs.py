@@ -3,7 +3,7 @@
 from bank import clock, errors
 from bank.http import Answer, Call
 from customers import schemas
-from customers.app.api import CUSTOMERS, NOT_KEPT, app, customer, given
+from customers.app.api import CUSTOMERS, NOT_KEPT, app, customer, presented_credentials
 from customers.service import authenticators, payment, profile
 from customers.service.authenticators import TotpState
 from customers.service.codes import CodeInvalid
@@ -48,7 +48,7 @@ def confirm_totp(call: Call, body: schemas.ConfirmTotp) -> Answer:
 )
 def remove_totp(call: Call, body: schemas.RemoveTotp) -> schemas.Done:
     """Take the authenticator away."""
-    profile.remove_totp(person=customer(call), code=body.code, given=given(body))
+    profile.remove_totp(person=customer(call), code=body.code, credentials=presented_credentials(body))
     return schemas.Done()
 
 
@@ -62,7 +62,12 @@ def remove_totp(call: Call, body: schemas.RemoveTotp) -> schemas.Done:
 )
 def set_payment_password(call: Call, body: schemas.SetPaymentPassword) -> schemas.Done:
     """Set or replace the payment password."""
-    payment.set_password(person=customer(call), pin=body.payment_password, code=body.code, given=given(body))
+    payment.set_password(
+        person=customer(call),
+        pin=body.payment_password,
+        code=body.code,
+        credentials=presented_credentials(body),
+    )
     return schemas.Done()
 
 
@@ -76,7 +81,7 @@ def set_payment_password(call: Call, body: schemas.SetPaymentPassword) -> schema
 )
 def unlock_payment_password(call: Call, body: schemas.UnlockPaymentPassword) -> schemas.Done:
     """Give the payment password five tries again."""
-    payment.unlock(person=customer(call), code=body.code, given=given(body))
+    payment.unlock(person=customer(call), code=body.code, credentials=presented_credentials(body))
     return schemas.Done()
 
 

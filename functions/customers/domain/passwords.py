@@ -14,7 +14,7 @@ PIN_LENGTH = 6
 LEAST_DISTINCT = 3
 
 
-def why_not_password(password: str, *, phone: str) -> str | None:
+def password_refusal(password: str, *, phone: str) -> str | None:
     """Why this may not be the password of whoever has `phone` (E.164), or None."""
     if not SHORTEST <= len(password) <= LONGEST:
         return f"has {SHORTEST} to {LONGEST} characters"
@@ -34,7 +34,7 @@ def holds_phone(password: str, phone: str) -> bool:
     return national(phone)[-SHORTEST:] in digits
 
 
-def why_not_pin(pin: str, *, phone: str, birthday: date | None) -> str | None:
+def pin_refusal(pin: str, *, phone: str, birthday: date | None) -> str | None:
     """Why these six digits may not be the payment password, or None. `birthday` where it is known."""
     if len(pin) != PIN_LENGTH or not (pin.isascii() and pin.isdigit()):
         return f"is {PIN_LENGTH} digits"

@@ -12,7 +12,7 @@ from customers import tables
 from customers.service import factors
 from customers.service.factors import FactorInvalid, changed
 from customers.service.people import Person, require_active, sealed_as
-from customers.tables import Credentials
+from customers.tables import CredentialsRow
 
 RECOVERY_CODES = 10
 # 80 bits each: nothing to guess, so that a plain digest is enough.
@@ -34,8 +34,8 @@ def offer(person: Person) -> tuple[str, str]:
     transaction = Transaction()
     transaction.update(
         tables.credentials_key(person.customer_id),
-        [Credentials.totp_offered.set(sealed)],
-        Credentials.customer_id.exists() & Credentials.totp_sealed.does_not_exist(),
+        [CredentialsRow.totp_offered.set(sealed)],
+        CredentialsRow.customer_id.exists() & CredentialsRow.totp_sealed.does_not_exist(),
         changed,
     )
     require_active(transaction, person.customer_id)
@@ -57,17 +57,17 @@ def enrol(person: Person, code: str, transaction: Transaction) -> list[str]:
     if step is None:
         raise FactorInvalid("not right, or tried too often")
     codes = [_new_recovery_code() for _ in range(RECOVERY_CODES)]
-    action, condition = totp.take(Credentials, step)
+    action, condition = totp.take(CredentialsRow, step)
     actions: list[Any] = [
         action,
-        Credentials.totp_sealed.set(offered),
-        Credentials.totp_offered.remove(),
-        Credentials.recovery.set({factors.recovery_digest(each) for each in codes}),
+        CredentialsRow.totp_sealed.set(offered),
+        CredentialsRow.totp_offered.remove(),
+        CredentialsRow.recovery.set({factors.recovery_digest(each) for each in codes}),
     ]
     transaction.update(
         tables.credentials_key(person.customer_id),
         actions,
-        condition & (Credentials.totp_offered == offered) & Credentials.totp_sealed.does_not_exist(),
+        condition & (CredentialsRow.totp_offered == offered) & CredentialsRow.totp_sealed.does_not_exist(),
         changed,
     )
     factors.forgive(transaction, factors.guessing_of(person.customer_id))
@@ -76,7 +76,7 @@ def enrol(person: Person, code: str, transaction: Transaction) -> list[str]:
 
 def removed() -> list[Action]:
     """For the write that takes an authenticator away."""
-    return [Credentials.totp_sealed.remove(), Credentials.recovery.remove()]
+    return [CredentialsRow.totp_sealed.remove(), CredentialsRow.recovery.remove()]
 
 
 def _new_recovery_code() -> str:

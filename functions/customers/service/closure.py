@@ -10,20 +10,20 @@ from customers import tables
 from customers.domain.purposes import Purpose
 from customers.service import authenticators, codes, devices, entering, factors, people, wallets
 from customers.service.codes import Target
-from customers.service.factors import Given
+from customers.service.factors import PresentedCredentials
 from customers.service.people import Person
-from customers.tables import ACTIVE, CLOSED, Credentials, Customer
+from customers.tables import ACTIVE, CLOSED, CredentialsRow, CustomerRow
 
 
-def close(*, person: Person, code: str, given: Given) -> None:
+def close(*, person: Person, code: str, credentials: PresentedCredentials) -> None:
     """End being a customer: wallets closed, sessions ended, personal data erased but for what the law keeps.
 
     Raises CodeInvalid, FactorInvalid, TotpNeeded, WalletsNotEmpty.
     """
-    factors.require_totp(person, given)
+    factors.require_totp(person, credentials)
     target = Target(Purpose.CLOSURE, person.customer.phone_key, person.customer_id)
     sent = codes.verify(target, code)
-    proof = factors.prove(person, given)
+    proof = factors.prove(person, credentials)
 
     def attempt() -> None:
         customer, transaction = people.load(person.customer_id).customer, Transaction()
@@ -36,38 +36,41 @@ def close(*, person: Person, code: str, given: Given) -> None:
             devices.forget(transaction, customer.customer_id, device.device_id)
         transaction.commit()
 
-    store.until_fresh(attempt)
+    store.retry_on_conflict(attempt)
     entering.log_out_everywhere(customer_id=person.customer_id)
 
 
 def _erased_credentials() -> Sequence[Action]:
     return [
         *authenticators.removed(),
-        Credentials.totp_offered.remove(),
-        Credentials.password_hash.remove(),
-        Credentials.payment_hash.remove(),
+        CredentialsRow.totp_offered.remove(),
+        CredentialsRow.password_hash.remove(),
+        CredentialsRow.payment_hash.remove(),
     ]
 
 
-def _erase(transaction: Transaction, customer: Customer) -> None:
+def _erase(transaction: Transaction, customer: CustomerRow) -> None:
     now = clock.now()
     actions = [
-        Customer.status.set(CLOSED),
-        Customer.closed_at.set(clock.instant(now)),
-        Customer.kept_until.set(retention.identity_until(now).isoformat()),
-        Customer.phone_sealed.remove(),
-        Customer.birthday_sealed.remove(),
-        Customer.nickname.remove(),
+        CustomerRow.status.set(CLOSED),
+        CustomerRow.closed_at.set(clock.instant(now)),
+        CustomerRow.kept_until.set(retention.identity_until(now).isoformat()),
+        CustomerRow.phone_sealed.remove(),
+        CustomerRow.birthday_sealed.remove(),
+        CustomerRow.nickname.remove(),
     ]
-    unchanged = (Customer.phone_key == customer.phone_key) & (
-        Customer.wallet_count == int(customer.wallet_count)
+    unchanged = (CustomerRow.phone_key == customer.phone_key) & (
+        CustomerRow.wallet_count == int(customer.wallet_count)
     )
     transaction.update(
-        tables.profile_key(customer.customer_id), actions, (Customer.status == ACTIVE) & unchanged, _meanwhile
+        tables.profile_key(customer.customer_id),
+        actions,
+        (CustomerRow.status == ACTIVE) & unchanged,
+        _conflict,
     )
 
 
-def _meanwhile(item: Item | None) -> Exception:
+def _conflict(item: Item | None) -> Exception:
     if item is None or item["status"]["S"] != ACTIVE:
         return people.gone(item)
     return store.Stale()

@@ -19,7 +19,7 @@ from bank.observability import logger
 from bank.store import Item, Transaction
 from customers.domain.purposes import NAMED, Purpose
 from customers.settings import settings
-from customers.tables import Code, Sendings
+from customers.tables import CodeRow, SendLimitRow
 
 MESSAGE = "【Perkbank】验证码 {code}，用于{purpose}，5分钟内有效。请勿告诉任何人。"  # noqa: RUF001
 GOOD_FOR = timedelta(minutes=5)
@@ -64,15 +64,15 @@ def send(target: Target, *, phone: str, source_ip: str) -> None:
     transaction = Transaction()
     _take_sending(transaction, target, source_ip)
     actions = [
-        Code.code_mac.set(_mac(target, code)),
-        Code.tries_left.set(TRIES),
-        Code.sent_at.set(clock.instant(now)),
-        Code.expires_at.set(clock.instant(now + GOOD_FOR)),
-        Code.used_at.remove(),
-        Code.purge_at.set(int((now + KEPT).timestamp())),
+        CodeRow.code_mac.set(_mac(target, code)),
+        CodeRow.tries_left.set(TRIES),
+        CodeRow.sent_at.set(clock.instant(now)),
+        CodeRow.expires_at.set(clock.instant(now + GOOD_FOR)),
+        CodeRow.used_at.remove(),
+        CodeRow.purge_at.set(int((now + KEPT).timestamp())),
     ]
-    newer = Code.sent_at.does_not_exist() | (Code.sent_at < clock.instant(now))
-    transaction.update((Code, target.challenge), actions, newer, store.stale)
+    newer = CodeRow.sent_at.does_not_exist() | (CodeRow.sent_at < clock.instant(now))
+    transaction.update((CodeRow, target.challenge), actions, newer, store.stale)
     try:
         transaction.commit()
     except store.Stale:
@@ -86,16 +86,16 @@ def _take_sending(transaction: Transaction, target: Target, source_ip: str) -> N
     fingerprint = target.phone_key.rsplit("#", 1)[-1]
     next_at = clock.instant(now + timedelta(seconds=settings.code_gap))
     day = f"sent#phone#{fingerprint}#{clock.business_date(now).isoformat()}"
-    paused = Sendings.next_at.does_not_exist() | (Sendings.next_at <= clock.instant(now))
+    paused = SendLimitRow.next_at.does_not_exist() | (SendLimitRow.next_at <= clock.instant(now))
     transaction.update(
-        (Sendings, day),
-        [*_one_less(PER_PHONE_AND_DAY, now + timedelta(days=2)), Sendings.next_at.set(next_at)],
+        (SendLimitRow, day),
+        [*_one_less(PER_PHONE_AND_DAY, now + timedelta(days=2)), SendLimitRow.next_at.set(next_at)],
         _any_left() & paused,
         lambda _: TooManyCodes("wait before asking for another code", retry_after=settings.code_gap),
     )
     address = hashlib.sha256(source_ip.encode()).hexdigest()
     transaction.update(
-        (Sendings, f"sent#address#{address}#{now:%Y-%m-%dT%H}"),
+        (SendLimitRow, f"sent#address#{address}#{now:%Y-%m-%dT%H}"),
         _one_less(settings.codes_per_address, now + timedelta(hours=3)),
         _any_left(),
         lambda _: TooManyCodes("too many codes were asked for from here", retry_after=3600),
@@ -103,12 +103,12 @@ def _take_sending(transaction: Transaction, target: Target, source_ip: str) -> N
 
 
 def _one_less(of: int, purge: Any) -> list[Any]:
-    left = Sendings.left
-    return [left.set((left | of) - 1), Sendings.purge_at.set(int(purge.timestamp()))]
+    left = SendLimitRow.left
+    return [left.set((left | of) - 1), SendLimitRow.purge_at.set(int(purge.timestamp()))]
 
 
 def _any_left() -> Any:
-    return Sendings.left.does_not_exist() | (Sendings.left > 0)
+    return SendLimitRow.left.does_not_exist() | (SendLimitRow.left > 0)
 
 
 def _publish(phone: str, message: str) -> None:
@@ -121,17 +121,17 @@ def _publish(phone: str, message: str) -> None:
         raise errors.Unavailable("the message could not be sent") from None
 
 
-def verify(target: Target, code: str) -> Code:
+def verify(target: Target, code: str) -> CodeRow:
     """Count a try, then compare; the code's row, for `use`. Raises CodeInvalid."""
-    row = store.get(Code, target.challenge)
+    row = store.get(CodeRow, target.challenge)
     given = _mac(target, code)
     if row is None:
         raise _wrong(None)
     transaction = Transaction()
     transaction.update(
-        (Code, target.challenge),
-        [Code.tries_left.set(Code.tries_left - 1)],
-        (Code.tries_left > 0) & _still(row),
+        (CodeRow, target.challenge),
+        [CodeRow.tries_left.set(CodeRow.tries_left - 1)],
+        (CodeRow.tries_left > 0) & _still(row),
         _wrong,
     )
     transaction.commit()
@@ -140,15 +140,15 @@ def verify(target: Target, code: str) -> Code:
     return row
 
 
-def use(transaction: Transaction, row: Code) -> None:
+def use(transaction: Transaction, row: CodeRow) -> None:
     """Use a verified code up in the transaction of what it is for. Refused: CodeInvalid."""
-    transaction.update((Code, row.challenge), [Code.used_at.set(clock.instant())], _still(row), _wrong)
+    transaction.update((CodeRow, row.challenge), [CodeRow.used_at.set(clock.instant())], _still(row), _wrong)
 
 
-def _still(row: Code) -> Any:
+def _still(row: CodeRow) -> Any:
     """It is the code that was read, unused, and in time."""
-    fresh = Code.used_at.does_not_exist() & (Code.expires_at > clock.instant())
-    return (Code.code_mac == row.code_mac) & fresh
+    fresh = CodeRow.used_at.does_not_exist() & (CodeRow.expires_at > clock.instant())
+    return (CodeRow.code_mac == row.code_mac) & fresh
 
 
 def _wrong(_: Item | None) -> Exception:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bank import clock, errors, ids, store
 from bank.store import Item, Transaction
 from customers import tables
-from customers.tables import DEVICE, Device
+from customers.tables import DEVICE, DeviceRow
 
 # More than anybody has; a list of them is one page.
 MOST = 50
@@ -24,7 +24,7 @@ class DeviceNotFound(errors.NotFound):
 class Entrance:
     """The device that a login comes from: its row, and the token that it gets if it is new."""
 
-    row: Device
+    row: DeviceRow
     token: str | None
 
     @property
@@ -39,7 +39,7 @@ def id_of(token: str | None) -> str:
     return device_id if device_id.startswith("dev_") and len(device_id) <= 64 else "dev_none"
 
 
-def is_known(row: Device | None, token: str | None, client_id: str) -> bool:
+def is_known(row: DeviceRow | None, token: str | None, client_id: str) -> bool:
     """Whether the token is that of this device, not forgotten, and comes through the device's channel."""
     given = _digest((token or "").partition(".")[2])
     same = hmac.compare_digest(given, row.secret_digest if row else "")
@@ -50,7 +50,7 @@ def bind(transaction: Transaction, *, customer_id: str, client_id: str, name: st
     """A new device, created by the transaction."""
     secret, now = secrets.token_urlsafe(32), clock.instant()
     device_id = ids.new("dev")
-    row = Device(
+    row = DeviceRow(
         customer_id=customer_id,
         record=DEVICE + device_id,
         secret_digest=_digest(secret),
@@ -63,18 +63,20 @@ def bind(transaction: Transaction, *, customer_id: str, client_id: str, name: st
     return Entrance(row, f"{device_id}.{secret}")
 
 
-def enter(transaction: Transaction, row: Device) -> Entrance:
+def enter(transaction: Transaction, row: DeviceRow) -> Entrance:
     """A known device comes again, while it is not forgotten."""
     key = tables.device_key(row.customer_id, row.device_id)
     transaction.update(
-        key, [Device.seen_at.set(clock.instant())], Device.forgotten_at.does_not_exist(), store.stale
+        key, [DeviceRow.seen_at.set(clock.instant())], DeviceRow.forgotten_at.does_not_exist(), store.stale
     )
     return Entrance(row, None)
 
 
-def known_to(customer_id: str) -> list[Device]:
+def known_to(customer_id: str) -> list[DeviceRow]:
     """The devices of a customer, newest first. One query."""
-    rows = store.query(Device, customer_id, Device.record.startswith(DEVICE), newest_first=True, limit=MOST)
+    rows = store.query(
+        DeviceRow, customer_id, DeviceRow.record.startswith(DEVICE), newest_first=True, limit=MOST
+    )
     return [row for row in rows if row.forgotten_at is None]
 
 
@@ -82,8 +84,8 @@ def forget(transaction: Transaction, customer_id: str, device_id: str) -> None:
     """A device is a new one from now on. Refused: DeviceNotFound."""
     transaction.update(
         tables.device_key(customer_id, device_id),
-        [Device.forgotten_at.set(clock.instant()), Device.name.remove()],
-        Device.secret_digest.exists() & Device.forgotten_at.does_not_exist(),
+        [DeviceRow.forgotten_at.set(clock.instant()), DeviceRow.name.remove()],
+        DeviceRow.secret_digest.exists() & DeviceRow.forgotten_at.does_not_exist(),
         _missing,
     )
 

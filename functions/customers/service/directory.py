@@ -9,7 +9,7 @@ from bank.store import Transaction
 from customers import tables
 from customers.service import people
 from customers.service.people import BANK, CustomerNotFound
-from customers.tables import ACTIVE, Customer, Phone
+from customers.tables import ACTIVE, CustomerRow, PhoneRow
 
 # Index partitions that one request reads at most: a page may come short, with a cursor to go on from.
 PARTITIONS = 40
@@ -19,43 +19,43 @@ PARTITIONS = 40
 class Page:
     """Some customers, and the place to go on from."""
 
-    customers: list[Customer]
+    customers: list[CustomerRow]
     after: str | None
 
 
-def find(*, caller: Principal, customer_id: str) -> Customer:
+def find(*, principal: Principal, customer_id: str) -> CustomerRow:
     """A customer whom the caller may know of. Raises CustomerNotFound."""
-    customer = store.get(Customer, customer_id, tables.PROFILE)
+    customer = store.get(CustomerRow, customer_id, tables.PROFILE)
     missing = CustomerNotFound("there is no such customer")
     if customer is None:
         raise missing
-    caller.require_sees(customer.ownership, missing)
+    principal.require_sees(customer.ownership, missing)
     return customer
 
 
-def look_up(*, caller: Principal, phone: str, client_id: str | None) -> list[Customer]:
+def look_up(*, principal: Principal, phone: str, client_id: str | None) -> list[CustomerRow]:
     """Who has a phone now, among the customers of the caller's channel, or, for staff, of any.
 
     At most one. A channel finds its own customers alone.
     """
     normal = people.normal(phone)
-    if caller.kind is Kind.CHANNEL:
-        key = people.phone_key(caller, normal)
+    if principal.kind is Kind.CHANNEL:
+        key = people.phone_key(principal, normal)
     else:
         key = f"{client_id or BANK}#{vault.fingerprint('phone', normal)}"
-    row = store.get(Phone, key)
+    row = store.get(PhoneRow, key)
     if row is None or row.customer_id is None:
         return []
-    customer = store.get(Customer, row.customer_id, tables.PROFILE)
-    return [customer] if customer is not None and caller.sees(customer.ownership) else []
+    customer = store.get(CustomerRow, row.customer_id, tables.PROFILE)
+    return [customer] if customer is not None and principal.sees(customer.ownership) else []
 
 
-def list_of_units(*, caller: Principal, unit_id: str | None, after: str | None, limit: int) -> Page:
+def list_of_units(*, principal: Principal, unit_id: str | None, after: str | None, limit: int) -> Page:
     """Customers of the units that a member of staff sees (or of one of them), unit by unit.
 
     A page may come short, even empty, and have a next one. Raises NotFound for a unit out of sight.
     """
-    units = caller.units()
+    units = principal.units()
     if unit_id is not None:
         if unit_id not in units:
             raise errors.NotFound("there is no such unit", code="unit_not_found")
@@ -64,7 +64,7 @@ def list_of_units(*, caller: Principal, unit_id: str | None, after: str | None, 
     keys, following = _keys(shards, after, limit)
     rows = store.get_many([tables.profile_key(customer_id) for customer_id in keys])
     # The index may be a moment late: what a customer's own row says counts.
-    return Page([row for row in rows if row is not None and caller.sees(row.ownership)], following)
+    return Page([row for row in rows if row is not None and principal.sees(row.ownership)], following)
 
 
 def _keys(shards: list[str], after: str | None, limit: int) -> tuple[list[str], str | None]:
@@ -74,9 +74,9 @@ def _keys(shards: list[str], after: str | None, limit: int) -> tuple[list[str], 
     start = shards.index(at) if at in shards else 0
     found: list[str] = []
     for number, shard in enumerate(shards[start : start + PARTITIONS]):
-        condition = Customer.customer_id > last if number == 0 and at == shard and last else None
+        condition = CustomerRow.customer_id > last if number == 0 and at == shard and last else None
         found += [
-            row.customer_id for row in Customer.by_unit.query(shard, condition, limit=limit - len(found))
+            row.customer_id for row in CustomerRow.by_unit.query(shard, condition, limit=limit - len(found))
         ]
         if len(found) >= limit:
             return found, f"{shard}|{found[-1]}"
@@ -84,16 +84,16 @@ def _keys(shards: list[str], after: str | None, limit: int) -> tuple[list[str], 
     return found, f"{rest[0]}|" if rest else None
 
 
-def unmask(*, caller: Principal, actor: audit.Actor, customer_id: str, reason: str) -> str:
+def unmask(*, principal: Principal, actor: audit.Actor, customer_id: str, reason: str) -> str:
     """A customer's phone as it is, and that it was shown, to whom and why, in the audit trail.
 
     Raises CustomerNotFound, Conflict for one whose data was erased.
     """
-    customer = find(caller=caller, customer_id=customer_id)
+    customer = find(principal=principal, customer_id=customer_id)
     if customer.phone_sealed is None:
         raise errors.Conflict("this customer's personal data was erased", code="personal_data_erased")
     transaction = Transaction()
-    transaction.check(tables.profile_key(customer_id), Customer.status == ACTIVE, people.gone)
+    transaction.check(tables.profile_key(customer_id), CustomerRow.status == ACTIVE, people.gone)
     audit.record(
         transaction,
         actor=actor,

@@ -6,7 +6,7 @@ from datetime import timedelta
 from bank import clock, store
 from bank.access import sessions, tokens
 from bank.access.principal import Kind, Principal
-from bank.access.sessions import Session
+from bank.access.sessions import SessionRow
 from bank.credentials import refresh
 from bank.store import Transaction
 from customers.service.devices import Entrance
@@ -26,7 +26,7 @@ ABSOLUTE, IDLE = timedelta(days=90), timedelta(days=14)
 
 
 @dataclass(frozen=True)
-class Entered:
+class IssuedSession:
     """`device_token` is there once, for a device that is new."""
 
     customer_id: str
@@ -38,7 +38,7 @@ class Entered:
     device_token: str | None = None
 
 
-def prepare(transaction: Transaction, *, channel: Principal, entrance: Entrance) -> tuple[Session, str]:
+def prepare(transaction: Transaction, *, channel: Principal, entrance: Entrance) -> tuple[SessionRow, str]:
     """A session through this channel, from this device, for the transaction; its first refresh token."""
     session = sessions.new(
         kind=Kind.CUSTOMER,
@@ -53,9 +53,9 @@ def prepare(transaction: Transaction, *, channel: Principal, entrance: Entrance)
     return session, token
 
 
-def entered(
-    channel: Principal, session: Session, refresh_token: str, entrance: Entrance | None = None
-) -> Entered:
+def issued(
+    channel: Principal, session: SessionRow, refresh_token: str, entrance: Entrance | None = None
+) -> IssuedSession:
     """What the caller gets once the session is stored. One call of KMS."""
     access_token = tokens.issue(
         client_id=channel.client_id,
@@ -66,7 +66,7 @@ def entered(
         # A channel that has to sign what moves money has to for its customers too.
         signed=channel.signed,
     )
-    return Entered(
+    return IssuedSession(
         customer_id=session.subject,
         session_id=session.session_id,
         access_token=access_token,
@@ -77,13 +77,13 @@ def entered(
     )
 
 
-def renew(*, channel: Principal, refresh_token: str) -> Entered:
+def renew(*, channel: Principal, refresh_token: str) -> IssuedSession:
     """Another access token, for a refresh token that is used up and replaced.
 
     One that was used before ends its session, for whoever has it. Raises RefreshRefused.
     """
 
-    def join(session: Session, transaction: Transaction) -> None:
+    def join(session: SessionRow, transaction: Transaction) -> None:
         if session.kind != Kind.CUSTOMER.value:
             raise refresh.RefreshRefused("this refresh token does not count")
         require_active(transaction, session.subject)
@@ -94,7 +94,7 @@ def renew(*, channel: Principal, refresh_token: str) -> Entered:
         )
     except CustomerNotFound:
         raise refresh.RefreshRefused("this refresh token does not count") from None
-    return entered(channel, session, following)
+    return issued(channel, session, following)
 
 
 def log_out(*, customer_id: str, session_id: str) -> None:
@@ -119,7 +119,9 @@ def end_sessions_of(customer_id: str, device_id: str) -> int:
     )
 
 
-def live_sessions(customer_id: str) -> list[Session]:
+def live_sessions(customer_id: str) -> list[SessionRow]:
     """The sessions that still count, newest first. One query."""
     now = clock.instant()
-    return [session for session in store.query(Session, customer_id, newest_first=True) if session.live(now)]
+    return [
+        session for session in store.query(SessionRow, customer_id, newest_first=True) if session.live(now)
+    ]

@@ -18,7 +18,7 @@ from bank.credentials.lockout import Locked
 from bank.store import Item, Transaction
 from customers import tables
 from customers.service.people import Person, sealed_as
-from customers.tables import Credentials, Guessing
+from customers.tables import CredentialsRow, FailuresRow
 
 KEPT = timedelta(days=30)
 
@@ -36,7 +36,7 @@ class TotpNeeded(errors.Forbidden):
 
 
 @dataclass(frozen=True)
-class Given:
+class PresentedCredentials:
     """What somebody says to prove who they are, not verified."""
 
     password: str | None = None
@@ -52,7 +52,7 @@ class Proof:
         # What showing it uses up: a step of the authenticator, a recovery code.
         self.actions: list[Action] = []
         # Whoever changed the password or the authenticator meanwhile has ended what was proven with the old.
-        self.conditions: Condition = Credentials.customer_id.exists()
+        self.conditions: Condition = CredentialsRow.customer_id.exists()
         self.methods: list[str] = []
 
     def add(self, method: str, action: Action | None, condition: Condition) -> None:
@@ -80,13 +80,13 @@ class Proof:
             forgive(transaction, guessing_of(self._person.customer_id))
 
 
-def prove(person: Person, given: Given, *, counted: bool = False) -> Proof:
+def prove(person: Person, credentials: PresentedCredentials, *, counted: bool = False) -> Proof:
     """Verify all that is given. Raises FactorInvalid, which does not say what was wrong.
 
     `counted`: whether the try was counted already.
     """
     proof = Proof(person)
-    if given == Given():
+    if credentials == PresentedCredentials():
         return proof
     if not counted:
         count(guessing_of(person.customer_id))
@@ -94,9 +94,9 @@ def prove(person: Person, given: Given, *, counted: bool = False) -> Proof:
     verified = [
         check(person, proof, value)
         for check, value in (
-            (_password, given.password),
-            (_totp, given.totp),
-            (_recovery, given.recovery_code),
+            (_password, credentials.password),
+            (_totp, credentials.totp),
+            (_recovery, credentials.recovery_code),
         )
         if value is not None
     ]
@@ -105,9 +105,13 @@ def prove(person: Person, given: Given, *, counted: bool = False) -> Proof:
     return proof
 
 
-def require_totp(person: Person, given: Given) -> None:
+def require_totp(person: Person, credentials: PresentedCredentials) -> None:
     """Whoever has an authenticator shows it. Raises TotpNeeded."""
-    if person.credentials.totp_sealed is not None and given.totp is None and given.recovery_code is None:
+    if (
+        person.credentials.totp_sealed is not None
+        and credentials.totp is None
+        and credentials.recovery_code is None
+    ):
         raise TotpNeeded("this customer's authenticator is needed: send totp, or a recovery_code")
 
 
@@ -115,7 +119,7 @@ def _password(person: Person, proof: Proof, password: str) -> bool:
     stored = person.credentials.password_hash
     if not passwords.matches(passwords.normalized(password), [stored] if stored else []):
         return False
-    proof.add("password", None, Credentials.password_hash == stored)
+    proof.add("password", None, CredentialsRow.password_hash == stored)
     return True
 
 
@@ -127,8 +131,8 @@ def _totp(person: Person, proof: Proof, given: str) -> bool:
     step = totp.step(secret, given, after=int(person.credentials.totp_step))
     if step is None:
         return False
-    action, condition = totp.take(Credentials, step)
-    proof.add("totp", action, condition & (Credentials.totp_sealed == sealed))
+    action, condition = totp.take(CredentialsRow, step)
+    proof.add("totp", action, condition & (CredentialsRow.totp_sealed == sealed))
     return True
 
 
@@ -136,7 +140,9 @@ def _recovery(person: Person, proof: Proof, given: str) -> bool:
     digest = recovery_digest(given)
     if digest not in (person.credentials.recovery or ()):
         return False
-    proof.add("recovery_code", Credentials.recovery.delete({digest}), Credentials.recovery.contains(digest))
+    proof.add(
+        "recovery_code", CredentialsRow.recovery.delete({digest}), CredentialsRow.recovery.contains(digest)
+    )
     return True
 
 
@@ -156,22 +162,22 @@ def guessing_of(customer_id: str) -> str:
 
 def count(challenge: str) -> None:
     """Count a try before anything is compared. Raises FactorInvalid while guessing is slowed down."""
-    purge = Guessing.purge_at.set(int((clock.now() + KEPT).timestamp()))
+    purge = FailuresRow.purge_at.set(int((clock.now() + KEPT).timestamp()))
 
-    def read() -> Guessing:
-        return store.get(Guessing, challenge) or Guessing(challenge=challenge, failures=0)
+    def read() -> FailuresRow:
+        return store.get(FailuresRow, challenge) or FailuresRow(challenge=challenge, failures=0)
 
     try:
-        lockout.take_try((Guessing, challenge), read, also=[purge])
+        lockout.take_try((FailuresRow, challenge), read, also=[purge])
     except Locked:
         raise FactorInvalid("not right, or tried too often") from None
 
 
 def forgive(transaction: Transaction, challenge: str) -> None:
     """No failures in a row any more."""
-    purge = Guessing.purge_at.set(int((clock.now() + KEPT).timestamp()))
-    anyhow = Guessing.challenge.exists() | Guessing.challenge.does_not_exist()
-    transaction.update((Guessing, challenge), [*lockout.forgiven(), purge], anyhow, store.stale)
+    purge = FailuresRow.purge_at.set(int((clock.now() + KEPT).timestamp()))
+    anyhow = FailuresRow.challenge.exists() | FailuresRow.challenge.does_not_exist()
+    transaction.update((FailuresRow, challenge), [*lockout.forgiven(), purge], anyhow, store.stale)
 
 
 def changed(_: Item | None) -> Exception:

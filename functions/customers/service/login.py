@@ -14,10 +14,10 @@ from customers.domain.passwords import LONGEST
 from customers.domain.purposes import Purpose
 from customers.service import codes, devices, entering, factors, people
 from customers.service.codes import CodeInvalid, Target
-from customers.service.entering import Entered
-from customers.service.factors import FactorInvalid, Given, Proof
+from customers.service.entering import IssuedSession
+from customers.service.factors import FactorInvalid, PresentedCredentials, Proof
 from customers.service.people import CustomerNotFound, Person
-from customers.tables import ACTIVE, Code, Credentials, Device, Phone
+from customers.tables import ACTIVE, CodeRow, CredentialsRow, DeviceRow, PhoneRow
 
 NOBODY = "cus_none"
 
@@ -39,19 +39,19 @@ def log_in(
     channel: Principal,
     phone: str,
     code: str | None,
-    given: Given,
+    credentials: PresentedCredentials,
     device_token: str | None,
     device_name: str | None,
-) -> Entered:
+) -> IssuedSession:
     """Let a customer in. Raises LoginFailed, SecondFactorNeeded, Invalid."""
     key = people.phone_key(channel, people.normal(phone))
     guessing = f"guessing#{key}"
     try:
-        if given != Given():
+        if credentials != PresentedCredentials():
             factors.count(guessing)
         sent = codes.verify(Target(Purpose.LOGIN, key), code) if code is not None else None
         person, device = _read(key, device_token)
-        proof = _prove(person, given)
+        proof = _prove(person, credentials)
         assert person is not None, "nothing is proven of nobody"
         known = devices.is_known(device, device_token, channel.client_id)
         _require_enough(person, proof, by_code=sent is not None, known=known)
@@ -60,9 +60,9 @@ def log_in(
         raise LoginFailed("something is wrong, or was tried too often") from None
 
 
-def _read(key: str, device_token: str | None) -> tuple[Person | None, Device | None]:
+def _read(key: str, device_token: str | None) -> tuple[Person | None, DeviceRow | None]:
     """Who has the phone, and the device that is named. Two round trips, also where nobody has it."""
-    phone = store.get(Phone, key)
+    phone = store.get(PhoneRow, key)
     customer_id = (phone.customer_id if phone else None) or NOBODY
     customer, credentials, device = store.get_many(
         [
@@ -76,12 +76,12 @@ def _read(key: str, device_token: str | None) -> tuple[Person | None, Device | N
     return Person(customer, credentials), device
 
 
-def _prove(person: Person | None, given: Given) -> Proof:
+def _prove(person: Person | None, credentials: PresentedCredentials) -> Proof:
     """As `factors.prove`; of nobody, the password is compared all the same. Raises FactorInvalid."""
     if person is None:
-        passwords.matches((given.password or "")[:LONGEST], [])
+        passwords.matches((credentials.password or "")[:LONGEST], [])
         raise FactorInvalid
-    return factors.prove(person, given, counted=True)
+    return factors.prove(person, credentials, counted=True)
 
 
 def _require_enough(person: Person, proof: Proof, *, by_code: bool, known: bool) -> None:
@@ -100,11 +100,11 @@ def _let_in(
     channel: Principal,
     person: Person,
     proof: Proof,
-    sent: Code | None,
-    device: Device | None,
+    sent: CodeRow | None,
+    device: DeviceRow | None,
     device_name: str | None,
     guessing: str,
-) -> Entered:
+) -> IssuedSession:
     transaction = Transaction()
     people.require_active(transaction, person.customer_id)
     proof.spend(transaction)
@@ -120,10 +120,12 @@ def _let_in(
         )
     session, refresh_token = entering.prepare(transaction, channel=channel, entrance=entrance)
     transaction.commit()
-    return entering.entered(channel, session, refresh_token, entrance)
+    return entering.issued(channel, session, refresh_token, entrance)
 
 
-def reset_password(*, channel: Principal, phone: str, code: str, password: str, given: Given) -> None:
+def reset_password(
+    *, channel: Principal, phone: str, code: str, password: str, credentials: PresentedCredentials
+) -> None:
     """Another password for who has the phone, and its authenticator where one is enrolled; all sessions end.
 
     Raises CodeInvalid, FactorInvalid, TotpNeeded, WeakPassword, Invalid.
@@ -137,12 +139,12 @@ def reset_password(*, channel: Principal, phone: str, code: str, password: str, 
     person, _ = _read(key, None)
     if person is None:
         raise CodeInvalid("the code is not right: ask for a new one")
-    factors.require_totp(person, given)
-    proof, transaction = factors.prove(person, given), Transaction()
+    factors.require_totp(person, credentials)
+    proof, transaction = factors.prove(person, credentials), Transaction()
     hashed = passwords.hashed(passwords.normalized(password))
     people.require_active(transaction, person.customer_id)
     codes.use(transaction, sent)
-    proof.spend(transaction, Credentials.password_hash.set(hashed))
+    proof.spend(transaction, CredentialsRow.password_hash.set(hashed))
     factors.forgive(transaction, f"guessing#{key}")
     transaction.commit()
     entering.log_out_everywhere(customer_id=person.customer_id)

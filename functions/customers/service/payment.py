@@ -15,9 +15,9 @@ from customers.domain import passwords as rules
 from customers.domain.purposes import Purpose
 from customers.service import codes, factors
 from customers.service.codes import Target
-from customers.service.factors import Given
+from customers.service.factors import PresentedCredentials
 from customers.service.people import Person, phone_of, require_active, sealed_as
-from customers.tables import PAYMENT_TRIES, Credentials
+from customers.tables import PAYMENT_TRIES, CredentialsRow
 
 
 class WeakPaymentPassword(errors.Unprocessable):
@@ -54,8 +54,8 @@ class PinProof:
         """Add that to the transaction, while the password is still the one that was shown."""
         transaction.update(
             tables.credentials_key(self._customer_id),
-            [Credentials.payment_tries_left.set(PAYMENT_TRIES)],
-            Credentials.payment_hash == self._stored,
+            [CredentialsRow.payment_tries_left.set(PAYMENT_TRIES)],
+            CredentialsRow.payment_hash == self._stored,
             _invalid,
         )
 
@@ -64,7 +64,7 @@ def verify(person: Person, pin: str) -> PinProof:
     """Take one of five tries, then compare. Raises PaymentPasswordInvalid, PaymentPasswordLocked."""
     stored = person.credentials.payment_hash
     transaction = Transaction()
-    left = Credentials.payment_tries_left
+    left = CredentialsRow.payment_tries_left
     transaction.update(tables.credentials_key(person.customer_id), [left.set(left - 1)], left > 0, _locked)
     transaction.commit()
     if not passwords.matches(_keyed(person.customer_id, pin), [stored] if stored else []):
@@ -72,37 +72,37 @@ def verify(person: Person, pin: str) -> PinProof:
     return PinProof(person.customer_id, str(stored))
 
 
-def set_password(*, person: Person, pin: str, code: str, given: Given) -> None:
+def set_password(*, person: Person, pin: str, code: str, credentials: PresentedCredentials) -> None:
     """Set or replace it, proven by a code from the phone, and the authenticator where there is one.
 
     Raises WeakPaymentPassword, CodeInvalid, FactorInvalid, TotpNeeded.
     """
-    wrong = rules.why_not_pin(pin, phone=phone_of(person.customer), birthday=birthday_of(person))
+    wrong = rules.pin_refusal(pin, phone=phone_of(person.customer), birthday=birthday_of(person))
     if wrong:
         raise WeakPaymentPassword(f"the payment password {wrong}")
     hashed = passwords.hashed(_keyed(person.customer_id, pin))
-    _reproven(person, code, given, Credentials.payment_hash.set(hashed))
+    _reproven(person, code, credentials, CredentialsRow.payment_hash.set(hashed))
 
 
-def unlock(*, person: Person, code: str, given: Given) -> None:
+def unlock(*, person: Person, code: str, credentials: PresentedCredentials) -> None:
     """Give five tries again, proven as setting it is. Raises CodeInvalid, FactorInvalid, TotpNeeded."""
-    _reproven(person, code, given)
+    _reproven(person, code, credentials)
 
 
-def _reproven(person: Person, code: str, given: Given, *more: Any) -> None:
-    factors.require_totp(person, given)
+def _reproven(person: Person, code: str, credentials: PresentedCredentials, *more: Any) -> None:
+    factors.require_totp(person, credentials)
     target = Target(Purpose.PAYMENT_PASSWORD, person.customer.phone_key, person.customer_id)
     sent = codes.verify(target, code)
-    proof, transaction = factors.prove(person, given), Transaction()
+    proof, transaction = factors.prove(person, credentials), Transaction()
     codes.use(transaction, sent)
-    proof.spend(transaction, *more, Credentials.payment_tries_left.set(PAYMENT_TRIES))
+    proof.spend(transaction, *more, CredentialsRow.payment_tries_left.set(PAYMENT_TRIES))
     require_active(transaction, person.customer_id)
     transaction.commit()
 
 
 def token(
     *, person: Person, amount: int, currency: str, payee: str, pin: str | None, code: str | None
-) -> tuple[str, payment_tokens.PaymentToken]:
+) -> tuple[str, payment_tokens.PaymentTokenRow]:
     """A token for one movement of money, for the payment password or the authenticator's code.
 
     Raises PaymentPasswordInvalid, PaymentPasswordLocked, FactorInvalid.
@@ -111,7 +111,7 @@ def token(
     if pin is not None:
         verify(person, pin).spend(transaction)
     else:
-        factors.prove(person, Given(totp=code)).spend(transaction)
+        factors.prove(person, PresentedCredentials(totp=code)).spend(transaction)
     require_active(transaction, person.customer_id)
     issued = payment_tokens.issue(
         transaction,

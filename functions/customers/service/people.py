@@ -6,7 +6,7 @@ from bank import errors, phones, store, vault
 from bank.access.principal import Principal
 from bank.store import Item, Transaction
 from customers import tables
-from customers.tables import ACTIVE, Credentials, Customer, Phone
+from customers.tables import ACTIVE, CredentialsRow, CustomerRow, PhoneRow
 
 # The customers of all the bank's own channels are one: who registered in the app logs in on the H5 page.
 BANK = "bank"
@@ -22,8 +22,8 @@ class CustomerNotFound(errors.NotFound):
 class Person:
     """A customer with what they prove things with."""
 
-    customer: Customer
-    credentials: Credentials
+    customer: CustomerRow
+    credentials: CredentialsRow
 
     @property
     def customer_id(self) -> str:
@@ -61,7 +61,7 @@ def load(customer_id: str) -> Person:
     return Person(customer, credentials)
 
 
-def phone_of(customer: Customer) -> str:
+def phone_of(customer: CustomerRow) -> str:
     """Their phone in E.164, opened."""
     assert customer.phone_sealed is not None, "only a closed customer has none"
     return vault.unseal(customer.phone_sealed, context=sealed_as(customer.customer_id, "phone"))
@@ -75,26 +75,26 @@ def sealed_as(customer_id: str, field: str) -> dict[str, str]:
 def claim_phone(transaction: Transaction, key: str, customer_id: str, refused: Exception) -> None:
     """Make a phone a customer's, while it is nobody's. Refused with `refused`."""
     transaction.update(
-        (Phone, key),
-        [Phone.customer_id.set(customer_id)],
-        Phone.customer_id.does_not_exist(),
+        (PhoneRow, key),
+        [PhoneRow.customer_id.set(customer_id)],
+        PhoneRow.customer_id.does_not_exist(),
         lambda _: refused,
     )
 
 
-def release_phone(transaction: Transaction, customer: Customer) -> None:
+def release_phone(transaction: Transaction, customer: CustomerRow) -> None:
     """Let go of a customer's phone: it may be registered again."""
     transaction.update(
-        (Phone, customer.phone_key),
-        [Phone.customer_id.remove()],
-        Phone.customer_id == customer.customer_id,
+        (PhoneRow, customer.phone_key),
+        [PhoneRow.customer_id.remove()],
+        PhoneRow.customer_id == customer.customer_id,
         store.stale,
     )
 
 
 def require_active(transaction: Transaction, customer_id: str) -> None:
     """Let nothing happen unless the customer is active by then."""
-    transaction.check(tables.profile_key(customer_id), Customer.status == ACTIVE, gone)
+    transaction.check(tables.profile_key(customer_id), CustomerRow.status == ACTIVE, gone)
 
 
 def gone(_: Item | None) -> Exception:

@@ -13,10 +13,10 @@ from customers.domain.purposes import Purpose
 from customers.service import authenticators, codes, devices, entering, factors, people
 from customers.service.authenticators import TotpState
 from customers.service.codes import Target
-from customers.service.factors import Given
+from customers.service.factors import PresentedCredentials
 from customers.service.people import Person
 from customers.service.registration import CustomerExists, require_password
-from customers.tables import ACTIVE, Code, Credentials, Customer, Device
+from customers.tables import ACTIVE, CodeRow, CredentialsRow, CustomerRow, DeviceRow
 
 
 class ReverificationNeeded(errors.Forbidden):
@@ -25,17 +25,17 @@ class ReverificationNeeded(errors.Forbidden):
     code, title = "reverification_needed", "Reverification needed"
 
 
-def change(*, person: Person, fields: dict[str, Any]) -> Customer:
+def change(*, person: Person, fields: dict[str, Any]) -> CustomerRow:
     """Change `nickname` or `birthday` (a date); None takes it away."""
     actions: list[Action] = []
     if "nickname" in fields:
-        actions.append(_set_or_remove(Customer.nickname, fields["nickname"]))
+        actions.append(_set_or_remove(CustomerRow.nickname, fields["nickname"]))
     if "birthday" in fields:
-        actions.append(_set_or_remove(Customer.birthday_sealed, _sealed(person, fields["birthday"])))
+        actions.append(_set_or_remove(CustomerRow.birthday_sealed, _sealed(person, fields["birthday"])))
     if actions:
         transaction = Transaction()
         key = tables.profile_key(person.customer_id)
-        transaction.update(key, actions, Customer.status == ACTIVE, people.gone)
+        transaction.update(key, actions, CustomerRow.status == ACTIVE, people.gone)
         transaction.commit()
     return people.load(person.customer_id).customer
 
@@ -67,47 +67,55 @@ def send_code(*, person: Person, purpose: Purpose, phone: str | None, source_ip:
     codes.send(Target(purpose, key, person.customer_id), phone=normal, source_ip=source_ip)
 
 
-def _verified(person: Person, purpose: Purpose, code: str | None, given: Given) -> Code | None:
+def _verified(
+    person: Person, purpose: Purpose, code: str | None, credentials: PresentedCredentials
+) -> CodeRow | None:
     """What a change needs besides the session: the password or a code, and the authenticator if there is one.
 
     Raises ReverificationNeeded, TotpNeeded, CodeInvalid.
     """
-    if code is None and given.password is None:
+    if code is None and credentials.password is None:
         raise ReverificationNeeded("send the password, or a code from the phone")
-    factors.require_totp(person, given)
+    factors.require_totp(person, credentials)
     if code is None:
         return None
     return codes.verify(Target(purpose, person.customer.phone_key, person.customer_id), code)
 
 
 def change_password(
-    *, person: Person, password: str, code: str | None, given: Given, session_id: str
+    *, person: Person, password: str, code: str | None, credentials: PresentedCredentials, session_id: str
 ) -> None:
     """Another password; all other sessions end. Raises WeakPassword, and as `_verified`, FactorInvalid."""
     require_password(password, phone=people.phone_of(person.customer))
-    sent = _verified(person, Purpose.CHANGE_PASSWORD, code, given)
-    proof, transaction = factors.prove(person, given), Transaction()
+    sent = _verified(person, Purpose.CHANGE_PASSWORD, code, credentials)
+    proof, transaction = factors.prove(person, credentials), Transaction()
     hashed = passwords.hashed(passwords.normalized(password))
     if sent is not None:
         codes.use(transaction, sent)
-    proof.spend(transaction, Credentials.password_hash.set(hashed))
+    proof.spend(transaction, CredentialsRow.password_hash.set(hashed))
     people.require_active(transaction, person.customer_id)
     transaction.commit()
     entering.log_out_everywhere(customer_id=person.customer_id, but=session_id)
 
 
 def change_phone(
-    *, person: Person, phone: str, new_code: str, code: str | None, given: Given, session_id: str
+    *,
+    person: Person,
+    phone: str,
+    new_code: str,
+    code: str | None,
+    credentials: PresentedCredentials,
+    session_id: str,
 ) -> None:
     """Another phone, which shows a code of its own; all other sessions end.
 
     Raises Invalid, CustomerExists, CodeInvalid, FactorInvalid, ReverificationNeeded, TotpNeeded.
     """
     normal = people.normal(phone)
-    sent = _verified(person, Purpose.CHANGE_PHONE, code, given)
+    sent = _verified(person, Purpose.CHANGE_PHONE, code, credentials)
     key = people.same_realm(person.customer.phone_key, normal)
     shown = codes.verify(Target(Purpose.NEW_PHONE, key, person.customer_id), new_code)
-    proof, transaction = factors.prove(person, given), Transaction()
+    proof, transaction = factors.prove(person, credentials), Transaction()
     exists = CustomerExists("who has this phone is a customer already")
     people.claim_phone(transaction, key, person.customer_id, exists)
     people.release_phone(transaction, person.customer)
@@ -118,8 +126,8 @@ def change_phone(
     sealed = vault.seal(normal, context=people.sealed_as(person.customer_id, "phone"))
     transaction.update(
         tables.profile_key(person.customer_id),
-        [Customer.phone_key.set(key), Customer.phone_sealed.set(sealed)],
-        (Customer.status == ACTIVE) & (Customer.phone_key == person.customer.phone_key),
+        [CustomerRow.phone_key.set(key), CustomerRow.phone_sealed.set(sealed)],
+        (CustomerRow.status == ACTIVE) & (CustomerRow.phone_key == person.customer.phone_key),
         people.gone,
     )
     transaction.commit()
@@ -140,16 +148,16 @@ def enrol_totp(*, person: Person, totp: str, code: str) -> list[str]:
     return recovery
 
 
-def remove_totp(*, person: Person, code: str, given: Given) -> None:
+def remove_totp(*, person: Person, code: str, credentials: PresentedCredentials) -> None:
     """Take the authenticator away, which shows a last code (or a recovery code does), and the phone one too.
 
     Raises TotpState, FactorInvalid, CodeInvalid.
     """
     if person.credentials.totp_sealed is None:
         raise TotpState("no authenticator is enrolled")
-    sent = _verified(person, Purpose.TOTP, code, given)
+    sent = _verified(person, Purpose.TOTP, code, credentials)
     assert sent is not None
-    proof, transaction = factors.prove(person, given), Transaction()
+    proof, transaction = factors.prove(person, credentials), Transaction()
     codes.use(transaction, sent)
     # A recovery code is no longer there to be taken once all of them go.
     proof.replace(transaction, authenticators.removed())
@@ -165,6 +173,6 @@ def forget_device(*, customer_id: str, device_id: str) -> None:
     entering.end_sessions_of(customer_id, device_id)
 
 
-def list_devices(*, customer_id: str) -> list[Device]:
+def list_devices(*, customer_id: str) -> list[DeviceRow]:
     """The customer's known devices, newest first. One query."""
     return devices.known_to(customer_id)

@@ -12,8 +12,8 @@ from customers.domain import passwords as rules
 from customers.domain.purposes import Purpose
 from customers.service import codes, devices, entering, people, wallets
 from customers.service.codes import Target
-from customers.service.entering import Entered
-from customers.tables import Credentials, Customer
+from customers.service.entering import IssuedSession
+from customers.tables import CredentialsRow, CustomerRow
 
 # What somebody may ask a code for who has not logged in.
 FROM_OUTSIDE = (Purpose.REGISTER, Purpose.LOGIN, Purpose.RESET_PASSWORD)
@@ -37,7 +37,7 @@ def send_code(*, channel: Principal, phone: str, purpose: Purpose, source_ip: st
 
 def require_password(password: str, *, phone: str) -> None:
     """Raise WeakPassword unless who has this phone may choose it."""
-    wrong = rules.why_not_password(passwords.normalized(password), phone=phone)
+    wrong = rules.password_refusal(passwords.normalized(password), phone=phone)
     if wrong:
         raise WeakPassword(f"the password {wrong}")
 
@@ -50,7 +50,7 @@ def register(
     password: str | None,
     nickname: str | None,
     device_name: str | None,
-) -> Entered:
+) -> IssuedSession:
     """A new customer, all in one transaction. Raises CodeInvalid, WeakPassword, CustomerExists, Invalid."""
     normal = people.normal(phone)
     if password is not None:
@@ -64,21 +64,21 @@ def register(
     people.claim_phone(transaction, key, customer.customer_id, exists)
     codes.use(transaction, sent)
     transaction.create(customer)
-    transaction.create(Credentials(customer_id=customer.customer_id, password_hash=hashed))
+    transaction.create(CredentialsRow(customer_id=customer.customer_id, password_hash=hashed))
     transaction.create(wallets.new_row(customer, config.home_currency))
     entrance = devices.bind(
         transaction, customer_id=customer.customer_id, client_id=channel.client_id, name=device_name
     )
     session, refresh_token = entering.prepare(transaction, channel=channel, entrance=entrance)
     transaction.commit()
-    return entering.entered(channel, session, refresh_token, entrance)
+    return entering.issued(channel, session, refresh_token, entrance)
 
 
-def new_customer(*, channel: Principal, phone: str, phone_key: str, nickname: str | None) -> Customer:
+def new_customer(*, channel: Principal, phone: str, phone_key: str, nickname: str | None) -> CustomerRow:
     """The profile of somebody who registers now, through this channel."""
     customer_id, now = ids.new("cus"), clock.now()
     unit_id = channel.unit or HEAD_OFFICE
-    return Customer(
+    return CustomerRow(
         customer_id=customer_id,
         client_id=channel.client_id,
         unit_id=unit_id,

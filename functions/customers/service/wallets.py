@@ -12,7 +12,7 @@ from customers import tables
 from customers.domain import levels
 from customers.service import payment
 from customers.service.people import Person, gone
-from customers.tables import ACTIVE, Customer
+from customers.tables import ACTIVE, CustomerRow
 
 
 class WalletExists(errors.Conflict):
@@ -44,7 +44,7 @@ def wallet_id(customer_id: str, currency: str) -> str:
     return ids.derived("wal", customer_id, currency)
 
 
-def new_row(customer: Customer, currency: str) -> AccountRow:
+def new_row(customer: CustomerRow, currency: str) -> AccountRow:
     """A wallet with the limits of the customer's level, for the transaction that opens it."""
     level = int(customer.level)
     return ledger.accounts.new_row(
@@ -76,7 +76,7 @@ def open_wallet(*, customer_id: str, currency: str) -> AccountRow:
     """Open a wallet of a further currency. Raises WalletExists, LevelTooLow, CustomerNotFound."""
 
     def attempt() -> AccountRow:
-        customer = store.get(Customer, customer_id, tables.PROFILE)
+        customer = store.get(CustomerRow, customer_id, tables.PROFILE)
         if customer is None:
             raise gone(None)
         if int(customer.level) == levels.FIRST and currency != config.home_currency:
@@ -87,14 +87,14 @@ def open_wallet(*, customer_id: str, currency: str) -> AccountRow:
         # before is opened again.
         transaction.update(
             tables.profile_key(customer_id),
-            [Customer.wallet_count.set(Customer.wallet_count + 1)],
-            (Customer.status == ACTIVE) & (Customer.level == int(customer.level)),
+            [CustomerRow.wallet_count.set(CustomerRow.wallet_count + 1)],
+            (CustomerRow.status == ACTIVE) & (CustomerRow.level == int(customer.level)),
             lambda item: gone(item) if item is None or item["status"]["S"] != ACTIVE else Stale(),
         )
         transaction.commit()
         return row
 
-    return store.until_fresh(attempt)
+    return store.retry_on_conflict(attempt)
 
 
 def set_free_limit(*, person: Person, currency: str, free_limit: int, pin: str | None) -> AccountRow:
@@ -120,7 +120,7 @@ def set_free_limit(*, person: Person, currency: str, free_limit: int, pin: str |
         row.metadata = metadata
         return row
 
-    return store.until_fresh(attempt)
+    return store.retry_on_conflict(attempt)
 
 
 def apply_level(*, customer_id: str, level: int, at: str) -> bool:
@@ -130,11 +130,11 @@ def apply_level(*, customer_id: str, level: int, at: str) -> bool:
     """
     transaction = Transaction()
     # Of two changes within a second nobody can say which was the later: people's levels rise.
-    same_second = (Customer.level_at == at) & (Customer.level <= level)
+    same_second = (CustomerRow.level_at == at) & (CustomerRow.level <= level)
     transaction.update(
         tables.profile_key(customer_id),
-        [Customer.level.set(level), Customer.level_at.set(at)],
-        (Customer.status == ACTIVE) & ((Customer.level_at < at) | same_second),
+        [CustomerRow.level.set(level), CustomerRow.level_at.set(at)],
+        (CustomerRow.status == ACTIVE) & ((CustomerRow.level_at < at) | same_second),
         _overtaken,
     )
     try:
@@ -163,7 +163,7 @@ def _limit(account_id: str, level: int) -> None:
         transaction.commit()
         return str(row.currency)
 
-    per_year = levels.per_year(level, store.until_fresh(attempt))
+    per_year = levels.per_year(level, store.retry_on_conflict(attempt))
     ledger.accounts.set_limits(account_id, lambda limits: Limits(**{**vars(limits), "per_year": per_year}))
 
 

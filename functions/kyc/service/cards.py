@@ -8,17 +8,17 @@ from kyc.service import customers, sealing
 from kyc.tables import CardRow
 
 
-def add(*, caller: Principal, number: str) -> tuple[CardRow, bool]:
+def add(*, principal: Principal, number: str) -> tuple[CardRow, bool]:
     """Put a card of the caller's into the vault; it, and whether it was there already.
 
     Raises CustomerUnknown, CustomerClosed.
     """
-    customer_id = customers.own_id(caller)
+    customer_id = customers.own_id(principal)
     row = sealing.new_card(customer_id, number, clock.instant())
     held, known = store.get_many(
         [customers.wallet_key(customer_id), tables.card_key(customer_id, row.card_id)]
     )
-    customers.seen(customer_id, held, caller)
+    customers.require_visible(customer_id, held, principal)
     if known:
         return known, True
     transaction = Transaction()
@@ -30,8 +30,8 @@ def add(*, caller: Principal, number: str) -> tuple[CardRow, bool]:
     return row, False
 
 
-def page(*, caller: Principal, after: str | None, limit: int) -> tuple[list[CardRow], str | None]:
+def page(*, principal: Principal, after: str | None, limit: int) -> tuple[list[CardRow], str | None]:
     """The caller's cards by token, and the one to go on after."""
     condition = CardRow.card_id > after if after else None
-    rows = list(store.query(CardRow, customers.own_id(caller), condition, limit=limit + 1))
+    rows = list(store.query(CardRow, customers.own_id(principal), condition, limit=limit + 1))
     return rows[:limit], rows[limit - 1].card_id if len(rows) > limit else None

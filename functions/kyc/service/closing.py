@@ -24,7 +24,7 @@ def close(*, customer_id: str, closed_at: str) -> None:
     May be done again, to no second effect: an event comes at least once.
     """
     _forget_cards(customer_id)
-    profile = store.until_fresh(lambda: _close(customer_id, clock.parse(closed_at)))
+    profile = store.retry_on_conflict(lambda: _close(customer_id, clock.parse(closed_at)))
     if profile and profile.id_fingerprint:
         _release(profile.id_fingerprint, customer_id)
 

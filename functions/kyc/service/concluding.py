@@ -32,7 +32,7 @@ def conclude(row: VerificationRow, facts: Facts, answer: Matched | Mismatched) -
     try:
         if isinstance(answer, Mismatched):
             return _record(row, {"status": Status.MISMATCHED.value, "mismatched": list(answer.fields)})
-        return store.until_fresh(lambda: _match(row, facts, answer))
+        return store.retry_on_conflict(lambda: _match(row, facts, answer))
     except _InUse:
         return _refuse(row, IN_USE)
     except _Concluded:

@@ -24,19 +24,19 @@ def wallet_key(customer_id: str) -> Key:
     return AccountRow, ids.derived("wal", customer_id, config.home_currency)
 
 
-def seen(customer_id: str, wallet: AccountRow | None, caller: Principal) -> Ownership:
-    """Whose this customer is, where `caller` may know of them. Raises CustomerUnknown, CustomerClosed."""
+def require_visible(customer_id: str, wallet: AccountRow | None, principal: Principal) -> Ownership:
+    """Whose this customer is, where `principal` may know of them. Raises CustomerUnknown, CustomerClosed."""
     missing = CustomerUnknown(f"there is no customer {customer_id}")
     if wallet is None or wallet.owner_id != customer_id:
         raise missing
     ownership = Ownership(wallet.client_id, wallet.unit_id, customer_id)
-    caller.require_sees(ownership, missing)
+    principal.require_sees(ownership, missing)
     if wallet.status == Status.CLOSED:
         raise CustomerClosed(f"customer {customer_id} has left")
     return ownership
 
 
-def own_id(caller: Principal) -> str:
+def own_id(principal: Principal) -> str:
     """The id of the customer who calls."""
-    assert caller.kind is Kind.CUSTOMER, "a route of /me is for customers alone"
-    return caller.subject
+    assert principal.kind is Kind.CUSTOMER, "a route of /me is for customers alone"
+    return principal.subject

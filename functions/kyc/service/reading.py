@@ -16,40 +16,40 @@ class VerificationNotFound(errors.NotFound):
     code = "verification_not_found"
 
 
-def find(*, caller: Principal, verification_id: str) -> VerificationRow:
+def find(*, principal: Principal, verification_id: str) -> VerificationRow:
     """One, as it is now. One round trip. Raises VerificationNotFound."""
     missing = VerificationNotFound(f"there is no verification {verification_id}")
     row = store.get(VerificationRow, verification_id, tables.VERIFICATION)
     if row is None:
         raise missing
-    caller.require_sees(row.ownership, missing)
+    principal.require_sees(row.ownership, missing)
     return row
 
 
 def of_customer(
-    *, caller: Principal, customer_id: str, after: str | None, limit: int
+    *, principal: Principal, customer_id: str, after: str | None, limit: int
 ) -> tuple[list[VerificationRow], str | None]:
     """A customer's, and the place to go on after: none of a customer whom the caller may not know of."""
     condition = ByCustomer.made < after if after else None
     index = VerificationRow.by_customer
     found = list(index.query(customer_id, condition, scan_index_forward=False, limit=limit + 1))
     rows, last = _rows(found, limit)
-    return [row for row in rows if caller.sees(row.ownership)], last
+    return [row for row in rows if principal.sees(row.ownership)], last
 
 
 def of_unit(
-    *, caller: Principal, unit_id: str | None, after: str | None, limit: int
+    *, principal: Principal, unit_id: str | None, after: str | None, limit: int
 ) -> tuple[list[VerificationRow], str | None]:
     """A unit's (the caller's own where none is named), and the place to go on after.
 
     A unit outside of the caller's data scope has none. A channel has no unit: it asks by customer.
     """
-    if caller.kind is not Kind.STAFF and not caller.bank_wide:
+    if principal.kind is not Kind.STAFF and not principal.bank_wide:
         raise errors.Invalid(
             "name a customer", errors=[{"field": "customer_id", "message": "is needed from a channel"}]
         )
-    wanted = unit_id or caller.unit or HEAD_OFFICE
-    if not caller.sees(Ownership(unit_id=wanted)):
+    wanted = unit_id or principal.unit or HEAD_OFFICE
+    if not principal.sees(Ownership(unit_id=wanted)):
         return [], None
     condition = ByUnit.made < after if after else None
     index = VerificationRow.by_unit

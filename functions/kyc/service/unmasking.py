@@ -10,7 +10,7 @@ from kyc.service.customers import CustomerUnknown
 from kyc.tables import ProfileRow
 
 
-def unmask(*, caller: Principal, actor: audit.Actor, customer_id: str, field: str, reason: str) -> str:
+def unmask(*, principal: Principal, actor: audit.Actor, customer_id: str, field: str, reason: str) -> str:
     """The name, id number or phone that the customer was verified with.
 
     Raises CustomerUnknown, Conflict where there is no such fact or it was erased.
@@ -20,7 +20,7 @@ def unmask(*, caller: Principal, actor: audit.Actor, customer_id: str, field: st
     if profile is None:
         raise missing
     ownership = Ownership(profile.client_id, profile.unit_id, customer_id)
-    caller.require_sees(ownership, missing)
+    principal.require_sees(ownership, missing)
     if getattr(profile, f"{field}_sealed") is None:
         raise errors.Conflict("this fact was never given, or erased", code="personal_data_erased")
     transaction = Transaction()

@@ -36,7 +36,7 @@ class Request:
     verification_id: str
     digest: str
     customer_id: str
-    caller: Principal
+    principal: Principal
     facts: Facts
     document_expires_on: date | None
 
@@ -70,7 +70,7 @@ def _begin(request: Request, digest: str) -> VerificationRow:
             tables.card_key(request.customer_id, card.card_id if card else "none"),
         ]
     )
-    ownership = customers.seen(request.customer_id, wallet, request.caller)
+    ownership = customers.require_visible(request.customer_id, wallet, request.principal)
     if earlier:
         raise store.AlreadyExists(row=earlier)
     _same_person(profile, fingerprint)

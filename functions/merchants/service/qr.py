@@ -65,18 +65,18 @@ SCALE, BORDER = 8, 4
 
 
 def payload(
-    *, merchant_id: str, caller: Principal, amount: int | None, currency: str, reference: str | None
+    *, merchant_id: str, principal: Principal, amount: int | None, currency: str, reference: str | None
 ) -> str:
     """The merchant's payload: for one payment of `amount` (minor units), or for any number without it.
 
     Raises MerchantNotFound.
     """
-    row = registry.find(merchant_id=merchant_id, caller=caller)
-    own = {emvco.GLOBALLY_UNIQUE_ID: GLOBALLY_UNIQUE_ID, MERCHANT_ID: merchant_id}
+    row = registry.find(merchant_id=merchant_id, principal=principal)
+    template = {emvco.GLOBALLY_UNIQUE_ID: GLOBALLY_UNIQUE_ID, MERCHANT_ID: merchant_id}
     return emvco.encode(
         emvco.Presented(
             initiation=emvco.Initiation.STATIC if amount is None else emvco.Initiation.DYNAMIC,
-            accounts={emvco.TEMPLATES[0]: emvco.template(own)},
+            accounts={emvco.TEMPLATES[0]: emvco.template(template)},
             category_code=row.category_code,
             currency=NUMERIC[currency],
             amount=None if amount is None else str(Money(amount, currency)).removesuffix(f" {currency}"),

@@ -38,17 +38,17 @@ def register(
     country: str,
     city: str,
     bank_account: Mapping[str, str] | None,
-    caller: Principal,
+    principal: Principal,
 ) -> tuple[MerchantRow, bool]:
     """Register a merchant with its home settlement account; as registered, and whether this is a replay.
 
     Both are the caller's channel's and unit's. Raises KeyReused.
     """
-    unit_id = caller.unit or HEAD_OFFICE
+    unit_id = principal.unit or HEAD_OFFICE
     request_digest = bank_accounts.digest(request_digest, bank_account)
     row = MerchantRow(
         merchant_id=merchant_id,
-        client_id=caller.client_id,
+        client_id=principal.client_id,
         unit_id=unit_id,
         request_digest=request_digest,
         name=name,
@@ -60,13 +60,13 @@ def register(
         bank_account=bank_accounts.kept(merchant_id, bank_account),
         created_at=clock.instant(),
         cycle_shard=tables.spread(settlement, merchant_id),
-        client_shard=tables.spread(caller.client_id, merchant_id),
+        client_shard=tables.spread(principal.client_id, merchant_id),
         unit_shard=tables.spread(unit_id, merchant_id),
     )
     try:
         _create(row)
     except store.AlreadyExists:
-        stored = find(merchant_id=merchant_id, caller=None)
+        stored = find(merchant_id=merchant_id, principal=None)
         idempotency.same_request(stored, request_digest)
         row.created_at = stored.created_at
         return row, True
@@ -102,28 +102,28 @@ def metadata(row: MerchantRow) -> dict[str, Any]:
     return {"merchant": facts}
 
 
-def find(*, merchant_id: str, caller: Principal | None) -> MerchantRow:
-    """The merchant as it is now, for `caller` where one asks. One round trip. Raises MerchantNotFound."""
+def find(*, merchant_id: str, principal: Principal | None) -> MerchantRow:
+    """The merchant as it is now, for `principal` where one asks. One round trip. Raises MerchantNotFound."""
     missing = MerchantNotFound(f"there is no merchant {merchant_id}")
     row = store.get(MerchantRow, merchant_id, tables.MERCHANT)
     if row is None:
         raise missing
-    if caller is not None:
-        caller.require_sees(row.ownership, missing)
+    if principal is not None:
+        principal.require_sees(row.ownership, missing)
     return row
 
 
 def page(
-    *, caller: Principal, settlement: Cycle | None, after: str | None, limit: int
+    *, principal: Principal, settlement: Cycle | None, after: str | None, limit: int
 ) -> tuple[list[MerchantRow], str | None]:
     """Merchants that the caller sees, and where to go on after; of one settlement cycle, if given.
 
     In order of their ids; for staff of a branch unit by unit.
     """
-    if caller.sees(THE_BANK):
+    if principal.sees(THE_BANK):
         return _page_of_all(settlement, after, limit)
     found: list[tuple[str, MerchantRow]] = []
-    places = _places(caller, after)
+    places = _places(principal, after)
     while len(found) <= limit and (some := list(itertools.islice(places, limit + 1))):
         rows = store.get_many([tables.key(place.rpartition("#")[2]) for place in some])
         pairs = zip(some, rows, strict=True)
@@ -131,12 +131,12 @@ def page(
     return [row for _, row in found[:limit]], found[limit - 1][0] if len(found) > limit else None
 
 
-def _places(caller: Principal, after: str | None) -> Iterator[str]:
+def _places(principal: Principal, after: str | None) -> Iterator[str]:
     """Where the merchants of a channel or of staff's units stand, after such a place: `<keeper>#<id>`."""
-    if caller.kind is Kind.CUSTOMER:
+    if principal.kind is Kind.CUSTOMER:
         return
-    index = MerchantRow.by_unit if caller.kind is Kind.STAFF else MerchantRow.by_client
-    keepers = caller.units() if caller.kind is Kind.STAFF else [caller.client_id]
+    index = MerchantRow.by_unit if principal.kind is Kind.STAFF else MerchantRow.by_client
+    keepers = principal.units() if principal.kind is Kind.STAFF else [principal.client_id]
     first, _, last = (after or "").rpartition("#")
     for keeper in keepers[keepers.index(first) if first in keepers else 0 :]:
         seen_to = last if keeper == first else None
@@ -153,7 +153,7 @@ def _page_of_all(
     return shown, found[limit - 1] if len(found) > limit else None
 
 
-def change_terms(*, merchant_id: str, caller: Principal, terms: Mapping[str, Any]) -> MerchantRow:
+def change_terms(*, merchant_id: str, principal: Principal, terms: Mapping[str, Any]) -> MerchantRow:
     """Change the terms given (attributes of the row by name) and answer the merchant.
 
     Raises MerchantNotFound.
@@ -169,35 +169,35 @@ def change_terms(*, merchant_id: str, caller: Principal, terms: Mapping[str, Any
             )
         return changes
 
-    return _change(merchant_id, caller, decide)
+    return _change(merchant_id, principal, decide)
 
 
-def suspend(*, merchant_id: str, caller: Principal, reason: str) -> MerchantRow:
+def suspend(*, merchant_id: str, principal: Principal, reason: str) -> MerchantRow:
     """Take no payments for it and pay nothing out, from now on. Raises MerchantNotFound, MerchantStatus."""
-    return _set_status(merchant_id, caller, Status.SUSPENDED, reason)
+    return _set_status(merchant_id, principal, Status.SUSPENDED, reason)
 
 
-def resume(*, merchant_id: str, caller: Principal, reason: str) -> MerchantRow:
+def resume(*, merchant_id: str, principal: Principal, reason: str) -> MerchantRow:
     """Take payments again. Raises MerchantNotFound, MerchantStatus."""
-    return _set_status(merchant_id, caller, Status.ACTIVE, reason)
+    return _set_status(merchant_id, principal, Status.ACTIVE, reason)
 
 
-def _set_status(merchant_id: str, caller: Principal, status: Status, reason: str) -> MerchantRow:
+def _set_status(merchant_id: str, principal: Principal, status: Status, reason: str) -> MerchantRow:
     def decide(row: MerchantRow) -> dict[str, Any]:
         if row.status == status:
             raise domain.MerchantStatus(f"merchant {merchant_id} is {row.status} already")
         return {"status": status.value, "status_reason": reason}
 
-    return _change(merchant_id, caller, decide)
+    return _change(merchant_id, principal, decide)
 
 
 def _change(
-    merchant_id: str, caller: Principal, decide: Callable[[MerchantRow], dict[str, Any]]
+    merchant_id: str, principal: Principal, decide: Callable[[MerchantRow], dict[str, Any]]
 ) -> MerchantRow:
     """Change the attributes that `decide` answers; on a fresh row again when another change came between."""
 
     def attempt() -> MerchantRow:
-        row = find(merchant_id=merchant_id, caller=caller)
+        row = find(merchant_id=merchant_id, principal=principal)
         read = int(row.revision)
         wanted = decide(row)
         changes = {name: value for name, value in wanted.items() if getattr(row, name) != value}
@@ -216,7 +216,7 @@ def _change(
         transaction.commit()
         return row
 
-    return store.until_fresh(attempt)
+    return store.retry_on_conflict(attempt)
 
 
 def _action(name: str, value: Any) -> Any:
@@ -225,9 +225,9 @@ def _action(name: str, value: Any) -> Any:
 
 
 def payouts(
-    *, merchant_id: str, caller: Principal, after: str | None, limit: int
+    *, merchant_id: str, principal: Principal, after: str | None, limit: int
 ) -> tuple[list[PayoutRow], str | None]:
     """A merchant's payouts, newest first, and the record to go on after. Raises MerchantNotFound."""
-    find(merchant_id=merchant_id, caller=caller)
+    find(merchant_id=merchant_id, principal=principal)
     rows = tables.payouts(merchant_id, before=after or tables.END, limit=limit + 1)
     return rows[:limit], rows[limit - 1].record if len(rows) > limit else None

@@ -68,8 +68,8 @@ def _currencies_with_money(merchant_id: str) -> Iterator[str]:
     after = None
     while rows := ledger.accounts.owned_by(merchant_id, after=after, limit=ACCOUNTS_PAGE):
         for row in rows:
-            own = row.account_id == settlement_account_id(merchant_id, row.currency)
-            if own and int(row.available) > 0:
+            is_settlement = row.account_id == settlement_account_id(merchant_id, row.currency)
+            if is_settlement and int(row.available) > 0:
                 yield row.currency
         after = rows[-1].account_id
 
@@ -77,7 +77,7 @@ def _currencies_with_money(merchant_id: str) -> Iterator[str]:
 def pay_out(*, merchant_id: str, currency: str, today: date) -> str:
     """Pay out what has matured on one account, as of business date `today`; what came of it."""
     try:
-        return store.until_fresh(lambda: _decide(merchant_id, currency, today))
+        return store.retry_on_conflict(lambda: _decide(merchant_id, currency, today))
     except store.AlreadyExists:
         return ALREADY_PAID
     except errors.Refusal as refusal:

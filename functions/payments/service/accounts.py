@@ -35,18 +35,20 @@ def keys(merchant_id: str, currency: str) -> list[store.Key]:
     ]
 
 
-def merchant(merchant_id: str, home: AccountRow | None) -> Merchant:
+def merchant(merchant_id: str, terms_account: AccountRow | None) -> Merchant:
     """The merchant's terms. Raises MerchantNotFound."""
-    metadata: dict[str, Any] = home.to_domain().metadata if home else {}
+    metadata: dict[str, Any] = terms_account.to_domain().metadata if terms_account else {}
     if "merchant" not in metadata:
         raise MerchantNotFound(f"there is no merchant {merchant_id}")
     return Merchant.of(metadata)
 
 
-def ensure_settlement(merchant_id: str, currency: str, row: AccountRow | None, home: AccountRow) -> str:
+def ensure_settlement(
+    merchant_id: str, currency: str, row: AccountRow | None, terms_account: AccountRow
+) -> str:
     """The id of the merchant's account in `currency`, opened now if this is its first payment in it.
 
-    It belongs to whom the merchant's `home` account belongs to.
+    It belongs to whom the merchant's `terms_account` account belongs to.
     """
     account_id = settlement_id(merchant_id, currency)
     if row is None:
@@ -55,8 +57,8 @@ def ensure_settlement(merchant_id: str, currency: str, row: AccountRow | None, h
             owner_id=merchant_id,
             kind=ledger.Kind.SETTLEMENT,
             currency=currency,
-            client_id=home.client_id,
-            unit_id=home.unit_id,
+            client_id=terms_account.client_id,
+            unit_id=terms_account.unit_id,
         )
         ledger.accounts.open_account(opened)
     return account_id

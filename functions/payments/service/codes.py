@@ -8,7 +8,7 @@ from bank import clock, errors, ledger, store
 from bank.access.principal import Principal
 from bank.store import Item, Stale, Transaction
 from payments.domain import PaymentCodeSpent
-from payments.tables import PaymentCode
+from payments.tables import PaymentCodeRow
 
 # WeChat Pay's begin with 10 to 15, Alipay's with 25 to 30, UnionPay's with 62: scanners go by that.
 PREFIX = "88"
@@ -23,18 +23,18 @@ class UnknownCode(errors.Unprocessable):
     code, title = "payment_code_unknown", "Unknown payment code"
 
 
-def create(*, account_id: str, caller: Principal) -> tuple[str, PaymentCode]:
+def create(*, account_id: str, principal: Principal) -> tuple[str, PaymentCodeRow]:
     """A fresh code for the account, and its record. Raises AccountNotFound, AccountFrozen, AccountClosed."""
-    account = ledger.accounts.find(account_id, caller=caller).to_domain()
-    refusal = ledger.why_not_debit(account, 0)
+    account = ledger.accounts.find(account_id, principal=principal).to_domain()
+    refusal = ledger.debit_refusal(account, 0)
     if refusal:
         raise refusal
 
-    def attempt() -> tuple[str, PaymentCode]:
+    def attempt() -> tuple[str, PaymentCodeRow]:
         number = secrets.randbelow(10 ** (DIGITS - len(PREFIX)))
         code = f"{PREFIX}{number:0{DIGITS - len(PREFIX)}d}"
         now = clock.now()
-        row = PaymentCode(
+        row = PaymentCodeRow(
             code_digest=_digest(code),
             account_id=account_id,
             expires_at=clock.instant(now + GOOD_FOR),
@@ -45,21 +45,21 @@ def create(*, account_id: str, caller: Principal) -> tuple[str, PaymentCode]:
         transaction.commit()
         return code, row
 
-    return store.until_fresh(attempt)
+    return store.retry_on_conflict(attempt)
 
 
-def find(code: str) -> PaymentCode | None:
+def find(code: str) -> PaymentCodeRow | None:
     """The code's record, or None where it was never given out or is forgotten."""
-    return store.get(PaymentCode, _digest(code))
+    return store.get(PaymentCodeRow, _digest(code))
 
 
-def use(transaction: Transaction, code: PaymentCode, payment_id: str, now: str) -> None:
+def use(transaction: Transaction, code: PaymentCodeRow, payment_id: str, now: str) -> None:
     """Use it up with the payment. Refused (PaymentCodeSpent) when it was used or its time is over."""
-    unused = PaymentCode.used_by.does_not_exist()
+    unused = PaymentCodeRow.used_by.does_not_exist()
     transaction.update(
-        (PaymentCode, code.code_digest),
-        [PaymentCode.used_by.set(payment_id)],
-        unused & (PaymentCode.expires_at > now),
+        (PaymentCodeRow, code.code_digest),
+        [PaymentCodeRow.used_by.set(payment_id)],
+        unused & (PaymentCodeRow.expires_at > now),
         _refused,
     )
 

@@ -20,9 +20,9 @@ from payments.tables import PAYMENT, OperationRow, PaymentRow
 HELD = (Status.AUTHORIZED, Status.IN_REVIEW)
 
 
-def find(payment_id: str, caller: Principal) -> PaymentRow:
+def find(payment_id: str, principal: Principal) -> PaymentRow:
     """A payment as it is now; a hold whose time is over is ended on the way. Raises NotFound."""
-    row = scope.seen(payment_id, store.get(PaymentRow, payment_id, PAYMENT), caller)
+    row = scope.require_visible(payment_id, store.get(PaymentRow, payment_id, PAYMENT), principal)
     if row.state in HELD and (row.expires_at or "") <= clock.instant():
         expire(payment_id=payment_id)
         row = _find(payment_id)
@@ -37,7 +37,7 @@ def _find(payment_id: str) -> PaymentRow:
 
 
 def capture(
-    *, payment_id: str, operation_id: str, request_digest: str, amount: int | None, caller: Principal
+    *, payment_id: str, operation_id: str, request_digest: str, amount: int | None, principal: Principal
 ) -> tuple[PaymentRow, OperationRow, bool]:
     """Capture `amount` of the hold, or all of it; the payment, the capture, and whether this was a replay.
 
@@ -48,17 +48,17 @@ def capture(
         payment_id,
         record,
         request_digest,
-        lambda: _capture(payment_id, record, request_digest, amount, caller),
+        lambda: _capture(payment_id, record, request_digest, amount, principal),
     )
 
 
 def cancel(
-    *, payment_id: str, operation_id: str, request_digest: str, caller: Principal
+    *, payment_id: str, operation_id: str, request_digest: str, principal: Principal
 ) -> tuple[PaymentRow, OperationRow, bool]:
     """Void the hold; as `capture`."""
     record = f"cancel#{operation_id}"
     return _operate(
-        payment_id, record, request_digest, lambda: _cancel(payment_id, record, request_digest, caller)
+        payment_id, record, request_digest, lambda: _cancel(payment_id, record, request_digest, principal)
     )
 
 
@@ -78,9 +78,9 @@ def _operate(
 
 
 def _capture(
-    payment_id: str, record: str, request_digest: str, amount: int | None, caller: Principal
+    payment_id: str, record: str, request_digest: str, amount: int | None, principal: Principal
 ) -> OperationRow:
-    payment, hold = _authorized(payment_id, record, caller)
+    payment, hold = _authorized(payment_id, record, principal)
     amount = int(payment.amount) if amount is None else amount
     if amount > hold.amount:
         raise domain.CaptureTooLarge(f"{hold.amount} was authorized, not {amount}")
@@ -102,10 +102,10 @@ def capture_hold(
     also: Sequence[Action] = (),
 ) -> None:
     """Add to `transaction` that `amount` of the payment's hold is captured, with the operation that asks."""
-    payer, home = store.get_many(
+    payer, terms_account = store.get_many(
         [(AccountRow, payment.payer_account_id), accounts.keys(payment.merchant_id, payment.currency)[0]]
     )
-    fee = accounts.merchant(payment.merchant_id, home).fee(amount)
+    fee = accounts.merchant(payment.merchant_id, terms_account).fee(amount)
     journal = domain.payment_journal(
         record_id=payment.payment_id,
         kind="capture",
@@ -137,8 +137,8 @@ def capture_hold(
     ledger.holds.capture(transaction, hold, journal, ledger.accounts.by_id([payer]))
 
 
-def _cancel(payment_id: str, record: str, request_digest: str, caller: Principal) -> OperationRow:
-    payment, hold = _authorized(payment_id, record, caller)
+def _cancel(payment_id: str, record: str, request_digest: str, principal: Principal) -> OperationRow:
+    payment, hold = _authorized(payment_id, record, principal)
     operation = _operation(payment_id, record, request_digest, amount=int(payment.amount))
     transaction = Transaction()
     transaction.create(operation)
@@ -163,7 +163,7 @@ def expire(*, payment_id: str) -> bool:
         commit(transaction)
         return True
 
-    return store.until_fresh(act)
+    return store.retry_on_conflict(act)
 
 
 def expire_due() -> int:
@@ -179,10 +179,10 @@ def expire_due() -> int:
     return expired
 
 
-def _authorized(payment_id: str, record: str, caller: Principal) -> tuple[PaymentRow, Hold]:
+def _authorized(payment_id: str, record: str, principal: Principal) -> tuple[PaymentRow, Hold]:
     """The payment and its hold, while one end of it is still open. Raises NotThePayee, NotAuthorized."""
     payment, hold = payment_and_hold(payment_id, record)
-    scope.payee_of(payment_id, payment, caller)
+    scope.payee_of(payment_id, payment, principal)
     if payment.state is not Status.AUTHORIZED or hold is None:
         raise domain.NotAuthorized(f"payment {payment_id} is {payment.status}")
     if hold.due(clock.instant()):

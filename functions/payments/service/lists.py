@@ -52,23 +52,23 @@ class Wanted:
 Place = tuple[str, str | None]
 
 
-def find(*, wanted: Wanted, caller: Principal) -> tuple[list[PaymentRow], str | None]:
+def find(*, wanted: Wanted, principal: Principal) -> tuple[list[PaymentRow], str | None]:
     """A page of payments that the caller may see, newest first, and the key to go on after."""
-    if not wanted.merchant_order_no or scope.whole_bank(caller):
-        return _page(wanted, caller)
+    if not wanted.merchant_order_no or scope.whole_bank(principal):
+        return _page(wanted, principal)
     # Anybody's payments may have the same order number. What of them is not the caller's leaves no trace, the
     # place to go on from included.
-    rows, _ = _page(replace(wanted, limit=SCAN_LIMIT), caller)
-    rows = scope.visible(rows, caller)
+    rows, _ = _page(replace(wanted, limit=SCAN_LIMIT), principal)
+    rows = scope.visible(rows, principal)
     more = len(rows) > wanted.limit
     return rows[: wanted.limit], _sort_key(rows[wanted.limit - 1]) if more else None
 
 
-def _page(wanted: Wanted, caller: Principal) -> tuple[list[PaymentRow], str | None]:
+def _page(wanted: Wanted, principal: Principal) -> tuple[list[PaymentRow], str | None]:
     places: list[Place] = []
     found = 0
     more = False
-    for place in heapq.merge(*_sources(wanted, caller), key=lambda place: place[0], reverse=True):
+    for place in heapq.merge(*_sources(wanted, principal), key=lambda place: place[0], reverse=True):
         if found == wanted.limit or len(places) == SCAN_LIMIT:
             more = True
             break
@@ -79,11 +79,11 @@ def _page(wanted: Wanted, caller: Principal) -> tuple[list[PaymentRow], str | No
     return rows, places[-1][0] if more else None
 
 
-def _sources(wanted: Wanted, caller: Principal) -> list[Iterator[Place]]:
+def _sources(wanted: Wanted, principal: Principal) -> list[Iterator[Place]]:
     """Where to look: all payments of a payer or a merchant are for whoever sees its accounts to see."""
     if wanted.merchant_order_no:
         return [_indexed(f"order#{wanted.merchant_order_no}", wanted)]
-    if wanted.payer_account_id and _sees_account(wanted.payer_account_id, caller):
+    if wanted.payer_account_id and _sees_account(wanted.payer_account_id, principal):
         return [
             _booked(wanted.payer_account_id, wanted),
             _indexed(f"payer#{wanted.payer_account_id}", wanted),
@@ -91,7 +91,9 @@ def _sources(wanted: Wanted, caller: Principal) -> list[Iterator[Place]]:
     if not wanted.merchant_id:
         return []
     owned = ledger.accounts.owned_by(wanted.merchant_id, after=None, limit=100)
-    if not scope.whole_bank(caller) and not any(caller.sees(row.ownership) for row in _settlements(owned)):
+    if not scope.whole_bank(principal) and not any(
+        principal.sees(row.ownership) for row in _settlements(owned)
+    ):
         return []
     return [
         *(_booked(row.account_id, wanted) for row in owned),
@@ -99,11 +101,11 @@ def _sources(wanted: Wanted, caller: Principal) -> list[Iterator[Place]]:
     ]
 
 
-def _sees_account(account_id: str, caller: Principal) -> bool:
-    if scope.whole_bank(caller):
+def _sees_account(account_id: str, principal: Principal) -> bool:
+    if scope.whole_bank(principal):
         return True
     row = store.get(AccountRow, account_id)
-    return row is not None and caller.sees(row.ownership)
+    return row is not None and principal.sees(row.ownership)
 
 
 def _settlements(owned: list[AccountRow]) -> list[AccountRow]:

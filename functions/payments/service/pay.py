@@ -10,7 +10,7 @@ from bank.store import idempotency
 from payments import domain
 from payments.domain import Status
 from payments.service import accounts, codes
-from payments.tables import PAYMENT, PaymentCode, PaymentRow, settlement_id
+from payments.tables import PAYMENT, PaymentCodeRow, PaymentRow, settlement_id
 
 HOLD = timedelta(days=7)
 # A review that nobody has decided by then is a rejection.
@@ -22,7 +22,7 @@ MAX_HOLD = timedelta(days=30)
 class Order:
     """A payment to make. Either the payer's account or a payment code; amount in minor units."""
 
-    caller: Principal
+    principal: Principal
     payment_id: str
     request_digest: str
     payer_account_id: str | None
@@ -34,20 +34,20 @@ class Order:
     description: str | None
     manual: bool
     expires_at: str | None
-    circumstances: risk.Circumstances
+    request_context: risk.RequestContext
 
 
 @dataclass(frozen=True)
-class _Found:
+class _Snapshot:
     """What was read before the decision."""
 
     payer: ledger.Account
     payer_row: AccountRow
-    guard: risk.Guard
-    judged: risk.Judged
+    risk_check: risk.RiskCheck
+    assessment: risk.Assessment
     merchant: domain.Merchant
     settlement: str
-    code: PaymentCode | None
+    code: PaymentCodeRow | None
 
 
 def pay(*, order: Order) -> tuple[PaymentRow, bool]:
@@ -71,52 +71,54 @@ def pay(*, order: Order) -> tuple[PaymentRow, bool]:
     )
 
 
-def _read(order: Order) -> _Found:
+def _read(order: Order) -> _Snapshot:
     code = _code(order)
     account_id = code.account_id if code else order.payer_account_id or ""
-    guard = _guard(order, account_id)
-    earlier, row, home, own, *of_risk = store.get_many(
+    risk_check = _risk_check(order, account_id)
+    earlier, row, terms_account, settlement_account, *of_risk = store.get_many(
         [
             (PaymentRow, order.payment_id, PAYMENT),
             (AccountRow, account_id),
             *accounts.keys(order.merchant_id, order.currency),
-            *guard.keys(),
+            *risk_check.keys(),
         ]
     )
-    guard.admit(of_risk)
+    risk_check.admit(of_risk)
     if earlier is not None:
         raise store.AlreadyExists(row=earlier)
     _check_expiry(order)
-    merchant = accounts.merchant(order.merchant_id, home)
+    merchant = accounts.merchant(order.merchant_id, terms_account)
     settlement = settlement_id(order.merchant_id, order.currency)
     _require_sees(order, account_id, row)
     payer = accounts.payer(account_id, row, order.currency, settlement)
-    accounts.ensure_settlement(order.merchant_id, order.currency, own, home)
-    judged = guard.judge(of_risk, payer, own.to_domain() if own else None)
-    return _Found(payer, row, guard, judged, merchant, settlement, code)
+    accounts.ensure_settlement(order.merchant_id, order.currency, settlement_account, terms_account)
+    assessment = risk_check.assess(
+        of_risk, payer, settlement_account.to_domain() if settlement_account else None
+    )
+    return _Snapshot(payer, row, risk_check, assessment, merchant, settlement, code)
 
 
-def _guard(order: Order, account_id: str) -> risk.Guard:
-    context = risk.Context.of(
+def _risk_check(order: Order, account_id: str) -> risk.RiskCheck:
+    movement = risk.Movement.of(
         "payment",
-        order.circumstances,
+        order.request_context,
         account_id=account_id,
         amount=order.amount,
         currency=order.currency,
-        client_id=order.caller.client_id,
+        client_id=order.principal.client_id,
         payee=order.merchant_id,
         merchant_id=order.merchant_id,
     )
-    return risk.Guard(context, order.payment_id, order.caller, order.circumstances.token)
+    return risk.RiskCheck(movement, order.payment_id, order.principal, order.request_context.token)
 
 
 def _require_sees(order: Order, account_id: str, payer: AccountRow | None) -> None:
     """Who shows a code lets whoever scans it charge them. Else a caller pays with what is theirs to see."""
-    if order.payment_code is None or order.caller.kind is Kind.CUSTOMER:
-        ledger.accounts.seen(account_id, payer, order.caller)
+    if order.payment_code is None or order.principal.kind is Kind.CUSTOMER:
+        ledger.accounts.require_visible(account_id, payer, order.principal)
 
 
-def _code(order: Order) -> PaymentCode | None:
+def _code(order: Order) -> PaymentCodeRow | None:
     if order.payment_code is None:
         return None
     code = codes.find(order.payment_code)
@@ -137,18 +139,18 @@ def _check_expiry(order: Order) -> None:
         raise errors.Invalid("the request is not valid", errors=[{"field": "expires_at", "message": message}])
 
 
-def _book(order: Order, found: _Found) -> PaymentRow:
+def _book(order: Order, found: _Snapshot) -> PaymentRow:
     """Decide and write. What is refused here before the write would be refused by its conditions too."""
     if not found.merchant.active:
         raise domain.MerchantSuspended(f"merchant {order.merchant_id} is suspended")
-    refusal = ledger.why_not(found.payer, order.amount, found.judged.spend)
+    refusal = ledger.spend_refusal(found.payer, order.amount, found.assessment.spend)
     if refusal:
         raise refusal
-    token = found.guard.clear(found.judged, found.payer, found.payer_row)
+    token = found.risk_check.clear(found.assessment, found.payer, found.payer_row)
     now = clock.instant()
     transaction = store.Transaction()
-    found.guard.spend(transaction, token)
-    if order.manual or found.judged.held:
+    found.risk_check.spend(transaction, token)
+    if order.manual or found.assessment.held:
         row = _held(order, found, now)
         transaction.create(row)
         ledger.holds.place(
@@ -158,7 +160,7 @@ def _book(order: Order, found: _Found) -> PaymentRow:
             amount=order.amount,
             expires_at=row.expires_at or "",
             reference=order.payment_id,
-            spend=found.judged.spend,
+            spend=found.assessment.spend,
         )
     else:
         row = _captured(order, found, now)
@@ -175,14 +177,14 @@ def _book(order: Order, found: _Found) -> PaymentRow:
             booked_at=now,
         )
         payer = {found.payer.account_id: found.payer}
-        ledger.post(transaction, journal, payer, spending=payer.keys(), spend=found.judged.spend)
+        ledger.post(transaction, journal, payer, spending=payer.keys(), spend=found.assessment.spend)
     if found.code:
         codes.use(transaction, found.code, order.payment_id, now)
     transaction.commit()
     return row
 
 
-def _declined(order: Order, found: _Found, refusal: errors.Refusal) -> PaymentRow:
+def _declined(order: Order, found: _Snapshot, refusal: errors.Refusal) -> PaymentRow:
     row = _row(order, found, Status.DECLINED, clock.instant())
     row.decline = {"code": refusal.code, "detail": refusal.detail}
     transaction = store.Transaction()
@@ -191,14 +193,14 @@ def _declined(order: Order, found: _Found, refusal: errors.Refusal) -> PaymentRo
     return row
 
 
-def _held(order: Order, found: _Found, now: str) -> PaymentRow:
-    held = found.judged.held
+def _held(order: Order, found: _Snapshot, now: str) -> PaymentRow:
+    held = found.assessment.held
     row = _row(order, found, Status.IN_REVIEW if held else Status.AUTHORIZED, now)
     row.expires_at = order.expires_at or clock.instant(clock.parse(now) + (REVIEW if held else HOLD))
     return row
 
 
-def _captured(order: Order, found: _Found, now: str) -> PaymentRow:
+def _captured(order: Order, found: _Snapshot, now: str) -> PaymentRow:
     row = _row(order, found, Status.SUCCEEDED, now)
     row.fee = found.merchant.fee(order.amount)
     row.captured_amount = row.refundable = order.amount
@@ -207,13 +209,13 @@ def _captured(order: Order, found: _Found, now: str) -> PaymentRow:
     return row
 
 
-def _row(order: Order, found: _Found, status: Status, now: str) -> PaymentRow:
+def _row(order: Order, found: _Snapshot, status: Status, now: str) -> PaymentRow:
     return PaymentRow(
         payment_id=order.payment_id,
         status=status.value,
         payer_account_id=found.payer.account_id,
         merchant_id=order.merchant_id,
-        client_id=order.caller.client_id,
+        client_id=order.principal.client_id,
         currency=order.currency,
         amount=order.amount,
         merchant_order_no=order.merchant_order_no,
@@ -221,8 +223,8 @@ def _row(order: Order, found: _Found, status: Status, now: str) -> PaymentRow:
         capture="manual" if order.manual else "automatic",
         created_at=now,
         request_digest=order.request_digest,
-        customer_id=found.judged.customer_id,
+        customer_id=found.assessment.customer_id,
         unit_id=found.payer_row.unit_id,
-        device_id=order.circumstances.device_id or None,
-        risk=found.judged.verdict.pack(),
+        device_id=order.request_context.device_id or None,
+        risk=found.assessment.verdict.pack(),
     )

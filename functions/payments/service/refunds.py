@@ -12,7 +12,7 @@ from payments.tables import PAYMENT, PaymentRow, RefundRow
 
 
 def refund(
-    *, payment_id: str, refund_id: str, request_digest: str, amount: int, reason: str, caller: Principal
+    *, payment_id: str, refund_id: str, request_digest: str, amount: int, reason: str, principal: Principal
 ) -> tuple[RefundRow, bool]:
     """Refund `amount` once; the refund, and whether this was a replay.
 
@@ -38,7 +38,7 @@ def refund(
         )
         if earlier is not None:
             raise store.AlreadyExists(row=earlier)
-        payment = refundable(payment_id, payment, caller)
+        payment = refundable(payment_id, payment, principal)
         parts = domain.refund_parts(payment.money, amount)
         refunded = row(
             currency=payment.currency,
@@ -97,12 +97,12 @@ def _take(
     )
 
 
-def refundable(payment_id: str, payment: PaymentRow | None, caller: Principal) -> PaymentRow:
-    """The payment, if money of it was captured and `caller` may give it back or share it.
+def refundable(payment_id: str, payment: PaymentRow | None, principal: Principal) -> PaymentRow:
+    """The payment, if money of it was captured and `principal` may give it back or share it.
 
     Raises NotFound, NotThePayee, NotCaptured.
     """
-    payment = scope.payee_of(payment_id, payment, caller)
+    payment = scope.payee_of(payment_id, payment, principal)
     if payment.state not in domain.CAPTURED:
         raise domain.NotCaptured(f"payment {payment_id} is {payment.status}")
     return payment
@@ -115,18 +115,18 @@ def check_funds(payment: PaymentRow, settlement: ledger.Account, amount: int) ->
     payment's journal here is exactly-once like any other. What is judged is the account as it is after that,
     whoever booked it. Raises its refusal, or Stale to read again.
     """
-    if not amount or ledger.why_not_debit(settlement, amount) is None:
+    if not amount or ledger.debit_refusal(settlement, amount) is None:
         return
     journal = store.get(JournalRow, payment.journal_id or "")
     if journal is not None:
         ledger.applier.apply([journal.to_domain()])
     now = ledger.accounts.find(settlement.account_id).to_domain()
-    raise ledger.why_not_debit(now, amount) or store.Stale()
+    raise ledger.debit_refusal(now, amount) or store.Stale()
 
 
-def of_payment(*, payment_id: str, caller: Principal) -> list[RefundRow]:
+def of_payment(*, payment_id: str, principal: Principal) -> list[RefundRow]:
     """The refunds that were made of a payment, oldest first. Raises NotFound."""
-    scope.seen(payment_id, store.get(PaymentRow, payment_id, PAYMENT), caller)
+    scope.require_visible(payment_id, store.get(PaymentRow, payment_id, PAYMENT), principal)
     rows = store.query(RefundRow, payment_id, RefundRow.record.startswith("refund#"))
     made = (row for row in rows if not row.refusal)
     return sorted(made, key=lambda row: (row.created_at, row.refund_id))

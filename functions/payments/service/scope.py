@@ -18,34 +18,34 @@ class NotThePayee(errors.Forbidden):
     code, title = "not_the_payee", "Not the payee"
 
 
-def whole_bank(caller: Principal) -> bool:
+def whole_bank(principal: Principal) -> bool:
     """Whether the caller sees everything, so that nothing need be read to know it."""
-    return caller.sees(Ownership())
+    return principal.sees(Ownership())
 
 
-def seen(payment_id: str, row: PaymentRow | None, caller: Principal) -> PaymentRow:
+def require_visible(payment_id: str, row: PaymentRow | None, principal: Principal) -> PaymentRow:
     """The payment, if it is there and the caller may know of it. Raises NotFound."""
     missing = errors.NotFound(f"there is no payment {payment_id}", code="payment_not_found")
-    if row is None or not visible([row], caller):
+    if row is None or not visible([row], principal):
         raise missing
     return row
 
 
-def visible(rows: Sequence[PaymentRow], caller: Principal) -> list[PaymentRow]:
+def visible(rows: Sequence[PaymentRow], principal: Principal) -> list[PaymentRow]:
     """Those of `rows` that the caller may know of. One round trip, unless they made them all."""
-    others = [row for row in rows if not caller.sees(row.made_by)]
+    others = [row for row in rows if not principal.sees(row.made_by)]
     keys = [(AccountRow, account) for row in others for account in _accounts(row)]
     found = store.get_many(keys) if keys else []
-    known = {row.account_id for row in found if row is not None and caller.sees(row.ownership)}
-    return [row for row in rows if caller.sees(row.made_by) or known.intersection(_accounts(row))]
+    known = {row.account_id for row in found if row is not None and principal.sees(row.ownership)}
+    return [row for row in rows if principal.sees(row.made_by) or known.intersection(_accounts(row))]
 
 
-def payee_of(payment_id: str, row: PaymentRow | None, caller: Principal) -> PaymentRow:
+def payee_of(payment_id: str, row: PaymentRow | None, principal: Principal) -> PaymentRow:
     """The payment, if the caller made it or keeps its merchant. Raises NotFound, NotThePayee."""
-    row = seen(payment_id, row, caller)
-    if not caller.sees(row.made_by):
+    row = require_visible(payment_id, row, principal)
+    if not principal.sees(row.made_by):
         merchant = store.get(AccountRow, row.settlement_account_id)
-        if merchant is None or not caller.sees(merchant.ownership):
+        if merchant is None or not principal.sees(merchant.ownership):
             raise NotThePayee(f"payment {payment_id} is not yours to change")
     return row
 

@@ -19,7 +19,7 @@ class NotAReceiver(errors.Unprocessable):
 
 
 def split(
-    *, payment_id: str, split_id: str, request_digest: str, receivers: Mapping[str, int], caller: Principal
+    *, payment_id: str, split_id: str, request_digest: str, receivers: Mapping[str, int], principal: Principal
 ) -> tuple[SplitRow, bool]:
     """Share with `receivers` (amounts by merchant) once; the split, and whether this was a replay.
 
@@ -45,7 +45,7 @@ def split(
         earlier, payment = store.get_many([(SplitRow, payment_id, record), (PaymentRow, payment_id, PAYMENT)])
         if earlier is not None:
             raise store.AlreadyExists(row=earlier)
-        payment = refundable(payment_id, payment, caller)
+        payment = refundable(payment_id, payment, principal)
         if payment.merchant_id in receivers:
             raise NotAReceiver("a merchant cannot share with itself")
         if total > int(payment.splittable):
@@ -66,9 +66,9 @@ def _settlements(currency: str, receivers: Mapping[str, int]) -> dict[str, int]:
     """Amounts by the receivers' settlement accounts. Raises MerchantNotFound."""
     keys = [key for merchant_id in receivers for key in accounts.keys(merchant_id, currency)]
     rows = store.get_many(keys)
-    for merchant_id, home, own in zip(receivers, rows[::2], rows[1::2], strict=True):
-        accounts.merchant(merchant_id, home)
-        accounts.ensure_settlement(merchant_id, currency, own, home)
+    for merchant_id, terms_account, settlement_account in zip(receivers, rows[::2], rows[1::2], strict=True):
+        accounts.merchant(merchant_id, terms_account)
+        accounts.ensure_settlement(merchant_id, currency, settlement_account, terms_account)
     return {settlement_id(name, currency): amount for name, amount in receivers.items()}
 
 
@@ -96,8 +96,8 @@ def _book(payment: PaymentRow, made: SplitRow, receivers: dict[str, int]) -> Non
     transaction.commit()
 
 
-def of_payment(*, payment_id: str, caller: Principal) -> list[SplitRow]:
+def of_payment(*, payment_id: str, principal: Principal) -> list[SplitRow]:
     """The splits that were made of a payment, oldest first. Raises NotFound."""
-    scope.seen(payment_id, store.get(PaymentRow, payment_id, PAYMENT), caller)
+    scope.require_visible(payment_id, store.get(PaymentRow, payment_id, PAYMENT), principal)
     rows = store.query(SplitRow, payment_id, SplitRow.record.startswith("split#"))
     return sorted((row for row in rows if not row.refusal), key=lambda row: (row.created_at, row.split_id))

@@ -67,14 +67,14 @@ def ask(*, order: Order, actor: audit.Actor) -> tuple[BacktestRow, bool]:
     replayed = False
     transaction = Transaction()
     transaction.create(row)
-    told = {"rule_set_id": order.rule_set_id, "from": row.from_day, "to": row.to_day}
+    period = {"rule_set_id": order.rule_set_id, "from": row.from_day, "to": row.to_day}
     audit.record(
         transaction,
         actor=actor,
         action="risk.backtest_asked",
         subject_id=order.backtest_id,
         ownership=HEAD_OFFICE,
-        after=told,
+        after=period,
     )
     try:
         transaction.commit()

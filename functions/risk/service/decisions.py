@@ -13,7 +13,7 @@ from pynamodb.expressions.update import Action
 from bank import clock, ids, store
 from bank.access.organisation import HEAD_OFFICE
 from bank.events import envelope, publish
-from bank.ledger.activity import Activity, Tally
+from bank.ledger.velocity import Velocity, VelocityCounter
 from bank.risk.tables import ProfileRow, learned
 from bank.store import Transaction
 from risk import files
@@ -79,17 +79,17 @@ def _count(lines: Iterable[dict[str, Any]]) -> None:
 
 
 def _counted(spends: list[tuple[int, int]], row: ProfileRow | None) -> Change:
-    activity = Activity()
+    velocity = Velocity()
     if row is not None and row.minute:
-        in_minute = Tally(int(row.minute_count), int(row.minute_sum))
-        activity = Activity.unpack(int(row.minute), in_minute, row.earlier)
+        in_minute = VelocityCounter(int(row.minute_count), int(row.minute_sum))
+        velocity = Velocity.unpack(int(row.minute), in_minute, row.earlier)
     for seconds, amount in spends:
-        activity = activity.at(seconds).moved(Tally(1, amount))
+        velocity = velocity.at(seconds).moved(VelocityCounter(1, amount))
     actions: list[Action] = [
-        ProfileRow.minute.set(activity.minute),
-        ProfileRow.minute_count.set(activity.in_minute.count),
-        ProfileRow.minute_sum.set(activity.in_minute.sum),
-        ProfileRow.earlier.set(activity.pack()),
+        ProfileRow.minute.set(velocity.minute),
+        ProfileRow.minute_count.set(velocity.in_minute.count),
+        ProfileRow.minute_sum.set(velocity.in_minute.sum),
+        ProfileRow.earlier.set(velocity.pack()),
     ]
     if row is None or not row.minute:
         return actions, ProfileRow.minute.does_not_exist()
@@ -108,7 +108,7 @@ def change_profile(profile: str, change: Callable[[ProfileRow | None], Change | 
         transaction.update((ProfileRow, profile), wanted[0], wanted[1], store.stale)
         transaction.commit()
 
-    store.until_fresh(act)
+    store.retry_on_conflict(act)
 
 
 def unchanged(attribute: Attribute[Any], before: Any) -> Condition:

@@ -32,8 +32,8 @@ def take(*, closed: Closed) -> None:
     hits = store.get_many([(HitRow, f"hit#{record_id}", "-") for record_id in closed.record_ids])
     payees = sorted({hit.payee_id for hit in hits if hit is not None and hit.payee_id})
     counted = _counted(closed, [hit.reasons if hit else [] for hit in hits], payees)
-    with contextlib.suppress(events.AlreadyTaken):
-        store.until_fresh(lambda: _count(closed, counted))
+    with contextlib.suppress(events.AlreadyConsumed):
+        store.retry_on_conflict(lambda: _count(closed, counted))
     _block(closed, payees)
 
 
@@ -67,7 +67,7 @@ def _counted(closed: Closed, reasons: list[list[str]], payees: list[str]) -> dic
 def _count(closed: Closed, counted: dict[str, int]) -> None:
     day = clock.business_date(clock.parse(closed.closed_at))
     transaction = Transaction()
-    events.take_once(transaction, consumer=CONSUMER, event_id=closed.event_id)
+    events.consume_once(transaction, consumer=CONSUMER, event_id=closed.event_id)
     rows = store.get_many([(ProfileRow, profile) for profile in counted])
     for (profile, times), row in zip(counted.items(), rows, strict=True):
         before = row.frauds if row else None

@@ -63,8 +63,8 @@ def put(transaction: Transaction, entry: Entry, by: str, now: str) -> ListRow:
     if store.get(ListRow, entry.desk, entry.key) is None:
         transaction.create(row, already)
     else:
-        told = ("reason", "source", "added_by", "added_at", "expires_at")
-        actions = [getattr(ListRow, name).set(getattr(row, name)) for name in told]
+        attributes = ("reason", "source", "added_by", "added_at", "expires_at")
+        actions = [getattr(ListRow, name).set(getattr(row, name)) for name in attributes]
         over = ListRow.ended_at.exists() | (ListRow.expires_at <= now)
         actions += [ListRow.version.add(1), ListRow.ended_at.remove()]
         transaction.update((ListRow, entry.desk, entry.key), actions, over, already)

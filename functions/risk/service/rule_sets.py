@@ -72,7 +72,7 @@ def create(*, draft: Draft, actor: audit.Actor) -> tuple[RuleSet, bool]:
         status=Status.DRAFT.value,
         created_by=actor.subject,
         created_at=clock.instant(),
-        history=[_deed("drafted", actor, draft.note)],
+        history=[_history_entry("drafted", actor, draft.note)],
         request_digest=draft.request_digest,
     )
     content = ContentRow(
@@ -154,7 +154,7 @@ def submit(*, rule_set_id: str, actor: audit.Actor) -> RuleSet:
         _changed(transaction, row, actor, "submitted", None, status=Status.SUBMITTED, approval_id=approval_id)
         transaction.commit()
 
-    store.until_fresh(act)
+    store.retry_on_conflict(act)
     return find(rule_set_id=rule_set_id)
 
 
@@ -178,7 +178,7 @@ def activate(*, rule_set_id: str, approval_id: str, actor: audit.Actor) -> RuleS
         _make_live(transaction, found, actor, "activated", None)
         transaction.commit()
 
-    store.until_fresh(act)
+    store.retry_on_conflict(act)
     return find(rule_set_id=rule_set_id)
 
 
@@ -194,7 +194,7 @@ def roll_back(*, rule_set_id: str, reason: str, actor: audit.Actor) -> RuleSet:
         _make_live(transaction, found, actor, "rolled_back", reason)
         transaction.commit()
 
-    store.until_fresh(act)
+    store.retry_on_conflict(act)
     return find(rule_set_id=rule_set_id)
 
 
@@ -212,7 +212,7 @@ def shadow(*, rule_set_id: str, on: bool, actor: audit.Actor) -> RuleSet:
         _changed(transaction, found.row, actor, "shadowed" if on else "unshadowed", None)
         transaction.commit()
 
-    store.until_fresh(act)
+    store.retry_on_conflict(act)
     return find(rule_set_id=rule_set_id)
 
 
@@ -259,7 +259,7 @@ def _changed(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
 ) -> None:
-    history = [*row.history, _deed(what, actor, reason)][-domain.HISTORY :]
+    history = [*row.history, _history_entry(what, actor, reason)][-domain.HISTORY :]
     actions = [RuleSetRow.history.set(history), RuleSetRow.version.set(int(row.version) + 1)]
     if status:
         actions.append(RuleSetRow.status.set(status.value))
@@ -270,18 +270,20 @@ def _changed(
     _audited(transaction, actor, what, row, before=before, after=after, reason=reason)
 
 
-def _audited(transaction: Transaction, actor: audit.Actor, what: str, row: RuleSetRow, **told: Any) -> None:
+def _audited(
+    transaction: Transaction, actor: audit.Actor, what: str, row: RuleSetRow, **details: Any
+) -> None:
     audit.record(
         transaction,
         actor=actor,
         action=f"risk.rule_set_{what}",
         subject_id=str(row.entry),
         ownership=HEAD_OFFICE,
-        **told,
+        **details,
     )
 
 
-def _deed(what: str, actor: audit.Actor, reason: str | None) -> dict[str, str | None]:
+def _history_entry(what: str, actor: audit.Actor, reason: str | None) -> dict[str, str | None]:
     return {"what": what, "at": clock.instant(), "by": actor.subject, "reason": reason}
 
 

@@ -12,7 +12,7 @@ from bank import clock, errors, store, vault
 from bank.access import organisation, sessions, tokens
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Kind, Ownership, Principal
-from bank.access.sessions import Session, SessionNotFound
+from bank.access.sessions import SessionNotFound, SessionRow
 from bank.control import audit
 from bank.control.audit import Actor
 from bank.credentials import lockout, passwords, refresh, totp
@@ -21,7 +21,7 @@ from bank.store import Item, Transaction
 from staff.domain import roles as rules
 from staff.service import roles
 from staff.service.members import StaffNotFound
-from staff.tables import ACTIVE, INVITED, SUSPENDED, LoginName, Member
+from staff.tables import ACTIVE, INVITED, SUSPENDED, LoginNameRow, MemberRow
 
 # What the bank's own console is called in tokens and sessions: staff come through no channel's client.
 CONSOLE = "staff-console"
@@ -60,7 +60,7 @@ class LoggedIn:
     refresh_token: str
 
 
-def enrol(*, login: str, initial_password: str, new_password: str, origin: Actor) -> tuple[Member, str]:
+def enrol(*, login: str, initial_password: str, new_password: str, origin: Actor) -> tuple[MemberRow, str]:
     """Choose a password and get an authenticator's secret; the first login with both makes them count.
 
     May be repeated until then, with another outcome each time. Raises LoginRefused, WeakPassword.
@@ -75,15 +75,15 @@ def enrol(*, login: str, initial_password: str, new_password: str, origin: Actor
     secret = totp.new_secret()
     transaction = Transaction()
     transaction.update(
-        (Member, row.staff_id),
+        (MemberRow, row.staff_id),
         [
-            Member.pending_hash.set(passwords.hashed(passwords.normalized(new_password))),
-            Member.pending_totp.set(vault.seal(secret, context=_place(row))),
-            Member.version.set(int(row.version) + 1),
+            MemberRow.pending_hash.set(passwords.hashed(passwords.normalized(new_password))),
+            MemberRow.pending_totp.set(vault.seal(secret, context=_place(row))),
+            MemberRow.version.set(int(row.version) + 1),
             *lockout.forgiven(),
         ],
-        Member.version == int(row.version),
-        _meanwhile,
+        MemberRow.version == int(row.version),
+        _conflict,
     )
     actor = replace(origin, subject=row.staff_id, kind=Kind.STAFF.value, client_id=CONSOLE, unit=row.unit_id)
     _record(transaction, actor, "staff.enrolled", row)
@@ -118,32 +118,32 @@ def log_in(*, login: str, password: str, code: str, unit_id: str | None, origin:
 
 def renew(*, refresh_token: str) -> LoggedIn:
     """The next tokens of a session, with the permissions that its person has now. Raises RefreshRefused."""
-    rows: list[Member] = []
+    rows: list[MemberRow] = []
 
-    def still_active(session: Session, transaction: Transaction) -> None:
-        row = store.get(Member, session.subject)
+    def still_active(session: SessionRow, transaction: Transaction) -> None:
+        row = store.get(MemberRow, session.subject)
         refused = refresh.RefreshRefused("this refresh token does not count")
         if row is None:
             raise refused
         rows.append(row)
-        unchanged = (Member.status == ACTIVE) & (Member.version == int(row.version))
-        transaction.check((Member, row.staff_id), unchanged, lambda _: refused)
+        unchanged = (MemberRow.status == ACTIVE) & (MemberRow.version == int(row.version))
+        transaction.check((MemberRow, row.staff_id), unchanged, lambda _: refused)
 
     session, token = refresh.exchange(token=refresh_token, client_id=CONSOLE, idle=IDLE, join=still_active)
     return _logged_in(rows[-1], session, token)
 
 
-def list_sessions(*, principal: Principal, staff_id: str | None) -> list[Session]:
+def list_sessions(*, principal: Principal, staff_id: str | None) -> list[SessionRow]:
     """The caller's live sessions, newest first; for the head office, anybody's."""
     return sessions.live_of(_person(principal, staff_id))
 
 
 def end_session(
     *, principal: Principal, actor: Actor, session_id: str, staff_id: str | None, reason: str
-) -> Session:
+) -> SessionRow:
     """End a session of one's own, or as the head office anybody's. Its next request is a 401."""
     person = _person(principal, staff_id)
-    session = store.get(Session, person, session_id)
+    session = store.get(SessionRow, person, session_id)
     if session is None or session.kind != Kind.STAFF.value:
         raise SessionNotFound("there is no such session")
     transaction = Transaction()
@@ -172,28 +172,28 @@ def _person(principal: Principal, staff_id: str | None) -> str:
 # Proving ------------------------------------------------------------------------------------------
 
 
-def _tried(login: str) -> Member | None:
+def _tried(login: str) -> MemberRow | None:
     """Whoever has this login name or id, with one more try counted; None for nobody, or while locked."""
     staff_id = login if login.startswith("stf_") else _id_of(login)
 
-    def read() -> Member:
-        row = store.get(Member, staff_id) if staff_id else None
+    def read() -> MemberRow:
+        row = store.get(MemberRow, staff_id) if staff_id else None
         if row is None:
             raise Locked
         return row
 
     try:
-        return lockout.take_try((Member, staff_id or "-"), read)
+        return lockout.take_try((MemberRow, staff_id or "-"), read)
     except Locked:
         return None
 
 
 def _id_of(login_name: str) -> str | None:
-    found = store.get(LoginName, login_name.lower())
+    found = store.get(LoginNameRow, login_name.lower())
     return found.staff_id if found else None
 
 
-def _proven(row: Member | None, password: str, code: str) -> tuple[bool, int | None]:
+def _proven(row: MemberRow | None, password: str, code: str) -> tuple[bool, int | None]:
     """Whether the password is right, and the step that the code is of: both judged, whatever the other is."""
     if row is None or row.status == SUSPENDED:
         return passwords.matches(password, []), None
@@ -207,26 +207,31 @@ def _proven(row: Member | None, password: str, code: str) -> tuple[bool, int | N
     return proven, totp.step(secret, code, after=int(row.totp_step))
 
 
-def _is_initial(row: Member, password: str) -> bool:
+def _is_initial(row: MemberRow, password: str) -> bool:
     return bool(row.initial_hash) and passwords.matches(password, [row.initial_hash or ""])
 
 
-def _let_in(row: Member, step: int, session: Session, origin: Actor) -> None:
+def _let_in(row: MemberRow, step: int, session: SessionRow, origin: Actor) -> None:
     """Take the step, forgive what failed before, open the session: all or nothing."""
-    taken, once = totp.take(Member, step)
-    actions = [taken, Member.version.set(int(row.version) + 1), *lockout.forgiven()]
+    taken, once = totp.take(MemberRow, step)
+    actions = [taken, MemberRow.version.set(int(row.version) + 1), *lockout.forgiven()]
     if row.status == INVITED:
         row.password_hash, row.totp_secret = row.pending_hash, row.pending_totp
-        gone = (Member.pending_hash, Member.pending_totp, Member.initial_hash, Member.initial_until)
+        gone = (
+            MemberRow.pending_hash,
+            MemberRow.pending_totp,
+            MemberRow.initial_hash,
+            MemberRow.initial_until,
+        )
         actions += [
-            Member.status.set(ACTIVE),
-            Member.password_hash.set(row.pending_hash),
-            Member.totp_secret.set(row.pending_totp),
+            MemberRow.status.set(ACTIVE),
+            MemberRow.password_hash.set(row.pending_hash),
+            MemberRow.totp_secret.set(row.pending_totp),
             *(each.remove() for each in gone),
         ]
-    unchanged = (Member.version == int(row.version)) & once
+    unchanged = (MemberRow.version == int(row.version)) & once
     transaction = Transaction()
-    transaction.update((Member, row.staff_id), actions, unchanged, _meanwhile)
+    transaction.update((MemberRow, row.staff_id), actions, unchanged, _conflict)
     sessions.open_session(transaction, session)
     actor = replace(
         origin,
@@ -240,7 +245,7 @@ def _let_in(row: Member, step: int, session: Session, origin: Actor) -> None:
     transaction.commit()
 
 
-def _logged_in(row: Member, session: Session, refresh_token: str) -> LoggedIn:
+def _logged_in(row: MemberRow, session: SessionRow, refresh_token: str) -> LoggedIn:
     held = [grant.role_id for grant in row.roles]
     above = organisation.tree().ancestors(session.unit) or organisation.tree(again=True).ancestors(
         session.unit
@@ -257,7 +262,7 @@ def _logged_in(row: Member, session: Session, refresh_token: str) -> LoggedIn:
     return LoggedIn(row.staff_id, session.session_id, session.unit, scopes, access_token, refresh_token)
 
 
-def _record(transaction: Transaction, actor: Actor, action: str, row: Member) -> None:
+def _record(transaction: Transaction, actor: Actor, action: str, row: MemberRow) -> None:
     after: dict[str, Any] = {"session_id": actor.session, "unit_id": actor.unit} if actor.session else {}
     audit.record(
         transaction,
@@ -269,11 +274,11 @@ def _record(transaction: Transaction, actor: Actor, action: str, row: Member) ->
     )
 
 
-def _place(row: Member) -> dict[str, str]:
+def _place(row: MemberRow) -> dict[str, str]:
     """Where an authenticator's secret is sealed for: pending or not, it is this person's."""
     return {"record": row.staff_id, "field": "totp_secret"}
 
 
-def _meanwhile(_: Item | None) -> Exception:
+def _conflict(_: Item | None) -> Exception:
     """Another login took the step, or the account was changed between."""
     return LoginRefused("the code was used, or the account has changed: try again")

@@ -14,7 +14,7 @@ from pynamodb.expressions.update import Action
 
 from bank import clock, errors, ids, store
 from bank.access import organisation, sessions
-from bank.access.organisation import HEAD_OFFICE, Unit
+from bank.access.organisation import HEAD_OFFICE, UnitRow
 from bank.access.principal import Principal
 from bank.control import audit
 from bank.control.audit import Actor
@@ -23,7 +23,7 @@ from bank.store import Transaction
 from staff.domain.roles import Grant
 from staff.service import roles, units
 from staff.service.units import UnitNotFound, require_head_office
-from staff.tables import ACTIVE, INVITED, SUSPENDED, LoginName, Member
+from staff.tables import ACTIVE, INVITED, SUSPENDED, LoginNameRow, MemberRow
 
 INITIAL_KEPT = timedelta(days=7)
 INITIAL_BYTES = 16
@@ -62,11 +62,11 @@ class OwnAccount(errors.Forbidden):
 
 def enter(
     *, principal: Principal, actor: Actor, login_name: str, display_name: str, unit_id: str
-) -> tuple[Member, str]:
+) -> tuple[MemberRow, str]:
     """Enter a new member; the row, and the initial password, which cannot be had again."""
     require_head_office(principal)
     initial, now = secrets.token_urlsafe(INITIAL_BYTES), clock.now()
-    row = Member(
+    row = MemberRow(
         staff_id=ids.new("stf"),
         login_name=login_name,
         display_name=display_name,
@@ -78,7 +78,7 @@ def enter(
         created_at=clock.instant(now),
     )
     transaction = Transaction()
-    taken = LoginName(login_name=login_name, staff_id=row.staff_id)
+    taken = LoginNameRow(login_name=login_name, staff_id=row.staff_id)
     transaction.create(taken, lambda _: LoginNameTaken("somebody has this login name"))
     transaction.create(row)
     _require_open_unit(transaction, unit_id)
@@ -87,9 +87,9 @@ def enter(
     return row, initial
 
 
-def find(*, principal: Principal, staff_id: str) -> Member:
+def find(*, principal: Principal, staff_id: str) -> MemberRow:
     """A member of the caller's data scope. Raises StaffNotFound."""
-    row = store.get(Member, staff_id)
+    row = store.get(MemberRow, staff_id)
     missing = StaffNotFound("there is no such member of staff")
     if row is None:
         raise missing
@@ -99,77 +99,82 @@ def find(*, principal: Principal, staff_id: str) -> Member:
 
 def of_unit(
     *, principal: Principal, unit_id: str, after: str | None, limit: int
-) -> tuple[list[Member], str | None]:
+) -> tuple[list[MemberRow], str | None]:
     """The members of one unit of the data scope, by id; the last id where there are more."""
     if not organisation.contains(principal.unit, unit_id):
         raise UnitNotFound("there is no such unit")
-    beyond = Member.staff_id > after if after else None
-    found = Member.by_unit.query(unit_id, beyond, limit=limit + 1, page_size=limit + 1)
+    beyond = MemberRow.staff_id > after if after else None
+    found = MemberRow.by_unit.query(unit_id, beyond, limit=limit + 1, page_size=limit + 1)
     staff_ids = [each.staff_id for each in found]
-    rows = store.get_many([(Member, staff_id) for staff_id in staff_ids[:limit]]) if staff_ids else []
+    rows = store.get_many([(MemberRow, staff_id) for staff_id in staff_ids[:limit]]) if staff_ids else []
     return [row for row in rows if row], staff_ids[limit - 1] if len(staff_ids) > limit else None
 
 
 def change(
     *, principal: Principal, actor: Actor, staff_id: str, display_name: str | None, unit_id: str | None
-) -> Member:
+) -> MemberRow:
     """Correct a name, or move somebody to another unit, which ends their sessions. Roles stay."""
     require_head_office(principal)
 
-    def moved(row: Member, transaction: Transaction) -> list[Action]:
+    def moved(row: MemberRow, transaction: Transaction) -> list[Action]:
         if unit_id and unit_id != row.unit_id:
             _require_open_unit(transaction, unit_id)
         row.display_name, row.unit_id = display_name or row.display_name, unit_id or row.unit_id
-        return [Member.display_name.set(row.display_name), Member.unit_id.set(row.unit_id)]
+        return [MemberRow.display_name.set(row.display_name), MemberRow.unit_id.set(row.unit_id)]
 
     return _changed(principal, actor, staff_id, moved, "staff.member_changed", None, own=unit_id is None)
 
 
-def suspend(*, principal: Principal, actor: Actor, staff_id: str, reason: str) -> Member:
+def suspend(*, principal: Principal, actor: Actor, staff_id: str, reason: str) -> MemberRow:
     """Let somebody in no more; their sessions end at once."""
     require_head_office(principal)
 
-    def suspended(row: Member, transaction: Transaction) -> list[Action]:
+    def suspended(row: MemberRow, transaction: Transaction) -> list[Action]:
         _require(row.status != SUSPENDED, "the member is suspended already")
         row.status, row.status_reason = SUSPENDED, reason
-        return [Member.status.set(SUSPENDED), Member.status_reason.set(reason)]
+        return [MemberRow.status.set(SUSPENDED), MemberRow.status_reason.set(reason)]
 
     return _changed(principal, actor, staff_id, suspended, "staff.suspended", reason)
 
 
-def reinstate(*, principal: Principal, actor: Actor, staff_id: str, reason: str) -> Member:
+def reinstate(*, principal: Principal, actor: Actor, staff_id: str, reason: str) -> MemberRow:
     """Let somebody in again, as they were; who had not enrolled yet has to."""
     require_head_office(principal)
 
-    def reinstated(row: Member, transaction: Transaction) -> list[Action]:
+    def reinstated(row: MemberRow, transaction: Transaction) -> list[Action]:
         _require(row.status == SUSPENDED, "the member is not suspended")
         row.status, row.status_reason = ACTIVE if row.password_hash else INVITED, reason
-        return [Member.status.set(row.status), Member.status_reason.set(reason)]
+        return [MemberRow.status.set(row.status), MemberRow.status_reason.set(reason)]
 
     return _changed(principal, actor, staff_id, reinstated, "staff.reinstated", reason)
 
 
-def reset(*, principal: Principal, actor: Actor, staff_id: str, reason: str) -> tuple[Member, str]:
+def reset(*, principal: Principal, actor: Actor, staff_id: str, reason: str) -> tuple[MemberRow, str]:
     """Take password and authenticator away; a new initial password, with which they enrol again."""
     require_head_office(principal)
     return reset_by(actor=actor, read=_reader(principal, staff_id), reason=reason)
 
 
-def reset_by(*, actor: Actor, read: Callable[[], Member], reason: str) -> tuple[Member, str]:
+def reset_by(*, actor: Actor, read: Callable[[], MemberRow], reason: str) -> tuple[MemberRow, str]:
     """The same for whoever `actor` is; operators do it from the command line."""
     initial = secrets.token_urlsafe(INITIAL_BYTES)
     hashed = passwords.hashed(initial)
 
-    def renewed(row: Member, transaction: Transaction) -> list[Action]:
+    def renewed(row: MemberRow, transaction: Transaction) -> list[Action]:
         _require(row.status != SUSPENDED, "the member is suspended")
         row.status = INVITED
-        gone = (Member.password_hash, Member.totp_secret, Member.pending_hash, Member.pending_totp)
+        gone = (
+            MemberRow.password_hash,
+            MemberRow.totp_secret,
+            MemberRow.pending_hash,
+            MemberRow.pending_totp,
+        )
         return [
-            Member.status.set(INVITED),
-            Member.initial_hash.set(hashed),
-            Member.initial_until.set(clock.instant(clock.now() + INITIAL_KEPT)),
-            Member.failures.set(0),
-            Member.locked_until.remove(),
+            MemberRow.status.set(INVITED),
+            MemberRow.initial_hash.set(hashed),
+            MemberRow.initial_until.set(clock.instant(clock.now() + INITIAL_KEPT)),
+            MemberRow.failures.set(0),
+            MemberRow.locked_until.remove(),
             *(each.remove() for each in gone),
         ]
 
@@ -181,41 +186,41 @@ def reset_by(*, actor: Actor, read: Callable[[], Member], reason: str) -> tuple[
 
 def grant(
     *, principal: Principal, actor: Actor, staff_id: str, role_id: str, unit_id: str, reason: str
-) -> Member:
+) -> MemberRow:
     """Give a role for a unit and all below it, both within what the granter sees and holds."""
     units.find(principal=principal, unit_id=unit_id)
     role = roles.find(role_id)
     roles.require_within(role, principal)
 
-    def granted(row: Member, transaction: Transaction) -> list[Action]:
+    def granted(row: MemberRow, transaction: Transaction) -> list[Action]:
         given = row.roles
         _require(not role.retired, "the role is retired")
         _require(len(given) < MOST_GRANTS, "nobody has that many roles")
         _require((role_id, unit_id) not in [(each.role_id, each.unit_id) for each in given], "they have it")
         made = Grant(ids.new("grt"), role_id, unit_id, clock.instant(), principal.subject)
         row.grants = [*(row.grants or ()), asdict(made)]
-        return [Member.grants.set(row.grants)]
+        return [MemberRow.grants.set(row.grants)]
 
     return _changed(principal, actor, staff_id, granted, "staff.role_granted", reason)
 
 
-def ungrant(*, principal: Principal, actor: Actor, staff_id: str, grant_id: str, reason: str) -> Member:
+def ungrant(*, principal: Principal, actor: Actor, staff_id: str, grant_id: str, reason: str) -> MemberRow:
     """Take a role away again; only who could give it can take it."""
 
-    def taken(row: Member, transaction: Transaction) -> list[Action]:
+    def taken(row: MemberRow, transaction: Transaction) -> list[Action]:
         found = next((each for each in row.roles if each.grant_id == grant_id), None)
         if found is None or not organisation.contains(principal.unit, found.unit_id):
             raise StaffNotFound("there is no such role of theirs")
         roles.require_within(roles.find(found.role_id), principal)
         row.grants = [each for each in row.grants or () if each["grant_id"] != grant_id]
-        return [Member.grants.set(row.grants)]
+        return [MemberRow.grants.set(row.grants)]
 
     return _changed(principal, actor, staff_id, taken, "staff.role_revoked", reason)
 
 
 # What all of these do -----------------------------------------------------------------------------
 
-Decide = Callable[[Member, Transaction], list[Action]]
+Decide = Callable[[MemberRow, Transaction], list[Action]]
 
 
 def _changed(
@@ -227,13 +232,13 @@ def _changed(
     reason: str | None,
     *,
     own: bool = False,
-) -> Member:
+) -> MemberRow:
     """Change a member within the caller's data scope, who is somebody else unless `own`."""
     return _written(actor, _reader(principal, staff_id, own=own), decide, action, reason)
 
 
-def _reader(principal: Principal, staff_id: str, *, own: bool = False) -> Callable[[], Member]:
-    def read() -> Member:
+def _reader(principal: Principal, staff_id: str, *, own: bool = False) -> Callable[[], MemberRow]:
+    def read() -> MemberRow:
         row = find(principal=principal, staff_id=staff_id)
         if row.staff_id == principal.subject and not own:
             raise OwnAccount("nobody changes their own roles or status")
@@ -243,17 +248,17 @@ def _reader(principal: Principal, staff_id: str, *, own: bool = False) -> Callab
 
 
 def _written(
-    actor: Actor, read: Callable[[], Member], decide: Decide, action: str, reason: str | None
-) -> Member:
-    def write() -> Member:
+    actor: Actor, read: Callable[[], MemberRow], decide: Decide, action: str, reason: str | None
+) -> MemberRow:
+    def write() -> MemberRow:
         row, transaction = read(), Transaction()
         version, before = int(row.version), _shown(row)
         actions = decide(row, transaction)
         row.version = version + 1
         transaction.update(
-            (Member, row.staff_id),
-            [*actions, Member.version.set(version + 1)],
-            Member.version == version,
+            (MemberRow, row.staff_id),
+            [*actions, MemberRow.version.set(version + 1)],
+            MemberRow.version == version,
             store.stale,
         )
         if before != _shown(row) or action == "staff.credentials_reset":
@@ -263,10 +268,10 @@ def _written(
         transaction.commit()
         return row
 
-    return store.until_fresh(write)
+    return store.retry_on_conflict(write)
 
 
-def _shown(row: Member) -> dict[str, Any]:
+def _shown(row: MemberRow) -> dict[str, Any]:
     """What an audit entry tells of a member: no name."""
     given = [f"{each.role_id} for {each.unit_id}" for each in row.roles]
     return {"unit_id": row.unit_id, "status": row.status, "roles": sorted(given)}
@@ -276,7 +281,7 @@ def _record(
     transaction: Transaction,
     actor: Actor,
     action: str,
-    row: Member,
+    row: MemberRow,
     before: dict[str, Any] | None,
     after: dict[str, Any],
     reason: str | None = None,
@@ -301,5 +306,7 @@ def _require(holds: bool, otherwise: str) -> None:
 def _require_open_unit(transaction: Transaction, unit_id: str) -> None:
     """Let nothing happen unless the unit is there and open; the head office always is."""
     if unit_id != HEAD_OFFICE:
-        where = (Unit, organisation.TREE, unit_id)
-        transaction.check(where, Unit.status == units.OPEN, lambda _: UnitNotFound("there is no such unit"))
+        where = (UnitRow, organisation.TREE, unit_id)
+        transaction.check(
+            where, UnitRow.status == units.OPEN, lambda _: UnitNotFound("there is no such unit")
+        )

@@ -11,7 +11,7 @@ from bank.store import Transaction
 from staff.domain.roles import ADMINISTRATOR, Grant
 from staff.service import members
 from staff.service.members import AdministratorExists, LoginNameTaken, StaffNotFound
-from staff.tables import ACTIVE, LoginName, Member
+from staff.tables import ACTIVE, LoginNameRow, MemberRow
 
 OPERATOR = audit.system("staff.accounts")
 # No login name looks like this, so that the first administrator is entered once.
@@ -23,7 +23,7 @@ def bootstrap(*, login_name: str, display_name: str) -> dict[str, str]:
     password, secret = secrets.token_urlsafe(members.INITIAL_BYTES), totp.new_secret()
     staff_id, now = ids.new("stf"), clock.instant()
     role = Grant(ids.new("grt"), ADMINISTRATOR, HEAD_OFFICE, now, OPERATOR.subject)
-    row = Member(
+    row = MemberRow(
         staff_id=staff_id,
         login_name=login_name,
         display_name=display_name,
@@ -35,9 +35,9 @@ def bootstrap(*, login_name: str, display_name: str) -> dict[str, str]:
         created_at=now,
     )
     transaction = Transaction()
-    marked = LoginName(login_name=FIRST, staff_id=staff_id)
+    marked = LoginNameRow(login_name=FIRST, staff_id=staff_id)
     transaction.create(marked, lambda _: AdministratorExists("the bank has an administrator"))
-    taken = LoginName(login_name=login_name, staff_id=staff_id)
+    taken = LoginNameRow(login_name=login_name, staff_id=staff_id)
     transaction.create(taken, lambda _: LoginNameTaken("somebody has this login name"))
     transaction.create(row)
     audit.record(
@@ -61,9 +61,9 @@ def bootstrap(*, login_name: str, display_name: str) -> dict[str, str]:
 def reset(*, login_name: str) -> dict[str, str]:
     """A new initial password for somebody; their sessions end."""
 
-    def read() -> Member:
-        name = store.get(LoginName, login_name)
-        row = store.get(Member, name.staff_id) if name else None
+    def read() -> MemberRow:
+        name = store.get(LoginNameRow, login_name)
+        row = store.get(MemberRow, name.staff_id) if name else None
         if row is None:
             raise StaffNotFound("there is no such member of staff")
         return row

@@ -11,7 +11,7 @@ from bank.store import Transaction
 from staff.domain import roles as rules
 from staff.domain.roles import Role
 from staff.service.units import require_head_office
-from staff.tables import ROLES, CustomRole
+from staff.tables import ROLES, CustomRoleRow
 
 
 class RoleNotFound(errors.NotFound):
@@ -34,14 +34,14 @@ class BeyondOwn(errors.Forbidden):
 
 def all_of_them() -> list[Role]:
     """The built-in roles, then the custom ones. One query: a bank has some dozens."""
-    custom = [row.to_domain() for row in store.query(CustomRole, ROLES)]
+    custom = [row.to_domain() for row in store.query(CustomRoleRow, ROLES)]
     return [*rules.built_in(SCOPES).values(), *custom]
 
 
 def of_ids(role_ids: list[str]) -> dict[str, Role]:
     """Those of these roles that there are. One round trip, none where all are built in."""
     known = rules.built_in(SCOPES)
-    asked = [(CustomRole, ROLES, role_id) for role_id in role_ids if role_id not in known]
+    asked = [(CustomRoleRow, ROLES, role_id) for role_id in role_ids if role_id not in known]
     rows = store.get_many(asked) if asked else []
     found = {role_id: known[role_id] for role_id in role_ids if role_id in known}
     return found | {row.role_id: row.to_domain() for row in rows if row}
@@ -69,7 +69,7 @@ def make(*, principal: Principal, actor: Actor, name: str, permissions: list[str
     if unknown:
         message = f"no role can hold {', '.join(unknown)}"
         raise errors.Invalid(message, errors=[{"field": "permissions", "message": message}])
-    row = CustomRole(
+    row = CustomRoleRow(
         role_id=ids.new("rol"),
         name=name,
         permissions=set(permissions),
@@ -102,9 +102,9 @@ def change(
     )
     transaction = Transaction()
     transaction.update(
-        (CustomRole, ROLES, role_id),
-        [CustomRole.name.set(changed.name), CustomRole.retired.set(changed.retired)],
-        CustomRole.role_id.exists(),
+        (CustomRoleRow, ROLES, role_id),
+        [CustomRoleRow.name.set(changed.name), CustomRoleRow.retired.set(changed.retired)],
+        CustomRoleRow.role_id.exists(),
         store.stale,
     )
     before = {"name": role.name, "retired": role.retired}

@@ -11,13 +11,13 @@ from pynamodb.expressions.update import Action
 
 from bank import clock, errors, ids, store
 from bank.access import organisation
-from bank.access.organisation import HEAD_OFFICE, Unit
+from bank.access.organisation import HEAD_OFFICE, UnitRow
 from bank.access.principal import Ownership, Principal
 from bank.control import audit
 from bank.control.audit import Actor
 from bank.store import Transaction
 from staff.domain import tree as rules
-from staff.tables import VERSION, TreeVersion
+from staff.tables import VERSION, TreeVersionRow
 
 OPEN, CLOSED = "active", "closed"
 # A unit's row holds its history: some 100 bytes a move, of the 400 KB that an item may have.
@@ -47,14 +47,14 @@ class Known:
     """The tree as it was read, whole, and the version that a change of it is decided on."""
 
     version: int
-    units: dict[str, Unit]
+    units: dict[str, UnitRow]
 
     @property
     def parents(self) -> dict[str, str | None]:
         """Each unit's parent."""
         return {unit_id: unit.parent_id for unit_id, unit in self.units.items()}
 
-    def seen_by(self, principal: Principal, unit_id: str) -> Unit:
+    def seen_by(self, principal: Principal, unit_id: str) -> UnitRow:
         """A unit, if the caller may know of it. Raises UnitNotFound."""
         unit = self.units.get(unit_id)
         if unit is None or not organisation.Tree(self.parents).contains(principal.unit, unit_id):
@@ -71,8 +71,8 @@ def require_head_office(principal: Principal) -> None:
 def read() -> Known:
     """The whole tree: two round trips. The version comes first, so that no change is overlooked."""
     version = store.get(*VERSION)
-    head = Unit(unit_id=HEAD_OFFICE, name="Head office", status=OPEN)
-    rows = {row.unit_id: row for row in store.query(Unit, organisation.TREE)}
+    head = UnitRow(unit_id=HEAD_OFFICE, name="Head office", status=OPEN)
+    rows = {row.unit_id: row for row in store.query(UnitRow, organisation.TREE)}
     return Known(int(version.version) if version else 0, {HEAD_OFFICE: head, **rows})
 
 
@@ -80,7 +80,7 @@ def read() -> Known:
 class Page:
     """Some units of a data scope, all ids that are in it, and the last of the page where there are more."""
 
-    units: list[Unit]
+    units: list[UnitRow]
     seen: frozenset[str]
     last: str | None
 
@@ -95,19 +95,19 @@ def subtree(*, principal: Principal, as_of: str | None, after: str | None, limit
     return Page(there[:limit], frozenset(seen), last)
 
 
-def find(*, principal: Principal, unit_id: str) -> Unit:
+def find(*, principal: Principal, unit_id: str) -> UnitRow:
     """One unit of the caller's data scope. Raises UnitNotFound."""
     return read().seen_by(principal, unit_id)
 
 
-def add(*, principal: Principal, actor: Actor, name: str, code: str | None, parent_id: str) -> Unit:
+def add(*, principal: Principal, actor: Actor, name: str, code: str | None, parent_id: str) -> UnitRow:
     """Add a unit below an open one."""
     require_head_office(principal)
 
-    def decide() -> Unit:
+    def decide() -> UnitRow:
         known, transaction = read(), Transaction()
         _require_open(known.seen_by(principal, parent_id))
-        unit = Unit(
+        unit = UnitRow(
             unit_id=ids.new("unit"),
             parent_id=parent_id,
             name=name,
@@ -121,33 +121,35 @@ def add(*, principal: Principal, actor: Actor, name: str, code: str | None, pare
         _commit(transaction, known, actor, "staff.unit_added", unit.unit_id, None, after, None)
         return unit
 
-    return store.until_fresh(decide)
+    return store.retry_on_conflict(decide)
 
 
-def change(*, principal: Principal, actor: Actor, unit_id: str, name: str | None, status: str | None) -> Unit:
+def change(
+    *, principal: Principal, actor: Actor, unit_id: str, name: str | None, status: str | None
+) -> UnitRow:
     """Rename a unit, close it (nothing open may be below it) or open it again (below an open one)."""
     require_head_office(principal)
 
-    def decide() -> Unit:
+    def decide() -> UnitRow:
         known, transaction = read(), Transaction()
         unit = _changeable(known, principal, unit_id)
         if status and status != unit.status:
             _require_may_become(known, unit, status)
         before = {"name": unit.name, "status": unit.status}
         unit.name, unit.status = name or unit.name, status or unit.status
-        _update(transaction, unit, [Unit.name.set(unit.name), Unit.status.set(unit.status)])
+        _update(transaction, unit, [UnitRow.name.set(unit.name), UnitRow.status.set(unit.status)])
         after = {"name": unit.name, "status": unit.status}
         _commit(transaction, known, actor, "staff.unit_changed", unit_id, before, after, None)
         return unit
 
-    return store.until_fresh(decide)
+    return store.retry_on_conflict(decide)
 
 
-def move(*, principal: Principal, actor: Actor, unit_id: str, parent_id: str, reason: str) -> Unit:
+def move(*, principal: Principal, actor: Actor, unit_id: str, parent_id: str, reason: str) -> UnitRow:
     """Put a unit, and so all below it, below another one, which is neither itself nor below it."""
     require_head_office(principal)
 
-    def decide() -> Unit:
+    def decide() -> UnitRow:
         known, transaction = read(), Transaction()
         unit = _changeable(known, principal, unit_id)
         _require_open(known.seen_by(principal, parent_id))
@@ -159,27 +161,27 @@ def move(*, principal: Principal, actor: Actor, unit_id: str, parent_id: str, re
         before = unit.parent_id
         history.append({"parent_id": before, "until": clock.instant(), "by": actor.subject})
         unit.parent_id, unit.history = parent_id, history
-        _update(transaction, unit, [Unit.parent_id.set(parent_id), Unit.history.set(history)])
+        _update(transaction, unit, [UnitRow.parent_id.set(parent_id), UnitRow.history.set(history)])
         place, new_place = {"parent_id": before}, {"parent_id": parent_id}
         _commit(transaction, known, actor, "staff.unit_moved", unit_id, place, new_place, reason)
         return unit
 
-    return store.until_fresh(decide)
+    return store.retry_on_conflict(decide)
 
 
-def _changeable(known: Known, principal: Principal, unit_id: str) -> Unit:
+def _changeable(known: Known, principal: Principal, unit_id: str) -> UnitRow:
     unit = known.seen_by(principal, unit_id)
     if unit_id == HEAD_OFFICE:
         raise UnitState("the head office stays as and where it is")
     return unit
 
 
-def _require_open(unit: Unit) -> None:
+def _require_open(unit: UnitRow) -> None:
     if unit.status != OPEN:
         raise UnitState("the unit is closed")
 
 
-def _require_may_become(known: Known, unit: Unit, status: str) -> None:
+def _require_may_become(known: Known, unit: UnitRow, status: str) -> None:
     closed = {unit_id for unit_id, each in known.units.items() if each.status == CLOSED}
     if status == CLOSED and rules.has_open_children(known.parents, closed, unit.unit_id):
         raise UnitState("there are open units below this one")
@@ -187,9 +189,9 @@ def _require_may_become(known: Known, unit: Unit, status: str) -> None:
         raise UnitState("the unit above this one is closed")
 
 
-def _update(transaction: Transaction, unit: Unit, actions: list[Action]) -> None:
-    where = (Unit, organisation.TREE, unit.unit_id)
-    transaction.update(where, actions, Unit.unit_id.exists(), store.stale)
+def _update(transaction: Transaction, unit: UnitRow, actions: list[Action]) -> None:
+    where = (UnitRow, organisation.TREE, unit.unit_id)
+    transaction.update(where, actions, UnitRow.unit_id.exists(), store.stale)
 
 
 def _commit(
@@ -203,10 +205,10 @@ def _commit(
     reason: str | None,
 ) -> None:
     """Commit a change of the tree that was decided on `known`, with its audit entry."""
-    unchanged = TreeVersion.version == known.version
+    unchanged = TreeVersionRow.version == known.version
     if known.version == 0:
-        unchanged = unchanged | TreeVersion.version.does_not_exist()
-    transaction.update(VERSION, [TreeVersion.version.set(known.version + 1)], unchanged, store.stale)
+        unchanged = unchanged | TreeVersionRow.version.does_not_exist()
+    transaction.update(VERSION, [TreeVersionRow.version.set(known.version + 1)], unchanged, store.stale)
     audit.record(
         transaction,
         actor=actor,

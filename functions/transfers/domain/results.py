@@ -59,7 +59,7 @@ def of_transfer(line: Line, *, transfer_id: str, status: Status, code: str | Non
 
 
 @dataclass(frozen=True)
-class Tally:
+class BatchTotals:
     """How many lines came out how, and the amount that was paid, in minor units."""
 
     succeeded: int = 0
@@ -67,8 +67,8 @@ class Tally:
     rejected: int = 0
     succeeded_amount: int = 0
 
-    def __add__(self, other: "Tally") -> "Tally":
-        return Tally(*(getattr(self, part.name) + getattr(other, part.name) for part in fields(self)))
+    def __add__(self, other: "BatchTotals") -> "BatchTotals":
+        return BatchTotals(*(getattr(self, part.name) + getattr(other, part.name) for part in fields(self)))
 
     @property
     def lines(self) -> int:
@@ -76,12 +76,12 @@ class Tally:
         return self.succeeded + self.declined + self.rejected
 
 
-def tally(results: Iterable[LineResult]) -> Tally:
+def totals_of(results: Iterable[LineResult]) -> BatchTotals:
     """The sum of results."""
-    total = Tally()
+    total = BatchTotals()
     for result in results:
         paid = (amount_of(result.line.whole[1]) or 0) if result.outcome is Outcome.SUCCEEDED else 0
-        total += Tally(**{result.outcome.value: 1}, succeeded_amount=paid)
+        total += BatchTotals(**{result.outcome.value: 1}, succeeded_amount=paid)
     return total
 
 

@@ -9,9 +9,9 @@ from bank.ledger import AccountRow, Kind
 from bank.store import AlreadyExists, Transaction, idempotency
 from transfers import files
 from transfers.domain.batch import UPLOAD_TIME, Status, signed_as_of
-from transfers.domain.results import Tally
+from transfers.domain.results import BatchTotals
 from transfers.domain.transfer import CurrencyMismatch, NotTransferable
-from transfers.tables import DONE, HEADER, BatchRow, DoneRow, tally_of
+from transfers.tables import DONE, HEADER, BatchRow, DoneRow, totals_of
 
 
 class NotComplete(errors.Conflict):
@@ -33,7 +33,7 @@ class Announcement:
     request_digest: str
 
 
-def announce(*, announcement: Announcement, caller: Principal) -> tuple[BatchRow, bool]:
+def announce(*, announcement: Announcement, principal: Principal) -> tuple[BatchRow, bool]:
     """Make a batch that awaits its file; its record and whether this was a replay.
 
     Raises AccountNotFound, CurrencyMismatch, NotTransferable, KeyReused.
@@ -45,7 +45,7 @@ def announce(*, announcement: Announcement, caller: Principal) -> tuple[BatchRow
         ]
     )
     if earlier is None:
-        row = _new(announcement, account, caller)
+        row = _new(announcement, account, principal)
         transaction = Transaction()
         transaction.create(row)
         try:
@@ -57,15 +57,15 @@ def announce(*, announcement: Announcement, caller: Principal) -> tuple[BatchRow
     return earlier, True
 
 
-def _new(announcement: Announcement, account: AccountRow | None, caller: Principal) -> BatchRow:
-    account = ledger.accounts.seen(announcement.from_account_id, account, caller)
+def _new(announcement: Announcement, account: AccountRow | None, principal: Principal) -> BatchRow:
+    account = ledger.accounts.require_visible(announcement.from_account_id, account, principal)
     if account.kind == Kind.INTERNAL:
         raise NotTransferable(f"account {account.account_id} is the bank's own")
     if announcement.currency not in (None, account.currency):
         raise CurrencyMismatch(f"account {account.account_id} is in {account.currency}")
     return BatchRow(
         batch_id=announcement.batch_id,
-        client_id=caller.client_id,
+        client_id=principal.client_id,
         status=Status.AWAITING_FILE.value,
         from_account_id=announcement.from_account_id,
         file_name=announcement.file_name,
@@ -83,16 +83,16 @@ def upload(row: BatchRow) -> tuple[str, datetime]:
     return files.upload_url(row.batch_id, as_of=as_of, good_for=UPLOAD_TIME), as_of + UPLOAD_TIME
 
 
-def find(batch_id: str, *, caller: Principal) -> tuple[BatchRow, Tally]:
+def find(batch_id: str, *, principal: Principal) -> tuple[BatchRow, BatchTotals]:
     """A batch with its lines' outcomes so far. Raises NotFound.
 
     One round trip, and a second while it is being paid, over as many small rows as it has chunks; one more
     for others than who announced it.
     """
-    row = _seen(batch_id, caller)
+    row = _visible_batch(batch_id, principal)
     if row.status == Status.PROCESSING:
-        return row, sum((tally_of(done) for done in done_rows(batch_id)), Tally())
-    return row, tally_of(row)
+        return row, sum((totals_of(done) for done in done_rows(batch_id)), BatchTotals())
+    return row, totals_of(row)
 
 
 def done_rows(batch_id: str) -> list[DoneRow]:
@@ -100,20 +100,20 @@ def done_rows(batch_id: str) -> list[DoneRow]:
     return list(store.query(DoneRow, batch_id, DoneRow.record.startswith(DONE)))
 
 
-def results(batch_id: str, *, caller: Principal) -> str:
+def results(batch_id: str, *, principal: Principal) -> str:
     """The results of a completed batch as CSV. Raises NotFound, NotComplete."""
-    row = _seen(batch_id, caller)
+    row = _visible_batch(batch_id, principal)
     if row.status != Status.COMPLETED:
         raise NotComplete(f"batch {batch_id} is {row.status}")
     return files.read_results(batch_id)
 
 
-def _seen(batch_id: str, caller: Principal) -> BatchRow:
+def _visible_batch(batch_id: str, principal: Principal) -> BatchRow:
     """The batch, for who announced it and for who sees the account that pays it."""
     row = _find(batch_id)
-    if not caller.sees(row.made_by):
+    if not principal.sees(row.made_by):
         account = store.get(AccountRow, row.from_account_id)
-        if account is None or not caller.sees(account.ownership):
+        if account is None or not principal.sees(account.ownership):
             raise _missing(batch_id)
     return row
 

@@ -19,7 +19,7 @@ from transfers.tables import HEADER, BatchRow
 
 def take_file(*, arrival: Arrival) -> None:
     """Take an upload that S3 told of. Raises NotSent and what botocore raises: then it is told again."""
-    store.until_fresh(lambda: _take(arrival))
+    store.retry_on_conflict(lambda: _take(arrival))
 
 
 def _take(arrival: Arrival) -> None:

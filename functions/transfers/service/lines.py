@@ -10,12 +10,12 @@ from transfers import files
 from transfers.domain import results
 from transfers.domain.batch import Status
 from transfers.domain.batch_file import Line, Sender, chunk_count, instruction_of
-from transfers.domain.results import LineResult, Tally
+from transfers.domain.results import BatchTotals, LineResult
 from transfers.domain.transfer import Instruction
 from transfers.domain.transfer import Status as TransferStatus
 from transfers.messages import Chunk
 from transfers.service import batches, pay
-from transfers.tables import CHUNK, HEADER, BatchRow, ChunkRow, DoneRow, chunk_key, done_key, tally_of
+from transfers.tables import CHUNK, HEADER, BatchRow, ChunkRow, DoneRow, chunk_key, done_key, totals_of
 
 
 def take_chunk(*, chunk: Chunk) -> None:
@@ -34,9 +34,9 @@ def take_chunk(*, chunk: Chunk) -> None:
         store.put_many([_chunk_row(chunk, outcomes)])
     else:
         outcomes = _results_of(written)
-    tally = results.tally(outcomes)
-    store.put_many([_done_row(chunk, tally)])
-    logger.info("done", batch_id=chunk.batch_id, chunk=chunk.number, **vars(tally))
+    totals = results.totals_of(outcomes)
+    store.put_many([_done_row(chunk, totals)])
+    logger.info("done", batch_id=chunk.batch_id, chunk=chunk.number, **vars(totals))
     _complete_if_last(batch)
 
 
@@ -52,7 +52,9 @@ class ReadAhead:
 
     def __init__(self, instructions: Iterable[Instruction]) -> None:
         keys = [
-            key for instruction in instructions for key in pay.keys(instruction, pay.guard_of(instruction))
+            key
+            for instruction in instructions
+            for key in pay.keys(instruction, pay.risk_check_of(instruction))
         ]
         self._rows = dict(zip(keys, store.get_many(keys), strict=True))
 
@@ -69,7 +71,7 @@ class ReadAhead:
 def _pay(line: Line, instruction: Instruction | None, read: ReadAhead) -> LineResult:
     if instruction is None:
         return results.invalid(line)
-    row, _ = pay.transfer(instruction=instruction, caller=None, read=read)
+    row, _ = pay.transfer(instruction=instruction, principal=None, read=read)
     code = row.decline["code"] if row.decline else None
     return results.of_transfer(
         line, transfer_id=row.transfer_id, status=TransferStatus(row.status), code=code
@@ -81,8 +83,8 @@ def _chunk_row(chunk: Chunk, outcomes: Iterable[LineResult]) -> ChunkRow:
     return ChunkRow(batch_id=chunk.batch_id, record=chunk_key(chunk.number), results=stored)
 
 
-def _done_row(chunk: Chunk, tally: Tally) -> DoneRow:
-    return DoneRow(batch_id=chunk.batch_id, record=done_key(chunk.number), **vars(tally))
+def _done_row(chunk: Chunk, totals: BatchTotals) -> DoneRow:
+    return DoneRow(batch_id=chunk.batch_id, record=done_key(chunk.number), **vars(totals))
 
 
 def _results_of(row: ChunkRow) -> list[LineResult]:
@@ -96,7 +98,7 @@ def _complete_if_last(batch: BatchRow) -> None:
         return
     rows = store.query(ChunkRow, batch.batch_id, ChunkRow.record.startswith(CHUNK))
     files.write_results(batch.batch_id, results.render(result for row in rows for result in _results_of(row)))
-    total = sum((tally_of(row) for row in done), Tally())
+    total = sum((totals_of(row) for row in done), BatchTotals())
     assert total.lines == int(batch.total_count), "each line of a complete batch has one outcome"
     transaction = Transaction()
     transaction.update(

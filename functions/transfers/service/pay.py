@@ -8,7 +8,7 @@ from typing import Any
 from bank import clock, errors, ledger, risk, store
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Principal
-from bank.credentials.payment_tokens import PaymentToken
+from bank.credentials.payment_tokens import PaymentTokenRow
 from bank.ledger import AccountRow, statements
 from bank.ledger.tables import EntryRow
 from bank.store import Transaction, idempotency
@@ -18,7 +18,7 @@ from transfers.tables import TransferRow
 
 # A review that nobody has decided by then is a rejection.
 REVIEW = timedelta(days=7)
-NOTHING_SAID = risk.Circumstances()
+NOTHING_SAID = risk.RequestContext()
 
 # A page of transfers is gathered from a statement, where other bookings may stand between.
 ENTRIES_AT_ONCE = 50
@@ -27,72 +27,78 @@ ENTRY_PAGES = 10
 Read = Callable[[Sequence[store.Key]], list[Any]]
 
 
-def guard_of(
+def risk_check_of(
     instruction: Instruction,
-    caller: Principal | None = None,
-    circumstances: risk.Circumstances = NOTHING_SAID,
-) -> risk.Guard:
+    principal: Principal | None = None,
+    request_context: risk.RequestContext = NOTHING_SAID,
+) -> risk.RiskCheck:
     """Who judges the transfer."""
-    context = risk.Context.of(
+    movement = risk.Movement.of(
         "transfer",
-        circumstances,
+        request_context,
         account_id=instruction.from_account_id,
         amount=instruction.amount,
         currency=instruction.currency,
         client_id=instruction.client_id,
         payee=instruction.to_account_id,
     )
-    return risk.Guard(context, instruction.transfer_id, caller, circumstances.token)
+    return risk.RiskCheck(movement, instruction.transfer_id, principal, request_context.token)
 
 
-def keys(instruction: Instruction, guard: risk.Guard) -> list[store.Key]:
+def keys(instruction: Instruction, risk_check: risk.RiskCheck) -> list[store.Key]:
     """What to read: what an earlier delivery may have left, the sender, the receiver, and what risk asks."""
     return [
         (TransferRow, instruction.transfer_id),
         (AccountRow, instruction.from_account_id),
         (AccountRow, instruction.to_account_id),
-        *guard.keys(),
+        *risk_check.keys(),
     ]
 
 
 @dataclass(frozen=True)
-class _Found:
+class _Snapshot:
     """What was read before the decision."""
 
     source: ledger.Account
     target: ledger.Account
     sender: AccountRow
-    judged: risk.Judged
+    assessment: risk.Assessment
 
 
 def transfer(
     *,
     instruction: Instruction,
-    caller: Principal | None,
-    circumstances: risk.Circumstances = NOTHING_SAID,
+    principal: Principal | None,
+    request_context: risk.RequestContext = NOTHING_SAID,
     read: Read = store.get_many,
 ) -> tuple[TransferRow, bool]:
     """Carry out a transfer once; its record, succeeded or declined, and whether this was a replay.
 
-    `caller` sends what is theirs to see, to anybody; nobody calls for a batch's line, whose sender was looked
-    at when the batch was announced.
+    `principal` sends what is theirs to see, to anybody; nobody calls for a batch's line, whose sender was
+    looked at when the batch was announced.
     `read` answers `keys`; a row that it had before is good enough, since the write's conditions decide.
 
     Raises AccountNotFound, CurrencyMismatch, NotTransferable (for a batch's line these too are recorded) and
     KeyReused, SessionEnded, ChallengeRequired, Forbidden (a payment token that is not good for this).
     """
-    started, guard = clock.instant(), guard_of(instruction, caller, circumstances)
-    judged: list[risk.Judged] = []
+    started, risk_check = clock.instant(), risk_check_of(instruction, principal, request_context)
+    assessments: list[risk.Assessment] = []
 
     def declined(refusal: dict[str, Any]) -> TransferRow:
-        row = _row(instruction, Status.DECLINED, guard, judged[-1] if judged else None, created_at=started)
+        row = _row(
+            instruction,
+            Status.DECLINED,
+            risk_check,
+            assessments[-1] if assessments else None,
+            created_at=started,
+        )
         row.decline = {"code": refusal["code"], "detail": refusal["detail"]}
         return row
 
     def act() -> TransferRow:
-        found = _find(instruction, guard, caller, read)
-        judged.append(found.judged)
-        return _book(instruction, guard, found)
+        found = _find(instruction, risk_check, principal, read)
+        assessments.append(found.assessment)
+        return _book(instruction, risk_check, found)
 
     try:
         return idempotency.once(
@@ -106,18 +112,18 @@ def transfer(
         return declined(idempotency.refusal(refusal)), False
 
 
-def _book(instruction: Instruction, guard: risk.Guard, found: _Found) -> TransferRow:
+def _book(instruction: Instruction, risk_check: risk.RiskCheck, found: _Snapshot) -> TransferRow:
     """Decide and write. What is refused here before the write would be refused by its conditions too."""
-    source, target, judged = found.source, found.target, found.judged
+    source, target, assessment = found.source, found.target, found.assessment
     refusal = _refusal(instruction, found)
     if refusal:
         raise refusal
-    token = _cleared(instruction, guard, found)
+    token = _cleared(instruction, risk_check, found)
     now = clock.instant()
-    row = _row(instruction, Status.SUCCEEDED, guard, judged, created_at=now)
+    row = _row(instruction, Status.SUCCEEDED, risk_check, assessment, created_at=now)
     transaction = Transaction()
-    guard.spend(transaction, token)
-    if judged.held:
+    risk_check.spend(transaction, token)
+    if assessment.held:
         row.status, row.journal_id = Status.IN_REVIEW.value, None
         row.review_until = clock.instant(clock.parse(now) + REVIEW)
         transaction.create(row)
@@ -128,7 +134,7 @@ def _book(instruction: Instruction, guard: risk.Guard, found: _Found) -> Transfe
             amount=instruction.amount,
             expires_at=row.review_until,
             reference=instruction.transfer_id,
-            spend=judged.spend,
+            spend=assessment.spend,
         )
     else:
         transaction.create(row)
@@ -137,48 +143,52 @@ def _book(instruction: Instruction, guard: risk.Guard, found: _Found) -> Transfe
             domain.journal_of(instruction, now),
             {source.account_id: source, target.account_id: target},
             spending={source.account_id} if domain.spends(source) else frozenset(),
-            spend=judged.spend,
+            spend=assessment.spend,
         )
     transaction.commit()
     return row
 
 
-def _refusal(instruction: Instruction, found: _Found) -> errors.Refusal | None:
+def _refusal(instruction: Instruction, found: _Snapshot) -> errors.Refusal | None:
     """What can be known before the write of why it is declined; the write's own conditions decide."""
     if domain.spends(found.source):
-        why_not = ledger.why_not(found.source, instruction.amount, found.judged.spend)
+        refusal = ledger.spend_refusal(found.source, instruction.amount, found.assessment.spend)
     else:
-        why_not = ledger.why_not_debit(found.source, instruction.amount)
-    return why_not or ledger.why_not_credit(found.target)
+        refusal = ledger.debit_refusal(found.source, instruction.amount)
+    return refusal or ledger.credit_refusal(found.target)
 
 
-def _cleared(instruction: Instruction, guard: risk.Guard, found: _Found) -> PaymentToken | None:
+def _cleared(
+    instruction: Instruction, risk_check: risk.RiskCheck, found: _Snapshot
+) -> PaymentTokenRow | None:
     """What risk lets go on. Nobody is there to confirm a batch's line or to wait for it: it is declined."""
     if instruction.batch_id is None:
-        return guard.clear(found.judged, found.source, found.sender)
-    if found.judged.held:
+        return risk_check.clear(found.assessment, found.source, found.sender)
+    if found.assessment.held:
         raise errors.Refusal("risk would have a person look at this", code="review_required")
     try:
-        return guard.clear(found.judged, found.source, found.sender)
+        return risk_check.clear(found.assessment, found.source, found.sender)
     except risk.ChallengeRequired as asked:
         raise errors.Refusal("the customer must confirm this", code=asked.code) from asked
 
 
-def _find(instruction: Instruction, guard: risk.Guard, caller: Principal | None, read: Read) -> _Found:
+def _find(
+    instruction: Instruction, risk_check: risk.RiskCheck, principal: Principal | None, read: Read
+) -> _Snapshot:
     """Sender, receiver and the verdict."""
-    earlier, sender, receiver, *of_risk = read(keys(instruction, guard))
-    guard.admit(of_risk)
+    earlier, sender, receiver, *of_risk = read(keys(instruction, risk_check))
+    risk_check.admit(of_risk)
     if earlier is not None:
         raise store.AlreadyExists(row=earlier)
     if sender is None or receiver is None:
         missing = instruction.from_account_id if sender is None else instruction.to_account_id
         raise _mistaken(instruction, ledger.AccountNotFound(f"there is no account {missing}"))
-    ledger.accounts.seen(instruction.from_account_id, sender, caller)
+    ledger.accounts.require_visible(instruction.from_account_id, sender, principal)
     source, target = sender.to_domain(), receiver.to_domain()
     mistake = domain.mistake(instruction, source, target)
     if mistake:
         raise _mistaken(instruction, mistake)
-    return _Found(source, target, sender, guard.judge(of_risk, source, unit_id=sender.unit_id))
+    return _Snapshot(source, target, sender, risk_check.assess(of_risk, source, unit_id=sender.unit_id))
 
 
 def _mistaken(instruction: Instruction, mistake: errors.BankError) -> errors.BankError:
@@ -191,8 +201,8 @@ def _mistaken(instruction: Instruction, mistake: errors.BankError) -> errors.Ban
 def _row(
     instruction: Instruction,
     status: Status,
-    guard: risk.Guard,
-    judged: risk.Judged | None,
+    risk_check: risk.RiskCheck,
+    assessment: risk.Assessment | None,
     *,
     created_at: str,
 ) -> TransferRow:
@@ -210,14 +220,14 @@ def _row(
         batch_id=instruction.batch_id,
         line=instruction.line,
         request_digest=instruction.request_digest,
-        customer_id=judged.customer_id if judged else None,
-        unit_id=judged.unit_id if judged else HEAD_OFFICE,
-        device_id=guard.context.device_id or None,
-        risk=judged.verdict.pack() if judged else None,
+        customer_id=assessment.customer_id if assessment else None,
+        unit_id=assessment.unit_id if assessment else HEAD_OFFICE,
+        device_id=risk_check.movement.device_id or None,
+        risk=assessment.verdict.pack() if assessment else None,
     )
 
 
-def find(transfer_id: str, *, caller: Principal) -> TransferRow:
+def find(transfer_id: str, *, principal: Principal) -> TransferRow:
     """A transfer, for who asked for it and for who sees either account. Raises NotFound.
 
     One round trip, and for others than who asked for it a second.
@@ -226,21 +236,21 @@ def find(transfer_id: str, *, caller: Principal) -> TransferRow:
     row = store.get(TransferRow, transfer_id)
     if row is None:
         raise missing
-    if not caller.sees(row.made_by):
+    if not principal.sees(row.made_by):
         accounts = store.get_many([(AccountRow, row.from_account_id), (AccountRow, row.to_account_id)])
-        if not any(account is not None and caller.sees(account.ownership) for account in accounts):
+        if not any(account is not None and principal.sees(account.ownership) for account in accounts):
             raise missing
     return row
 
 
 def listed(
-    *, account_id: str, caller: Principal, since: str, until: str, after: str | None, limit: int
+    *, account_id: str, principal: Principal, since: str, until: str, after: str | None, limit: int
 ) -> tuple[list[TransferRow], str | None]:
     """Booked transfers of an account in [since, until), newest first, and the entry key to go on after.
 
     A page may hold fewer than `limit` where the statement holds much else. Raises AccountNotFound.
     """
-    ledger.accounts.find(account_id, caller=caller)
+    ledger.accounts.find(account_id, principal=principal)
     entries, last = _transfer_entries(account_id, since=since, until=until, after=after, limit=limit)
     rows = store.get_many([(TransferRow, entry.reference) for entry in entries])
     return [row for row in rows if row is not None], last

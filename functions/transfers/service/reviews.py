@@ -22,7 +22,7 @@ def _book(row: TransferRow) -> Booking:
     accounts = ledger.accounts.by_id(
         store.get_many([(AccountRow, row.from_account_id), (AccountRow, row.to_account_id)])
     )
-    refusal = ledger.why_not_credit(accounts[row.to_account_id])
+    refusal = ledger.credit_refusal(accounts[row.to_account_id])
     if refusal:
         raise refusal
     journal = domain.journal_of(instruction, clock.instant())

@@ -131,15 +131,15 @@ class Accounts(Room):
         check(len(answered) == len(done), "two requests were answered with the same movement")
         check(answered == made.keys(), f"answered {answered}, stored {made.keys()}")
         check(booked == journals, f"stored {booked}, booked {journals}")
-        told = [
+        published = [
             event["movement_id"]
             for kind in ("MoneyDeposited", "MoneyWithdrawn")
             for event in self._events(kind)
         ]
-        check(len(told) == len(set(told)), "a movement was told of as two events")
-        check(set(told) <= booked, f"told of {set(told) - booked}, which were not booked")
+        check(len(published) == len(set(published)), "a movement was told of as two events")
+        check(set(published) <= booked, f"told of {set(published) - booked}, which were not booked")
         wallets = {answer["movement_id"] for answer in done if answer["account_id"].startswith("wal_")}
-        check(wallets & booked <= set(told), f"never told of {wallets & booked - set(told)}")
+        check(wallets & booked <= set(published), f"never told of {wallets & booked - set(published)}")
 
     def _events(self, kind: str) -> list[dict[str, Any]]:
         return self.world.bus.of_type(kind)

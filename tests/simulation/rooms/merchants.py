@@ -95,12 +95,12 @@ class Merchants(Room):
     def _agrees(self, row: Row) -> None:
         account_id = ids.derived("stl", row["merchant_id"], config.home_currency)
         account = self.world.stored.rows["ledger-accounts"].get((account_id,), {})
-        told = (parsed(account.get("metadata")) or {}).get("merchant", {})
+        published = (parsed(account.get("metadata")) or {}).get("merchant", {})
         for term in TERMS:
             stored = parsed(row[term]) if term == "fee" else row[term]
             check(
-                told.get(term) == stored,
-                f"{row['merchant_id']}: {term} is {stored}, told is {told.get(term)}",
+                published.get(term) == stored,
+                f"{row['merchant_id']}: {term} is {stored}, told is {published.get(term)}",
             )
 
     def _payout(self, row: Row) -> None:
@@ -137,6 +137,6 @@ class Merchants(Room):
         """A payout's row, journal and event are one."""
         paid = {row["payout_id"] for row in self.rows("merchants") if "payout_id" in row}
         booked = {row["reference"] for row in self.rows("ledger-journals") if row["kind"] == "payout"}
-        told = [event["payout_id"] for event in self.world.bus.of_type("PayoutBooked")]
+        published = [event["payout_id"] for event in self.world.bus.of_type("PayoutBooked")]
         check(paid == booked, f"paid out {paid}, booked {booked}")
-        check(sorted(told) == sorted(paid), f"paid out {paid}, told of {told}")
+        check(sorted(published) == sorted(paid), f"paid out {paid}, told of {published}")

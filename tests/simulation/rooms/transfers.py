@@ -136,9 +136,9 @@ class Transfers(Room):
         answered = [answer["transfer_id"] for answer in self.clients.done("POST", "transfers")]
         check(sorted(answered) == sorted(singles), f"answered {answered}, stored {sorted(singles)}")
         for kind, status in (("TransferSucceeded", "succeeded"), ("TransferDeclined", "declined")):
-            told = sorted(event["transfer_id"] for event in self.world.bus.of_type(kind))
+            published = sorted(event["transfer_id"] for event in self.world.bus.of_type(kind))
             made = sorted(row["transfer_id"] for row in self.rows("transfers") if row["status"] == status)
-            check(told == made, f"{kind} was told of {told}, happened to {made}")
+            check(published == made, f"{kind} was told of {published}, happened to {made}")
         for batch in self.batches():
             self._ended(batch)
 

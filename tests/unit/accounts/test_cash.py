@@ -14,8 +14,8 @@ from tests.unit.accounts.test_app import open_wallet
 def test_money_over_the_counter_is_told_as_cash(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch, name: str, cash: bool
 ) -> None:
-    told: list[dict[str, Any]] = []
-    monkeypatch.setattr("accounts.app.publish", lambda envelopes: told.extend(envelopes))
+    published_events: list[dict[str, Any]] = []
+    monkeypatch.setattr("accounts.app.publish", lambda envelopes: published_events.extend(envelopes))
     wallet = open_wallet()
     amount = {"amount": 500, "currency": "USD", "reference": "r"}
     call(app, "POST", f"/accounts/{wallet}/deposits", {**amount, "source": name}, key="d")
@@ -23,7 +23,7 @@ def test_money_over_the_counter_is_told_as_cash(
     call(app, "POST", f"/accounts/{wallet}/withdrawals", {**amount, "destination": name}, key="w")
     cloud.settle()
 
-    moved = {each["type"].split(".")[2]: each["data"] for each in told if "Money" in each["type"]}
+    moved = {each["type"].split(".")[2]: each["data"] for each in published_events if "Money" in each["type"]}
 
     assert {kind: data["cash"] for kind, data in moved.items()} == {
         "MoneyDeposited": cash,

@@ -55,7 +55,7 @@ def customers_wallet(wallet: str) -> str:
 
 
 def app_channel() -> dict[str, Any]:
-    return {"client_id": "cli_app", "caller": {**http.CHANNEL, "unit": SUB_BRANCH}}
+    return {"client_id": "cli_app", "principal": {**http.CHANNEL, "unit": SUB_BRANCH}}
 
 
 def strangers() -> list[tuple[str, Caller]]:
@@ -77,7 +77,7 @@ def _told(answer: http.Reply, account_id: str) -> Any:
 
 
 def test_its_channel_its_branch_and_above_see_it(wallet: str) -> None:
-    for client_id, caller in [
+    for client_id, principal in [
         ("cli_app", http.CHANNEL),
         ("cli_core", {"bank_wide": "true"}),
         ("cli_console", http.staff(SUB_BRANCH)),
@@ -85,15 +85,17 @@ def test_its_channel_its_branch_and_above_see_it(wallet: str) -> None:
         ("cli_console", http.staff()),
     ]:
         for method, path in READS:
-            answer = call(app, method, f"/accounts/{wallet}{path}", client_id=client_id, caller=caller)
-            assert answer.status == 200, (client_id, caller, path)
-        page = call(app, "GET", "/accounts", query={"owner_id": "own_1"}, client_id=client_id, caller=caller)
+            answer = call(app, method, f"/accounts/{wallet}{path}", client_id=client_id, principal=principal)
+            assert answer.status == 200, (client_id, principal, path)
+        page = call(
+            app, "GET", "/accounts", query={"owner_id": "own_1"}, client_id=client_id, principal=principal
+        )
         assert [item["account_id"] for item in page.json["items"]] == [wallet]
 
 
 def test_a_stranger_reads_of_it_what_is_said_of_one_that_never_was(wallet: str) -> None:
-    for client_id, caller in strangers():
-        who: dict[str, Any] = {"client_id": client_id, "caller": caller}
+    for client_id, principal in strangers():
+        who: dict[str, Any] = {"client_id": client_id, "principal": principal}
         for method, path in READS:
             hidden = call(app, method, f"/accounts/{wallet}{path}", **who)
             absent = call(app, method, f"/accounts/wal_absent{path}", **who)
@@ -107,13 +109,15 @@ def test_a_stranger_reads_of_it_what_is_said_of_one_that_never_was(wallet: str) 
 def test_a_stranger_changes_nothing(wallet: str, method: str, path: str, body: dict[str, Any]) -> None:
     before = call(app, "GET", f"/accounts/{wallet}").json
 
-    for client_id, caller in strangers():
-        answer = call(app, method, f"/accounts/{wallet}{path}", body, client_id=client_id, caller=caller)
-        kept_out = 403 if caller.get("kind") == "customer" else 404
+    for client_id, principal in strangers():
+        answer = call(
+            app, method, f"/accounts/{wallet}{path}", body, client_id=client_id, principal=principal
+        )
+        kept_out = 403 if principal.get("kind") == "customer" else 404
         assert answer.status == kept_out
 
     assert call(app, "GET", f"/accounts/{wallet}").json == before
-    changed = call(app, method, f"/accounts/{wallet}{path}", body, caller=http.staff(BRANCH))
+    changed = call(app, method, f"/accounts/{wallet}{path}", body, principal=http.staff(BRANCH))
     assert changed.status in (200, 409)
 
 
@@ -121,7 +125,7 @@ def test_a_stranger_changes_nothing(wallet: str, method: str, path: str, body: d
 def test_another_channel_moves_no_money(wallet: str, method: str, path: str, body: dict[str, Any]) -> None:
     where = f"/accounts/{wallet}{path}"
 
-    refused = call(app, method, where, body, key="k", client_id="cli_other", caller=http.CHANNEL)
+    refused = call(app, method, where, body, key="k", client_id="cli_other", principal=http.CHANNEL)
 
     assert (refused.status, refused.json["code"]) == (404, "account_not_found")
     assert call(app, "GET", f"/accounts/{wallet}").json["balance"] == 5
@@ -129,13 +133,15 @@ def test_another_channel_moves_no_money(wallet: str, method: str, path: str, bod
 
 
 def test_staff_and_customers_do_not_book_money_that_came_in(customers_wallet: str) -> None:
-    for caller in (http.staff(), http.customer("cus_1")):
-        answer = call(app, "POST", f"/accounts/{customers_wallet}/deposits", MONEY, key="k", caller=caller)
+    for principal in (http.staff(), http.customer("cus_1")):
+        answer = call(
+            app, "POST", f"/accounts/{customers_wallet}/deposits", MONEY, key="k", principal=principal
+        )
         assert (answer.status, answer.json["code"]) == (403, "caller_kind")
 
 
 def test_a_customer_sees_and_uses_their_own_wallet_alone(wallet: str, customers_wallet: str) -> None:
-    own: dict[str, Any] = {"client_id": "cli_h5", "caller": http.customer("cus_1")}
+    own: dict[str, Any] = {"client_id": "cli_h5", "principal": http.customer("cus_1")}
     call(app, "POST", f"/accounts/{customers_wallet}/deposits", MONEY, key="d2", **app_channel())
 
     assert call(app, "GET", f"/accounts/{customers_wallet}", **own).json["balance"] == 5
@@ -149,8 +155,8 @@ def test_a_customer_never_meets_the_record_of_another(customers_wallet: str) -> 
     call(app, "POST", f"/accounts/{customers_wallet}/deposits", MONEY, key="d2", **app_channel())
     where = f"/accounts/{customers_wallet}/withdrawals"
 
-    first = call(app, "POST", where, OUT, key="w", client_id="cli_app", caller=http.customer("cus_1"))
-    second = call(app, "POST", where, OUT, key="w", client_id="cli_app", caller=http.customer("cus_2"))
+    first = call(app, "POST", where, OUT, key="w", client_id="cli_app", principal=http.customer("cus_1"))
+    second = call(app, "POST", where, OUT, key="w", client_id="cli_app", principal=http.customer("cus_2"))
 
     assert (first.status, second.status) == (201, 404)
 
@@ -162,10 +168,10 @@ def test_the_whole_ledger_is_the_head_offices_to_see(cloud: Cloud, wallet: str, 
     entry = call(app, "GET", f"/accounts/{wallet}/entries", **app_channel()).json["items"][0]
     path = path.replace("jrn_1", entry["journal_id"])
 
-    for who in ({}, {"caller": http.staff()}):
+    for who in ({}, {"principal": http.staff()}):
         assert call(app, "GET", path, **who).status == 200
-    for client_id, caller in [*strangers(), ("cli_app", http.CHANNEL), ("cli_app", http.staff(BRANCH))]:
-        assert call(app, "GET", path, client_id=client_id, caller=caller).status == 404
+    for client_id, principal in [*strangers(), ("cli_app", http.CHANNEL), ("cli_app", http.staff(BRANCH))]:
+        assert call(app, "GET", path, client_id=client_id, principal=principal).status == 404
 
 
 def test_wallets_of_customers_are_not_opened_here(cloud: Cloud) -> None:
@@ -183,7 +189,7 @@ def test_nobody_lifts_the_limits_of_a_customers_level(customers_wallet: str) -> 
 def test_a_page_is_filled_past_what_may_not_be_seen_and_its_cursor_tells_nothing(cloud: Cloud) -> None:
     def opened(client_id: str) -> str:
         body = {"owner_id": "own_shared", "kind": "wallet", "currency": "USD"}
-        answer = call(app, "POST", "/accounts", body, client_id=client_id, caller=http.CHANNEL)
+        answer = call(app, "POST", "/accounts", body, client_id=client_id, principal=http.CHANNEL)
         return str(answer.json["account_id"])
 
     mine = [opened("cli_app") for _ in range(3)]
@@ -192,7 +198,7 @@ def test_a_page_is_filled_past_what_may_not_be_seen_and_its_cursor_tells_nothing
     listed: list[str] = []
     query = {"owner_id": "own_shared", "limit": "1"}
     while True:
-        page = call(app, "GET", "/accounts", query=query, client_id="cli_app", caller=http.CHANNEL).json
+        page = call(app, "GET", "/accounts", query=query, client_id="cli_app", principal=http.CHANNEL).json
         assert len(page["items"]) == 1
         listed += [item["account_id"] for item in page["items"]]
         if not page["next_cursor"]:

@@ -7,7 +7,7 @@ import pytest
 
 from accounts import app as room
 from accounts.app import app, on_review_expiry, on_reviews
-from accounts.tables import Movement
+from accounts.tables import MovementRow
 from bank import ledger, store
 from tests.support import risk
 from tests.support.http import Reply, call, context
@@ -26,7 +26,7 @@ def wallet(cloud: Cloud) -> Iterator[str]:
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def published_events(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the events that the room has told of withdrawals."""
     heard: list[str] = []
     monkeypatch.setattr(
@@ -40,8 +40,8 @@ def withdraw(wallet: str, amount: int, key: str = "w1", **fields: Any) -> Reply:
     return call(app, "POST", f"/accounts/{wallet}/withdrawals", body, key=key)
 
 
-def row_of(reply: Reply) -> Movement:
-    row = store.get(Movement, reply.json["movement_id"])
+def row_of(reply: Reply) -> MovementRow:
+    row = store.get(MovementRow, reply.json["movement_id"])
     assert row is not None
     return row
 
@@ -64,7 +64,9 @@ def test_a_challenge_passes_with_a_token_for_a_withdrawal(wallet: str) -> None:
     assert balance(wallet) == (994_000, 0)
 
 
-def test_a_decline_is_a_refusal_that_is_recorded_and_told(cloud: Cloud, wallet: str, told: list[str]) -> None:
+def test_a_decline_is_a_refusal_that_is_recorded_and_told(
+    cloud: Cloud, wallet: str, published_events: list[str]
+) -> None:
     risk.live("withdrawal", LARGEST)
 
     declined, again = withdraw(wallet, 50_001), withdraw(wallet, 50_001)
@@ -73,10 +75,10 @@ def test_a_decline_is_a_refusal_that_is_recorded_and_told(cloud: Cloud, wallet: 
     assert (declined.status, declined.json["code"]) == (409, "risk_declined")
     assert (again.status, again.json["code"]) == (409, "risk_declined")
     assert "largest" not in declined.body
-    assert [name for name in told if name.startswith("Withdrawal")] == ["WithdrawalDeclined"]
+    assert [name for name in published_events if name.startswith("Withdrawal")] == ["WithdrawalDeclined"]
 
 
-def test_a_review_is_released_once(cloud: Cloud, wallet: str, told: list[str]) -> None:
+def test_a_review_is_released_once(cloud: Cloud, wallet: str, published_events: list[str]) -> None:
     risk.live("withdrawal", LARGER)
     held = withdraw(wallet, 30_000)
     assert (held.status, held.json["status"], held.json["journal_id"]) == (201, "in_review", None)
@@ -90,14 +92,14 @@ def test_a_review_is_released_once(cloud: Cloud, wallet: str, told: list[str]) -
     assert row_of(held).status == "booked"
     assert balance(wallet) == (970_000, 0)
     assert withdraw(wallet, 30_000).json == held.json
-    assert [name for name in told if name.startswith("Withdrawal")] == [
+    assert [name for name in published_events if name.startswith("Withdrawal")] == [
         "WithdrawalHeldForReview",
         "WithdrawalSucceeded",
     ]
 
 
 def test_a_review_is_rejected_or_lapses_and_the_money_returns(
-    cloud: Cloud, wallet: str, told: list[str]
+    cloud: Cloud, wallet: str, published_events: list[str]
 ) -> None:
     risk.live("withdrawal", LARGER)
     rejected, lapsed = withdraw(wallet, 30_000), withdraw(wallet, 40_000, key="w2")
@@ -114,7 +116,7 @@ def test_a_review_is_rejected_or_lapses_and_the_money_returns(
         "review_expired",
     ]
     assert balance(wallet) == (1_000_000, 0)
-    assert told.count("WithdrawalReviewLapsed") == 1
+    assert published_events.count("WithdrawalReviewLapsed") == 1
 
 
 def test_velocity_caps_hold(wallet: str) -> None:

@@ -61,7 +61,7 @@ class Desk:
 
     def screen(self, name: str, subject_id: str = "cus_1", **options: Any) -> Reply:
         """POST /aml/screenings."""
-        given = {name: options.pop(name) for name in ("key", "caller", "client_id") if name in options}
+        given = {name: options.pop(name) for name in ("key", "principal", "client_id") if name in options}
         body = {"kind": "customer", "subject_id": subject_id, "name": name, **options}
         return call(app, "POST", "/aml/screenings", body, **given)
 

@@ -4,13 +4,13 @@ import pytest
 
 from aml.app import app
 from bank import store
-from bank.control.audit import AuditEntry
+from bank.control.audit import AuditEntryRow
 from tests.support.http import CHANNEL, call, staff
 from tests.unit.aml.desk import BANK, PETROV, Desk
 
 
 def actions() -> list[str]:
-    return sorted(row.action for row in AuditEntry.scan())
+    return sorted(row.action for row in AuditEntryRow.scan())
 
 
 def test_a_list_is_announced_uploaded_and_published(desk: Desk) -> None:
@@ -65,15 +65,15 @@ def test_what_is_no_list_is_not_published(desk: Desk) -> None:
     assert (reply.status, reply.json["code"]) == (422, "not_that_file")
 
 
-@pytest.mark.parametrize("caller", [CHANNEL, staff("unit_branch")])
-def test_lists_are_the_head_office_s(desk: Desk, caller: dict[str, str]) -> None:
+@pytest.mark.parametrize("principal", [CHANNEL, staff("unit_branch")])
+def test_lists_are_the_head_office_s(desk: Desk, principal: dict[str, str]) -> None:
     body = {"name": "ofac", "sdn_sha256": "0" * 64, "alt_sha256": "0" * 64}
 
-    assert call(app, "POST", "/sanctions-lists", body, caller=caller).status == 403
+    assert call(app, "POST", "/sanctions-lists", body, principal=principal).status == 403
 
 
 def test_nobody_is_screened_before_there_is_a_list(desk: Desk) -> None:
     reply = desk.screen("Ivan Petrov")
 
     assert (reply.status, reply.json["code"]) == (409, "no_list")
-    assert store.get(AuditEntry, "none") is None
+    assert store.get(AuditEntryRow, "none") is None

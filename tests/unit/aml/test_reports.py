@@ -8,7 +8,7 @@ import pytest
 from aml.app import app, on_patterns
 from bank import ledger
 from bank.clock import instant
-from bank.control.audit import AuditEntry
+from bank.control.audit import AuditEntryRow
 from tests.support.http import CHANNEL, call, context, staff
 from tests.support.organisation import BRANCH, OTHER_BRANCH, units
 from tests.unit.aml.desk import Desk, deliver, from_bus
@@ -107,7 +107,7 @@ def test_a_draft_follows_its_evidence_until_it_is_decided(desk: Desk) -> None:
 
     assert (submitted.status, submitted.json["status"]) == (200, "submitted")
     assert (suspicious()["movements"], suspicious()["status"]) == (5, "submitted")
-    assert [row.subject_id for row in AuditEntry.scan() if row.action == "aml.report_submitted"] == [
+    assert [row.subject_id for row in AuditEntryRow.scan() if row.action == "aml.report_submitted"] == [
         report_id
     ]
 
@@ -134,10 +134,10 @@ def test_a_branch_sees_its_customers_reports_alone_and_a_channel_none(desk: Desk
     on_patterns(UNTIL, context())
     report_id = suspicious()["report_id"]
 
-    assert suspicious(caller=staff(north))["report_id"] == report_id
-    assert reports(caller=staff(south)) == []
-    assert call(app, "GET", f"/aml/reports/{report_id}", caller=staff(south)).status == 404
-    assert call(app, "GET", "/aml/reports", caller=CHANNEL).status == 403
+    assert suspicious(principal=staff(north))["report_id"] == report_id
+    assert reports(principal=staff(south)) == []
+    assert call(app, "GET", f"/aml/reports/{report_id}", principal=staff(south)).status == 404
+    assert call(app, "GET", "/aml/reports", principal=CHANNEL).status == 403
 
 
 def test_large_cash_is_reported_and_raises_no_alert(desk: Desk) -> None:
@@ -158,7 +158,7 @@ def test_parameters_are_data(desk: Desk) -> None:
     assert changed.json["values"]["large_cash"] == 4_000_000
     assert call(app, "GET", "/pattern-parameters").json == changed.json
     assert on_patterns(UNTIL, context())["large_cash"] == 1
-    (entry,) = [row for row in AuditEntry.scan() if row.action == "aml.parameters_set"]
+    (entry,) = [row for row in AuditEntryRow.scan() if row.action == "aml.parameters_set"]
     assert (entry.before, entry.after) == ({"large_cash": 5_000_000}, {"large_cash": 4_000_000})
 
 

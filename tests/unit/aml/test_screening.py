@@ -10,7 +10,7 @@ from aml.app import app
 from aml.tables import ScreeningRow, SubjectRow
 from bank import store, vault
 from bank.config import config
-from bank.control.audit import AuditEntry
+from bank.control.audit import AuditEntryRow
 from tests.support.http import CHANNEL, call, customer, staff
 from tests.support.organisation import BRANCH, OTHER_BRANCH, units
 from tests.unit.aml.desk import BANK, PETROV, Desk, deliver, from_bus
@@ -118,7 +118,7 @@ def test_confirmed_by_staff_blocks_and_taken_back_unblocks(desk: Desk) -> None:
 
     desk.decide(screening_id, "no_hit")
     assert desk.names() == ["ScreeningCompleted", "ScreeningCleared"]
-    decisions = [row for row in AuditEntry.scan() if row.action == "aml.screening_decided"]
+    decisions = [row for row in AuditEntryRow.scan() if row.action == "aml.screening_decided"]
     assert sorted(row.after["outcome"] for row in decisions) == ["confirmed", "no_hit"]
 
 
@@ -130,7 +130,7 @@ def test_the_same_decision_again_changes_nothing_and_another_is_refused(desk: De
 
     assert first.json == same.json
     assert (other.status, other.json["code"]) == (409, "already_decided")
-    assert sum(row.action == "aml.screening_decided" for row in AuditEntry.scan()) == 1
+    assert sum(row.action == "aml.screening_decided" for row in AuditEntryRow.scan()) == 1
 
 
 def test_a_request_that_comes_twice_is_one_screening(desk: Desk) -> None:
@@ -150,41 +150,41 @@ def test_a_request_that_comes_twice_is_one_screening(desk: Desk) -> None:
 def test_a_channel_hears_the_outcome_and_no_more(desk: Desk) -> None:
     desk.publish()
 
-    reply = desk.screen("Iwan Petrow", caller=CHANNEL)
+    reply = desk.screen("Iwan Petrow", principal=CHANNEL)
     screening_id = reply.json["screening_id"]
 
     assert reply.json["outcome"] == "in_review"
     assert reply.json["hits"] is reply.json["reason"] is None
-    assert desk.screening(screening_id, caller=CHANNEL).json == reply.json
-    assert desk.screening(screening_id, caller=CHANNEL, client_id="cli_other").status == 404
-    assert call(app, "GET", "/aml/screenings", caller=CHANNEL).status == 403
-    assert desk.decide(screening_id, "no_hit", caller=CHANNEL).status == 403
+    assert desk.screening(screening_id, principal=CHANNEL).json == reply.json
+    assert desk.screening(screening_id, principal=CHANNEL, client_id="cli_other").status == 404
+    assert call(app, "GET", "/aml/screenings", principal=CHANNEL).status == 403
+    assert desk.decide(screening_id, "no_hit", principal=CHANNEL).status == 403
 
 
 def test_a_channel_cannot_screen_another_s_customer(desk: Desk) -> None:
     desk.publish()
-    desk.screen("Erika Mustermann", caller=CHANNEL)
+    desk.screen("Erika Mustermann", principal=CHANNEL)
 
-    assert desk.screen("Erika Mustermann", caller=CHANNEL, client_id="cli_other").status == 404
+    assert desk.screen("Erika Mustermann", principal=CHANNEL, client_id="cli_other").status == 404
 
 
 def test_no_customer_asks_about_himself(desk: Desk) -> None:
     desk.publish()
 
-    assert desk.screen("Erika Mustermann", caller=customer("cus_1")).status == 403
+    assert desk.screen("Erika Mustermann", principal=customer("cus_1")).status == 403
 
 
 def test_a_branch_sees_its_own_alone(desk: Desk) -> None:
     desk.publish()
     units()
     north, south = BRANCH, OTHER_BRANCH
-    screening_id = desk.screen("Iwan Petrow", caller=staff(north)).json["screening_id"]
+    screening_id = desk.screen("Iwan Petrow", principal=staff(north)).json["screening_id"]
 
-    assert desk.waiting(caller=staff(north)) == desk.waiting(caller=staff()) == [screening_id]
-    assert desk.waiting(caller=staff(south)) == []
-    assert desk.screening(screening_id, caller=staff(south)).status == 404
-    assert desk.decide(screening_id, "no_hit", caller=staff(south)).status == 404
-    assert desk.decide(screening_id, "no_hit", caller=staff(north)).status == 200
+    assert desk.waiting(principal=staff(north)) == desk.waiting(principal=staff()) == [screening_id]
+    assert desk.waiting(principal=staff(south)) == []
+    assert desk.screening(screening_id, principal=staff(south)).status == 404
+    assert desk.decide(screening_id, "no_hit", principal=staff(south)).status == 404
+    assert desk.decide(screening_id, "no_hit", principal=staff(north)).status == 200
 
 
 def test_the_name_is_sealed_masked_and_shown_for_a_reason_that_is_kept(desk: Desk) -> None:
@@ -204,7 +204,7 @@ def test_the_name_is_sealed_masked_and_shown_for_a_reason_that_is_kept(desk: Des
     )
     assert reply.json["screening_id"] in stored
     assert "Petrow" not in stored
-    assert [row.reason for row in AuditEntry.scan() if row.action == "aml.name_unmasked"] == [
+    assert [row.reason for row in AuditEntryRow.scan() if row.action == "aml.name_unmasked"] == [
         "to judge a hit"
     ]
 

@@ -5,7 +5,7 @@ from typing import Any
 from approvals.app import app
 from bank import ids, store
 from bank.access import organisation
-from bank.access.organisation import HEAD_OFFICE, Unit
+from bank.access.organisation import HEAD_OFFICE, UnitRow
 from bank.access.principal import Ownership
 from bank.control import audit
 from bank.control.approval import submit
@@ -19,7 +19,7 @@ LARGE = 5_000_000
 def organised() -> None:
     """Two branches under the head office; the first has a sub-branch."""
     for unit_id, parent_id in (("unit_a", HEAD_OFFICE), ("unit_a1", "unit_a"), ("unit_b", HEAD_OFFICE)):
-        Unit(unit_id=unit_id, parent_id=parent_id, name=unit_id).save()
+        UnitRow(unit_id=unit_id, parent_id=parent_id, name=unit_id).save()
     organisation.forget()
 
 
@@ -50,7 +50,7 @@ def app_call(method: str, path: str, body: Any = None, **options: Any) -> Reply:
 
 def ask(who: str, unit: str, method: str, path: str, body: Any = None, **options: Any) -> Reply:
     """A request of a member of staff."""
-    return http.call(app, method, path, body, caller=http.staff(unit, who), **options)
+    return http.call(app, method, path, body, principal=http.staff(unit, who), **options)
 
 
 def decide(who: str, unit: str, approval_id: str, deed: str = "approve", **body: Any) -> Reply:

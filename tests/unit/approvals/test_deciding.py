@@ -77,11 +77,11 @@ def test_another_branch_does_not_know_of_it(bank: Cloud, deed: str) -> None:
     assert state(approval_id)["status"] == "submitted"
 
 
-@pytest.mark.parametrize("caller", [{}, http.CHANNEL, http.customer("cus_1")])
-def test_only_staff_decide(bank: Cloud, caller: dict[str, str]) -> None:
+@pytest.mark.parametrize("principal", [{}, http.CHANNEL, http.customer("cus_1")])
+def test_only_staff_decide(bank: Cloud, principal: dict[str, str]) -> None:
     approval_id = submitted()
 
-    reply = app_call("POST", f"/approvals/{approval_id}/approve", {}, caller=caller)
+    reply = app_call("POST", f"/approvals/{approval_id}/approve", {}, principal=principal)
 
     assert code(reply) == (403, "caller_kind")
     assert state(approval_id)["status"] == "submitted"
@@ -185,7 +185,8 @@ def test_every_decision_is_in_the_audit_trail_with_its_address(bank: Cloud) -> N
     decide("stf_head", HEAD_OFFICE, approval_id, "reject", reason="not now")
 
     found = [
-        store.get(audit.AuditEntry, each.entry_id) for each in audit.AuditEntry.by_subject.query(approval_id)
+        store.get(audit.AuditEntryRow, each.entry_id)
+        for each in audit.AuditEntryRow.by_subject.query(approval_id)
     ]
     told = [(one.action, one.actor, one.reason, one.source_ip) for one in found if one]
 

@@ -15,7 +15,7 @@ from tests.unit.approvals.given import LARGE, decide, submitted
 
 
 @pytest.fixture
-def told(bank: Cloud, monkeypatch: pytest.MonkeyPatch) -> Any:
+def published_events(bank: Cloud, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The envelopes that the room published, once the stream is settled."""
     published: list[dict[str, Any]] = []
     monkeypatch.setattr(app, "publish", lambda envelopes: published.extend(envelopes))
@@ -27,12 +27,12 @@ def told(bank: Cloud, monkeypatch: pytest.MonkeyPatch) -> Any:
     return settled
 
 
-def test_what_is_submitted_and_granted_is_told_with_who_checked(told: Any) -> None:
+def test_what_is_submitted_and_granted_is_told_with_who_checked(published_events: Any) -> None:
     approval_id = submitted(amount=LARGE)
     decide("stf_a", "unit_a", approval_id)
     decide("stf_head", HEAD_OFFICE, approval_id, comment="the customer is a friend")
 
-    (first, _), (second, data) = told()
+    (first, _), (second, data) = published_events()
 
     assert (first, second) == ("ApprovalSubmitted", "ApprovalGranted")
     assert data["checkers"] == ["stf_a", "stf_head"]
@@ -44,14 +44,14 @@ def test_what_is_submitted_and_granted_is_told_with_who_checked(told: Any) -> No
     ("deed", "body", "name"),
     [("reject", {"reason": "no"}, "ApprovalRejected"), ("withdraw", {}, "ApprovalWithdrawn")],
 )
-def test_each_end_is_told_once(told: Any, deed: str, body: dict[str, str], name: str) -> None:
+def test_each_end_is_told_once(published_events: Any, deed: str, body: dict[str, str], name: str) -> None:
     approval_id = submitted(maker="stf_a" if deed == "withdraw" else "stf_maker")
     decide("stf_a", "unit_a", approval_id, deed, **body)
 
-    assert [each for each, _ in told()] == ["ApprovalSubmitted", name]
+    assert [each for each, _ in published_events()] == ["ApprovalSubmitted", name]
 
 
-def test_the_job_ends_what_is_due_and_nothing_else(told: Any) -> None:
+def test_the_job_ends_what_is_due_and_nothing_else(published_events: Any) -> None:
     due, later = submitted(), submitted()
     row = store.get(ApprovalRow, due)
     assert row is not None
@@ -65,7 +65,7 @@ def test_the_job_ends_what_is_due_and_nothing_else(told: Any) -> None:
         assert app.on_expiry({}, context()) == {"expired": 1}
         assert app.on_expiry({}, context()) == {"expired": 0}
 
-    assert [name for name, _ in told()].count("ApprovalExpired") == 1
+    assert [name for name, _ in published_events()].count("ApprovalExpired") == 1
 
 
 def test_a_use_of_an_approval_is_no_news(bank: Cloud) -> None:

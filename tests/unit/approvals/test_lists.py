@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from bank import clock
 from bank.access import organisation
-from bank.access.organisation import HEAD_OFFICE, Unit
+from bank.access.organisation import HEAD_OFFICE, UnitRow
 from tests.support.streams import Cloud
 from tests.unit.approvals.given import LARGE, ask, decide, inbox, submitted
 
@@ -73,7 +73,7 @@ def test_pages_go_on_where_the_last_ended(bank: Cloud) -> None:
 
 def test_a_large_branch_reads_what_is_open_in_the_bank_and_sees_its_own(bank: Cloud) -> None:
     for number in range(20):
-        Unit(unit_id=f"unit_a_{number:02}", parent_id="unit_a", name="sub-branch").save()
+        UnitRow(unit_id=f"unit_a_{number:02}", parent_id="unit_a", name="sub-branch").save()
     organisation.forget()
     own, other = submitted(unit="unit_a_19"), submitted(unit="unit_b")
 

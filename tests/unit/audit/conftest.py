@@ -7,7 +7,7 @@ import pytest
 from audit.service import chaining
 from bank import clock
 from bank.access import organisation
-from bank.access.organisation import HEAD_OFFICE, Unit
+from bank.access.organisation import HEAD_OFFICE, UnitRow
 from tests.support import locked
 from tests.support.streams import Cloud
 from tests.unit.audit.given import NOON
@@ -20,7 +20,7 @@ def trail(cloud: Cloud) -> Iterator[Cloud]:
     locked.create_bucket()
     chaining.forget()
     for unit_id, parent_id in (("unit_a", HEAD_OFFICE), ("unit_a1", "unit_a"), ("unit_b", HEAD_OFFICE)):
-        Unit(unit_id=unit_id, parent_id=parent_id, name=unit_id).save()
+        UnitRow(unit_id=unit_id, parent_id=parent_id, name=unit_id).save()
     organisation.forget()
     with clock.source(lambda: NOON):
         yield cloud

@@ -14,7 +14,7 @@ from bank import clock, ids, store
 from bank.access.principal import Ownership
 from bank.config import config
 from bank.control import audit
-from bank.control.audit import AuditEntry
+from bank.control.audit import AuditEntryRow
 
 NOON = datetime(2026, 1, 15, 4, 0, tzinfo=UTC)
 DAY, NEXT_DAY = "2026-01-15", "2026-01-16"
@@ -43,7 +43,7 @@ def acted(subject: str = "acc_1", *, actor: audit.Actor = CLERK, unit: str = "un
 
 def entry(entry_id: str) -> Entry:
     """What is chained of an act."""
-    row = store.get(AuditEntry, entry_id)
+    row = store.get(AuditEntryRow, entry_id)
     assert row is not None
     return entries.of_row(row)
 

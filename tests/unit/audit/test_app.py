@@ -18,8 +18,8 @@ from tests.unit.audit.given import DAY, NOON, acted, blocks, chained_acts, decis
 
 
 def ask(path: str, who: dict[str, str] | None = None, method: str = "GET", **query: str) -> Reply:
-    caller = who or http.staff(HEAD_OFFICE)
-    return http.call(app.app, method, path, query=query or None, caller=caller)
+    principal = who or http.staff(HEAD_OFFICE)
+    return http.call(app.app, method, path, query=query or None, principal=principal)
 
 
 def ids(reply: Reply) -> list[str]:

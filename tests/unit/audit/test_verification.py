@@ -15,7 +15,7 @@ from audit.settings import settings as of_audit
 from audit.tables import BlockRow, DayRow
 from bank import clock, store
 from bank.config import config
-from bank.control.audit import AuditEntry
+from bank.control.audit import AuditEntryRow
 from tests.support.streams import Cloud
 from tests.unit.audit.given import (
     DAY,
@@ -32,20 +32,20 @@ from tests.unit.audit.given import (
 )
 
 FIELDS = sorted(set(BlockRow.get_attributes()) - {"day", "record"})
-ENTRY_FIELDS = sorted(set(AuditEntry.get_attributes()) - {"entry_id"})
+ENTRY_FIELDS = sorted(set(AuditEntryRow.get_attributes()) - {"entry_id"})
 
 
 def item(row: BlockRow) -> dict[str, Any]:
     return {"day": {"S": row.day}, "record": {"S": row.record}}
 
 
-def put(row: BlockRow | AuditEntry, **changed: Any) -> None:
+def put(row: BlockRow | AuditEntryRow, **changed: Any) -> None:
     """Write the row with other attributes, past all that keeps it from being written."""
     raw = row.serialize() | changed
     store.client().put_item(TableName=row.Meta.table_name, Item=raw)
 
 
-def remove(row: BlockRow | AuditEntry) -> None:
+def remove(row: BlockRow | AuditEntryRow) -> None:
     keys = item(row) if isinstance(row, BlockRow) else {"entry_id": {"S": row.entry_id}}
     store.client().delete_item(TableName=row.Meta.table_name, Key=keys)
 
@@ -124,7 +124,7 @@ def altered(raw: dict[str, Any], data: st.DataObject) -> dict[str, Any]:
 def test_any_field_of_an_act_is_named(trail: Cloud, name: str) -> None:
     entry_id, other = acted(reason="a letter"), acted("acc_2")
     chaining.append([entry(entry_id), entry(other)])
-    row = store.get(AuditEntry, entry_id)
+    row = store.get(AuditEntryRow, entry_id)
     assert row is not None
     put(row, **{name: {"S": "something else"}})
 
@@ -139,7 +139,7 @@ def test_any_field_of_an_act_is_named(trail: Cloud, name: str) -> None:
 
 def test_an_act_that_was_removed_is_named(trail: Cloud) -> None:
     first, second, _ = chained_acts(3)
-    row = store.get(AuditEntry, second)
+    row = store.get(AuditEntryRow, second)
     assert row is not None
     remove(row)
 
@@ -158,7 +158,7 @@ def test_an_act_that_was_put_in_is_named_once_it_is_late(
     """Also where its index key keeps it from every day's list, and where it says to be of the future."""
     chained_acts(2)
     made = acted("acc_9")
-    row = store.get(AuditEntry, made)
+    row = store.get(AuditEntryRow, made)
     assert row is not None
     put(row, at={"S": clock.instant(at)}, day_shard={"S": day_shard or row.day_shard})
 

@@ -3,7 +3,7 @@
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from bank.store import Table, table_name
-from bank.store.idempotency import Recorded
+from bank.store.idempotency import IdempotentRow
 
 
 class Order(Table):
@@ -28,7 +28,7 @@ class Remark(Table):
     text = UnicodeAttribute()
 
 
-class Job(Recorded):
+class Job(IdempotentRow):
     """A record of a request, by hash key alone, with a counter that starts at `left`."""
 
     class Meta:

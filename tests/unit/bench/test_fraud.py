@@ -40,13 +40,13 @@ def test_figures_come_from_the_model_as_it_goes_live() -> None:
     """The bench runs the model in two halves for its points; in one piece it says the same, row by row."""
     content = replay.model()
     sample = itertools.islice(data.payments(), 1_500)
-    judged = list(replay.run(sample, content, delay=DAY, keep=True))[::3]
+    assessed = list(replay.run(sample, content, delay=DAY, keep=True))[::3]
 
-    for each in judged:
+    for each in assessed:
         outcome, _ = judged_again(content, each.recorded, version="bench-test")
         assert outcome is each.outcome
         assert (each.score >= CHALLENGED) == (outcome is not Outcome.APPROVE)
-    assert len(judged) == 500
+    assert len(assessed) == 500
     assert rules.known_version("bench-test") is not None
 
 
@@ -77,14 +77,14 @@ def test_a_stopped_fraud_is_no_history_and_a_challenged_good_payment_is() -> Non
 
 
 def test_figures_are_shares_of_money_of_frauds_and_of_good_payments() -> None:
-    judged = [
-        figures.Judged(payment(1, 100, scenario=1), 60),
-        figures.Judged(payment(2, 300, scenario=3), 10),
-        figures.Judged(payment(3, 50), 50),
-        figures.Judged(payment(4, 50), 49),
+    assessed = [
+        figures.Assessed(payment(1, 100, scenario=1), 60),
+        figures.Assessed(payment(2, 300, scenario=3), 10),
+        figures.Assessed(payment(3, 50), 50),
+        figures.Assessed(payment(4, 50), 49),
     ]
 
-    told = figures.at(50, judged)
+    told = figures.at(50, assessed)
 
     assert (told.all.by_amount, told.all.by_count) == (0.25, 0.5)
     assert (told.good_challenged, told.precision, told.per_thousand) == (0.5, 0.5, 500.0)

@@ -8,8 +8,8 @@ import pytest
 
 from bank import clock
 from bank.access import organisation
-from bank.access.organisation import HEAD_OFFICE, Unit
-from bank.control.audit import AuditEntry
+from bank.access.organisation import HEAD_OFFICE, UnitRow
+from bank.control.audit import AuditEntryRow
 from cases.app import app
 from tests.support import http
 from tests.support.http import Reply
@@ -24,7 +24,7 @@ def branches(cloud: Cloud) -> Iterator[Cloud]:
     """Two branches, with a case each, and one of the head office."""
     organisation.forget()
     for unit_id in ("unit_hz", "unit_nb"):
-        Unit(unit_id=unit_id, parent_id=HEAD_OFFICE, name=unit_id).save()
+        UnitRow(unit_id=unit_id, parent_id=HEAD_OFFICE, name=unit_id).save()
     given.deliver(given.alert("alt_0"))
     given.deliver(given.alert("alt_1", customer_id="cus_hz", unit_id="unit_hz"))
     given.deliver(given.alert("alt_2", customer_id="cus_nb", unit_id="unit_nb"))
@@ -37,11 +37,11 @@ def in_a_week() -> str:
 
 
 def get(path: str, unit: str = HEAD_OFFICE, query: dict[str, str] | None = None, **options: Any) -> Reply:
-    return http.call(app, "GET", path, query=query, caller=http.staff(unit), **options)
+    return http.call(app, "GET", path, query=query, principal=http.staff(unit), **options)
 
 
 def post(path: str, body: dict[str, Any], unit: str = HEAD_OFFICE, **options: Any) -> Reply:
-    return http.call(app, "POST", path, body, caller=http.staff(unit), **options)
+    return http.call(app, "POST", path, body, principal=http.staff(unit), **options)
 
 
 def the_case(unit: str = HEAD_OFFICE) -> str:
@@ -58,10 +58,10 @@ def test_a_channel_sees_none_and_a_customer_is_not_let_in(branches: Cloud) -> No
     case_id = the_case("unit_hz")
     customer = http.customer("cus_hz")
 
-    assert http.call(app, "GET", "/cases", caller=http.CHANNEL).json["items"] == []
-    assert http.call(app, "GET", f"/cases/{case_id}", caller=http.CHANNEL).status == 404
-    assert http.call(app, "GET", "/cases", caller=customer).status == 403
-    assert http.call(app, "GET", f"/cases/{case_id}", caller=customer).status == 403
+    assert http.call(app, "GET", "/cases", principal=http.CHANNEL).json["items"] == []
+    assert http.call(app, "GET", f"/cases/{case_id}", principal=http.CHANNEL).status == 404
+    assert http.call(app, "GET", "/cases", principal=customer).status == 403
+    assert http.call(app, "GET", f"/cases/{case_id}", principal=customer).status == 403
 
 
 def test_another_branch_s_case_is_not_found_whatever_is_done_to_it(branches: Cloud) -> None:
@@ -100,7 +100,7 @@ def test_a_case_goes_its_way_and_its_diary_and_the_audit_trail_tell(branches: Cl
         "reopened",
     ]
     assert {note["author"] for note in file["notes"]} == {"stf_test"}
-    entries = [entry for entry in AuditEntry.scan() if entry.subject_id == case_id]
+    entries = [entry for entry in AuditEntryRow.scan() if entry.subject_id == case_id]
     assert {entry.action for entry in entries} == {
         "cases.assigned",
         "cases.commented",

@@ -35,6 +35,6 @@ def test_alerts_are_gathered_by_customer_before_merchant_before_device() -> None
 
 
 def test_a_case_is_closed_only_when_open_and_with_nothing_held() -> None:
-    assert domain.why_not_close(Status.OPEN, 0) is None
-    assert isinstance(domain.why_not_close(Status.INVESTIGATING, 1), domain.ReviewsPending)
-    assert isinstance(domain.why_not_close(Status.CLOSED, 0), domain.CaseIsClosed)
+    assert domain.closing_refusal(Status.OPEN, 0) is None
+    assert isinstance(domain.closing_refusal(Status.INVESTIGATING, 1), domain.ReviewsPending)
+    assert isinstance(domain.closing_refusal(Status.CLOSED, 0), domain.CaseIsClosed)

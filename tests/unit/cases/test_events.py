@@ -10,7 +10,7 @@ from tests.support.streams import Cloud
 from tests.unit.cases import given
 
 
-def told(cloud: Cloud) -> list[tuple[str, dict[str, Any]]]:
+def published_events(cloud: Cloud) -> list[tuple[str, dict[str, Any]]]:
     """The events that the changes since the last call mean."""
     records = cloud.records("cases")
     if records:
@@ -21,17 +21,17 @@ def told(cloud: Cloud) -> list[tuple[str, dict[str, Any]]]:
 
 
 def post(path: str, body: dict[str, Any]) -> None:
-    assert http.call(app, "POST", path, body, caller=http.staff()).status == 200
+    assert http.call(app, "POST", path, body, principal=http.staff()).status == 200
 
 
 def test_a_case_tells_of_its_opening_its_end_and_its_return(cloud: Cloud) -> None:
     given.deliver(given.alert(merchant_id="mer_1"))
-    ((opened, facts),) = told(cloud)
+    ((opened, facts),) = published_events(cloud)
     case_id = facts["case_id"]
     post(f"/cases/{case_id}/closing", {"outcome": "confirmed", "reason": "it was fraud"})
-    ((closed, end),) = told(cloud)
+    ((closed, end),) = published_events(cloud)
     post(f"/cases/{case_id}/reopening", {"reason": "it was not"})
-    ((reopened, again),) = told(cloud)
+    ((reopened, again),) = published_events(cloud)
 
     assert (opened, closed, reopened) == ("CaseOpened", "CaseClosed", "CaseReopened")
     assert (end["outcome"], end["customer_id"], end["merchant_id"]) == ("confirmed", "cus_1", "mer_1")
@@ -41,22 +41,24 @@ def test_a_case_tells_of_its_opening_its_end_and_its_return(cloud: Cloud) -> Non
 
 def test_a_comment_tells_nothing(cloud: Cloud) -> None:
     given.deliver(given.alert())
-    ((_, facts),) = told(cloud)
-    reply = http.call(app, "POST", f"/cases/{facts['case_id']}/comments", {"text": "hm"}, caller=http.staff())
+    ((_, facts),) = published_events(cloud)
+    reply = http.call(
+        app, "POST", f"/cases/{facts['case_id']}/comments", {"text": "hm"}, principal=http.staff()
+    )
 
     assert reply.status == 201
-    assert told(cloud) == []
+    assert published_events(cloud) == []
 
 
 def test_a_decision_on_held_money_is_told_and_a_lapse_is_not(cloud: Cloud) -> None:
     given.deliver(given.held("pay_1"))
     given.deliver(given.held("pay_2"))
-    case_id = told(cloud)[0][1]["case_id"]
+    case_id = published_events(cloud)[0][1]["case_id"]
     given.deliver(given.lapsed("pay_2"))
-    assert told(cloud) == []
+    assert published_events(cloud) == []
 
     post(f"/cases/{case_id}/reviews/pay_1/decision", {"decision": "reject", "reason": "it was fraud"})
 
-    ((name, facts),) = told(cloud)
+    ((name, facts),) = published_events(cloud)
     assert name == "ReviewDecided"
     assert (facts["record_id"], facts["product"], facts["decision"]) == ("pay_1", "payment", "reject")

@@ -58,7 +58,7 @@ def ask(purpose: str, phone: str = PHONE, client_id: str = SHOP, **options: Any)
 
 def door(path: str, body: dict[str, Any], client_id: str = SHOP, **options: Any) -> Reply:
     """A channel's call."""
-    return call(app, "POST", path, body, client_id=client_id, caller=http.CHANNEL, **options)
+    return call(app, "POST", path, body, client_id=client_id, principal=http.CHANNEL, **options)
 
 
 @dataclass
@@ -76,8 +76,8 @@ class In:
 
     def call(self, method: str, path: str, body: Any = None) -> Reply:
         """A call with their access token."""
-        caller = http.customer(self.customer_id) | {"session": self.answer["session_id"]}
-        return call(app, method, path, body, client_id=self.client_id, caller=caller)
+        principal = http.customer(self.customer_id) | {"session": self.answer["session_id"]}
+        return call(app, method, path, body, client_id=self.client_id, principal=principal)
 
     def get(self, path: str) -> Any:
         """What a GET shows."""

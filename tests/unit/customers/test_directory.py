@@ -7,11 +7,11 @@ import pytest
 
 from bank import store
 from bank.access import organisation
-from bank.access.organisation import Unit
+from bank.access.organisation import UnitRow
 from bank.control import audit
 from bank.store import table_name
 from customers.app import app
-from customers.tables import Customer
+from customers.tables import CustomerRow
 from tests.support import http
 from tests.support.http import Reply
 from tests.unit.customers import desk
@@ -24,7 +24,7 @@ EAST, WEST, EAST_2 = "unit_east", "unit_west", "unit_east_2"
 def branches(watch: Watch) -> Iterator[Watch]:
     """Head office; east with a sub-branch; west."""
     units = {EAST: "unit_head", WEST: "unit_head", EAST_2: EAST}
-    store.put_many([Unit(unit_id=unit, parent_id=parent, name=unit) for unit, parent in units.items()])
+    store.put_many([UnitRow(unit_id=unit, parent_id=parent, name=unit) for unit, parent in units.items()])
     organisation.forget()
     yield watch
     organisation.forget()
@@ -33,17 +33,17 @@ def branches(watch: Watch) -> Iterator[Watch]:
 def customer_of(watch: Watch, unit: str, phone: str, client_id: str = desk.SHOP) -> In:
     """A customer who registered through a channel of a unit."""
     watch.pass_(seconds=61)
-    caller = http.CHANNEL | {"unit": unit}
+    principal = http.CHANNEL | {"unit": unit}
     asked = {"phone": phone, "purpose": "register"}
-    http.call(app, "POST", "/verification-codes", asked, client_id=client_id, caller=caller)
+    http.call(app, "POST", "/verification-codes", asked, client_id=client_id, principal=principal)
     body = {"phone": phone, "code": desk.code(phone)}
-    reply = http.call(app, "POST", "/registrations", body, client_id=client_id, caller=caller)
+    reply = http.call(app, "POST", "/registrations", body, client_id=client_id, principal=principal)
     assert reply.status == 201, reply.body
     return In(reply.json, watch, client_id)
 
 
 def staff(unit: str, method: str, path: str, body: Any = None, **query: str) -> Reply:
-    return http.call(app, method, path, body, caller=http.staff(unit), query=query or None)
+    return http.call(app, method, path, body, principal=http.staff(unit), query=query or None)
 
 
 def listed(unit: str, **query: str) -> set[str]:
@@ -102,7 +102,7 @@ def test_one_channel_does_not_see_another_s(branches: Watch) -> None:
     path = f"/customers/{mine.customer_id}"
 
     def seen_by(client_id: str) -> Reply:
-        return http.call(app, "GET", path, client_id=client_id, caller=http.CHANNEL)
+        return http.call(app, "GET", path, client_id=client_id, principal=http.CHANNEL)
 
     assert seen_by(desk.SHOP).status == 200
     assert problem(seen_by(desk.RIVAL)) == (404, "customer_not_found")
@@ -110,7 +110,7 @@ def test_one_channel_does_not_see_another_s(branches: Watch) -> None:
 
 def look_up(phone: str, client_id: str = desk.SHOP) -> list[dict[str, Any]]:
     body = {"phone": phone}
-    reply = http.call(app, "POST", "/customer-lookups", body, client_id=client_id, caller=http.CHANNEL)
+    reply = http.call(app, "POST", "/customer-lookups", body, client_id=client_id, principal=http.CHANNEL)
     assert reply.status == 200, reply.body
     items: list[dict[str, Any]] = reply.json["items"]
     return items
@@ -167,7 +167,7 @@ def test_only_staff_unmask_and_list(watch: Watch) -> None:
     body = {"customer_id": customer.customer_id, "field": "phone", "reason": "x"}
 
     for method, path, given in (("POST", "/unmaskings", body), ("GET", "/customers", None)):
-        reply = http.call(app, method, path, given, client_id=desk.SHOP, caller=http.CHANNEL)
+        reply = http.call(app, method, path, given, client_id=desk.SHOP, principal=http.CHANNEL)
         assert problem(reply) == (403, "caller_kind")
 
 
@@ -176,14 +176,14 @@ def test_unmasking_is_a_permission_of_its_own(watch: Watch) -> None:
     body = {"customer_id": customer.customer_id, "field": "phone", "reason": "x"}
 
     reply = http.call(
-        app, "POST", "/unmaskings", body, caller=http.staff(), scope="customers:read customers:lookup"
+        app, "POST", "/unmaskings", body, principal=http.staff(), scope="customers:read customers:lookup"
     )
 
     assert problem(reply) == (403, "insufficient_scope")
 
 
 def test_a_customer_who_is_gone_has_nothing_to_unmask(branches: Watch) -> None:
-    row = Customer(
+    row = CustomerRow(
         customer_id="cus_gone",
         client_id=desk.SHOP,
         unit_id=EAST,
@@ -198,6 +198,6 @@ def test_a_customer_who_is_gone_has_nothing_to_unmask(branches: Watch) -> None:
     assert problem(unmask(EAST, "cus_gone")) == (409, "personal_data_erased")
 
 
-def entries() -> list[audit.AuditEntry]:
+def entries() -> list[audit.AuditEntryRow]:
     items = store.client().scan(TableName=table_name("audit-entries"))["Items"]
-    return [audit.AuditEntry.from_item(item) for item in items]
+    return [audit.AuditEntryRow.from_item(item) for item in items]

@@ -10,7 +10,7 @@ from customers import tables
 from customers.app import on_kyc_events
 from customers.events import of_record
 from customers.service import wallets
-from customers.tables import Customer
+from customers.tables import CustomerRow
 from tests.support import http
 from tests.support.streams import Cloud
 from tests.unit.customers import desk
@@ -197,11 +197,11 @@ def test_a_wallet_opened_while_the_level_changes_has_the_new_limit(watch: Watch,
     """The level comes between the reading of the profile and the opening."""
     customer = desk.register(watch)
     level(customer, 2)
-    real, told = wallets.new_row, []
+    real, published_events = wallets.new_row, []
 
-    def new_row(row: Customer, currency: str) -> ledger.AccountRow:
-        if not told:
-            told.append(currency)
+    def new_row(row: CustomerRow, currency: str) -> ledger.AccountRow:
+        if not published_events:
+            published_events.append(currency)
             level(customer, 3)
         return real(row, currency)
 
@@ -237,7 +237,7 @@ def test_a_closed_customer_is_gone_but_for_what_the_law_keeps(watch: Watch, clou
     assert close(customer).status == 200
 
     assert problem(customer.call("GET", "/me")) == (401, "session_ended")
-    row = store.get(Customer, customer.customer_id, tables.PROFILE)
+    row = store.get(CustomerRow, customer.customer_id, tables.PROFILE)
     assert row is not None
     assert (row.status, row.phone_sealed, row.birthday_sealed, row.nickname) == ("closed", None, None, None)
     assert row.phone_key.startswith("cli_shop#")
@@ -245,9 +245,9 @@ def test_a_closed_customer_is_gone_but_for_what_the_law_keeps(watch: Watch, clou
     secrets = store.get_many([tables.credentials_key(customer.customer_id)])[0]
     assert (secrets.password_hash, secrets.payment_hash, secrets.totp_sealed) == (None, None, None)
     assert sessions.live_of(customer.customer_id) == []
-    told = [event for record in cloud.records("customers") for event in of_record(record)]
+    published_events = [event for record in cloud.records("customers") for event in of_record(record)]
     assert before
-    assert [type(event).__name__ for event in told] == ["CustomerClosed"]
+    assert [type(event).__name__ for event in published_events] == ["CustomerClosed"]
 
 
 def test_the_phone_of_a_closed_customer_registers_as_a_new_one(watch: Watch) -> None:

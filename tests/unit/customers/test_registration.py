@@ -167,15 +167,15 @@ def test_two_channels_may_have_the_same_person_as_two_customers(watch: Watch) ->
 def test_the_customers_of_all_the_bank_s_own_channels_are_one(watch: Watch) -> None:
     own = {"bank_wide": "true"}
     body = {"phone": PHONE, "purpose": "register"}
-    http.call(app, "POST", "/verification-codes", body, client_id="cli_app", caller=own)
+    http.call(app, "POST", "/verification-codes", body, client_id="cli_app", principal=own)
     register = {"phone": PHONE, "code": desk.code()}
-    customer = http.call(app, "POST", "/registrations", register, client_id="cli_app", caller=own)
+    customer = http.call(app, "POST", "/registrations", register, client_id="cli_app", principal=own)
     watch.pass_(seconds=61)
     asked = body | {"purpose": "login"}
-    http.call(app, "POST", "/verification-codes", asked, client_id="cli_h5", caller=own)
+    http.call(app, "POST", "/verification-codes", asked, client_id="cli_h5", principal=own)
 
     login = {"phone": PHONE, "code": desk.code()}
-    entered = http.call(app, "POST", "/logins", login, client_id="cli_h5", caller=own)
+    entered = http.call(app, "POST", "/logins", login, client_id="cli_h5", principal=own)
 
     assert (customer.status, entered.status) == (201, 201)
     assert entered.json["customer_id"] == customer.json["customer_id"]
@@ -221,7 +221,7 @@ def test_a_password_that_others_would_try_is_refused(watch: Watch, password: str
     ],
 )
 def test_only_a_channel_lets_people_in(watch: Watch, path: str, body: dict[str, str]) -> None:
-    reply = http.call(app, "POST", path, body, client_id=desk.SHOP, caller=http.customer("cus_1"))
+    reply = http.call(app, "POST", path, body, client_id=desk.SHOP, principal=http.customer("cus_1"))
 
     assert problem(reply) == (403, "caller_kind")
 
@@ -256,8 +256,8 @@ def test_registering_is_told_without_personal_data(watch: Watch, cloud: Cloud) -
         if record["dynamodb"]["Keys"]["customer_id"]["S"] == customer.customer_id
     ]
 
-    told = [event for record in records for event in of_record(record)]
+    published_events = [event for record in records for event in of_record(record)]
     on_customers({"Records": records}, http.context())
-    assert {type(event).__name__ for event in told} == {"CustomerRegistered", "DeviceBound"}
-    assert {event.customer_id for event in told} == {customer.customer_id}
-    assert not [event for event in told if PHONE[3:] in event.model_dump_json()]
+    assert {type(event).__name__ for event in published_events} == {"CustomerRegistered", "DeviceBound"}
+    assert {event.customer_id for event in published_events} == {customer.customer_id}
+    assert not [event for event in published_events if PHONE[3:] in event.model_dump_json()]

@@ -9,10 +9,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bank import clock, errors
-from bank.access.signatures import ClientKey, UnusableKey
+from bank.access.signatures import ClientKeyRow, UnusableKey
 from bank.credentials import passwords
 from identity import clients, secret, service
-from identity.tables import Client
+from identity.tables import ClientRow
 from tests.support import organisation
 from tests.unit.identity.requests import Registered, ask, form, token_of
 
@@ -75,10 +75,10 @@ def test_no_more_than_two_secrets_ever_count(shop: Registered) -> None:
 
 def test_revoking_is_for_good_and_can_be_said_again(shop: Registered) -> None:
     service.revoke(client_id=shop.client_id)
-    first = Client.get(shop.client_id).revoked_at
+    first = ClientRow.get(shop.client_id).revoked_at
     service.revoke(client_id=shop.client_id)
 
-    assert Client.get(shop.client_id).revoked_at == first
+    assert ClientRow.get(shop.client_id).revoked_at == first
     with pytest.raises(service.ClientRevoked):
         service.rotate_secret(client_id=shop.client_id)
     assert ask(form(shop)).status == 401
@@ -123,7 +123,7 @@ def test_a_client_has_a_place_and_is_no_more_than_it_was_made(
     assert clients.main(["register", "--name", "Core", "--scope", "payments:read", *arguments]) == 0
     core = json.loads(capsys.readouterr().out)["client_id"]
 
-    rows = [Client.get(client_id) for client_id in (plain, core)]
+    rows = [ClientRow.get(client_id) for client_id in (plain, core)]
 
     assert [(row.unit_id, row.bank_wide, row.signed) for row in rows] == [
         ("unit_head", False, False),
@@ -152,13 +152,13 @@ def test_keys_are_added_and_retired_and_both_count_while_they_overlap(
     first, second = run(*add)["key_id"], run(*add)["key_id"]
     retired = run("retire-key", shop.client_id, first, "--after-hours", "24")
 
-    rows = {key_id: ClientKey.get(shop.client_id, key_id) for key_id in (first, second)}
+    rows = {key_id: ClientKeyRow.get(shop.client_id, key_id) for key_id in (first, second)}
     assert rows[first].not_after == retired["not_after"] > clock.instant()
     assert rows[second].not_after is None
     with pytest.raises(service.KeyRetired):
         service.retire_key(client_id=shop.client_id, key_id=first, after=timedelta(hours=48))
     ended = service.retire_key(client_id=shop.client_id, key_id=first)
-    assert ClientKey.get(shop.client_id, first).not_after == ended <= clock.instant()
+    assert ClientKeyRow.get(shop.client_id, first).not_after == ended <= clock.instant()
     with pytest.raises(service.KeyNotFound):
         service.retire_key(client_id=shop.client_id, key_id="key_nobody")
 

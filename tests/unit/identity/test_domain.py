@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from identity.domain import SCOPES, Caller, policy
+from identity.domain import SCOPES, AuthenticatedPrincipal, policy
 from infra.contract import rooms
 from tests.unit.identity.requests import STAGE_ARN
 
@@ -19,7 +19,7 @@ PATHS = (
 
 
 def statement_of(scopes: tuple[str, ...]) -> dict[str, Any]:
-    answer = policy(f"{STAGE_ARN}/GET/any", Caller("cli_1", "cli_1", scopes))
+    answer = policy(f"{STAGE_ARN}/GET/any", AuthenticatedPrincipal("cli_1", "cli_1", scopes))
     statement: dict[str, Any] = answer["policyDocument"]["Statement"][0]
     return statement
 
@@ -74,7 +74,7 @@ def test_a_token_without_scopes_opens_nothing() -> None:
 def test_the_answer_for_a_client_with_every_scope_is_within_api_gateway_s_8_kb() -> None:
     stage = "arn:aws-us-gov:execute-api:ap-southeast-99:123456789012:a1b2c3d4e5/" + "s" * 12
 
-    answer = policy(f"{stage}/GET/accounts", Caller("c" * 64, "c" * 64, tuple(SCOPES)))
+    answer = policy(f"{stage}/GET/accounts", AuthenticatedPrincipal("c" * 64, "c" * 64, tuple(SCOPES)))
 
     assert len(json.dumps(answer)) < 8 * 1024
 

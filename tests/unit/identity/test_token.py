@@ -13,7 +13,7 @@ from bank.config import config
 from bank.credentials import passwords
 from identity import service
 from identity.app import app
-from identity.tables import Client
+from identity.tables import ClientRow
 from tests.support.http import Reply, call, context
 from tests.unit.identity.forging import decoded, parts, raw_bytes
 from tests.unit.identity.requests import Registered, ask, basic, form, sample, token_of
@@ -213,7 +213,7 @@ def test_a_revoked_client_gets_no_token_and_hears_no_reason(shop: Registered) ->
 
 
 def test_the_secret_itself_is_nowhere_kept(shop: Registered) -> None:
-    row = Client.get(shop.client_id)
+    row = ClientRow.get(shop.client_id)
 
     assert row.secret_hash.startswith("$argon2id$")
     assert shop.secret not in str(row.serialize())

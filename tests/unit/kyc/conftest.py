@@ -29,7 +29,7 @@ def at() -> Iterator[Clock]:
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+def published_events(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """The events that the room publishes."""
     envelopes: list[dict[str, Any]] = []
     monkeypatch.setattr(app, "publish", envelopes.extend)

@@ -82,7 +82,7 @@ def verify(
     customer_id: str = ANN, *, key: str = "k", body: dict[str, Any] | None = None, **options: Any
 ) -> Reply:
     """Verify as the customer themselves."""
-    options = {"caller": http.customer(customer_id), "client_id": "cli_app", **options}
+    options = {"principal": http.customer(customer_id), "client_id": "cli_app", **options}
     return http.call(app.app, "POST", "/me/verifications", body or facts(), key=key, **options)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from bank import store
 from bank.access import organisation
-from bank.access.organisation import Unit
+from bank.access.organisation import UnitRow
 from kyc import app
 from tests.support import http
 from tests.unit.kyc import given
@@ -21,14 +21,14 @@ NORTH, SOUTH, SHOP = "unit_north", "unit_south", "unit_shop"
 def branches(aws: None) -> Iterator[None]:
     organisation.forget()
     units = [(NORTH, "unit_head"), (SOUTH, "unit_head"), (SHOP, NORTH)]
-    store.put_many([Unit(unit_id=unit, parent_id=parent, name=unit) for unit, parent in units])
+    store.put_many([UnitRow(unit_id=unit, parent_id=parent, name=unit) for unit, parent in units])
     yield
     organisation.forget()
 
 
 def of_channel(customer_id: str, *, client_id: str, key: str = "k", **options: Any) -> http.Reply:
     body = given.facts(customer_id=customer_id)
-    options = {"caller": http.CHANNEL, **options}
+    options = {"principal": http.CHANNEL, **options}
     return http.call(app.app, "POST", "/verifications", body, key=key, client_id=client_id, **options)
 
 
@@ -43,7 +43,7 @@ def test_a_channel_verifies_its_own_customers_and_no_others() -> None:
 
 def test_one_of_the_bank_s_own_systems_verifies_everybody_s() -> None:
     given.customer(ANN, client_id="cli_app")
-    assert of_channel(ANN, client_id="cli_core", caller={"bank_wide": "true"}).status == 201
+    assert of_channel(ANN, client_id="cli_core", principal={"bank_wide": "true"}).status == 201
 
 
 def test_nobody_reads_another_s_verification() -> None:
@@ -51,14 +51,14 @@ def test_nobody_reads_another_s_verification() -> None:
     given.customer(BEN)
     path = "/verifications/" + given.verify(ANN).json["verification_id"]
     seen = {
-        "own": given.get("/me" + path, caller=http.customer(ANN)),
-        "another customer": given.get("/me" + path, caller=http.customer(BEN)),
-        "own channel": given.get(path, caller=http.CHANNEL, client_id="cli_app"),
-        "another channel": given.get(path, caller=http.CHANNEL, client_id="cli_other"),
-        "shop": given.get(path, caller=http.staff(SHOP)),
-        "branch above": given.get(path, caller=http.staff(NORTH)),
-        "other branch": given.get(path, caller=http.staff(SOUTH)),
-        "head office": given.get(path, caller=http.staff()),
+        "own": given.get("/me" + path, principal=http.customer(ANN)),
+        "another customer": given.get("/me" + path, principal=http.customer(BEN)),
+        "own channel": given.get(path, principal=http.CHANNEL, client_id="cli_app"),
+        "another channel": given.get(path, principal=http.CHANNEL, client_id="cli_other"),
+        "shop": given.get(path, principal=http.staff(SHOP)),
+        "branch above": given.get(path, principal=http.staff(NORTH)),
+        "other branch": given.get(path, principal=http.staff(SOUTH)),
+        "head office": given.get(path, principal=http.staff()),
     }
     assert [who for who, reply in seen.items() if reply.status == 200] == [
         "own",
@@ -79,23 +79,23 @@ def test_lists_show_the_same_as_reads(at: Clock) -> None:
             customer_id, body=given.facts(id_number=given.id_number(sequence=f"1{ord(unit[5])}"[:3]))
         )
 
-    def listed(query: dict[str, str], **caller: Any) -> list[str]:
-        reply = given.get("/verifications", query=query, **caller)
+    def listed(query: dict[str, str], **principal: Any) -> list[str]:
+        reply = given.get("/verifications", query=query, **principal)
         assert reply.status == 200
         return [item["customer_id"] for item in reply.json["items"]]
 
-    assert listed({}, caller=http.staff(NORTH)) == [BEN]
-    assert listed({"unit_id": SHOP}, caller=http.staff(NORTH)) == [ANN]
-    assert listed({"unit_id": SOUTH}, caller=http.staff(NORTH)) == []
-    assert listed({"unit_id": SOUTH}, caller=http.staff()) == [CARA]
-    assert listed({"customer_id": CARA}, caller=http.staff(NORTH)) == []
-    assert listed({"customer_id": ANN}, caller=http.staff(NORTH)) == [ANN]
-    assert listed({"customer_id": ANN}, caller=http.CHANNEL, client_id="cli_app") == [ANN]
-    assert listed({"customer_id": ANN}, caller=http.CHANNEL, client_id="cli_other") == []
+    assert listed({}, principal=http.staff(NORTH)) == [BEN]
+    assert listed({"unit_id": SHOP}, principal=http.staff(NORTH)) == [ANN]
+    assert listed({"unit_id": SOUTH}, principal=http.staff(NORTH)) == []
+    assert listed({"unit_id": SOUTH}, principal=http.staff()) == [CARA]
+    assert listed({"customer_id": CARA}, principal=http.staff(NORTH)) == []
+    assert listed({"customer_id": ANN}, principal=http.staff(NORTH)) == [ANN]
+    assert listed({"customer_id": ANN}, principal=http.CHANNEL, client_id="cli_app") == [ANN]
+    assert listed({"customer_id": ANN}, principal=http.CHANNEL, client_id="cli_other") == []
 
 
 def test_a_channel_lists_by_customer() -> None:
-    reply = given.get("/verifications", caller=http.CHANNEL, client_id="cli_app")
+    reply = given.get("/verifications", principal=http.CHANNEL, client_id="cli_app")
     assert reply.status == 422
     assert reply.json["errors"][0]["field"] == "customer_id"
 
@@ -106,11 +106,11 @@ def test_lists_go_page_by_page_newest_first(at: Clock) -> None:
     for number in range(5):
         at.pass_(seconds=1)
         made.append(given.verify(key=str(number)).json["verification_id"])
-    for path, caller in (("/me/verifications", http.customer(ANN)), ("/verifications", http.staff(NORTH))):
+    for path, principal in (("/me/verifications", http.customer(ANN)), ("/verifications", http.staff(NORTH))):
         seen: list[str] = []
         query = {"limit": "2"}
         while True:
-            page = given.get(path, query=query, caller=caller).json
+            page = given.get(path, query=query, principal=principal).json
             seen += [item["verification_id"] for item in page["items"]]
             if not page["next_cursor"]:
                 break
@@ -118,15 +118,15 @@ def test_lists_go_page_by_page_newest_first(at: Clock) -> None:
         assert seen == made[::-1]
 
 
-@pytest.mark.parametrize("caller", [http.CHANNEL, http.staff(), {"bank_wide": "true"}])
-def test_what_is_mine_is_for_customers_alone(caller: dict[str, str]) -> None:
+@pytest.mark.parametrize("principal", [http.CHANNEL, http.staff(), {"bank_wide": "true"}])
+def test_what_is_mine_is_for_customers_alone(principal: dict[str, str]) -> None:
     for path in ("/me/verifications", "/me/cards"):
-        reply = given.get(path, caller=caller)
+        reply = given.get(path, principal=principal)
         assert (reply.status, reply.json["code"]) == (403, "caller_kind")
 
 
 def test_customers_do_not_reach_what_staff_read() -> None:
-    assert given.get("/verifications", caller=http.customer(ANN)).status == 403
+    assert given.get("/verifications", principal=http.customer(ANN)).status == 403
 
 
 def test_who_has_left_is_not_verified_and_adds_no_card() -> None:
@@ -134,6 +134,6 @@ def test_who_has_left_is_not_verified_and_adds_no_card() -> None:
     body = {"card_number": given.card(given.ICBC)}
     replies = [
         given.verify(ANN),
-        http.call(app.app, "POST", "/me/cards", body, caller=http.customer(ANN)),
+        http.call(app.app, "POST", "/me/cards", body, principal=http.customer(ANN)),
     ]
     assert [(reply.status, reply.json["code"]) for reply in replies] == [(409, "customer_closed")] * 2

@@ -23,7 +23,7 @@ CLOSED_AT = "2026-11-22T04:00:00.000000Z"
 
 def leave(customer_id: str, times: int = 1) -> None:
     """The customers room's event, as EventBridge puts it into the queue."""
-    told = {
+    published_events = {
         "type": events.CUSTOMER_CLOSED,
         "id": f"evt_{customer_id}",
         "time": CLOSED_AT,
@@ -32,7 +32,7 @@ def leave(customer_id: str, times: int = 1) -> None:
     record = {
         "messageId": "m1",
         "receiptHandle": "r",
-        "body": json.dumps({"detail": told}),
+        "body": json.dumps({"detail": published_events}),
         "attributes": {},
         "messageAttributes": {},
         "md5OfBody": "",
@@ -54,11 +54,11 @@ def profile(customer_id: str = ANN) -> ProfileRow:
 # Events ---------------------------------------------------------------------------------------------------
 
 
-def test_a_match_is_told_and_so_is_the_level_that_it_gives(told: list[dict[str, Any]]) -> None:
+def test_a_match_is_told_and_so_is_the_level_that_it_gives(published_events: list[dict[str, Any]]) -> None:
     given.customer(unit_id="unit_north")
     given.verify(body=given.all_four())
     app.on_kyc(given.changes(), http.context())
-    about = {envelope["type"].split(".")[2]: envelope["data"] for envelope in told}
+    about = {envelope["type"].split(".")[2]: envelope["data"] for envelope in published_events}
     assert about["LevelChanged"] == {
         "customer_id": ANN,
         "client_id": "cli_app",
@@ -66,17 +66,19 @@ def test_a_match_is_told_and_so_is_the_level_that_it_gives(told: list[dict[str, 
         "level": 2,
         "before": 0,
     }
-    level = next(envelope for envelope in told if "LevelChanged" in envelope["type"])
+    level = next(envelope for envelope in published_events if "LevelChanged" in envelope["type"])
     assert level["time"] == profile().verified_at
     completed = about["VerificationCompleted"]
     assert (completed["outcome"], completed["level"]) == ("matched", 2)
     assert completed["channels"] == ["police", "carrier", "bank:ICBC"]
-    assert len(told) == 2
+    assert len(published_events) == 2
     place = {"record": completed["verification_id"], "field": "name"}
     assert vault.unseal(base64.b64decode(completed["name_sealed"]), context=place) == given.all_four()["name"]
 
 
-def test_each_change_of_level_is_told_once_and_the_same_again_not(told: list[dict[str, Any]]) -> None:
+def test_each_change_of_level_is_told_once_and_the_same_again_not(
+    published_events: list[dict[str, Any]],
+) -> None:
     given.customer()
     for key in "12":
         given.verify(key=key)
@@ -85,24 +87,24 @@ def test_each_change_of_level_is_told_once_and_the_same_again_not(told: list[dic
     app.on_kyc(given.changes(), http.context())
     levels = {
         envelope["id"]: (envelope["data"]["before"], envelope["data"]["level"])
-        for envelope in told
+        for envelope in published_events
         if "LevelChanged" in envelope["type"]
     }
     assert sorted(levels.values()) == [(0, 1), (1, 2)]
 
 
-def test_what_is_pending_is_not_told(told: list[dict[str, Any]]) -> None:
+def test_what_is_pending_is_not_told(published_events: list[dict[str, Any]]) -> None:
     given.customer()
     given.verify(body=given.facts(phone="13812340503"))
     app.on_kyc(given.changes(), http.context())
-    assert told == []
+    assert published_events == []
 
 
-def test_a_mismatch_is_told_without_a_level(told: list[dict[str, Any]]) -> None:
+def test_a_mismatch_is_told_without_a_level(published_events: list[dict[str, Any]]) -> None:
     given.customer()
     given.verify(body=given.facts(phone="13812340404"))
     app.on_kyc(given.changes(), http.context())
-    assert [(one["data"]["outcome"], one["data"]["mismatched"]) for one in told] == [
+    assert [(one["data"]["outcome"], one["data"]["mismatched"]) for one in published_events] == [
         ("mismatched", ["phone"])
     ]
 
@@ -156,10 +158,10 @@ def test_who_was_never_verified_may_leave_too() -> None:
     assert profile(BEN).closed_at == CLOSED_AT
 
 
-def test_the_level_of_who_has_left_is_not_told_again(told: list[dict[str, Any]]) -> None:
+def test_the_level_of_who_has_left_is_not_told_again(published_events: list[dict[str, Any]]) -> None:
     given.customer()
     given.verify()
     seen = len(given.changes()["Records"])
     leave(ANN)
     app.on_kyc(given.changes(start=seen), http.context())
-    assert told == []
+    assert published_events == []

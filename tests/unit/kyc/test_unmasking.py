@@ -7,7 +7,7 @@ import pytest
 
 from bank import store
 from bank.config import config
-from bank.control.audit import AuditEntry
+from bank.control.audit import AuditEntryRow
 from kyc import app
 from tests.support import http
 from tests.unit.kyc import given
@@ -18,13 +18,13 @@ pytestmark = pytest.mark.usefixtures("aws")
 
 def unmask(field: str = "id_number", **options: Any) -> http.Reply:
     body = {"customer_id": ANN, "field": field, "reason": "case cas_1"}
-    options = {"caller": http.staff(), **options}
+    options = {"principal": http.staff(), **options}
     return http.call(app.app, "POST", "/identity-unmaskings", body, **options)
 
 
-def trail() -> list[AuditEntry]:
+def trail() -> list[AuditEntryRow]:
     items = store.client().scan(TableName=config.table_prefix + "audit-entries")["Items"]
-    return [AuditEntry.from_item(item) for item in items]
+    return [AuditEntryRow.from_item(item) for item in items]
 
 
 @pytest.mark.parametrize(("field", "value"), [("name", ZHANG), ("id_number", ID_NUMBER), ("phone", PHONE)])
@@ -53,8 +53,8 @@ def test_another_branch_hears_that_there_is_no_such_customer() -> None:
     given.customer(unit_id="unit_north")
     given.verify()
 
-    for caller in (http.staff("unit_south"), http.staff("unit_south", "stf_other")):
-        reply = unmask(caller=caller)
+    for principal in (http.staff("unit_south"), http.staff("unit_south", "stf_other")):
+        reply = unmask(principal=principal)
         assert (reply.status, reply.json["code"]) == (404, "customer_unknown")
     assert trail() == []
 
@@ -64,8 +64,8 @@ def test_it_is_a_permission_of_staff() -> None:
     given.verify()
 
     assert unmask(scope="verifications:read verifications:write").json["code"] == "insufficient_scope"
-    assert unmask(caller=http.customer(ANN)).json["code"] == "caller_kind"
-    assert unmask(caller={"bank_wide": "true"}).json["code"] == "caller_kind"
+    assert unmask(principal=http.customer(ANN)).json["code"] == "caller_kind"
+    assert unmask(principal={"bank_wide": "true"}).json["code"] == "caller_kind"
 
 
 def test_what_was_never_given_cannot_be_shown() -> None:

@@ -90,8 +90,8 @@ def test_what_does_not_match_gives_no_level_and_only_the_bank_hears_what(
     answer = given.verify(body=body).json
     assert (answer["status"], answer["level"], answer["mismatched"]) == ("mismatched", None, None)
     path = f"/verifications/{answer['verification_id']}"
-    assert given.get(path, caller=http.staff()).json["mismatched"] == wrong
-    assert given.get(path, caller=http.CHANNEL, client_id="cli_app").json["mismatched"] is None
+    assert given.get(path, principal=http.staff()).json["mismatched"] == wrong
+    assert given.get(path, principal=http.CHANNEL, client_id="cli_app").json["mismatched"] is None
     assert store.get(ProfileRow, ANN, tables.PROFILE) is None
 
 
@@ -174,7 +174,7 @@ def test_the_same_key_again_hears_the_same_and_costs_no_try() -> None:
 
 def test_a_key_is_needed() -> None:
     given.customer()
-    reply = http.call(app.app, "POST", "/me/verifications", given.facts(), caller=http.customer(ANN))
+    reply = http.call(app.app, "POST", "/me/verifications", given.facts(), principal=http.customer(ANN))
     assert (reply.status, reply.json["code"]) == (400, "idempotency_key_required")
 
 
@@ -203,7 +203,7 @@ def test_without_an_answer_it_is_pending_and_the_job_asks_until_it_knows(at: Clo
     assert run_job() == {}
     at.pass_(seconds=2)
     assert run_job() == {"matched": 1}
-    seen = given.get(f"/me/verifications/{answer['verification_id']}", caller=http.customer(ANN)).json
+    seen = given.get(f"/me/verifications/{answer['verification_id']}", principal=http.customer(ANN)).json
     assert (seen["status"], seen["level"]) == ("matched", 2)
     assert run_job() == {}
 
@@ -280,17 +280,19 @@ def test_an_answer_counts_once_whoever_brings_it() -> None:
 
 
 def test_nothing_of_a_person_stands_readable_in_a_table_an_answer_or_a_log(
-    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, told: list[dict[str, Any]]
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    published_events: list[dict[str, Any]],
 ) -> None:
     given.customer()
     number = given.card(ICBC)
     replies = [given.verify(key="1", body=given.all_four()).body]
     replies.append(given.verify(key="2", body=given.facts(phone="13812340503", card_number=number)).body)
-    replies.append(given.get("/me/verifications", caller=http.customer(ANN)).body)
-    replies.append(given.get("/me/cards", caller=http.customer(ANN)).body)
+    replies.append(given.get("/me/verifications", principal=http.customer(ANN)).body)
+    replies.append(given.get("/me/cards", principal=http.customer(ANN)).body)
     app.on_kyc(given.changes(), http.context())
-    assert told
-    written = json.dumps([*everything(), *told], default=repr) + "".join(replies) + caplog.text
+    assert published_events
+    written = json.dumps([*everything(), *published_events], default=repr) + "".join(replies) + caplog.text
     written += "".join(capsys.readouterr())
     for marker in (ZHANG, ID_NUMBER, PHONE, "13812340503", number):
         assert marker not in written
@@ -322,7 +324,9 @@ def test_a_wrong_fact_is_named_and_not_repeated() -> None:
 
 
 def add_card(number: str, customer_id: str = ANN) -> http.Reply:
-    return http.call(app.app, "POST", "/me/cards", {"card_number": number}, caller=http.customer(customer_id))
+    return http.call(
+        app.app, "POST", "/me/cards", {"card_number": number}, principal=http.customer(customer_id)
+    )
 
 
 def test_a_card_is_a_token_the_same_for_the_same_customer_alone() -> None:
@@ -343,7 +347,7 @@ def test_a_card_that_a_verification_matched_is_verified() -> None:
     token = add_card(given.card(ICBC)).json["card_id"]
     add_card(given.card(CCB))
     assert given.verify(body=given.all_four()).json["card_id"] == token
-    cards = given.get("/me/cards", caller=http.customer(ANN)).json["items"]
+    cards = given.get("/me/cards", principal=http.customer(ANN)).json["items"]
     assert {card["bank"]: card["verified"] for card in cards} == {"ICBC": True, "CCB": False}
 
 
@@ -354,13 +358,13 @@ def test_cards_are_listed_page_by_page_to_their_owner_alone() -> None:
     seen, cursor = [], None
     while True:
         query = {"limit": "1"} | ({"cursor": cursor} if cursor else {})
-        page = given.get("/me/cards", caller=http.customer(ANN), query=query).json
+        page = given.get("/me/cards", principal=http.customer(ANN), query=query).json
         seen += [card["card_id"] for card in page["items"]]
         cursor = page["next_cursor"]
         if not cursor:
             break
     assert seen == tokens
-    assert given.get("/me/cards", caller=http.customer(BEN)).json["items"] == []
+    assert given.get("/me/cards", principal=http.customer(BEN)).json["items"] == []
 
 
 def test_the_vault_opens_a_card_for_its_own_place_alone() -> None:

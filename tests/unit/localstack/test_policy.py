@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from identity.domain import Caller, policy
+from identity.domain import AuthenticatedPrincipal, policy
 from infra.localstack.plugin.perkbank_localstack.policy import allowed
 
 STAGE = "arn:aws:execute-api:us-east-1:000000000000:abc123/local"
@@ -37,7 +37,9 @@ def test_a_method_may_be_called_when_some_statement_allows_it_and_none_denies_it
 
 def test_the_policies_of_our_own_authorizer_open_what_the_scopes_say() -> None:
     """Reading payments is neither writing them nor reading accounts."""
-    document = policy(f"{STAGE}/GET/payments", Caller("cli_1", "cli_1", ("payments:read",)))["policyDocument"]
+    document = policy(f"{STAGE}/GET/payments", AuthenticatedPrincipal("cli_1", "cli_1", ("payments:read",)))[
+        "policyDocument"
+    ]
     assert allowed(document, f"{STAGE}/GET/payments/pay_1")
     assert not allowed(document, f"{STAGE}/POST/payments")
     assert not allowed(document, f"{STAGE}/GET/accounts")

@@ -33,7 +33,7 @@ def log() -> Iterator[io.StringIO]:
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+def published_events(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """The events that the room publishes."""
     envelopes: list[dict[str, Any]] = []
     monkeypatch.setattr(app, "publish", envelopes.extend)

@@ -11,18 +11,18 @@ from tests.support.organisation import BRANCH, OTHER_BRANCH, SUB_BRANCH
 from tests.support.streams import Cloud
 from tests.unit.merchants.given import TERMS
 
-OWN: dict[str, Any] = {"client_id": "cli_shop", "caller": {**http.CHANNEL, "unit": SUB_BRANCH}}
+OWN: dict[str, Any] = {"client_id": "cli_shop", "principal": {**http.CHANNEL, "unit": SUB_BRANCH}}
 INSIDERS: list[dict[str, Any]] = [
     OWN,
     {"client_id": "cli_core"},
-    {"caller": http.staff(SUB_BRANCH)},
-    {"caller": http.staff(BRANCH)},
-    {"caller": http.staff()},
+    {"principal": http.staff(SUB_BRANCH)},
+    {"principal": http.staff(BRANCH)},
+    {"principal": http.staff()},
 ]
 STRANGERS: list[dict[str, Any]] = [
-    {"client_id": "cli_other", "caller": {**http.CHANNEL, "unit": SUB_BRANCH}},
-    {"client_id": "cli_console", "caller": http.staff(OTHER_BRANCH)},
-    {"client_id": "cli_shop", "caller": http.customer("cus_1")},
+    {"client_id": "cli_other", "principal": {**http.CHANNEL, "unit": SUB_BRANCH}},
+    {"client_id": "cli_console", "principal": http.staff(OTHER_BRANCH)},
+    {"client_id": "cli_shop", "principal": http.customer("cus_1")},
 ]
 READS = ["", "/payouts", "/qr"]
 CHANGES = [
@@ -77,7 +77,7 @@ def test_a_stranger_changes_nothing(merchant: str, method: str, path: str, body:
     before = call(app, "GET", f"/merchants/{merchant}").json
 
     for who in STRANGERS:
-        kept_out = 403 if who["caller"].get("kind") == "customer" else 404
+        kept_out = 403 if who["principal"].get("kind") == "customer" else 404
         assert call(app, method, f"/merchants/{merchant}{path}", body, **who).status == kept_out
 
     assert call(app, "GET", f"/merchants/{merchant}").json == before
@@ -85,7 +85,7 @@ def test_a_stranger_changes_nothing(merchant: str, method: str, path: str, body:
 
 
 def test_lists_hold_the_callers_own_page_by_page(merchant: str) -> None:
-    other: dict[str, Any] = {"client_id": "cli_other", "caller": {**http.CHANNEL, "unit": BRANCH}}
+    other: dict[str, Any] = {"client_id": "cli_other", "principal": {**http.CHANNEL, "unit": BRANCH}}
     mine = sorted([merchant, *(registered(OWN) for _ in range(4))])
     theirs = sorted(registered(other) for _ in range(3))
     slow = registered(OWN, settlement="T+7")
@@ -93,9 +93,9 @@ def test_lists_hold_the_callers_own_page_by_page(merchant: str) -> None:
     assert listed(OWN) == sorted([*mine, slow])
     assert listed(OWN, settlement="T+7") == [slow]
     assert listed(other) == theirs
-    assert listed({"caller": http.staff(SUB_BRANCH)}) == sorted([*mine, slow])
-    assert listed({"caller": http.staff(BRANCH)}) == [*theirs, *sorted([*mine, slow])]
-    assert listed({"caller": http.staff()}) == sorted([*mine, *theirs, slow])
+    assert listed({"principal": http.staff(SUB_BRANCH)}) == sorted([*mine, slow])
+    assert listed({"principal": http.staff(BRANCH)}) == [*theirs, *sorted([*mine, slow])]
+    assert listed({"principal": http.staff()}) == sorted([*mine, *theirs, slow])
 
 
 def test_a_cursor_of_another_opens_nothing(merchant: str) -> None:

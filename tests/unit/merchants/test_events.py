@@ -23,12 +23,12 @@ from tests.unit.merchants.given import (
 SAMPLES = Path(__file__).parents[3] / "events/samples/merchants"
 
 
-def kinds(told: list[dict[str, Any]]) -> list[str]:
-    return [envelope["type"].split(".")[2] for envelope in told]
+def kinds(published_events: list[dict[str, Any]]) -> list[str]:
+    return [envelope["type"].split(".")[2] for envelope in published_events]
 
 
 def test_what_becomes_of_a_merchant_is_told_in_its_order(
-    cloud: Cloud, at: Clock, told: list[dict[str, Any]]
+    cloud: Cloud, at: Clock, published_events: list[dict[str, Any]]
 ) -> None:
     merchant_id = merchant(settlement="T+0")
     patch(merchant_id, name="Luckier Records", bank_account=BANK_ACCOUNT | {"bank_code": "CMB"})
@@ -37,14 +37,14 @@ def test_what_becomes_of_a_merchant_is_told_in_its_order(
     earn(cloud, merchant_id, 700)
     settle(cloud)
 
-    assert kinds(told) == [
+    assert kinds(published_events) == [
         "MerchantRegistered",
         "MerchantChanged",
         "MerchantSuspended",
         "MerchantResumed",
         "PayoutBooked",
     ]
-    registered, changed, suspended, resumed, paid = (envelope["data"] for envelope in told)
+    registered, changed, suspended, resumed, paid = (envelope["data"] for envelope in published_events)
     home = account(merchant_id).account_id
     fee = {"basis_points": 60, "min": 1, "max": 5000}
     terms = {"category_code": "5735", "fee": fee, "settlement": "T+0"}
@@ -74,43 +74,45 @@ def test_what_becomes_of_a_merchant_is_told_in_its_order(
         "settlement_account_id": home,
         "journal_id": payout["journal_id"],
     }
-    assert [envelope["subject"] for envelope in told] == [merchant_id] * 4 + [payout["payout_id"]]
+    assert [envelope["subject"] for envelope in published_events] == [merchant_id] * 4 + [payout["payout_id"]]
 
 
-def test_a_change_that_changes_nothing_is_not_told(cloud: Cloud, told: list[dict[str, Any]]) -> None:
+def test_a_change_that_changes_nothing_is_not_told(
+    cloud: Cloud, published_events: list[dict[str, Any]]
+) -> None:
     merchant_id = merchant()
     patch(merchant_id, name="Lucky Records", settlement="T+1")
     patch(merchant_id)
     cloud.settle()
 
-    assert kinds(told) == ["MerchantRegistered"]
+    assert kinds(published_events) == ["MerchantRegistered"]
 
 
-def test_a_change_delivered_again_is_told_with_the_same_id(told: list[dict[str, Any]]) -> None:
+def test_a_change_delivered_again_is_told_with_the_same_id(published_events: list[dict[str, Any]]) -> None:
     sample = json.loads((SAMPLES / "on_merchants.json").read_text())
 
     app.on_merchants(sample, context())
     app.on_merchants(sample, context())
 
-    assert kinds(told)[:5] == [
+    assert kinds(published_events)[:5] == [
         "MerchantRegistered",
         "MerchantSuspended",
         "MerchantResumed",
         "MerchantChanged",
         "PayoutBooked",
     ]
-    assert told[:5] == told[5:]
-    assert len({envelope["id"] for envelope in told}) == 5
+    assert published_events[:5] == published_events[5:]
+    assert len({envelope["id"] for envelope in published_events}) == 5
 
 
-def test_a_record_that_goes_tells_nothing(told: list[dict[str, Any]]) -> None:
+def test_a_record_that_goes_tells_nothing(published_events: list[dict[str, Any]]) -> None:
     sample = json.loads((SAMPLES / "on_merchants.json").read_text())
     for record in sample["Records"]:
         record["dynamodb"]["OldImage"] = record["dynamodb"].pop("NewImage")
 
     app.on_merchants(sample, context())
 
-    assert told == []
+    assert published_events == []
 
 
 def test_the_samples_of_the_schedule_and_of_a_request_are_taken(cloud: Cloud) -> None:

@@ -30,9 +30,7 @@ from tests.unit.merchants.given import (
 MASKED = "***************0123"
 
 
-def test_a_registration_opens_the_home_settlement_account_with_the_terms_on_it(
-    cloud: Cloud, at: Clock
-) -> None:
+def test_a_registration_opens_the_terms_account_in_the_home_currency(cloud: Cloud, at: Clock) -> None:
     answer = register()
 
     merchant_id = answer.json["merchant_id"]
@@ -264,7 +262,7 @@ def test_a_token_without_the_scope_is_forbidden() -> None:
 def test_the_bank_account_number_is_in_no_answer_log_or_event(
     cloud: Cloud,
     at: Clock,
-    told: list[dict[str, Any]],
+    published_events: list[dict[str, Any]],
     log: io.StringIO,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -282,8 +280,8 @@ def test_the_bank_account_number_is_in_no_answer_log_or_event(
 
     assert MASKED in "".join(bodies)
     assert "ZeroDivisionError" in log.getvalue()
-    assert len(told) == 3
-    assert NUMBER not in "".join(bodies) + log.getvalue() + repr(told)
+    assert len(published_events) == 3
+    assert NUMBER not in "".join(bodies) + log.getvalue() + repr(published_events)
 
 
 def test_the_accounts_of_a_merchant_are_derived_from_it(cloud: Cloud) -> None:

@@ -11,7 +11,7 @@ from accounts.app import app as accounts_app
 from accounts.app import on_verification
 from bank import clock, ids, ledger
 from payments.app import app, on_hold_expiry
-from payments.tables import PaymentCode
+from payments.tables import PaymentCodeRow
 from tests.support.http import Reply, call, context
 from tests.support.streams import Cloud
 
@@ -311,7 +311,7 @@ def test_a_payment_by_a_code_is_answered_again_when_the_code_is_long_forgotten(
 ) -> None:
     code = call(app, "POST", "/payment-codes", {"account_id": wallet}).json["code"]
     first = pay(None, key="a", payment_code=code)
-    for row in PaymentCode.scan():
+    for row in PaymentCodeRow.scan():
         row.delete()
 
     again = pay(None, key="a", payment_code=code)

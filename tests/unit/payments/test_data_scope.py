@@ -13,22 +13,22 @@ from tests.support.http import Reply, call
 from tests.support.organisation import BRANCH, OTHER_BRANCH, SUB_BRANCH
 from tests.support.streams import Cloud
 
-APP: dict[str, Any] = {"client_id": "cli_app", "caller": {**http.CHANNEL, "unit": SUB_BRANCH}}
-SHOP: dict[str, Any] = {"client_id": "cli_shop", "caller": {**http.CHANNEL, "unit": OTHER_BRANCH}}
-STRANGER: dict[str, Any] = {"client_id": "cli_other", "caller": http.CHANNEL}
-OWNER: dict[str, Any] = {"client_id": "cli_h5", "caller": http.customer("cus_1")}
-OTHER_CUSTOMER: dict[str, Any] = {"client_id": "cli_app", "caller": http.customer("cus_2")}
+APP: dict[str, Any] = {"client_id": "cli_app", "principal": {**http.CHANNEL, "unit": SUB_BRANCH}}
+SHOP: dict[str, Any] = {"client_id": "cli_shop", "principal": {**http.CHANNEL, "unit": OTHER_BRANCH}}
+STRANGER: dict[str, Any] = {"client_id": "cli_other", "principal": http.CHANNEL}
+OWNER: dict[str, Any] = {"client_id": "cli_h5", "principal": http.customer("cus_1")}
+OTHER_CUSTOMER: dict[str, Any] = {"client_id": "cli_app", "principal": http.customer("cus_2")}
 INSIDERS = [
     APP,
     SHOP,
     OWNER,
     {"client_id": "cli_core"},
-    {"caller": http.staff(SUB_BRANCH)},
-    {"caller": http.staff(BRANCH)},
-    {"caller": http.staff(OTHER_BRANCH)},
-    {"caller": http.staff()},
+    {"principal": http.staff(SUB_BRANCH)},
+    {"principal": http.staff(BRANCH)},
+    {"principal": http.staff(OTHER_BRANCH)},
+    {"principal": http.staff()},
 ]
-STRANGERS = [STRANGER, OTHER_CUSTOMER, {"caller": http.staff("unit_gone")}]
+STRANGERS = [STRANGER, OTHER_CUSTOMER, {"principal": http.staff("unit_gone")}]
 WALLET = "wal_customer"
 
 
@@ -130,8 +130,8 @@ def test_a_list_is_for_whoever_keeps_or_owns_its_account(bank: Bank) -> None:
     assert listed(SHOP, payer_account_id=WALLET) == []
     assert listed(SHOP, merchant_id=bank.merchant) == [payment_id]
     assert listed(APP, merchant_id=bank.merchant) == []
-    assert listed({"caller": http.staff(OTHER_BRANCH)}, merchant_id=bank.merchant) == [payment_id]
-    assert listed({"caller": http.staff(BRANCH)}, merchant_id=bank.merchant) == []
+    assert listed({"principal": http.staff(OTHER_BRANCH)}, merchant_id=bank.merchant) == [payment_id]
+    assert listed({"principal": http.staff(BRANCH)}, merchant_id=bank.merchant) == []
     assert listed({}, merchant_id=bank.merchant) == [payment_id]
 
 
@@ -177,7 +177,7 @@ def test_nobody_pays_from_what_they_may_not_see(bank: Bank, who: dict[str, Any])
 
 def test_its_owner_pays_through_any_channel_and_staff_not_at_all(bank: Bank) -> None:
     assert bank.pay(OWNER).json["status"] == "succeeded"
-    refused = bank.pay({"caller": http.staff()}, key="staff")
+    refused = bank.pay({"principal": http.staff()}, key="staff")
     assert (refused.status, refused.json["code"]) == (403, "caller_kind")
 
 
@@ -205,7 +205,7 @@ def test_a_stranger_ends_and_returns_nothing(bank: Bank, what: str) -> None:
 
     assert (of(payment_id, what, STRANGER).status, of(payment_id, what, OWNER).status) == (404, 403)
     # The payer's branch sees the payment, and it is not theirs to give the merchant's money back.
-    refused = of(payment_id, what, {"caller": http.staff(BRANCH)})
+    refused = of(payment_id, what, {"principal": http.staff(BRANCH)})
     assert (refused.status, refused.json["code"]) == (403, "not_the_payee")
     assert call(app, "GET", f"/payments/{payment_id}").json == before
 
@@ -214,7 +214,7 @@ def test_who_keeps_the_merchant_refunds_it(bank: Bank) -> None:
     payment_id = bank.paid()
 
     assert of(payment_id, "refunds", SHOP).status == 201
-    assert of(payment_id, "refunds", {"caller": http.staff(OTHER_BRANCH)}).status == 201
+    assert of(payment_id, "refunds", {"principal": http.staff(OTHER_BRANCH)}).status == 201
 
 
 def test_a_new_currencys_account_belongs_to_whom_the_merchant_belongs(bank: Bank) -> None:

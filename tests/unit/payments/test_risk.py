@@ -9,7 +9,7 @@ from accounts.app import app as accounts_app
 from accounts.app import on_verification
 from bank import ledger, store
 from bank.risk import facts, replay
-from bank.risk.asking import ChallengeRow
+from bank.risk.challenges import ChallengeRow
 from bank.risk.tables import ContentRow, ProfileRow, content_key
 from payments import app as room
 from payments.app import app, on_hold_expiry, on_reviews
@@ -56,7 +56,7 @@ def balance(account_id: str) -> tuple[int, int]:
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any]]]:
+def published_events(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any]]]:
     """What the room has told: names of events, and what they say."""
     heard: list[tuple[str, dict[str, Any]]] = []
 
@@ -139,7 +139,7 @@ def test_above_the_free_limit_a_token_is_asked_whatever_the_rules_say(cloud: Clo
 
 
 def test_a_decline_is_a_payment_whose_reasons_the_payer_is_not_told(
-    cloud: Cloud, wallet: str, told: list[tuple[str, dict[str, Any]]]
+    cloud: Cloud, wallet: str, published_events: list[tuple[str, dict[str, Any]]]
 ) -> None:
     risk.live("payment", LARGE, LARGEST)
 
@@ -150,12 +150,12 @@ def test_a_decline_is_a_payment_whose_reasons_the_payer_is_not_told(
     assert declined.json["decline"]["code"] == "risk_declined"
     assert "largest" not in declined.body
     assert pay(wallet, 50_001).json == declined.json
-    ((name, event),) = told
+    ((name, event),) = published_events
     assert (name, event["risk"]["reasons"], event["customer_id"]) == ("PaymentDeclined", ["largest"], "cus_1")
 
 
 def test_a_review_holds_the_money_until_it_is_released_once(
-    cloud: Cloud, wallet: str, told: list[tuple[str, dict[str, Any]]]
+    cloud: Cloud, wallet: str, published_events: list[tuple[str, dict[str, Any]]]
 ) -> None:
     risk.live("payment", LARGER)
     held = pay(wallet, 30_000)
@@ -170,7 +170,7 @@ def test_a_review_holds_the_money_until_it_is_released_once(
     assert row_of(held).status == "succeeded"
     assert balance(wallet) == (970_000, 0)
     assert pay(wallet, 30_000).json == held.json
-    assert [name for name, _ in told] == ["PaymentHeldForReview", "PaymentSucceeded"]
+    assert [name for name, _ in published_events] == ["PaymentHeldForReview", "PaymentSucceeded"]
     assert on_verification({}, context())["difference_count"] == 0
 
 
@@ -204,7 +204,7 @@ def test_a_manual_payment_is_authorized_by_its_release(cloud: Cloud, wallet: str
 
 
 def test_a_review_that_nobody_decides_is_declined_visibly(
-    cloud: Cloud, wallet: str, told: list[tuple[str, dict[str, Any]]]
+    cloud: Cloud, wallet: str, published_events: list[tuple[str, dict[str, Any]]]
 ) -> None:
     risk.live("payment", LARGER)
     held = pay(wallet, 30_000)
@@ -215,7 +215,11 @@ def test_a_review_that_nobody_decides_is_declined_visibly(
 
     assert (row_of(held).status, row_of(held).decline["code"]) == ("declined", "review_expired")
     assert balance(wallet) == (1_000_000, 0)
-    assert [name for name, _ in told] == ["PaymentHeldForReview", "PaymentDeclined", "PaymentReviewLapsed"]
+    assert [name for name, _ in published_events] == [
+        "PaymentHeldForReview",
+        "PaymentDeclined",
+        "PaymentReviewLapsed",
+    ]
 
 
 def test_a_review_of_another_product_or_of_nothing_is_left_alone(cloud: Cloud, wallet: str) -> None:
@@ -322,8 +326,8 @@ def test_a_customer_whose_session_ended_pays_nothing(cloud: Cloud, wallet: str) 
     }
     ended = {**http.customer("cus_1"), "session": "ses_ended"}
 
-    refused = call(app, "POST", "/payments", body, key="p1", caller=ended)
-    paid = call(app, "POST", "/payments", body, key="p1", caller=http.customer("cus_1"))
+    refused = call(app, "POST", "/payments", body, key="p1", principal=ended)
+    paid = call(app, "POST", "/payments", body, key="p1", principal=http.customer("cus_1"))
 
     assert (refused.status, refused.json["code"]) == (401, "session_ended")
     assert paid.json["status"] == "succeeded"
@@ -334,7 +338,7 @@ def test_a_description_of_more_bytes_than_the_row_has_room_for_is_refused(cloud:
     assert pay(wallet, 100, key="p2", description="\u5531" * 86).status == 422
 
 
-def test_accounts_of_channels_are_judged_too(cloud: Cloud, wallet: str) -> None:
+def test_accounts_of_channels_are_assessed_too(cloud: Cloud, wallet: str) -> None:
     risk.live("payment", LARGE)
     body = {"owner_id": "own_1", "kind": "wallet", "currency": "CNY"}
     account_id = str(call(accounts_app, "POST", "/accounts", body).json["account_id"])

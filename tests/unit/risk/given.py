@@ -64,7 +64,7 @@ def body(content: dict[str, Any] | None = None, **changed: Any) -> dict[str, Any
 
 def call(method: str, path: str, body: Any = None, **options: Any) -> http.Reply:
     """Call the room's API, by staff of the head office unless told otherwise."""
-    return http.call(app.app, method, path, body, **{"caller": http.staff(), **options})
+    return http.call(app.app, method, path, body, **{"principal": http.staff(), **options})
 
 
 def draft(content: dict[str, Any] | None = None, **changed: Any) -> str:

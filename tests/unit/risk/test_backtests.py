@@ -149,5 +149,5 @@ def test_backtests_are_the_head_office_s() -> None:
     rule_set_id = given.draft()
     backtest_id = ask(rule_set_id).json["backtest_id"]
 
-    assert ask(rule_set_id, caller=given.BRANCH).status == 403
-    assert given.call("GET", f"/risk/backtests/{backtest_id}", caller=given.BRANCH).status == 403
+    assert ask(rule_set_id, principal=given.BRANCH).status == 403
+    assert given.call("GET", f"/risk/backtests/{backtest_id}", principal=given.BRANCH).status == 403

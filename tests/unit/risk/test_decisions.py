@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bank import store
-from bank.ledger.activity import Activity, Tally
+from bank.ledger.velocity import Velocity, VelocityCounter
 from bank.risk.tables import ProfileRow, short
 from risk import app, events, files
 from risk.service import decisions
@@ -16,7 +16,7 @@ from tests.unit.risk import given
 
 
 @pytest.fixture(autouse=True)
-def told(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+def published_events(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What the room publishes."""
     published: list[dict[str, Any]] = []
     monkeypatch.setattr(decisions, "publish", lambda envelopes: published.extend(envelopes))
@@ -87,10 +87,12 @@ def test_a_channel_s_windows_count_what_moved_through_it() -> None:
     row = store.get(ProfileRow, "channel#cli_app")
 
     assert row is not None
-    counted = Activity.unpack(int(row.minute), Tally(int(row.minute_count), int(row.minute_sum)), row.earlier)
+    counted = Velocity.unpack(
+        int(row.minute), VelocityCounter(int(row.minute_count), int(row.minute_sum)), row.earlier
+    )
     now = 1_795_233_690
-    assert counted.tallies(now)["1h"] == Tally(3, 600)
-    assert counted.in_minute == Tally(1, 300)
+    assert counted.counters(now)["1h"] == VelocityCounter(3, 600)
+    assert counted.in_minute == VelocityCounter(1, 300)
 
 
 def test_a_payer_without_a_device_is_learned_without_one() -> None:
@@ -114,7 +116,9 @@ def test_what_was_not_plain_is_kept_for_when_its_case_is_closed() -> None:
     assert hit.reasons == ["over_own_history"]
 
 
-def test_money_that_was_declined_for_risk_is_an_alert_the_same_each_time(told: list[dict[str, Any]]) -> None:
+def test_money_that_was_declined_for_risk_is_an_alert_the_same_each_time(
+    published_events: list[dict[str, Any]],
+) -> None:
     declined = given.decision(
         type="PaymentDeclined", risk={"outcome": "decline", "reasons": ["blocked_device"]}
     )
@@ -122,9 +126,9 @@ def test_money_that_was_declined_for_risk_is_an_alert_the_same_each_time(told: l
     given.decided(declined, given.decision("pay_2"))
     given.decided(declined)
 
-    assert len({alert["id"] for alert in told}) == 1
-    data = told[0]["data"]
-    assert told[0]["type"] == "perkbank.risk.AlertRaised.v1"
+    assert len({alert["id"] for alert in published_events}) == 1
+    data = published_events[0]["data"]
+    assert published_events[0]["type"] == "perkbank.risk.AlertRaised.v1"
     assert (data["record_ids"], data["reasons"]) == (["pay_1"], ["blocked_device"])
     assert (data["customer_id"], data["unit_id"]) == ("cus_1", "unit_branch")
     assert events.AlertRaised.model_validate(data)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bank import clock, ids, store
-from bank.control.audit import AuditEntry
+from bank.control.audit import AuditEntryRow
 from bank.events import images
 from bank.risk.tables import ProfileRow
 from risk import events
@@ -112,9 +112,9 @@ def test_there_are_no_other_lists(path: str) -> None:
 
 def test_lists_are_the_head_office_s() -> None:
     replies = [
-        given.call("POST", "/risk/lists", ENTRY, caller=given.BRANCH),
-        given.call("GET", "/risk/lists", query={"list": "block"}, caller=given.BRANCH),
-        given.call("POST", PATH, {"reason": "found"}, caller=given.BRANCH),
+        given.call("POST", "/risk/lists", ENTRY, principal=given.BRANCH),
+        given.call("GET", "/risk/lists", query={"list": "block"}, principal=given.BRANCH),
+        given.call("POST", PATH, {"reason": "found"}, principal=given.BRANCH),
     ]
 
     assert [reply.status for reply in replies] == [403] * 3
@@ -124,10 +124,12 @@ def test_entries_are_audited_and_told(cloud: Cloud) -> None:
     add()
     given.call("POST", PATH, {"reason": "found again"})
 
-    told = [event for record in cloud.records("risk-desk") for event in events.of_change(*images(record))]
-    assert [type(event) for event in told] == [events.ListEntryAdded, events.ListEntryEnded]
+    published_events = [
+        event for record in cloud.records("risk-desk") for event in events.of_change(*images(record))
+    ]
+    assert [type(event) for event in published_events] == [events.ListEntryAdded, events.ListEntryEnded]
     found = [
-        store.get(AuditEntry, key.entry_id)
-        for key in AuditEntry.by_subject.query("dev_1")  # type: ignore[no-untyped-call]
+        store.get(AuditEntryRow, key.entry_id)
+        for key in AuditEntryRow.by_subject.query("dev_1")  # type: ignore[no-untyped-call]
     ]
     assert sorted(entry.action for entry in found if entry) == ["risk.listed", "risk.unlisted"]

@@ -7,7 +7,7 @@ import pytest
 
 from bank import clock
 from bank.access import organisation
-from bank.access.organisation import Unit
+from bank.access.organisation import UnitRow
 from risk import app
 from tests.support import http
 from tests.unit.risk import given
@@ -87,7 +87,7 @@ def test_counting_again_counts_the_same() -> None:
 def test_a_branch_sees_its_own_subtree_and_the_head_office_all() -> None:
     tree = {"unit_branch": "unit_head", "unit_sub": "unit_branch", "unit_other": "unit_head"}
     for unit_id, parent in tree.items():
-        Unit(unit_id=unit_id, parent_id=parent, name=unit_id).save()
+        UnitRow(unit_id=unit_id, parent_id=parent, name=unit_id).save()
     given.decided(
         given.decision("pay_1", 100),
         given.decision("pay_2", 200, unit_id="unit_sub"),
@@ -95,7 +95,7 @@ def test_a_branch_sees_its_own_subtree_and_the_head_office_all() -> None:
     )
     counted()
 
-    head, branch = report(), report(caller=given.BRANCH)
+    head, branch = report(), report(principal=given.BRANCH)
 
     assert {unit["unit_id"] for unit in head["units"]} == {"unit_branch", "unit_sub", "unit_other"}
     assert head["totals"][0]["amount"] == 700

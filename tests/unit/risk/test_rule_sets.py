@@ -4,7 +4,7 @@ import pytest
 
 from bank import store
 from bank.control.approval.tables import ApprovalRow
-from bank.control.audit import AuditEntry
+from bank.control.audit import AuditEntryRow
 from bank.events import images
 from bank.risk.tables import ContentRow, LiveRow, content_key, live_key
 from risk import events
@@ -194,35 +194,39 @@ def test_no_more_than_three_shadows_run() -> None:
     assert [reply.status for reply in replies] == [200, 200, 200, 409]
 
 
-@pytest.mark.parametrize("caller", [given.BRANCH, http.CHANNEL], ids=["branch", "channel"])
-def test_only_the_head_office_changes_rule_sets(caller: dict[str, str]) -> None:
+@pytest.mark.parametrize("principal", [given.BRANCH, http.CHANNEL], ids=["branch", "channel"])
+def test_only_the_head_office_changes_rule_sets(principal: dict[str, str]) -> None:
     rule_set_id = given.draft()
     path = f"/risk/rule-sets/{rule_set_id}"
 
     replies = [
-        given.call("POST", "/risk/rule-sets", given.body(), caller=caller),
-        given.call("POST", f"{path}/submission", caller=caller),
-        given.call("POST", f"{path}/activation", {"approval_id": "apr_1"}, caller=caller),
-        given.call("POST", f"{path}/rollback", {"reason": "hurry"}, caller=caller),
-        given.call("POST", f"{path}/shadowing", {"on": True}, caller=caller),
+        given.call("POST", "/risk/rule-sets", given.body(), principal=principal),
+        given.call("POST", f"{path}/submission", principal=principal),
+        given.call("POST", f"{path}/activation", {"approval_id": "apr_1"}, principal=principal),
+        given.call("POST", f"{path}/rollback", {"reason": "hurry"}, principal=principal),
+        given.call("POST", f"{path}/shadowing", {"on": True}, principal=principal),
     ]
 
     assert [(reply.status, reply.json["code"]) for reply in replies] == [(403, "head_office_only")] * 5
-    assert given.call("GET", path, caller=given.BRANCH).status == 200
+    assert given.call("GET", path, principal=given.BRANCH).status == 200
 
 
 def test_each_step_leaves_an_audit_entry_and_going_live_is_told(cloud: Cloud) -> None:
     rule_set_id = given.live()
 
-    deeds = [
-        store.get(AuditEntry, key.entry_id)
-        for key in AuditEntry.by_subject.query(rule_set_id)  # type: ignore[no-untyped-call]
+    entries = [
+        store.get(AuditEntryRow, key.entry_id)
+        for key in AuditEntryRow.by_subject.query(rule_set_id)  # type: ignore[no-untyped-call]
     ]
 
-    actions = {entry.action for entry in deeds if entry}
+    actions = {entry.action for entry in entries if entry}
     assert actions == {f"risk.rule_set_{what}" for what in ("drafted", "submitted", "activated")}
-    told = [event for record in cloud.records("risk-desk") for event in events.of_change(*images(record))]
-    assert [(type(event), event.subject) for event in told] == [(events.RuleSetActivated, rule_set_id)]
+    published_events = [
+        event for record in cloud.records("risk-desk") for event in events.of_change(*images(record))
+    ]
+    assert [(type(event), event.subject) for event in published_events] == [
+        (events.RuleSetActivated, rule_set_id)
+    ]
 
 
 def test_what_is_submitted_is_the_digest_of_all_that_decides() -> None:
@@ -285,4 +289,4 @@ def test_a_submission_decides_again_on_what_has_changed_since_it_read(
     given.submitted(rule_set_id)
 
     answer = given.call("GET", f"/risk/rule-sets/{rule_set_id}").json
-    assert [deed["what"] for deed in answer["history"]] == ["drafted", "shadowed", "submitted"]
+    assert [entry["what"] for entry in answer["history"]] == ["drafted", "shadowed", "submitted"]

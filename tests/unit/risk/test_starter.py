@@ -109,7 +109,7 @@ class Staff:
     """Calls the room as a member of staff, and approvals as a checker would."""
 
     def __init__(self, staff_id: str) -> None:
-        self.caller = http.staff(staff_id=staff_id)
+        self.principal = http.staff(staff_id=staff_id)
         self.approved: list[str] = []
 
     def get(self, path: str) -> Answer:
@@ -125,7 +125,7 @@ class Staff:
         return self._called("POST", path, body, key=key)
 
     def _called(self, method: str, path: str, body: Any = None, key: str | None = None) -> Answer:
-        reply = given.call(method, path, body, key=key, caller=self.caller)
+        reply = given.call(method, path, body, key=key, principal=self.principal)
         return Answer(reply.status, reply.headers, reply.body.encode(), 1, 0.0)
 
     def _answer(self, status: int, body: Any) -> Answer:

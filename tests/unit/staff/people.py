@@ -58,7 +58,7 @@ class Person:
         return replace(self, tokens=answer.json)
 
     @property
-    def caller(self) -> dict[str, str]:
+    def principal(self) -> dict[str, str]:
         """What the authorizer makes of their token."""
         return {
             "kind": "staff",
@@ -72,7 +72,7 @@ class Person:
 
     def ask(self, method: str, path: str, body: Any = None, **options: Any) -> Reply:
         """A request with their access token."""
-        return call(app, method, path, body, caller=self.caller, **options)
+        return call(app, method, path, body, principal=self.principal, **options)
 
     def must(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
         """The same, which has to succeed; the answer's body."""

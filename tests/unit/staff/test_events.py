@@ -13,19 +13,19 @@ from tests.unit.staff.people import Person, Time, enrolled
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+def published_events(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What was published."""
     heard: list[dict[str, Any]] = []
     monkeypatch.setattr("staff.app.publish", lambda envelopes: heard.extend(envelopes))
     return heard
 
 
-def types(told: list[dict[str, Any]]) -> list[str]:
-    return [event["type"].split(".")[2] for event in told]
+def types(published_events: list[dict[str, Any]]) -> list[str]:
+    return [event["type"].split(".")[2] for event in published_events]
 
 
 def test_what_happens_to_staff_is_told_without_names(
-    bank: Cloud, administrator: Person, told: list[dict[str, Any]]
+    bank: Cloud, administrator: Person, published_events: list[dict[str, Any]]
 ) -> None:
     clerk = administrator.enters("wang.fang", BRANCH, "rol_auditor").logged_in()
     path = f"/staff/{clerk.staff_id}"
@@ -35,7 +35,7 @@ def test_what_happens_to_staff_is_told_without_names(
     administrator.must("PATCH", path, {"unit_id": OTHER_BRANCH})
     bank.settle()
 
-    ours = [event for event in told if event["subject"] == clerk.staff_id]
+    ours = [event for event in published_events if event["subject"] == clerk.staff_id]
     assert types(ours) == [
         "StaffEntered",
         "RolesChanged",
@@ -45,11 +45,11 @@ def test_what_happens_to_staff_is_told_without_names(
         "StaffMoved",
     ]
     assert ours[1]["data"]["roles"] == [f"rol_auditor for {BRANCH}"]
-    assert "wang" not in json.dumps(told)
+    assert "wang" not in json.dumps(published_events)
 
 
 def test_what_happens_to_units_is_told(
-    bank: Cloud, administrator: Person, told: list[dict[str, Any]]
+    bank: Cloud, administrator: Person, published_events: list[dict[str, Any]]
 ) -> None:
     body = {"parent_id": OTHER_BRANCH, "reason": "the district was divided"}
     administrator.must("POST", f"/units/{BRANCH}/moves", body)
@@ -57,13 +57,13 @@ def test_what_happens_to_units_is_told(
     administrator.must("PATCH", f"/units/{made['unit_id']}", {"status": "closed"})
     bank.settle()
 
-    moved = next(event for event in told if event["type"].endswith("UnitMoved.v1"))
+    moved = next(event for event in published_events if event["type"].endswith("UnitMoved.v1"))
     assert moved["data"] == {
         "unit_id": BRANCH,
         "parent_id": OTHER_BRANCH,
         "previous_parent_id": "unit_head",
     }
-    ours = [event for event in told if event["subject"] == made["unit_id"]]
+    ours = [event for event in published_events if event["subject"] == made["unit_id"]]
     assert types(ours) == ["UnitAdded", "UnitStatusChanged"]
     assert events.DomainEvent.__subclasses__()
 

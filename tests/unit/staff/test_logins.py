@@ -6,11 +6,11 @@ from collections.abc import Callable
 import pytest
 
 from bank.access import sessions
-from bank.access.sessions import Session
+from bank.access.sessions import SessionRow
 from bank.credentials import refresh as refreshing
 from bank.observability import logger
 from staff.app import app
-from staff.tables import Member
+from staff.tables import MemberRow
 from tests.support.http import Reply, call
 from tests.support.organisation import BRANCH, OTHER_BRANCH
 from tests.unit.staff.people import PASSWORD, Person, Time, bootstrapped, enrol, enrolled
@@ -119,7 +119,7 @@ def test_codes_cannot_be_guessed_with_a_stolen_password(time: Time) -> None:
 
     assert all(refused(answer) for answer in [*tried, right])
     # Five, and one more after a minute; the next two minutes are for nobody.
-    assert Member.get(person.staff_id).failures == 6
+    assert MemberRow.get(person.staff_id).failures == 6
 
 
 def test_a_code_that_was_seen_is_worth_nothing(administrator: Person) -> None:
@@ -133,7 +133,7 @@ def in_between(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> No
     """Have `act` done once, when a login has been proven and its session is not stored yet."""
     left, first = [act], refreshing.first
 
-    def prepared(session: Session) -> str:
+    def prepared(session: SessionRow) -> str:
         if left:
             left.pop()()
         return first(session)
@@ -178,7 +178,7 @@ def test_the_code_before_the_one_that_was_taken_counts_no_more(time: Time) -> No
 
 
 def test_the_authenticator_s_secret_is_sealed(administrator: Person) -> None:
-    row = Member.get(administrator.staff_id)
+    row = MemberRow.get(administrator.staff_id)
 
     assert administrator.secret.encode() not in (row.totp_secret or b"")
     assert administrator.password not in str(row.serialize())

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bank.access.scopes import SCOPES
-from bank.control.audit import AuditEntry
+from bank.control.audit import AuditEntryRow
 from staff.app import app
 from staff.domain import roles as rules
 from staff.domain.roles import Grant, Role
@@ -231,7 +231,7 @@ def test_a_login_name_is_given_once(administrator: Person, clerk: Person) -> Non
 def test_every_act_is_in_the_audit_trail_without_names(administrator: Person, clerk: Person) -> None:
     administrator.must("POST", f"/staff/{clerk.staff_id}/suspension", WHY)
 
-    entries = [entry for entry in AuditEntry.scan() if entry.subject_id == clerk.staff_id]
+    entries = [entry for entry in AuditEntryRow.scan() if entry.subject_id == clerk.staff_id]
 
     assert sorted(entry.action for entry in entries) == [
         "staff.enrolled",

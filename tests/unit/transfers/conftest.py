@@ -26,13 +26,15 @@ def desk(cloud: Cloud) -> Iterator[Desk]:
 @pytest.fixture
 def published(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """The events that this room publishes from now on, by their type's short name and data."""
-    told: list[dict[str, Any]] = []
+    published_events: list[dict[str, Any]] = []
 
     def keep(envelopes: Any) -> None:
-        told.extend({"name": one["type"].split(".")[2], "id": one["id"], **one["data"]} for one in envelopes)
+        published_events.extend(
+            {"name": one["type"].split(".")[2], "id": one["id"], **one["data"]} for one in envelopes
+        )
 
     monkeypatch.setattr("transfers.app.publish", keep)
-    return told
+    return published_events
 
 
 @pytest.fixture

@@ -11,15 +11,15 @@ from tests.support.organisation import BRANCH, OTHER_BRANCH, SUB_BRANCH
 from tests.unit.transfers.desk import Desk
 from transfers.app import app
 
-APP: dict[str, Any] = {"client_id": "cli_app", "caller": {**http.CHANNEL, "unit": SUB_BRANCH}}
-OTHER_APP: dict[str, Any] = {"client_id": "cli_other", "caller": http.CHANNEL}
-STRANGER: dict[str, Any] = {"client_id": "cli_third", "caller": http.CHANNEL}
-SENDER: dict[str, Any] = {"client_id": "cli_h5", "caller": http.customer("cus_1")}
-RECEIVER: dict[str, Any] = {"client_id": "cli_h5", "caller": http.customer("cus_2")}
-THIRD: dict[str, Any] = {"client_id": "cli_app", "caller": http.customer("cus_3")}
-SENDING = [APP, SENDER, {}, {"caller": http.staff(SUB_BRANCH)}, {"caller": http.staff(BRANCH)}]
-RECEIVING = [OTHER_APP, RECEIVER, {"caller": http.staff(OTHER_BRANCH)}, {"caller": http.staff()}]
-STRANGERS = [STRANGER, THIRD, {"caller": http.staff("unit_gone")}]
+APP: dict[str, Any] = {"client_id": "cli_app", "principal": {**http.CHANNEL, "unit": SUB_BRANCH}}
+OTHER_APP: dict[str, Any] = {"client_id": "cli_other", "principal": http.CHANNEL}
+STRANGER: dict[str, Any] = {"client_id": "cli_third", "principal": http.CHANNEL}
+SENDER: dict[str, Any] = {"client_id": "cli_h5", "principal": http.customer("cus_1")}
+RECEIVER: dict[str, Any] = {"client_id": "cli_h5", "principal": http.customer("cus_2")}
+THIRD: dict[str, Any] = {"client_id": "cli_app", "principal": http.customer("cus_3")}
+SENDING = [APP, SENDER, {}, {"principal": http.staff(SUB_BRANCH)}, {"principal": http.staff(BRANCH)}]
+RECEIVING = [OTHER_APP, RECEIVER, {"principal": http.staff(OTHER_BRANCH)}, {"principal": http.staff()}]
+STRANGERS = [STRANGER, THIRD, {"principal": http.staff("unit_gone")}]
 
 
 @pytest.fixture
@@ -90,7 +90,11 @@ def test_nobody_sends_from_what_they_may_not_see(
 
 
 def test_staff_send_no_money_and_customers_no_batches(parties: tuple[str, str]) -> None:
-    for answer in (send({"caller": http.staff()}), announce({"caller": http.staff()}), announce(SENDER)):
+    for answer in (
+        send({"principal": http.staff()}),
+        announce({"principal": http.staff()}),
+        announce(SENDER),
+    ):
         assert (answer.status, answer.json["code"]) == (403, "caller_kind")
 
 

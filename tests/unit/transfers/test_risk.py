@@ -29,7 +29,7 @@ def wallets(cloud: Cloud) -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def published_events(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the events that the room has told."""
     heard: list[str] = []
     monkeypatch.setattr(
@@ -79,7 +79,9 @@ def test_a_decline_is_recorded_with_its_verdict(wallets: tuple[str, str]) -> Non
     assert send(wallets, 50_001).json == declined.json
 
 
-def test_a_review_is_released_once(cloud: Cloud, wallets: tuple[str, str], told: list[str]) -> None:
+def test_a_review_is_released_once(
+    cloud: Cloud, wallets: tuple[str, str], published_events: list[str]
+) -> None:
     risk.live("transfer", LARGER)
     held = send(wallets, 30_000)
     assert (held.json["status"], held.json["journal_id"]) == ("in_review", None)
@@ -93,11 +95,11 @@ def test_a_review_is_released_once(cloud: Cloud, wallets: tuple[str, str], told:
     assert row_of(held).status == "succeeded"
     assert balances(wallets) == [(970_000, 0), (30_000, 0)]
     assert send(wallets, 30_000).json == held.json
-    assert told == ["TransferHeldForReview", "TransferSucceeded"]
+    assert published_events == ["TransferHeldForReview", "TransferSucceeded"]
 
 
 def test_a_review_is_rejected_or_lapses_and_the_money_returns(
-    cloud: Cloud, wallets: tuple[str, str], told: list[str]
+    cloud: Cloud, wallets: tuple[str, str], published_events: list[str]
 ) -> None:
     risk.live("transfer", LARGER)
     rejected, lapsed = send(wallets, 30_000), send(wallets, 40_000, key="t2")
@@ -114,8 +116,8 @@ def test_a_review_is_rejected_or_lapses_and_the_money_returns(
         "review_expired",
     ]
     assert balances(wallets) == [(1_000_000, 0), (0, 0)]
-    assert told[-1] == "TransferReviewLapsed"
-    assert told.count("TransferDeclined") == 2
+    assert published_events[-1] == "TransferReviewLapsed"
+    assert published_events.count("TransferDeclined") == 2
 
 
 def test_a_release_to_an_account_that_was_closed_meanwhile_is_a_rejection(wallets: tuple[str, str]) -> None:

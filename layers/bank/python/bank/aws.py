@@ -14,11 +14,11 @@ def client(service: str, *, read_timeout: int, session: Any = None, **options: A
     `options` go to botocore's Config. Cache it where it is made: a client costs a cold start 40 ms.
     """
     return (session or botocore.session.get_session()).create_client(
-        service, region_name=config.region, config=manners(read_timeout=read_timeout, **options)
+        service, region_name=config.region, config=client_config(read_timeout=read_timeout, **options)
     )
 
 
-def manners(*, read_timeout: int, **options: Any) -> BotoConfig:
+def client_config(*, read_timeout: int, **options: Any) -> BotoConfig:
     """The same as botocore's Config, for libraries that make their clients themselves."""
     return BotoConfig(
         parameter_validation=False,

@@ -58,7 +58,7 @@ class Payments(PaymentBooks):
             "PaymentExpired": {"expired"},
         }
         for name, statuses in events.items():
-            told = sorted(event["payment_id"] for event in self.world.bus.of_type(name))
+            published = sorted(event["payment_id"] for event in self.world.bus.of_type(name))
             expected = sorted(
                 payment_id
                 for payment_id, row in rows.items()
@@ -69,12 +69,12 @@ class Payments(PaymentBooks):
                     and row["status"] not in {"declined", "in_review"}
                 )
             )
-            check(told == expected, f"{name} was told of {told}, happened to {expected}")
+            check(published == expected, f"{name} was told of {published}, happened to {expected}")
         refunds = sorted(
             row["refund_id"] for row in self.rows("payments") if "refund_id" in row and "refusal" not in row
         )
-        told = sorted(event["refund_id"] for event in self.world.bus.of_type("PaymentRefunded"))
-        check(told == refunds, f"told of refunds {told}, made were {refunds}")
+        published = sorted(event["refund_id"] for event in self.world.bus.of_type("PaymentRefunded"))
+        check(published == refunds, f"told of refunds {published}, made were {refunds}")
 
     def _listed(self, rows: dict[str, Row]) -> None:
         for name in ("merchant_id", "payer_account_id", "merchant_order_no"):

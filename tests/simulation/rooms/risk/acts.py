@@ -8,7 +8,7 @@ from typing import Any
 from accounts.app import app as accounts_app
 from bank import store
 from bank.credentials import payment_tokens
-from bank.ledger.activity import Caps
+from bank.ledger.velocity import Caps
 from bank.risk import Verdict
 from bank.risk.tables import ContentRow, content_key
 from payments.app import app as payments_app

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bank import clock
-from bank.ledger.activity import WINDOWS
+from bank.ledger.velocity import WINDOWS
 from bank.risk import Outcome, Verdict, replay
 from bank.risk.reviews import NOT_REVIEWED
 from bank.risk.verdict import posture

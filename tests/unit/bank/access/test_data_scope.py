@@ -7,7 +7,7 @@ import pytest
 
 from bank import clock, errors
 from bank.access import organisation
-from bank.access.organisation import HEAD_OFFICE, Tree, Unit
+from bank.access.organisation import HEAD_OFFICE, Tree, UnitRow
 from bank.access.principal import Kind, Ownership, Principal
 from tests.support.streams import Cloud
 
@@ -19,7 +19,7 @@ def units(cloud: Cloud) -> Iterator[None]:
     """Two branches and a sub-branch."""
     organisation.forget()
     for unit_id, parent_id in (("hz", HEAD_OFFICE), ("hz_west", "hz"), ("nb", HEAD_OFFICE)):
-        Unit(unit_id=unit_id, parent_id=parent_id, name=unit_id).save()
+        UnitRow(unit_id=unit_id, parent_id=parent_id, name=unit_id).save()
     yield
     organisation.forget()
 
@@ -61,8 +61,8 @@ def test_a_unit_that_is_new_is_seen_at_once_and_a_move_within_half_a_minute(unit
     now = clock.now()
     with clock.source(lambda: now):
         assert staff("hz").sees(Ownership(unit_id="hz_west"))
-        Unit(unit_id="hz_east", parent_id="hz", name="east").save()
-        Unit(unit_id="hz_west", parent_id="nb", name="west").save()
+        UnitRow(unit_id="hz_east", parent_id="hz", name="east").save()
+        UnitRow(unit_id="hz_west", parent_id="nb", name="west").save()
         assert staff("hz").sees(Ownership(unit_id="hz_east"))
     with clock.source(lambda: now + timedelta(seconds=31)):
         assert not staff("hz").sees(Ownership(unit_id="hz_west"))

@@ -7,7 +7,7 @@ import pytest
 from bank import clock, store
 from bank.access import sessions
 from bank.access.principal import Kind, Principal
-from bank.access.sessions import Session, SessionEnded, SessionNotFound
+from bank.access.sessions import SessionEnded, SessionNotFound, SessionRow
 from bank.store import Transaction
 from tests.support.http import Reply, call, customer, staff
 from tests.support.streams import Cloud
@@ -16,7 +16,7 @@ from tests.unit.bank.control.workshop import app
 HOUR, HALF = timedelta(hours=1), timedelta(minutes=30)
 
 
-def opened(subject: str = "stf_1", kind: Kind = Kind.STAFF) -> Session:
+def opened(subject: str = "stf_1", kind: Kind = Kind.STAFF) -> SessionRow:
     session = sessions.new(kind=kind, subject=subject, client_id="cli_test", absolute=HOUR, idle=HALF)
     transaction = Transaction()
     sessions.open_session(transaction, session)
@@ -25,8 +25,8 @@ def opened(subject: str = "stf_1", kind: Kind = Kind.STAFF) -> Session:
 
 
 def ask(session_id: str, subject: str = "stf_1", kind: str = "staff", **more: str) -> Reply:
-    caller = {"kind": kind, "subject": subject, "session": session_id, "bank_wide": "false", **more}
-    return call(app, "GET", "/orders/1", scope="orders:read", caller=caller)
+    principal = {"kind": kind, "subject": subject, "session": session_id, "bank_wide": "false", **more}
+    return call(app, "GET", "/orders/1", scope="orders:read", principal=principal)
 
 
 def assert_ended(reply: Reply) -> None:
@@ -78,9 +78,9 @@ def test_a_channel_is_asked_for_no_session_and_costs_no_read() -> None:
 
 
 def test_a_route_may_check_the_session_in_its_own_read(cloud: Cloud) -> None:
-    caller = {"kind": "staff", "subject": "stf_1", "session": "ses_never", "bank_wide": "false"}
+    claims = {"kind": "staff", "subject": "stf_1", "session": "ses_never", "bank_wide": "false"}
 
-    unread = call(app, "GET", "/ledgers/1", scope="orders:read", caller=caller)
+    unread = call(app, "GET", "/ledgers/1", scope="orders:read", principal=claims)
     principal = Principal("cli_test", frozenset(), Kind.STAFF, subject="stf_1", session="ses_never")
 
     assert unread.status == 200
@@ -116,5 +116,5 @@ def test_ending_what_has_ended_changes_nothing_and_what_never_was_is_not_found(c
 
 
 def test_the_callers_of_other_tests_have_a_session(cloud: Cloud) -> None:
-    assert call(app, "GET", "/orders/1", scope="orders:read", caller=staff("unit_hz")).status == 200
-    assert call(app, "GET", "/orders/1", scope="orders:read", caller=customer("cus_1")).status == 200
+    assert call(app, "GET", "/orders/1", scope="orders:read", principal=staff("unit_hz")).status == 200
+    assert call(app, "GET", "/orders/1", scope="orders:read", principal=customer("cus_1")).status == 200

@@ -16,7 +16,7 @@ from http_message_signatures.algorithms import HMAC_SHA256
 from bank import clock, errors
 from bank.access import signatures
 from bank.access.principal import Principal
-from bank.access.signatures import ClientKey, Nonce
+from bank.access.signatures import ClientKeyRow, NonceRow
 from bank.http import Amount, Answer, Api, Body, Call
 from infra import signer
 from infra.signer import Signer, seen_by_the_gateway
@@ -82,7 +82,7 @@ def bank(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def key(client_id: str, key_id: str, algorithm: str, **fields: Any) -> None:
     row = {"algorithm": algorithm, "public_key": KEYS[algorithm][1], "created_at": clock.instant()}
-    ClientKey(client_id=client_id, key_id=key_id, **(row | fields)).save()
+    ClientKeyRow(client_id=client_id, key_id=key_id, **(row | fields)).save()
 
 
 def signed(
@@ -101,7 +101,7 @@ def signed(
 
 def event(body: str, path: str, headers: dict[str, str]) -> dict[str, Any]:
     made = http.event(
-        api, "POST", path, body or None, client_id=CLIENT, caller={**http.CHANNEL, "signed": "true"}
+        api, "POST", path, body or None, client_id=CLIENT, principal={**http.CHANNEL, "signed": "true"}
     )
     given = {**made["headers"], "Host": HOST, **headers}
     made["headers"] = given
@@ -251,7 +251,7 @@ def test_a_request_counts_once() -> None:
 def test_two_clients_may_use_the_same_nonce() -> None:
     first = signed()
     nonce = signatures._parameters(first["headers"]["Signature-Input"])["nonce"]
-    Nonce(nonce=f"{OTHER}#{nonce}", purge_at=1).save()
+    NonceRow(nonce=f"{OTHER}#{nonce}", purge_at=1).save()
 
     assert send(first) == (201, "")
 
@@ -280,7 +280,7 @@ def test_a_signature_counts_five_minutes_around_its_creation(seconds: int, outco
 def test_a_nonce_is_kept_longer_than_any_signature_counts() -> None:
     assert signatures.NONCE_KEPT > 2 * signatures.WINDOW
     send(signed())
-    kept = next(iter(Nonce.scan()))
+    kept = next(iter(NonceRow.scan()))
     assert int(kept.purge_at) > (clock.now() + 2 * signatures.WINDOW).timestamp()
 
 
@@ -381,7 +381,7 @@ def test_while_keys_overlap_both_count_and_a_retired_one_ends() -> None:
 def test_a_key_is_kept_for_a_minute_and_no_longer() -> None:
     now = clock.now()
     assert send(signed()) == (201, "")
-    ClientKey.get(CLIENT, "key_ed25519").delete()
+    ClientKeyRow.get(CLIENT, "key_ed25519").delete()
 
     assert send(signed()) == (201, "")
     with clock.source(lambda: now + timedelta(seconds=61)):

@@ -156,9 +156,9 @@ def test_the_table_s_rule_goes_before_the_default_and_what_is_submitted_keeps_it
 def test_submitting_is_in_the_audit_trail(cloud: Cloud) -> None:
     approval_id = submitted()
 
-    entries = list(audit.AuditEntry.by_subject.query(approval_id))
+    entries = list(audit.AuditEntryRow.by_subject.query(approval_id))
 
     assert len(entries) == 1
-    entry = store.get(audit.AuditEntry, entries[0].entry_id)
+    entry = store.get(audit.AuditEntryRow, entries[0].entry_id)
     assert entry is not None
     assert (entry.actor, entry.action) == ("stf_maker", "approvals.submitted")

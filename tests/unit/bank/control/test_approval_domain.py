@@ -32,7 +32,7 @@ def test_whoever_tries_it_takes_as_many_different_checkers_as_there_are_steps(
 ) -> None:
     one, passed = approval(levels), []
     for person in people:
-        if domain.why_not_decide(one, person, NOW) is None:
+        if domain.decision_refusal(one, person, NOW) is None:
             passed.append((one.level, person))
             one = replace(one, checkers=(*one.checkers, person.staff_id), step=one.step + 1)
             if one.step == len(levels):
@@ -50,8 +50,8 @@ def test_whoever_tries_it_takes_as_many_different_checkers_as_there_are_steps(
 def test_what_has_ended_is_decided_by_nobody(levels: list[Level], person: Checker, status: Status) -> None:
     ended = approval(levels, status=status)
 
-    assert isinstance(domain.why_not_decide(ended, person, NOW), domain.NotSubmitted)
-    assert domain.why_not_withdraw(ended, "stf_maker", NOW) is not None
+    assert isinstance(domain.decision_refusal(ended, person, NOW), domain.NotSubmitted)
+    assert domain.withdrawal_refusal(ended, "stf_maker", NOW) is not None
 
 
 @given(LEVELS, PEOPLE)
@@ -60,7 +60,7 @@ def test_at_its_very_time_it_has_expired(levels: list[Level], person: Checker) -
 
     assert one.status_at(NOW) is Status.SUBMITTED
     assert one.status_at(LATER) is Status.EXPIRED
-    assert isinstance(domain.why_not_decide(one, person, LATER), domain.NotSubmitted)
+    assert isinstance(domain.decision_refusal(one, person, LATER), domain.NotSubmitted)
 
 
 AMOUNTS = st.lists(st.integers(1, 10**9), max_size=5, unique=True).map(lambda found: [0, *sorted(found)])

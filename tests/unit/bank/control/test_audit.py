@@ -36,7 +36,7 @@ def test_an_entry_says_who_what_when_from_where_before_after_and_why(cloud: Clou
     with clock.source(lambda: moment):
         entry_id = act(before={"left": 2}, after={"left": 1}, reason="a letter of 12 January")
 
-    entry = store.get(audit.AuditEntry, entry_id)
+    entry = store.get(audit.AuditEntryRow, entry_id)
 
     assert entry is not None
     assert (entry.actor, entry.actor_kind, entry.actor_unit) == ("stf_1", "staff", "unit_a")
@@ -52,7 +52,7 @@ def test_where_the_change_is_refused_there_is_no_entry(cloud: Cloud) -> None:
     with pytest.raises(store.AlreadyExists):
         act("job_1")
 
-    assert audit.AuditEntry.count() == 1
+    assert audit.AuditEntryRow.count() == 1
 
 
 def test_an_entry_is_found_by_its_actor_subject_unit_and_business_day(cloud: Cloud) -> None:
@@ -63,15 +63,15 @@ def test_an_entry_is_found_by_its_actor_subject_unit_and_business_day(cloud: Clo
     def found(index: object, shards: list[str]) -> list[str]:
         return [row.entry_id for shard in shards for row in index.query(shard)]  # type: ignore[attr-defined]
 
-    assert found(audit.AuditEntry.by_actor, audit.actor_shards("stf_1")) == [entry_id]
-    assert found(audit.AuditEntry.by_subject, ["job_1"]) == [entry_id]
-    assert found(audit.AuditEntry.by_unit, audit.unit_shards("unit_a")) == [entry_id]
-    assert found(audit.AuditEntry.by_day, audit.day_shards("2026-01-16")) == [entry_id]
-    assert found(audit.AuditEntry.by_day, audit.day_shards("2026-01-15")) == []
+    assert found(audit.AuditEntryRow.by_actor, audit.actor_shards("stf_1")) == [entry_id]
+    assert found(audit.AuditEntryRow.by_subject, ["job_1"]) == [entry_id]
+    assert found(audit.AuditEntryRow.by_unit, audit.unit_shards("unit_a")) == [entry_id]
+    assert found(audit.AuditEntryRow.by_day, audit.day_shards("2026-01-16")) == [entry_id]
+    assert found(audit.AuditEntryRow.by_day, audit.day_shards("2026-01-15")) == []
 
 
 def test_no_index_partition_takes_all_that_one_actor_does(cloud: Cloud) -> None:
-    entries = [store.get(audit.AuditEntry, act(f"job_{number}")) for number in range(40)]
+    entries = [store.get(audit.AuditEntryRow, act(f"job_{number}")) for number in range(40)]
 
     assert len({entry.actor_shard for entry in entries if entry}) == audit.ACTOR_SHARDS
     assert len({entry.unit_shard for entry in entries if entry}) == audit.UNIT_SHARDS
@@ -80,15 +80,15 @@ def test_no_index_partition_takes_all_that_one_actor_does(cloud: Cloud) -> None:
 def test_a_large_change_is_told_by_its_digest(cloud: Cloud) -> None:
     large = {"rules": "x" * audit.MAX_CONTENT_BYTES}
 
-    entry = store.get(audit.AuditEntry, act(after=large))
+    entry = store.get(audit.AuditEntryRow, act(after=large))
 
     assert entry is not None
     assert entry.after == {"digest": ids.digest(large)}
 
 
 def test_the_actor_of_a_call_is_its_caller_and_where_it_came_from() -> None:
-    caller = Principal("cli_console", frozenset(), Kind.STAFF, "stf_1", unit=HEAD_OFFICE, session="ses_1")
-    call = Call(caller, "req_1", "GET /orders/1", {}, "", source_ip="192.0.2.7")
+    principal = Principal("cli_console", frozenset(), Kind.STAFF, "stf_1", unit=HEAD_OFFICE, session="ses_1")
+    call = Call(principal, "req_1", "GET /orders/1", {}, "", source_ip="192.0.2.7")
 
     assert audit.actor(call) == audit.Actor(
         "stf_1", "staff", "cli_console", HEAD_OFFICE, "ses_1", "192.0.2.7", "req_1"

@@ -34,7 +34,7 @@ class Window(Page):
     since: Instant | None = None
 
 
-class Told(Schema):
+class OrderAnswer(Schema):
     """What a view got, told back."""
 
     record_id: str = ""
@@ -65,8 +65,8 @@ FAILURES: dict[str, Exception] = {
 app = Api("workshop")
 
 
-def told(call: Call, got: Any = "") -> Told:
-    return Told(
+def answer_of(call: Call, got: Any = "") -> OrderAnswer:
+    return OrderAnswer(
         record_id=call.record_id("job"),
         digest=call.digest,
         client_id=call.principal.client_id,
@@ -75,57 +75,57 @@ def told(call: Call, got: Any = "") -> Told:
     )
 
 
-@app.post("/orders", scope="orders:write", body=Order, answer=Told, status=201, idempotent=True)
-def make_order(call: Call, body: Order) -> Told:
+@app.post("/orders", scope="orders:write", body=Order, answer=OrderAnswer, status=201, idempotent=True)
+def make_order(call: Call, body: Order) -> OrderAnswer:
     """Take a JSON body, and an Idempotency-Key."""
-    return told(call, body.amount)
+    return answer_of(call, body.amount)
 
 
-@app.get("/orders", scope="orders:read", query=Window, answer=Told)
-def list_orders(call: Call, query: Window) -> Told:
+@app.get("/orders", scope="orders:read", query=Window, answer=OrderAnswer)
+def list_orders(call: Call, query: Window) -> OrderAnswer:
     """Take a query."""
-    return told(call, f"{query.limit} {query.after} {query.since}")
+    return answer_of(call, f"{query.limit} {query.after} {query.since}")
 
 
-@app.get("/orders/{order_id}", scope="orders:read", answer=Told)
-def get_order(call: Call, order_id: str) -> Told:
+@app.get("/orders/{order_id}", scope="orders:read", answer=OrderAnswer)
+def get_order(call: Call, order_id: str) -> OrderAnswer:
     """Take a path parameter, and nothing else."""
-    return told(call, order_id)
+    return answer_of(call, order_id)
 
 
-@app.get("/ledgers/{order_id}", scope="orders:read", answer=Told, session_checked=True)
-def get_ledger(call: Call, order_id: str) -> Told:
+@app.get("/ledgers/{order_id}", scope="orders:read", answer=OrderAnswer, session_checked=True)
+def get_ledger(call: Call, order_id: str) -> OrderAnswer:
     """Check the caller's session by itself, which this one forgets."""
-    return told(call, order_id)
+    return answer_of(call, order_id)
 
 
-@app.get("/origin", scope="orders:read", answer=Told)
-def get_origin(call: Call) -> Told:
+@app.get("/origin", scope="orders:read", answer=OrderAnswer)
+def get_origin(call: Call) -> OrderAnswer:
     """Tell where the call came from."""
-    return told(call, call.source_ip)
+    return answer_of(call, call.source_ip)
 
 
-@app.post("/orders/{order_id}/close", scope="orders:write", answer=Told, idempotent=True)
+@app.post("/orders/{order_id}/close", scope="orders:write", answer=OrderAnswer, idempotent=True)
 def close_order(call: Call, order_id: str) -> Answer:
     """Take no body; answer with a status and a header of its own, as a replay."""
     return Answer(
-        told(call, order_id), status=202, headers={"Location": f"/orders/{order_id}"}, replayed=True
+        answer_of(call, order_id), status=202, headers={"Location": f"/orders/{order_id}"}, replayed=True
     )
 
 
-@app.patch("/orders/{order_id}", scope="orders:write", body=Order, answer=Told)
-def change_order(call: Call, order_id: str, body: Order) -> Told:
+@app.patch("/orders/{order_id}", scope="orders:write", body=Order, answer=OrderAnswer)
+def change_order(call: Call, order_id: str, body: Order) -> OrderAnswer:
     """Take a body without asking for an Idempotency-Key."""
-    return told(call, body.note)
+    return answer_of(call, body.note)
 
 
-@app.post("/tickets", scope=None, body=Ticket, answer=Told, form=True, media_types=(FORM,))
-def make_ticket(call: Call, body: Ticket) -> Told:
+@app.post("/tickets", scope=None, body=Ticket, answer=OrderAnswer, form=True, media_types=(FORM,))
+def make_ticket(call: Call, body: Ticket) -> OrderAnswer:
     """Take a form, from anyone."""
-    return told(call, f"{body.name} {body.colour}")
+    return answer_of(call, f"{body.name} {body.colour}")
 
 
-@app.get("/failures/{kind}", scope=None, answer=Told)
-def fail(call: Call, kind: str) -> Told:
+@app.get("/failures/{kind}", scope=None, answer=OrderAnswer)
+def fail(call: Call, kind: str) -> OrderAnswer:
     """Fail in the way asked for."""
     raise FAILURES[kind]

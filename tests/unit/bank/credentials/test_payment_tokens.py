@@ -20,12 +20,12 @@ def issued() -> str:
     return token
 
 
-def read(token: str) -> payment_tokens.PaymentToken | None:
-    row: payment_tokens.PaymentToken | None = store.get_many([payment_tokens.key(token)])[0]
+def read(token: str) -> payment_tokens.PaymentTokenRow | None:
+    row: payment_tokens.PaymentTokenRow | None = store.get_many([payment_tokens.key(token)])[0]
     return row
 
 
-def required(token: str, **other: Any) -> payment_tokens.PaymentToken:
+def required(token: str, **other: Any) -> payment_tokens.PaymentTokenRow:
     return payment_tokens.require(read(token), **{**BOUND, **other}, now=clock.instant())
 
 
@@ -109,9 +109,9 @@ def test_a_movement_that_does_not_happen_leaves_the_token_unspent(cloud: Cloud) 
     transaction = Transaction()
     payment_tokens.spend(transaction, required(token), record_id="pay_1")
     transaction.update(
-        (payment_tokens.PaymentToken, "none"),
-        [payment_tokens.PaymentToken.payee.set("x")],
-        payment_tokens.PaymentToken.payee.exists(),
+        (payment_tokens.PaymentTokenRow, "none"),
+        [payment_tokens.PaymentTokenRow.payee.set("x")],
+        payment_tokens.PaymentTokenRow.payee.exists(),
         store.stale,
     )
 

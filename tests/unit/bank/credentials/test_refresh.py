@@ -7,7 +7,7 @@ import pytest
 from bank import clock, errors, store
 from bank.access import sessions
 from bank.access.principal import Kind
-from bank.access.sessions import Session
+from bank.access.sessions import SessionRow
 from bank.credentials import refresh
 from bank.credentials.refresh import RefreshRefused
 from bank.store import Transaction
@@ -36,7 +36,7 @@ def use(token: str, client_id: str = "cli_1", **more: object) -> str:
     return following
 
 
-def row() -> Session:
+def row() -> SessionRow:
     return sessions.of("stf_1")[0]
 
 
@@ -63,7 +63,7 @@ def test_two_uses_at_once_are_one_too_many(token: str) -> None:
     """The second has read the row before the first wrote."""
     used: list[str] = []
 
-    def meanwhile(session: Session, transaction: Transaction) -> None:
+    def meanwhile(session: SessionRow, transaction: Transaction) -> None:
         if not used:
             used.append("first")
             used.append(use(token))
@@ -125,9 +125,9 @@ def test_it_runs_out_unless_used_and_then_with_the_session(token: str) -> None:
 
 
 def test_what_must_hold_besides_is_in_the_same_transaction(token: str) -> None:
-    def suspended(session: Session, transaction: Transaction) -> None:
-        gone = (Session, "stf_1", "ses_gone")
-        transaction.check(gone, Session.subject.exists(), lambda _: errors.Forbidden("suspended"))
+    def suspended(session: SessionRow, transaction: Transaction) -> None:
+        gone = (SessionRow, "stf_1", "ses_gone")
+        transaction.check(gone, SessionRow.subject.exists(), lambda _: errors.Forbidden("suspended"))
 
     with pytest.raises(errors.Forbidden):
         use(token, join=suspended)
@@ -138,4 +138,4 @@ def test_what_is_kept_gives_no_token(token: str) -> None:
     kept = str(row().serialize())
 
     assert not any(secret in kept for secret in token.split(".")[2:])
-    assert store.get(Session, "stf_1", row().session_id) is not None
+    assert store.get(SessionRow, "stf_1", row().session_id) is not None

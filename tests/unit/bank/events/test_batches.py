@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bank.events.batches import each_message
+from bank.events.batches import process_sqs_batch
 from tests.support.http import context
 
 
@@ -52,7 +52,7 @@ def test_the_messages_that_failed_are_answered_and_all_were_given(
 ) -> None:
     taker = Taker()
 
-    answer = each_message(queued(*bodies), context(), taker.message)
+    answer = process_sqs_batch(queued(*bodies), context(), taker.message)
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": one} for one in failed]}
     assert taker.given == list(bodies)
@@ -61,5 +61,5 @@ def test_the_messages_that_failed_are_answered_and_all_were_given(
 def test_no_messages_are_no_failures() -> None:
     taker = Taker()
 
-    assert each_message(queued(), context(), taker.message) == {"batchItemFailures": []}
+    assert process_sqs_batch(queued(), context(), taker.message) == {"batchItemFailures": []}
     assert taker.given == []

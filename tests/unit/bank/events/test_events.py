@@ -9,15 +9,15 @@ from pydantic import ValidationError
 
 from bank import clock, events, store
 from bank.events import (
-    AlreadyTaken,
+    AlreadyConsumed,
+    ConsumedEventRow,
     DomainEvent,
-    Mark,
     NotPublished,
+    consume_once,
     envelope,
+    envelope_for_change,
     outbox,
     publish,
-    take_once,
-    told_of,
 )
 from bank.store import Transaction
 from tests.support.streams import Cloud
@@ -66,8 +66,10 @@ def test_an_envelope_has_the_attributes_of_cloudevents() -> None:
 
 
 def test_the_same_change_gives_the_same_event_in_whatever_batch_it_comes() -> None:
-    first = told_of(record(), DONE, subject="job_1")
-    again = told_of({**record(), "eventID": "2"}, JobDone(job_id="job_1", amount=5), subject="job_1")
+    first = envelope_for_change(record(), DONE, subject="job_1")
+    again = envelope_for_change(
+        {**record(), "eventID": "2"}, JobDone(job_id="job_1", amount=5), subject="job_1"
+    )
 
     assert first == again
     assert first["time"] == TIME
@@ -75,10 +77,10 @@ def test_the_same_change_gives_the_same_event_in_whatever_batch_it_comes() -> No
 
 def test_other_changes_subjects_and_types_give_other_events() -> None:
     told = [
-        told_of(record("111"), DONE, subject="job_1"),
-        told_of(record("112"), DONE, subject="job_1"),
-        told_of(record("111"), DONE, subject="job_2"),
-        told_of(record("111"), JobUndone(job_id="job_1", amount=5), subject="job_1"),
+        envelope_for_change(record("111"), DONE, subject="job_1"),
+        envelope_for_change(record("112"), DONE, subject="job_1"),
+        envelope_for_change(record("111"), DONE, subject="job_2"),
+        envelope_for_change(record("111"), JobUndone(job_id="job_1", amount=5), subject="job_1"),
     ]
 
     assert len({one["id"] for one in told}) == 4
@@ -166,56 +168,56 @@ def test_when_the_bus_refuses_some_it_is_not_published(cloud: Cloud, refused_cal
 
 
 def take(event_id: str, consumer: str = "points") -> None:
-    """Add 1 to the tally for an event."""
+    """Add 1 to the counter for an event."""
     transaction = Transaction()
-    take_once(transaction, consumer=consumer, event_id=event_id)
-    transaction.update((Job, "tally"), [Job.left.add(1)], Job.left >= 0, store.stale)
+    consume_once(transaction, consumer=consumer, event_id=event_id)
+    transaction.update((Job, "counter"), [Job.left.add(1)], Job.left >= 0, store.stale)
     transaction.commit()
 
 
-def tally() -> int:
-    row = store.get(Job, "tally")
+def counter() -> int:
+    row = store.get(Job, "counter")
     return int(row.left) if row else 0
 
 
 def test_an_event_that_comes_again_has_no_second_effect(cloud: Cloud) -> None:
-    store.put_many([Job(movement_id="tally")])
+    store.put_many([Job(movement_id="counter")])
     take("evt_1")
 
-    with pytest.raises(AlreadyTaken):
+    with pytest.raises(AlreadyConsumed):
         take("evt_1")
 
-    assert tally() == 1
+    assert counter() == 1
 
 
 def test_other_events_and_other_consumers_have_their_own(cloud: Cloud) -> None:
-    store.put_many([Job(movement_id="tally")])
+    store.put_many([Job(movement_id="counter")])
 
     take("evt_1")
     take("evt_2")
     take("evt_1", consumer="statements")
 
-    assert tally() == 3
+    assert counter() == 3
 
 
 def test_an_effect_that_is_refused_leaves_the_event_to_be_taken(cloud: Cloud) -> None:
     with pytest.raises(store.Stale):
         take("evt_1")
-    store.put_many([Job(movement_id="tally")])
+    store.put_many([Job(movement_id="counter")])
 
     take("evt_1")
 
-    assert tally() == 1
+    assert counter() == 1
 
 
 def test_a_mark_is_kept_longer_than_any_queue_keeps_an_event(cloud: Cloud) -> None:
     now = datetime(2026, 1, 15, tzinfo=UTC)
     transaction = Transaction()
     with clock.source(lambda: now):
-        take_once(transaction, consumer="points", event_id="evt_1")
+        consume_once(transaction, consumer="points", event_id="evt_1")
     transaction.commit()
 
-    mark = store.get(Mark, "points#evt_1")
+    mark = store.get(ConsumedEventRow, "points#evt_1")
 
     assert mark
     assert mark.purge_at >= (now + timedelta(days=14)).timestamp()

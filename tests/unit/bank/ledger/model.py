@@ -42,7 +42,7 @@ class Wallet:
             return AccountFrozen
         if self.balance - self.held < amount:
             return InsufficientFunds
-        left = (self.limits.per_payment, *self.left(day))
+        left = (self.limits.per_payment, *self.remaining_limits(day))
         return LimitExceeded if amount > min(left) else None
 
     def refuses_status(self, status: Status, allowed: list[Status]) -> Refused:
@@ -51,7 +51,7 @@ class Wallet:
             return WrongStatus
         return NotAtZero if status is Status.CLOSED and (self.balance or self.held) else None
 
-    def left(self, day: str) -> tuple[int, int, int]:
+    def remaining_limits(self, day: str) -> tuple[int, int, int]:
         """What the day's, the month's and the year's limit leave."""
         return (
             self.limits.per_day - self.spent[day],

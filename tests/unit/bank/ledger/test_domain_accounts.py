@@ -18,9 +18,9 @@ from bank.ledger import (
     LimitExceeded,
     Limits,
     Status,
-    why_not_credit,
-    why_not_debit,
-    why_not_spend,
+    credit_refusal,
+    debit_refusal,
+    limit_refusal,
 )
 
 TODAY = "2026-01-30"
@@ -62,13 +62,13 @@ RANKS = [pair for pair in combinations(range(4), 2) if pair != (0, 1)]
 
 
 @pytest.mark.parametrize(("first", "second"), RANKS)
-def test_why_not_names_the_status_before_the_money_and_the_money_before_the_limits(
+def test_a_refusal_names_the_status_before_the_money_and_the_money_before_the_limits(
     first: int, second: int
 ) -> None:
     account = SPOILED[first][1](SPOILED[second][1](an_account()))
 
-    assert type(why_not_spend(account, 300, TODAY)) is SPOILED[first][0]
-    assert type(why_not_debit(account, 300)) is SPOILED[first][0]
+    assert type(limit_refusal(account, 300, TODAY)) is SPOILED[first][0]
+    assert type(debit_refusal(account, 300)) is SPOILED[first][0]
 
 
 @pytest.mark.parametrize(
@@ -83,10 +83,10 @@ def test_why_not_names_the_status_before_the_money_and_the_money_before_the_limi
         ({"limits": Limits(299, 0, 0, 0), "day_left": 0, "month_left": 0}, "per_payment"),
     ],
 )
-def test_why_not_spend_names_the_narrowest_limit_that_is_passed(
+def test_limit_refusal_names_the_narrowest_limit_that_is_passed(
     limits: dict[str, object], named: str
 ) -> None:
-    refusal = why_not_spend(an_account(**limits), 300, TODAY)
+    refusal = limit_refusal(an_account(**limits), 300, TODAY)
 
     assert isinstance(refusal, LimitExceeded)
     assert str(refusal).endswith(named)
@@ -97,31 +97,31 @@ def test_the_last_unit_of_money_and_of_every_limit_may_be_spent() -> None:
         limits=Limits(per_payment=300), available=300, day_left=300, month_left=300, year_left=300
     )
 
-    assert why_not_spend(account, 300, TODAY) is None
-    assert isinstance(why_not_spend(account, 301, TODAY), InsufficientFunds)
+    assert limit_refusal(account, 300, TODAY) is None
+    assert isinstance(limit_refusal(account, 301, TODAY), InsufficientFunds)
 
 
 def test_a_new_day_month_and_year_start_with_the_whole_limit() -> None:
     spent = an_account(day_left=0, month_left=100, year_left=200)
 
-    assert spent.left(TODAY) == (0, 100, 200)
-    assert spent.left("2026-01-31") == (600, 100, 200)
-    assert spent.left("2026-02-01") == (600, 700, 200)
-    assert spent.left("2027-01-01") == (600, 700, 800)
+    assert spent.remaining_limits(TODAY) == (0, 100, 200)
+    assert spent.remaining_limits("2026-01-31") == (600, 100, 200)
+    assert spent.remaining_limits("2026-02-01") == (600, 700, 200)
+    assert spent.remaining_limits("2027-01-01") == (600, 700, 800)
 
 
 @pytest.mark.parametrize(
     ("status", "refusal"), [(Status.ACTIVE, None), (Status.FROZEN, None), (Status.CLOSED, AccountClosed)]
 )
 def test_only_a_closed_account_takes_no_credit(status: Status, refusal: type[errors.Refusal] | None) -> None:
-    found = why_not_credit(an_account(status=status))
+    found = credit_refusal(an_account(status=status))
 
     assert (found and type(found)) is refusal
 
 
 def test_only_the_banks_own_accounts_may_be_overdrawn() -> None:
-    assert why_not_debit(an_account(Kind.INTERNAL, available=0), 1) is None
-    assert isinstance(why_not_debit(an_account(Kind.SETTLEMENT, available=0), 1), InsufficientFunds)
+    assert debit_refusal(an_account(Kind.INTERNAL, available=0), 1) is None
+    assert isinstance(debit_refusal(an_account(Kind.SETTLEMENT, available=0), 1), InsufficientFunds)
 
 
 HELD = Hold(

@@ -147,7 +147,7 @@ def test_what_returns_counts_again_for_the_day_month_and_year_it_was_taken_from(
 
     capture(held, {payer: -120, shop: 120}).commit()
 
-    assert account(payer).left(today) == left
+    assert account(payer).remaining_limits(today) == left
 
 
 def test_the_holds_that_are_due_are_those_over_time_that_have_not_ended(time: Clock) -> None:

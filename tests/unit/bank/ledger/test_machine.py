@@ -237,7 +237,7 @@ class LedgerMachine(RuleBasedStateMachine):
             assert account.available == account.balance - account.held >= 0
             assert account.status is wallet.status
             assert account.limits == wallet.limits
-            assert account.left(self.today) == wallet.left(self.today)
+            assert account.remaining_limits(self.today) == wallet.remaining_limits(self.today)
         assert shop.balance == shop.available == self.earned >= 0
 
     def teardown(self) -> None:

@@ -15,16 +15,16 @@ from tests.unit.bank.models import Job
 JOB = "job_1"
 
 
-class Purse:
-    """Pays from a purse of 10, whose row is there from the start; each run of the use case is counted."""
+class Wallet:
+    """Pays from a wallet of 10, whose row is there from the start; each run of the use case is counted."""
 
     def __init__(self) -> None:
-        store.put_many([Job(movement_id="purse", left=10)])
+        store.put_many([Job(movement_id="wallet", left=10)])
         self.runs = 0
 
     @property
     def left(self) -> int:
-        row = store.get(Job, "purse")
+        row = store.get(Job, "wallet")
         assert row
         return int(row.left)
 
@@ -35,7 +35,7 @@ class Purse:
         transaction = Transaction()
         transaction.create(row)
         pay = Job.left.set(Job.left - amount)
-        transaction.update((Job, "purse"), [pay], Job.left >= amount, lambda _: poor)
+        transaction.update((Job, "wallet"), [pay], Job.left >= amount, lambda _: poor)
         transaction.commit()
         return row
 
@@ -54,71 +54,71 @@ class Purse:
 
 
 @pytest.fixture
-def purse(cloud: Cloud) -> Purse:
+def wallet(cloud: Cloud) -> Wallet:
     """A purse of 10."""
-    return Purse()
+    return Wallet()
 
 
 def refill(amount: int) -> None:
-    store.put_many([Job(movement_id="purse", left=amount)])
+    store.put_many([Job(movement_id="wallet", left=amount)])
 
 
-def test_the_first_delivery_acts_and_the_next_ones_are_replays(purse: Purse) -> None:
-    first, *others = [purse.pay(4) for _ in range(3)]
+def test_the_first_delivery_acts_and_the_next_ones_are_replays(wallet: Wallet) -> None:
+    first, *others = [wallet.pay(4) for _ in range(3)]
 
     assert (first[0].left, first[1]) == (4, False)
     assert [(row.movement_id, row.left, replayed) for row, replayed in others] == [(JOB, 4, True)] * 2
-    assert purse.left == 6
+    assert wallet.left == 6
 
 
-def test_another_body_under_the_same_key_is_refused_and_does_nothing(purse: Purse) -> None:
-    purse.pay(4)
+def test_another_body_under_the_same_key_is_refused_and_does_nothing(wallet: Wallet) -> None:
+    wallet.pay(4)
 
     with pytest.raises(KeyReused):
-        purse.pay(5)
+        wallet.pay(5)
 
-    assert purse.left == 6
+    assert wallet.left == 6
 
 
-def test_a_refusal_is_recorded_and_raised_again_though_there_is_enough_since(purse: Purse) -> None:
+def test_a_refusal_is_recorded_and_raised_again_though_there_is_enough_since(wallet: Wallet) -> None:
     with pytest.raises(errors.Refusal) as first:
-        purse.pay(11)
+        wallet.pay(11)
     refill(100)
 
     with pytest.raises(RecordedRefusal) as again:
-        purse.pay(11)
+        wallet.pay(11)
 
     assert type(first.value) is errors.Refusal
     assert (again.value.code, again.value.title) == ("insufficient_funds", "Refused")
     assert (again.value.status, again.value.detail) == (409, "not enough is left")
     assert first.value.members == {"left": 10}
     assert again.value.members == {"left": 10, "replayed": True}
-    assert purse.left == 100
+    assert wallet.left == 100
 
 
-def test_another_body_after_a_refusal_is_another_request_all_the_same(purse: Purse) -> None:
+def test_another_body_after_a_refusal_is_another_request_all_the_same(wallet: Wallet) -> None:
     with pytest.raises(errors.Refusal):
-        purse.pay(11)
+        wallet.pay(11)
 
     with pytest.raises(KeyReused):
-        purse.pay(4)
+        wallet.pay(4)
 
-    assert purse.left == 10
+    assert wallet.left == 10
 
 
-def test_a_refusal_that_is_not_to_be_recorded_leaves_the_key_free(purse: Purse) -> None:
+def test_a_refusal_that_is_not_to_be_recorded_leaves_the_key_free(wallet: Wallet) -> None:
     with pytest.raises(errors.Refusal):
-        purse.pay(11, recording=False)
+        wallet.pay(11, recording=False)
     refill(100)
 
-    assert purse.pay(11, recording=False)[1] is False
-    assert purse.left == 89
+    assert wallet.pay(11, recording=False)[1] is False
+    assert wallet.left == 89
 
 
 def test_a_record_that_another_delivery_makes_between_is_the_answer(
-    purse: Purse, monkeypatch: pytest.MonkeyPatch
+    wallet: Wallet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    act = purse.act
+    act = wallet.act
 
     def act_late(amount: int, digest: str) -> Job:
         """This delivery decides to refuse; before it says so, another one finds enough and pays."""
@@ -126,45 +126,47 @@ def test_a_record_that_another_delivery_makes_between_is_the_answer(
         act(amount, digest)
         raise errors.Refusal("not enough was left", code="insufficient_funds")
 
-    monkeypatch.setattr(purse, "act", act_late)
+    monkeypatch.setattr(wallet, "act", act_late)
 
-    row, replayed = purse.pay(11)
+    row, replayed = wallet.pay(11)
 
     assert (row.left, row.refusal, replayed) == (11, None, True)
-    assert purse.left == 89
+    assert wallet.left == 89
 
 
 def test_a_refusal_that_another_delivery_records_between_is_the_answer(
-    purse: Purse, monkeypatch: pytest.MonkeyPatch
+    wallet: Wallet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pay, act = purse.pay, purse.act
+    pay, act = wallet.pay, wallet.act
 
     def act_late(amount: int, digest: str) -> Job:
-        monkeypatch.setattr(purse, "act", act)
+        monkeypatch.setattr(wallet, "act", act)
         with pytest.raises(errors.Refusal):
             pay(amount)
         refill(100)
         return act(amount, digest)
 
-    monkeypatch.setattr(purse, "act", act_late)
+    monkeypatch.setattr(wallet, "act", act_late)
 
     with pytest.raises(RecordedRefusal):
         pay(11)
-    assert purse.left == 100
+    assert wallet.left == 100
 
 
-def test_a_use_case_that_meets_a_change_decides_again(purse: Purse, monkeypatch: pytest.MonkeyPatch) -> None:
-    act = purse.act
+def test_a_use_case_that_meets_a_change_decides_again(
+    wallet: Wallet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    act = wallet.act
 
     def act_stale(amount: int, digest: str) -> Job:
-        monkeypatch.setattr(purse, "act", act)
+        monkeypatch.setattr(wallet, "act", act)
         raise store.Stale
 
     monkeypatch.setattr(retries, "pause", lambda _: None)
-    monkeypatch.setattr(purse, "act", act_stale)
+    monkeypatch.setattr(wallet, "act", act_stale)
 
-    assert purse.pay(4)[1] is False
-    assert purse.left == 6
+    assert wallet.pay(4)[1] is False
+    assert wallet.left == 6
 
 
 def test_a_record_that_cannot_be_seen_yet_is_unavailable() -> None:
@@ -187,12 +189,12 @@ class Paid(Schema):
     amount: int
 
 
-def test_over_http_the_replays_of_both_answers_say_so(purse: Purse) -> None:
+def test_over_http_the_replays_of_both_answers_say_so(wallet: Wallet) -> None:
     app = Api("purses")
 
     @app.post("/payments", scope=None, body=Payment, answer=Paid, status=201, idempotent=True)
     def pay(call: Call, body: Payment) -> Answer:
-        row, replayed = purse.pay(body.amount, digest=call.digest)
+        row, replayed = wallet.pay(body.amount, digest=call.digest)
         return Answer(Paid(amount=int(row.left)), replayed=replayed)
 
     def ask(amount: int) -> Reply:

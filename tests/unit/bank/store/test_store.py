@@ -222,7 +222,7 @@ def test_a_use_case_decides_again_while_it_meets_changes(pauses: list[int]) -> N
             raise outcome
         return outcome
 
-    assert store.until_fresh(decide) == "done"
+    assert store.retry_on_conflict(decide) == "done"
     assert pauses == [0, 1]
 
 
@@ -234,7 +234,7 @@ def test_a_use_case_that_never_meets_a_still_moment_is_unavailable() -> None:
         raise store.Stale
 
     with pytest.raises(errors.Unavailable):
-        store.until_fresh(decide)
+        store.retry_on_conflict(decide)
     assert len(runs) == store.ATTEMPTS
 
 
@@ -243,5 +243,5 @@ def test_any_other_error_of_a_use_case_is_raised_at_once(pauses: list[int]) -> N
         raise errors.Refusal("no")
 
     with pytest.raises(errors.Refusal):
-        store.until_fresh(decide)
+        store.retry_on_conflict(decide)
     assert pauses == []

@@ -18,7 +18,7 @@ TREE = "bank"
 KEPT = timedelta(seconds=30)
 
 
-class Unit(Table):
+class UnitRow(Table):
     """A unit: head office, branch, sub-branch. `history` lists where it was: [{parent_id, until, by}]."""
 
     class Meta:
@@ -66,7 +66,7 @@ def tree(*, again: bool = False) -> Tree:
     global _kept
     now = clock.now()
     if again or _kept is None or not timedelta(0) <= now - _kept[0] < KEPT:
-        rows = store.query(Unit, TREE)
+        rows = store.query(UnitRow, TREE)
         _kept = now, Tree({HEAD_OFFICE: None, **{row.unit_id: row.parent_id for row in rows}})
     return _kept[1]
 

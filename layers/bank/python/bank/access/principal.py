@@ -83,7 +83,7 @@ class Principal:
         return organisation.subtree(self.unit)
 
 
-def principal(event: dict[str, Any]) -> Principal:
+def principal_of(event: dict[str, Any]) -> Principal:
     """The caller of an API Gateway proxy event, as the authorizer passed it on."""
     context = event["requestContext"].get("authorizer") or {}
     if "client_id" not in context:

@@ -34,7 +34,7 @@ class SessionNotFound(errors.NotFound):
     code, title = "session_not_found", "Session not found"
 
 
-class Session(Table):
+class SessionRow(Table):
     """One login. Times are instants; `refresh_family` and `refresh_current` are digests."""
 
     class Meta:
@@ -71,10 +71,10 @@ def new(
     idle: timedelta,
     unit: str = "",
     device_id: str | None = None,
-) -> Session:
+) -> SessionRow:
     """A session from now on, not stored yet: it ends after `absolute`, or `idle` after its last refresh."""
     now = clock.now()
-    return Session(
+    return SessionRow(
         subject=subject,
         session_id=ids.new("ses"),
         kind=kind.value,
@@ -88,7 +88,7 @@ def new(
     )
 
 
-def open_session(transaction: Transaction, session: Session) -> None:
+def open_session(transaction: Transaction, session: SessionRow) -> None:
     """Store it in the transaction that lets its person in."""
     transaction.create(session)
 
@@ -96,15 +96,15 @@ def open_session(transaction: Transaction, session: Session) -> None:
 def key(principal: Principal) -> Key:
     """Where the session of a customer or a member of staff is; for a route's own batch read."""
     # DynamoDB takes no empty key: a caller without a session asks for one that nobody has.
-    return Session, principal.subject or "-", principal.session or "-"
+    return SessionRow, principal.subject or "-", principal.session or "-"
 
 
-def key_of(session: Session) -> Key:
+def key_of(session: SessionRow) -> Key:
     """Where this session's row is."""
-    return Session, session.subject, session.session_id
+    return SessionRow, session.subject, session.session_id
 
 
-def require_live(row: Session | None, principal: Principal) -> None:
+def require_live(row: SessionRow | None, principal: Principal) -> None:
     """Raise `SessionEnded` unless `row`, read by `key`, is the caller's and still counts.
 
     A channel has no session, so that nothing is asked of it.
@@ -122,34 +122,36 @@ def check(principal: Principal) -> None:
         require_live(store.get_many([key(principal)])[0], principal)
 
 
-def of(subject: str) -> list[Session]:
+def of(subject: str) -> list[SessionRow]:
     """All sessions of a person that are still kept, newest first."""
-    return list(store.query(Session, subject, newest_first=True))
+    return list(store.query(SessionRow, subject, newest_first=True))
 
 
-def live_of(subject: str) -> list[Session]:
+def live_of(subject: str) -> list[SessionRow]:
     """Those that still count."""
     now = clock.instant()
     return [session for session in of(subject) if session.live(now)]
 
 
-def end(transaction: Transaction, session: Session, *, reason: str) -> None:
+def end(transaction: Transaction, session: SessionRow, *, reason: str) -> None:
     """End it together with what the transaction does. Ending it again changes nothing."""
     actions = [
-        Session.revoked_at.set(Session.revoked_at | clock.instant()),
-        Session.revoked_reason.set(Session.revoked_reason | reason),
+        SessionRow.revoked_at.set(SessionRow.revoked_at | clock.instant()),
+        SessionRow.revoked_reason.set(SessionRow.revoked_reason | reason),
     ]
-    transaction.update(key_of(session), actions, Session.session_id.exists(), _missing)
+    transaction.update(key_of(session), actions, SessionRow.session_id.exists(), _missing)
 
 
 def revoke(*, subject: str, session_id: str, reason: str = "revoked") -> None:
     """End one session. The next request with a token of it is a 401. Raises SessionNotFound."""
     transaction = Transaction()
-    end(transaction, Session(subject=subject, session_id=session_id), reason=reason)
+    end(transaction, SessionRow(subject=subject, session_id=session_id), reason=reason)
     transaction.commit()
 
 
-def revoke_all(subject: str, *, reason: str = "revoked", but: Callable[[Session], bool] | None = None) -> int:
+def revoke_all(
+    subject: str, *, reason: str = "revoked", but: Callable[[SessionRow], bool] | None = None
+) -> int:
     """End every session of a person, those excepted for which `but` says so; how many were ended.
 
     A login at the same moment may open one more: who must not (a person suspended) ends the sessions in the

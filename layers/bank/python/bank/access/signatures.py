@@ -71,7 +71,7 @@ class UnusableKey(errors.Unprocessable):
     code, title = "unusable_key", "Unusable key"
 
 
-class ClientKey(Table):
+class ClientKeyRow(Table):
     """A client's public key. It counts until `not_after`; several may, so that rotations overlap."""
 
     class Meta:
@@ -85,7 +85,7 @@ class ClientKey(Table):
     not_after = UnicodeAttribute(null=True)
 
 
-class Nonce(Table):
+class NonceRow(Table):
     """A nonce that a client has used: `<client>#<nonce>`, for as long as its signature could count."""
 
     class Meta:
@@ -125,7 +125,7 @@ def forget() -> None:
     _kept.clear()
 
 
-def verify(event: Mapping[str, Any], body: bytes, caller: Principal) -> None:
+def verify(event: Mapping[str, Any], body: bytes, principal: Principal) -> None:
     """Raise SignatureInvalid unless the request of this proxy event is signed by the caller's client.
 
     One round trip and one write unit, for the nonce; another round trip when the key is not kept.
@@ -133,7 +133,7 @@ def verify(event: Mapping[str, Any], body: bytes, caller: Principal) -> None:
     message = _message(event)
     parameters = _parameters(message.headers["signature-input"])
     _require_current(parameters)
-    key = _key(caller.client_id, parameters["keyid"])
+    key = _key(principal.client_id, parameters["keyid"])
     if key is None:
         raise SignatureInvalid
     verifier = _Verifier(signature_algorithm=key.algorithm, key_resolver=_Known(key.public_key))
@@ -144,7 +144,7 @@ def verify(event: Mapping[str, Any], body: bytes, caller: Principal) -> None:
         verifier.verify_body(message, found, body)
     except HTTPMessageSignaturesException:
         raise SignatureInvalid from None
-    _use(caller.client_id, parameters["nonce"])
+    _use(principal.client_id, parameters["nonce"])
 
 
 class _Verifier(HTTPMessageVerifier):
@@ -218,7 +218,7 @@ def _key(client_id: str, key_id: str) -> _Key | None:
     read_at, key = _kept.get(place, (None, None))
     if read_at is None or not timedelta(0) <= now - read_at < KEPT:
         _kept.pop(place, None)
-        row = store.get(ClientKey, client_id, key_id)
+        row = store.get(ClientKeyRow, client_id, key_id)
         if row is None:
             return None
         key = _Key(ALGORITHMS[row.algorithm], public_key(row.public_key, row.algorithm), row.not_after)
@@ -228,12 +228,12 @@ def _key(client_id: str, key_id: str) -> _Key | None:
 
 def _use(client_id: str, nonce: str) -> None:
     """Take the nonce, after everything else was right: only who can sign uses one up."""
-    row = Nonce(
+    row = NonceRow(
         nonce=f"{client_id}#{nonce}", purge_at=int((clock.now() + NONCE_KEPT).timestamp())
     ).serialize()
     try:
         store.client().put_item(
-            TableName=Nonce.Meta.table_name,
+            TableName=NonceRow.Meta.table_name,
             Item=row,
             ConditionExpression="attribute_not_exists(nonce)",
         )

@@ -45,13 +45,13 @@ class Actor:
 
 def actor(call: "Call") -> Actor:
     """Who makes this call."""
-    caller = call.principal
+    principal = call.principal
     return Actor(
-        subject=caller.subject or caller.client_id,
-        kind=caller.kind.value,
-        client_id=caller.client_id,
-        unit=caller.unit,
-        session=caller.session,
+        subject=principal.subject or principal.client_id,
+        kind=principal.kind.value,
+        client_id=principal.client_id,
+        unit=principal.unit,
+        session=principal.session,
         source_ip=call.source_ip,
         request_id=call.request_id,
     )
@@ -106,7 +106,7 @@ class ByDay(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
     entry_id = UnicodeAttribute(range_key=True)
 
 
-class AuditEntry(Table):
+class AuditEntryRow(Table):
     """One act. Its id sorts by time (ULID)."""
 
     class Meta:
@@ -161,7 +161,7 @@ def record(
     """
     entry_id = ids.new("aud")
     transaction.create(
-        AuditEntry(
+        AuditEntryRow(
             entry_id=entry_id,
             at=clock.instant(),
             actor=actor.subject,

@@ -63,7 +63,7 @@ def take_try(key: Key, read: Callable[[], RowT], *, also: Sequence[Action] = ())
         row.failures = made
         return row
 
-    return store.until_fresh(attempt)
+    return store.retry_on_conflict(attempt)
 
 
 def forgiven() -> list[Action]:

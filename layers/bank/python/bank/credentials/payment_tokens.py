@@ -33,7 +33,7 @@ Token = Annotated[
 ]
 
 
-class PaymentToken(Table):
+class PaymentTokenRow(Table):
     """A token that was issued. The token itself is kept nowhere."""
 
     class Meta:
@@ -55,11 +55,11 @@ class PaymentToken(Table):
 
 def issue(
     transaction: Transaction, *, customer_id: str, amount: int, currency: str, payee: str, method: str
-) -> tuple[str, PaymentToken]:
+) -> tuple[str, PaymentTokenRow]:
     """A fresh token (256 random bits), and its row, which `transaction` creates."""
     token = "ptk_" + secrets.token_urlsafe(32)
     now = clock.now()
-    row = PaymentToken(
+    row = PaymentTokenRow(
         token_digest=_digest(token),
         customer_id=customer_id,
         amount=amount,
@@ -76,12 +76,12 @@ def issue(
 
 def key(token: str) -> Key:
     """Where the token's row is, for the one batch read of whoever takes it."""
-    return PaymentToken, _digest(token)
+    return PaymentTokenRow, _digest(token)
 
 
 def require(
-    row: PaymentToken | None, *, customer_id: str, amount: int, currency: str, payee: str, now: str
-) -> PaymentToken:
+    row: PaymentTokenRow | None, *, customer_id: str, amount: int, currency: str, payee: str, now: str
+) -> PaymentTokenRow:
     """The row, when its token is good at the instant `now` for this and nothing else.
 
     Whether it was used is judged by `spend`, so that the same request may come again. Raises Forbidden with
@@ -95,14 +95,14 @@ def require(
     return row
 
 
-def spend(transaction: Transaction, row: PaymentToken, *, record_id: str) -> None:
+def spend(transaction: Transaction, row: PaymentTokenRow, *, record_id: str) -> None:
     """Use the token up with the record that it is for. Refused (as `require` does) when another record has
     used it, or when its time is over by now; the same record may use it again."""
-    unused = PaymentToken.used_by.does_not_exist() | (PaymentToken.used_by == record_id)
+    unused = PaymentTokenRow.used_by.does_not_exist() | (PaymentTokenRow.used_by == record_id)
     transaction.update(
-        (PaymentToken, row.token_digest),
-        [PaymentToken.used_by.set(record_id)],
-        unused & (PaymentToken.expires_at > clock.instant()),
+        (PaymentTokenRow, row.token_digest),
+        [PaymentTokenRow.used_by.set(record_id)],
+        unused & (PaymentTokenRow.expires_at > clock.instant()),
         _refused,
     )
 

@@ -15,7 +15,7 @@ from datetime import timedelta
 
 from bank import clock, errors, store
 from bank.access import sessions
-from bank.access.sessions import Session
+from bank.access.sessions import SessionRow
 from bank.observability import logger
 from bank.store import Item, Transaction
 
@@ -43,7 +43,7 @@ class Presented:
     own: str
 
 
-def first(session: Session) -> str:
+def first(session: SessionRow) -> str:
     """The first token of a session that is not stored yet; sets the digests on it."""
     family, own = _secret(), _secret()
     session.refresh_family, session.refresh_current = _digest(family), _digest(own)
@@ -51,15 +51,15 @@ def first(session: Session) -> str:
 
 
 def exchange(
-    *, token: str, client_id: str, idle: timedelta, join: Callable[[Session, Transaction], None]
-) -> tuple[Session, str]:
+    *, token: str, client_id: str, idle: timedelta, join: Callable[[SessionRow, Transaction], None]
+) -> tuple[SessionRow, str]:
     """Use a token: its session, good for `idle` longer, and the next token.
 
     `join` sees to what must hold besides (say, that the person is not suspended), and adds to the transaction
     that uses the token. Two uses at once are one too many: the session ends. Raises RefreshRefused.
     """
     presented = _parsed(token)
-    session = store.get(Session, presented.subject, presented.session_id)
+    session = store.get(SessionRow, presented.subject, presented.session_id)
     if session is None or not _is_family(session, presented, client_id) or not session.live():
         raise RefreshRefused("this refresh token does not count")
     try:
@@ -71,29 +71,32 @@ def exchange(
 
 
 def _rotated(
-    session: Session, presented: Presented, idle: timedelta, join: Callable[[Session, Transaction], None]
+    session: SessionRow,
+    presented: Presented,
+    idle: timedelta,
+    join: Callable[[SessionRow, Transaction], None],
 ) -> str:
     used, own, now = _digest(presented.own), _secret(), clock.now()
     if not hmac.compare_digest(used, session.refresh_current or ""):
         raise Reused
     actions = [
-        Session.refresh_current.set(_digest(own)),
-        Session.refreshed_at.set(clock.instant(now)),
-        Session.idle_until.set(clock.instant(now + idle)),
+        SessionRow.refresh_current.set(_digest(own)),
+        SessionRow.refreshed_at.set(clock.instant(now)),
+        SessionRow.idle_until.set(clock.instant(now + idle)),
     ]
     transaction = Transaction()
     transaction.update(
         sessions.key_of(session),
         actions,
-        (Session.refresh_current == used) & Session.revoked_at.does_not_exist(),
-        _meanwhile,
+        (SessionRow.refresh_current == used) & SessionRow.revoked_at.does_not_exist(),
+        _conflict,
     )
     join(session, transaction)
     transaction.commit()
     return f"{session.subject}.{session.session_id}.{presented.family}.{own}"
 
 
-def _meanwhile(item: Item | None) -> Exception:
+def _conflict(item: Item | None) -> Exception:
     """What has happened to a session since it was read: it was ended, or another used the token."""
     if item is None or "revoked_at" in item:
         return RefreshRefused("this session has ended")
@@ -107,7 +110,7 @@ def _parsed(token: str) -> Presented:
     return Presented(*parts)
 
 
-def _is_family(session: Session, presented: Presented, client_id: str) -> bool:
+def _is_family(session: SessionRow, presented: Presented, client_id: str) -> bool:
     right = hmac.compare_digest(_digest(presented.family), session.refresh_family or "")
     return right and session.client_id == client_id
 

@@ -5,21 +5,21 @@ an id that the change always gives. A consumer puts the mark of that id in the t
 """
 
 from bank.events.cloudevents import SOURCE, DomainEvent, envelope
-from bank.events.consuming import AlreadyTaken, Mark, delivered, take_once
-from bank.events.outbox import NotPublished, change, change_id, images, publish, told_of
+from bank.events.consuming import AlreadyConsumed, ConsumedEventRow, consume_once, unwrap_sqs_event
+from bank.events.outbox import NotPublished, change, change_id, envelope_for_change, images, publish
 
 __all__ = [
     "SOURCE",
-    "AlreadyTaken",
+    "AlreadyConsumed",
+    "ConsumedEventRow",
     "DomainEvent",
-    "Mark",
     "NotPublished",
     "change",
     "change_id",
-    "delivered",
+    "consume_once",
     "envelope",
+    "envelope_for_change",
     "images",
     "publish",
-    "take_once",
-    "told_of",
+    "unwrap_sqs_event",
 ]

@@ -11,7 +11,7 @@ from typing import Any
 from bank.observability import logger
 
 
-def each_message(event: dict[str, Any], context: Any, take: Callable[[str], None]) -> dict[str, Any]:
+def process_sqs_batch(event: dict[str, Any], context: Any, take: Callable[[str], None]) -> dict[str, Any]:
     """Give each SQS message's body to `take`; answer with the ids of those that raised."""
     if not event["Records"]:
         return {"batchItemFailures": []}

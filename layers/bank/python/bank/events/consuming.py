@@ -12,13 +12,13 @@ from bank.store import Table, Transaction, table_name
 MARK_KEPT = timedelta(days=30)
 
 
-def delivered(body: str) -> dict[str, Any]:
+def unwrap_sqs_event(body: str) -> dict[str, Any]:
     """The envelope of the event that EventBridge put into an SQS message of this body."""
     event: dict[str, Any] = json.loads(body)["detail"]
     return event
 
 
-class Mark(Table):
+class ConsumedEventRow(Table):
     """That a consumer has taken an event."""
 
     class Meta:
@@ -28,12 +28,12 @@ class Mark(Table):
     purge_at = NumberAttribute()
 
 
-class AlreadyTaken(Exception):
+class AlreadyConsumed(Exception):
     """This consumer has had this event before: its effect is there, so there is nothing to do."""
 
 
-def take_once(transaction: Transaction, *, consumer: str, event_id: str) -> None:
+def consume_once(transaction: Transaction, *, consumer: str, event_id: str) -> None:
     """Add the mark that `consumer` has taken the event; committing again raises AlreadyTaken."""
     purge_at = int((clock.now() + MARK_KEPT).timestamp())
-    mark = Mark(mark=f"{consumer}#{event_id}", purge_at=purge_at)
-    transaction.create(mark, lambda _: AlreadyTaken())
+    mark = ConsumedEventRow(mark=f"{consumer}#{event_id}", purge_at=purge_at)
+    transaction.create(mark, lambda _: AlreadyConsumed())

@@ -62,6 +62,6 @@ def change_time(record: dict[str, Any]) -> str:
     return clock.instant(datetime.fromtimestamp(record["dynamodb"]["ApproximateCreationDateTime"], UTC))
 
 
-def told_of(record: dict[str, Any], event: DomainEvent, *, subject: str) -> dict[str, Any]:
+def envelope_for_change(record: dict[str, Any], event: DomainEvent, *, subject: str) -> dict[str, Any]:
     """The envelope of an event that a stream record's change means: the same for each delivery of it."""
     return envelope(event, subject=subject, change=change_id(record), time=change_time(record))

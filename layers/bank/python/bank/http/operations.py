@@ -33,8 +33,8 @@ class Call:
         """
         if not self.idempotency_key:
             return ids.new(prefix)
-        caller = self.principal
-        who = [caller.client_id] + [caller.subject] * (caller.kind is not Kind.CHANNEL)
+        principal = self.principal
+        who = [principal.client_id] + [principal.subject] * (principal.kind is not Kind.CHANNEL)
         return ids.derived(prefix, *who, self.operation, self.idempotency_key)
 
 

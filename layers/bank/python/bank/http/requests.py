@@ -15,7 +15,7 @@ from pydantic import (
 
 from bank import errors
 from bank.access import sessions
-from bank.access.principal import Principal, principal
+from bank.access.principal import Principal, principal_of
 from bank.http.fields import Schema
 from bank.http.json_bodies import require_unique_members
 from bank.http.operations import FORM, JSON, Call, Operation
@@ -28,22 +28,22 @@ IDEMPOTENCY_KEY = re.compile(r"^[\x21-\x7e]{1,255}$")
 def read_request(
     request: Request, event: dict[str, Any], operation: Operation, path_parameters: dict[str, str]
 ) -> tuple[Call, dict[str, Any]]:
-    caller = Principal("", frozenset())
+    principal = Principal("", frozenset())
     if operation.scope:
-        caller = principal(event)
+        principal = principal_of(event)
         # A route that reads the session in its own batch read saves a round trip: `session_checked`.
         if not operation.session_checked:
-            sessions.check(caller)
-        caller.require(operation.scope)
-        caller.require_kind(operation.callers)
+            sessions.check(principal)
+        principal.require(operation.scope)
+        principal.require_kind(operation.callers)
     arguments: dict[str, Any] = {name: _path_value(value) for name, value in path_parameters.items()}
     raw = _raw_body(event)
     key = _idempotency_key(request, required=operation.idempotent)
-    if operation.idempotent and (caller.signed or _is_signed(request)):
+    if operation.idempotent and (principal.signed or _is_signed(request)):
         # Imported here: a cold start pays for it only where something is signed.
         from bank.access import signatures
 
-        signatures.verify(event, raw, caller)
+        signatures.verify(event, raw, principal)
     if operation.query:
         arguments["query"] = _validated_query(operation.query, event)
     elif event.get("queryStringParameters"):
@@ -54,7 +54,7 @@ def read_request(
         raise errors.Invalid("this takes no body", errors=[{"field": "", "message": "no body is expected"}])
     content = _content(arguments["body"]) if operation.body else ""
     call = Call(
-        principal=caller,
+        principal=principal,
         request_id=event["requestContext"].get("requestId", ""),
         operation=f"{operation.method} {_concrete(operation.path, path_parameters)}",
         headers=request.headers,

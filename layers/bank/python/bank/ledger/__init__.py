@@ -4,7 +4,7 @@ A room builds a `Journal`, adds it with `post` (or a hold with `holds`) to the t
 the room's own record, and commits: all or nothing. What is deferred, the applier books from the stream.
 """
 
-from bank.ledger import accounts, activity, applier, holds, statements
+from bank.ledger import accounts, applier, holds, statements, velocity
 from bank.ledger.accounts import AccountNotFound
 from bank.ledger.domain import (
     NO_LIMIT,
@@ -20,15 +20,15 @@ from bank.ledger.domain import (
     LimitExceeded,
     Limits,
     Status,
+    credit_refusal,
+    debit_refusal,
     internal,
     journal,
     kind_of,
-    why_not_credit,
-    why_not_debit,
-    why_not_spend,
+    limit_refusal,
 )
 from bank.ledger.holds import HoldEnded
-from bank.ledger.posting import post, why_not
+from bank.ledger.posting import post, spend_refusal
 from bank.ledger.tables import AccountRow, HoldRow, JournalRow
 
 __all__ = [
@@ -51,16 +51,16 @@ __all__ = [
     "Limits",
     "Status",
     "accounts",
-    "activity",
     "applier",
+    "credit_refusal",
+    "debit_refusal",
     "holds",
     "internal",
     "journal",
     "kind_of",
+    "limit_refusal",
     "post",
+    "spend_refusal",
     "statements",
-    "why_not",
-    "why_not_credit",
-    "why_not_debit",
-    "why_not_spend",
+    "velocity",
 ]

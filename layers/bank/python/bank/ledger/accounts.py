@@ -78,18 +78,18 @@ def open_account(row: AccountRow) -> tuple[AccountRow, bool]:
     return row, False
 
 
-def find(account_id: str, *, caller: Principal | None = None) -> AccountRow:
-    """The account as it is now, for `caller` where one asks. One round trip. Raises AccountNotFound."""
-    return seen(account_id, store.get(AccountRow, account_id), caller)
+def find(account_id: str, *, principal: Principal | None = None) -> AccountRow:
+    """The account as it is now, for `principal` where one asks. One round trip. Raises AccountNotFound."""
+    return require_visible(account_id, store.get(AccountRow, account_id), principal)
 
 
-def seen(account_id: str, row: AccountRow | None, caller: Principal | None) -> AccountRow:
-    """The row that was read, if it is there and `caller` may know of it. Raises AccountNotFound."""
+def require_visible(account_id: str, row: AccountRow | None, principal: Principal | None) -> AccountRow:
+    """The row that was read, if it is there and `principal` may know of it. Raises AccountNotFound."""
     missing = AccountNotFound(f"there is no account {account_id}")
     if row is None:
         raise missing
-    if caller is not None:
-        caller.require_sees(row.ownership, missing)
+    if principal is not None:
+        principal.require_sees(row.ownership, missing)
     return row
 
 
@@ -128,7 +128,7 @@ def set_limits(account_id: str, change: Callable[[Limits], Limits]) -> None:
                 actions.append(left.set(left + (new - read_limit)))
         _update(account_id, actions, condition, store.stale)
 
-    store.until_fresh(decide)
+    store.retry_on_conflict(decide)
 
 
 def set_status(account_id: str, status: Status, *, reason: str, allowed: Iterable[Status]) -> None:

@@ -12,9 +12,9 @@ from pynamodb.expressions.update import Action
 
 from bank import clock, store
 from bank.ledger import accounts, posting, statements
-from bank.ledger.activity import Tally
 from bank.ledger.domain import Journal, Kind, Leg, kind_of
 from bank.ledger.tables import AccountRow, EntryRow
+from bank.ledger.velocity import VelocityCounter
 from bank.store import Stale, Transaction
 
 # A posting lists its journals: so many keep it well within a few write units.
@@ -82,7 +82,7 @@ def _apply_chunk(chunk: list[Journal]) -> int:
             raise Stale from None
         return len(remaining)
 
-    return store.until_fresh(attempt)
+    return store.retry_on_conflict(attempt)
 
 
 def _book(journals: Sequence[Journal]) -> None:
@@ -162,5 +162,5 @@ def _change_balance(
 
 def _activity(row: AccountRow, taken_in: Sequence[int]) -> list[Action]:
     """What a merchant takes in counts in its windows when it is booked: a second or so after its payment."""
-    booked = row.activity.at(int(clock.now().timestamp()))
-    return posting.set_activity(booked.moved(Tally(len(taken_in), sum(taken_in))))
+    booked = row.velocity.at(int(clock.now().timestamp()))
+    return posting.set_velocity(booked.moved(VelocityCounter(len(taken_in), sum(taken_in))))

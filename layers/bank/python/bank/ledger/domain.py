@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from bank import errors
-from bank.ledger.activity import Activity, Sighting
+from bank.ledger.velocity import Origin, Velocity
 
 NO_LIMIT = 10**15
 MAX_LEGS = 40
@@ -104,15 +104,15 @@ class Account:
     booked_at: str
     opened_at: str
     metadata: dict[str, object]
-    activity: Activity = field(default_factory=Activity)
-    seen: Sighting = field(default_factory=Sighting)
+    velocity: Velocity = field(default_factory=Velocity)
+    last_origin: Origin = field(default_factory=Origin)
 
     @property
     def guarded(self) -> bool:
         """Whether it may never be overdrawn."""
         return self.kind is not Kind.INTERNAL
 
-    def left(self, today: str) -> tuple[int, int, int]:
+    def remaining_limits(self, today: str) -> tuple[int, int, int]:
         """What day's, month's and year's limits leave on the business date `today` (YYYY-MM-DD)."""
         day = self.day_left if self.day == today else self.limits.per_day
         month = self.month_left if self.month == today[:7] else self.limits.per_month
@@ -181,7 +181,7 @@ def journal(
     return Journal(journal_id, kind, reference, currency, legs, booked_at)
 
 
-def why_not_debit(account: Account, amount: int, *, available: int | None = None) -> errors.Refusal | None:
+def debit_refusal(account: Account, amount: int, *, available: int | None = None) -> errors.Refusal | None:
     """Why `amount` may not be taken from `account`, or None: status first, then money."""
     if account.status is Status.CLOSED:
         return AccountClosed(f"account {account.account_id} is closed")
@@ -192,9 +192,9 @@ def why_not_debit(account: Account, amount: int, *, available: int | None = None
     return None
 
 
-def why_not_spend(account: Account, amount: int, today: str) -> errors.Refusal | None:
+def limit_refusal(account: Account, amount: int, today: str) -> errors.Refusal | None:
     """Why the owner may not spend `amount` on business date `today`, or None: as a debit, then limits."""
-    day, month, year = account.left(today)
+    day, month, year = account.remaining_limits(today)
     over = [
         name
         for name, left in (
@@ -205,13 +205,13 @@ def why_not_spend(account: Account, amount: int, today: str) -> errors.Refusal |
         )
         if amount > left
     ]
-    refusal = why_not_debit(account, amount)
+    refusal = debit_refusal(account, amount)
     if refusal is None and over:
         return LimitExceeded(f"account {account.account_id}: {amount} is over its limit {over[0]}")
     return refusal
 
 
-def why_not_credit(account: Account) -> errors.Refusal | None:
+def credit_refusal(account: Account) -> errors.Refusal | None:
     """Why `account` takes no credit, or None."""
     if account.status is Status.CLOSED:
         return AccountClosed(f"account {account.account_id} is closed")

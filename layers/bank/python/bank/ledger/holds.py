@@ -11,9 +11,9 @@ from pynamodb.expressions.update import Action
 
 from bank import clock, store
 from bank.ledger import domain, posting
-from bank.ledger.activity import Spend
 from bank.ledger.domain import Account, Hold, HoldStatus, Journal
 from bank.ledger.tables import HOLD_SHARDS, AccountRow, HoldRow, OpenHolds
+from bank.ledger.velocity import Spend
 from bank.store import AlreadyExists, Item, Stale, Transaction, caps
 
 

@@ -12,10 +12,10 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from bank import clock, errors
-from bank.ledger import activity, domain
-from bank.ledger.activity import Spend, Tally
+from bank.ledger import domain, velocity
 from bank.ledger.domain import Account, Hold, Journal, Leg
 from bank.ledger.tables import AccountRow, JournalRow
+from bank.ledger.velocity import Spend, VelocityCounter
 from bank.store import AlreadyExists, Item, RefusedBy, Stale, Transaction, caps
 
 Change = tuple[list[Action], Condition]
@@ -107,12 +107,12 @@ def count_spend(account: Account, amount: int, spend: Spend) -> Change:
 def _move(account: Account, amount: int, spend: Spend) -> Change:
     """Count `amount` in the windows, while the caps leave room for it."""
     seconds = int(clock.now().timestamp())
-    refusal = activity.why_not_move(account.account_id, account.activity, amount, spend.caps, seconds)
+    refusal = velocity.cap_refusal(account.account_id, account.velocity, amount, spend.caps, seconds)
     if refusal:
         raise refusal
-    read, now = account.activity, account.activity.at(seconds)
-    seen = spend.seen.after(account.seen).pack()
-    actions: list[Action] = [AccountRow.seen.set(seen)] if seen else []
+    read, now = account.velocity, account.velocity.at(seconds)
+    origin = spend.origin.after(account.last_origin).pack()
+    actions: list[Action] = [AccountRow.seen.set(origin)] if origin else []
     if now is read:
         room = now.room(spend.caps, seconds)
         actions += [
@@ -130,10 +130,10 @@ def _move(account: Account, amount: int, spend: Spend) -> Change:
         condition = (AccountRow.minute == read.minute) & (AccountRow.minute_count == read.in_minute.count)
     else:
         condition = AccountRow.minute.does_not_exist()
-    return [*actions, *set_activity(now.moved(Tally(1, amount)))], condition
+    return [*actions, *set_velocity(now.moved(VelocityCounter(1, amount)))], condition
 
 
-def set_activity(moved: activity.Activity) -> list[Action]:
+def set_velocity(moved: velocity.Velocity) -> list[Action]:
     """Write it whole, for a change that holds only if the row is as it was read."""
     return [
         AccountRow.minute.set(moved.minute),
@@ -194,13 +194,13 @@ def _account(item: Item | None) -> Account | None:
 
 def _refused_credit(item: Item | None) -> Exception:
     account = _account(item)
-    return (account and domain.why_not_credit(account)) or Stale()
+    return (account and domain.credit_refusal(account)) or Stale()
 
 
 def _refused_debit(amount: int) -> RefusedBy:
     def refused(item: Item | None) -> Exception:
         account = _account(item)
-        return (account and domain.why_not_debit(account, amount)) or Stale()
+        return (account and domain.debit_refusal(account, amount)) or Stale()
 
     return refused
 
@@ -210,16 +210,16 @@ def refused_spend(amount: int, spend: Spend) -> RefusedBy:
 
     def refused(item: Item | None) -> Exception:
         account = _account(item)
-        return (account and why_not(account, amount, spend)) or Stale()
+        return (account and spend_refusal(account, amount, spend)) or Stale()
 
     return refused
 
 
-def why_not(account: Account, amount: int, spend: Spend) -> errors.Refusal | None:
+def spend_refusal(account: Account, amount: int, spend: Spend) -> errors.Refusal | None:
     """Why the owner may not spend `amount` now, or None: as a debit, then limits, then velocity."""
     now = clock.now()
-    refusal = domain.why_not_spend(account, amount, clock.business_date(now).isoformat())
+    refusal = domain.limit_refusal(account, amount, clock.business_date(now).isoformat())
     if refusal is None and account.kind is domain.Kind.WALLET:
         seconds = int(now.timestamp())
-        return activity.why_not_move(account.account_id, account.activity, amount, spend.caps, seconds)
+        return velocity.cap_refusal(account.account_id, account.velocity, amount, spend.caps, seconds)
     return refusal

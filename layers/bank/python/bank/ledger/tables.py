@@ -9,7 +9,7 @@ from bank import ids
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Ownership
 from bank.ledger import domain
-from bank.ledger.activity import Activity, Sighting, Tally
+from bank.ledger.velocity import Origin, Velocity, VelocityCounter
 from bank.store import Table, WitnessJSON, table_name
 
 ENTRY_SHARDS = 8
@@ -58,7 +58,7 @@ class AccountRow(Table):
     opened_at = UnicodeAttribute()
     # What the last posting was, for the statement that is written from this table's stream.
     last: JSONAttribute = JSONAttribute(null=True)
-    # Velocity (bank.ledger.activity), under short names: they are on a hot row, which must stay within 1 KB.
+    # Velocity (bank.ledger.velocity), under short names: they are on a hot row, which must stay within 1 KB.
     minute = NumberAttribute(attr_name="am", null=True)
     minute_count = NumberAttribute(attr_name="ac", null=True)
     minute_sum = NumberAttribute(attr_name="as", null=True)
@@ -104,15 +104,15 @@ class AccountRow(Table):
             booked_at=self.booked_at,
             opened_at=self.opened_at,
             metadata=self.metadata or {},
-            activity=self.activity,
-            seen=Sighting.unpack(self.seen or ""),
+            velocity=self.velocity,
+            last_origin=Origin.unpack(self.seen or ""),
         )
 
     @property
-    def activity(self) -> Activity:
+    def velocity(self) -> Velocity:
         """What it has moved lately."""
-        in_minute = Tally(int(self.minute_count or 0), int(self.minute_sum or 0))
-        return Activity.unpack(int(self.minute or 0), in_minute, self.earlier or "")
+        in_minute = VelocityCounter(int(self.minute_count or 0), int(self.minute_sum or 0))
+        return Velocity.unpack(int(self.minute or 0), in_minute, self.earlier or "")
 
 
 class JournalRow(Table):

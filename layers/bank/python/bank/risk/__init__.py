@@ -1,24 +1,24 @@
 """Risk verdicts inside the movement of money: approve, challenge, review or decline, before it is booked.
 
-What is judged is read in the use case's one batch read (`Guard`); the rules are data (`bank.rules`), compiled
+The facts are read in the use case's one batch read (`RiskCheck`); the rules are data (`bank.rules`), compiled
 once in a process; the verdict is recorded with its input, so that it can be replayed (`replay`).
 functions/risk/README.md says who writes the rules and the profiles.
 """
 
-from bank.risk.asking import ChallengeRequired, RiskDeclined
-from bank.risk.guard import Guard, Judged, Told, customer_of
-from bank.risk.judging import Circumstances, Context
+from bank.risk.challenges import ChallengeRequired, RiskDeclined
+from bank.risk.check import Assessment, RiskCheck, RiskSignals, customer_of
+from bank.risk.evaluation import Movement, RequestContext
 from bank.risk.verdict import Outcome, Verdict, replay
 
 __all__ = [
+    "Assessment",
     "ChallengeRequired",
-    "Circumstances",
-    "Context",
-    "Guard",
-    "Judged",
+    "Movement",
     "Outcome",
+    "RequestContext",
+    "RiskCheck",
     "RiskDeclined",
-    "Told",
+    "RiskSignals",
     "Verdict",
     "customer_of",
     "replay",

@@ -13,7 +13,7 @@ from pynamodb.expressions.update import Action
 from bank import clock, errors, ledger, store
 from bank.ledger import Hold, HoldEnded, HoldRow, HoldStatus
 from bank.observability import logger
-from bank.risk.reviews import NOT_REVIEWED, Decided, rejected
+from bank.risk.reviews import NOT_REVIEWED, ReviewDecision, rejected
 from bank.store import Transaction
 
 
@@ -42,23 +42,23 @@ class HeldMovements:
     in_review: str
     declined: str
 
-    def decide(self, decided: Decided) -> bool:
+    def decide(self, decision: ReviewDecision) -> bool:
         """Release or reject a movement; whether this call did. What has ended already stays as it ended."""
 
         def act() -> bool:
-            row, hold = self._read(decided.record_id)
+            row, hold = self._read(decision.record_id)
             if row is None or hold is None or row.status != self.in_review or hold.due(clock.instant()):
                 status = row.status if row else None
-                logger.info("a review that has ended", record_id=decided.record_id, status=status)
+                logger.info("a review that has ended", record_id=decision.record_id, status=status)
                 return False
-            by_case = self.model.case_id.set(decided.case_id)
-            if decided.released:
+            by_case = self.model.case_id.set(decision.case_id)
+            if decision.released:
                 self._release(row, hold, by_case)
             else:
                 self._reject(hold, HoldStatus.VOIDED, rejected(), by_case)
             return True
 
-        return store.until_fresh(act)
+        return store.retry_on_conflict(act)
 
     def expire_due(self) -> int:
         """Reject each movement whose review is overdue; how many. One that fails is left to the next run."""
@@ -81,7 +81,7 @@ class HeldMovements:
             self._reject(hold, HoldStatus.EXPIRED, NOT_REVIEWED)
             return True
 
-        return store.until_fresh(act)
+        return store.retry_on_conflict(act)
 
     def _read(self, record_id: str) -> tuple[Any, Hold | None]:
         row, hold = store.get_many([(self.model, record_id), (HoldRow, self.hold_id(record_id))])

@@ -22,7 +22,7 @@ class VerdictTold(BaseModel):
 
 
 @dataclass(frozen=True)
-class Decided:
+class ReviewDecision:
     """`perkbank.cases.ReviewDecided.v1`: which movement of which product, its decision, and the case."""
 
     record_id: str
@@ -31,7 +31,7 @@ class Decided:
     case_id: str
 
     @classmethod
-    def of(cls, envelope: dict[str, Any]) -> "Decided":
+    def of(cls, envelope: dict[str, Any]) -> "ReviewDecision":
         """From the event's envelope. Raises KeyError, ValueError where it is not one."""
         data = envelope["data"]
         if data["decision"] not in (RELEASE, REJECT):

@@ -60,7 +60,7 @@ class Verdict:
             schema.decode(recorded),
         )
 
-    def told(self) -> dict[str, Any]:
+    def summary(self) -> dict[str, Any]:
         """As events carry it."""
         return {
             "outcome": self.outcome.value,

@@ -2,7 +2,7 @@
 
 from bank.store.cursors import BY_ID, BY_TIME, decode_cursor, encode_cursor
 from bank.store.reads import BATCH_GET_LIMIT, get, get_many, query
-from bank.store.retries import ATTEMPTS, Stale, pause, stale, until_fresh
+from bank.store.retries import ATTEMPTS, Stale, pause, retry_on_conflict, stale
 from bank.store.tables import Item, Key, Table, TableT, WitnessJSON, client, table_name
 from bank.store.transaction import (
     PASSING,
@@ -40,7 +40,7 @@ __all__ = [
     "pause",
     "put_many",
     "query",
+    "retry_on_conflict",
     "stale",
     "table_name",
-    "until_fresh",
 ]

@@ -28,14 +28,14 @@ class RecordedRefusal(errors.Refusal):
         self.title = refusal["title"]
 
 
-class Recorded(Table):
+class IdempotentRow(Table):
     """Mixin of tables whose rows are records of a request."""
 
     request_digest = UnicodeAttribute(null=True)
     refusal: JSONAttribute = JSONAttribute(null=True)
 
 
-RowT = TypeVar("RowT", bound=Recorded)
+RowT = TypeVar("RowT", bound=IdempotentRow)
 
 
 def once(
@@ -55,7 +55,7 @@ def once(
     """
     row: RowT | None = None
     try:
-        return store.until_fresh(act), False
+        return store.retry_on_conflict(act), False
     except AlreadyExists as existing:
         row = existing.row
     except errors.Refusal as error:
@@ -74,13 +74,13 @@ def once(
     return row, True
 
 
-def _create(row: Recorded) -> None:
+def _create(row: IdempotentRow) -> None:
     transaction = Transaction()
     transaction.create(row)
     transaction.commit()
 
 
-def same_request(row: Recorded, request_digest: str) -> None:
+def same_request(row: IdempotentRow, request_digest: str) -> None:
     """Raise `KeyReused` when the record's body was another one; raise its refusal when it was refused."""
     if row.request_digest != request_digest:
         raise KeyReused("this Idempotency-Key was used with another body")

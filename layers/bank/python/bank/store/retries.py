@@ -32,7 +32,7 @@ def pause(attempt: int) -> None:
     time.sleep(random.uniform(0, min(BACKOFF_LIMIT_SECONDS, BACKOFF_SECONDS * 2**attempt)))
 
 
-def until_fresh(decide: Callable[[], T]) -> T:
+def retry_on_conflict(decide: Callable[[], T]) -> T:
     """Run a use case that reads, decides and writes; again while what it read had changed by the write."""
     for attempt in range(ATTEMPTS):
         if attempt:

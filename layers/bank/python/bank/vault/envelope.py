@@ -38,7 +38,7 @@ class Envelope:
 
     def __init__(self, key_arn: str) -> None:
         session = botocore.session.get_session()
-        session.set_default_client_config(aws.manners(read_timeout=3))
+        session.set_default_client_config(aws.client_config(read_timeout=3))
         provider = StrictAwsKmsMasterKeyProvider(key_ids=[key_arn], botocore_session=session)
         self._client = EncryptionSDKClient(
             commitment_policy=CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT, max_encrypted_data_keys=1

@@ -164,7 +164,7 @@ class Approval:
         return self.status
 
 
-def why_not_decide(approval: Approval, checker: Checker, now: str) -> errors.BankError | None:
+def decision_refusal(approval: Approval, checker: Checker, now: str) -> errors.BankError | None:
     """Why this checker may not pass or reject the step that is due; None where it may."""
     if approval.status_at(now) is not Status.SUBMITTED:
         return NotSubmitted(f"it is {approval.status_at(now).value}", state=approval.status_at(now).value)
@@ -183,7 +183,7 @@ def may_check(approval: Approval, checker: Checker) -> bool:
     return placed and checker.sees and approval.permission in checker.permissions
 
 
-def why_not_withdraw(approval: Approval, staff_id: str, now: str) -> errors.BankError | None:
+def withdrawal_refusal(approval: Approval, staff_id: str, now: str) -> errors.BankError | None:
     """Why it cannot be taken back; None where it can. Only its maker takes it back, while it is open."""
     if staff_id != approval.maker:
         return errors.Forbidden("only who submitted it takes it back", code="not_the_maker")

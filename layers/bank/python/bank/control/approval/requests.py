@@ -64,7 +64,7 @@ def submit(
         use_hours=rule.use_hours,
         rule_version=rule.version,
         checkers=[],
-        history=[deed("submitted", actor, clock.instant(now), step=0)],
+        history=[history_entry("submitted", actor, clock.instant(now), step=0)],
         submitted_at=clock.instant(now),
         expires_at=expires_at,
         maker_shard=maker_shard(actor.subject, approval_id),
@@ -117,6 +117,8 @@ def require(
     )
 
 
-def deed(name: str, actor: audit.Actor, at: str, *, step: int, reason: str | None = None) -> dict[str, Any]:
+def history_entry(
+    name: str, actor: audit.Actor, at: str, *, step: int, reason: str | None = None
+) -> dict[str, Any]:
     """A line of an approval's history."""
     return {"deed": name, "by": actor.subject, "unit": actor.unit, "at": at, "step": step, "reason": reason}

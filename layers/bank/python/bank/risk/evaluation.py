@@ -14,8 +14,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from bank import clock, rules, store
 from bank.config import config
-from bank.ledger.activity import WINDOWS, Activity, Caps, Sighting, Spend, Tally
 from bank.ledger.domain import Account
+from bank.ledger.velocity import WINDOWS, Caps, Origin, Spend, Velocity, VelocityCounter
 from bank.observability import logger
 from bank.risk import facts as schema
 from bank.risk.tables import (
@@ -37,7 +37,7 @@ MICRO = 10**6
 
 
 @dataclass(frozen=True)
-class Context:
+class Movement:
     """A movement of money to judge, as the request tells it. Amount in minor units, place in microdegrees.
 
     `payee` is the receiving account or the merchant; "" where there is none.
@@ -55,19 +55,19 @@ class Context:
     longitude: int | None = None
 
     @classmethod
-    def of(cls, product: str, circumstances: "Circumstances", **facts: Any) -> "Context":
+    def of(cls, product: str, request_context: "RequestContext", **facts: Any) -> "Movement":
         """With what the request says of its circumstances."""
         return cls(
             product=product,
-            device_id=circumstances.device_id,
-            latitude=circumstances.latitude,
-            longitude=circumstances.longitude,
+            device_id=request_context.device_id,
+            latitude=request_context.latitude,
+            longitude=request_context.longitude,
             **facts,
         )
 
 
 @dataclass(frozen=True)
-class Circumstances:
+class RequestContext:
     """Where a request comes from, and the payment token that it brings."""
 
     device_id: str = ""
@@ -77,7 +77,7 @@ class Circumstances:
 
 
 @dataclass(frozen=True)
-class Found:
+class Profiles:
     """What `keys` names, as read; `None` where there is no row."""
 
     live: LiveRow | None
@@ -87,51 +87,51 @@ class Found:
     device: ProfileRow | None
 
 
-def keys(context: Context) -> list[store.Key]:
-    """What to read for a verdict, for the use case's one batch read; `found` takes the rows in this order."""
+def keys(movement: Movement) -> list[store.Key]:
+    """The rows to read for a verdict, in the order in which `assess` takes them."""
     wanted: list[store.Key] = [
-        (LiveRow, live_key(context.product)),
-        (ProfileRow, f"payer#{context.account_id}"),
-        (ProfileRow, f"channel#{context.client_id}"),
+        (LiveRow, live_key(movement.product)),
+        (ProfileRow, f"payer#{movement.account_id}"),
+        (ProfileRow, f"channel#{movement.client_id}"),
     ]
-    if context.payee:
-        wanted.append((ProfileRow, payee_key(context)))
-    if context.device_id:
-        wanted.append((ProfileRow, f"device#{context.device_id}"))
+    if movement.payee:
+        wanted.append((ProfileRow, payee_key(movement)))
+    if movement.device_id:
+        wanted.append((ProfileRow, f"device#{movement.device_id}"))
     return wanted
 
 
-def payee_key(context: Context) -> str:
+def payee_key(movement: Movement) -> str:
     """Whose profile tells of the payee."""
-    return f"merchant#{context.merchant_id}" if context.merchant_id else f"payee#{context.payee}"
+    return f"merchant#{movement.merchant_id}" if movement.merchant_id else f"payee#{movement.payee}"
 
 
-def _found(context: Context, rows: Sequence[Any]) -> Found:
+def _profiles(movement: Movement, rows: Sequence[Any]) -> Profiles:
     live, payer, channel, *rest = rows
-    payee = rest.pop(0) if context.payee else None
-    return Found(live, payer, channel, payee, rest.pop(0) if context.device_id else None)
+    payee = rest.pop(0) if movement.payee else None
+    return Profiles(live, payer, channel, payee, rest.pop(0) if movement.device_id else None)
 
 
-def judge(
-    context: Context, rows: Sequence[Any], account: Account, merchant: Account | None, now: datetime
+def assess(
+    movement: Movement, rows: Sequence[Any], account: Account, merchant: Account | None, now: datetime
 ) -> tuple[Verdict, Spend]:
     """The verdict on a movement, and what its spend brings to the payer's row: caps, and where it was.
 
     `rows` are those of `keys`, `account` the payer's, `merchant` the one that will take the money. No round
     trip, but for the content of a version that this process has not met.
     """
-    found = _found(context, rows)
-    made = facts(context, found, account, merchant, now)
+    profiles = _profiles(movement, rows)
+    made = facts(movement, profiles, account, merchant, now)
     recorded = schema.pack(made)
-    version = (found.live.version if found.live else None) or ""
-    seen = _sighting(context, now)
+    version = (profiles.live.version if profiles.live else None) or ""
+    origin = _origin(movement, now)
     try:
         decision, caps = _loaded(version)
         outcome, reasons = conclude(rules.evaluate(decision, made), made)
     except (RulesBroken, ClientError, BotoCoreError) as error:
-        outcome, reasons = _posture(context.product, found.live, recorded, error)
-        return Verdict(outcome, reasons, version, posture=True, input=recorded), Spend(seen=seen)
-    return Verdict(outcome, reasons, version, input=recorded), Spend(caps, seen)
+        outcome, reasons = _posture(movement.product, profiles.live, recorded, error)
+        return Verdict(outcome, reasons, version, posture=True, input=recorded), Spend(origin=origin)
+    return Verdict(outcome, reasons, version, input=recorded), Spend(caps, origin)
 
 
 # Rules --------------------------------------------------------------------------------------------
@@ -203,46 +203,46 @@ def _posture(
 
 
 def facts(
-    context: Context, found: Found, account: Account, merchant: Account | None, now: datetime
+    movement: Movement, profiles: Profiles, account: Account, merchant: Account | None, now: datetime
 ) -> schema.Facts:
     """The facts of a movement (`bank.risk.facts`)."""
     hour = schema.hour_of(now)
     flat: dict[str, Any] = {
-        "product": context.product,
-        "amount": context.amount,
-        "currency": context.currency,
+        "product": movement.product,
+        "amount": movement.amount,
+        "currency": movement.currency,
         "hour": hour,
         "night": hour < NIGHT_ENDS,
-        **_customer(context, found, account, now),
-        **_counterparts(context, found, account, now),
-        **_windows("merchant", merchant.activity if merchant else Activity(), now),
-        **_windows("channel", _of_profile(found.channel), now),
-        **_travel(context, account.seen, now),
-        **_lists(context, found, now),
+        **_customer(movement, profiles, account, now),
+        **_counterparts(movement, profiles, account, now),
+        **_windows("merchant", merchant.velocity if merchant else Velocity(), now),
+        **_windows("channel", _of_profile(profiles.channel), now),
+        **_travel(movement, account.last_origin, now),
+        **_lists(movement, profiles, now),
     }
     return schema.nested(flat)
 
 
-def _customer(context: Context, found: Found, account: Account, now: datetime) -> dict[str, Any]:
+def _customer(movement: Movement, profiles: Profiles, account: Account, now: datetime) -> dict[str, Any]:
     customer: Any = account.metadata.get("customer") or {}
-    month = account.activity.tallies(int(now.timestamp()))["30d"]
+    month = account.velocity.counters(int(now.timestamp()))["30d"]
     mean = month.sum // month.count if month.count else 0
     return {
         "customer.given": bool(customer),
         "customer.level": customer.get("level", 0),
         "customer.days": max(0, (now - clock.parse(account.opened_at)).days),
-        **_windows("customer", account.activity, now),
+        **_windows("customer", account.velocity, now),
         "customer.mean_30d": mean,
-        "customer.ratio": context.amount * 100 // mean if mean else 0,
-        "customer.frauds_28d": _frauds(found.payer, now),
+        "customer.ratio": movement.amount * 100 // mean if mean else 0,
+        "customer.frauds_28d": _frauds(profiles.payer, now),
     }
 
 
-def _counterparts(context: Context, found: Found, account: Account, now: datetime) -> dict[str, Any]:
-    payer, device, payee = found.payer, found.device, found.payee
+def _counterparts(movement: Movement, profiles: Profiles, account: Account, now: datetime) -> dict[str, Any]:
+    payer, device, payee = profiles.payer, profiles.device, profiles.payee
     known_devices = (payer.devices if payer else None) or {}
     known_payees = (payer.payees if payer else None) or {}
-    name, before = short(context.device_id) if context.device_id else "", account.seen.device
+    name, before = short(movement.device_id) if movement.device_id else "", account.last_origin.device
     recently = _day(now, KNOWN_DAYS)
     return {
         "device.given": bool(name),
@@ -250,39 +250,39 @@ def _counterparts(context: Context, found: Found, account: Account, now: datetim
         "device.changed": bool(name and before) and name != before,
         "device.customers_30d": device.seen_since(device.payers, recently) if name and device else 0,
         "device.frauds_28d": _frauds(device, now) if name else 0,
-        "payee.given": bool(context.payee),
-        "payee.new": bool(context.payee) and short(context.payee) not in known_payees,
+        "payee.given": bool(movement.payee),
+        "payee.new": bool(movement.payee) and short(movement.payee) not in known_payees,
         "payee.frauds_28d": _frauds(payee, now),
-        "merchant.given": bool(context.merchant_id),
-        "merchant.frauds_28d": _frauds(payee, now) if context.merchant_id else 0,
+        "merchant.given": bool(movement.merchant_id),
+        "merchant.frauds_28d": _frauds(payee, now) if movement.merchant_id else 0,
     }
 
 
-def _lists(context: Context, found: Found, now: datetime) -> dict[str, Any]:
+def _lists(movement: Movement, profiles: Profiles, now: datetime) -> dict[str, Any]:
     at = clock.instant(now)
-    payee = "merchant" if context.merchant_id else "payee"
-    on = {"customer": found.payer, payee: found.payee, "device": found.device}
+    payee = "merchant" if movement.merchant_id else "payee"
+    on = {"customer": profiles.payer, payee: profiles.payee, "device": profiles.device}
     return {f"lists.{who}": row.listed(at) for who, row in on.items() if row}
 
 
-def _windows(group: str, activity: Activity, now: datetime) -> dict[str, int]:
-    tallies = activity.tallies(int(now.timestamp()))
+def _windows(group: str, velocity: Velocity, now: datetime) -> dict[str, int]:
+    counters = velocity.counters(int(now.timestamp()))
     return {
-        f"{group}.{name}_{window}": getattr(tally, name)
-        for window, tally in tallies.items()
+        f"{group}.{name}_{window}": getattr(counter, name)
+        for window, counter in counters.items()
         for name in ("count", "sum")
     }
 
 
-def _of_profile(row: ProfileRow | None) -> Activity:
+def _of_profile(row: ProfileRow | None) -> Velocity:
     if row is None:
-        return Activity()
-    in_minute = Tally(int(row.minute_count), int(row.minute_sum))
-    return Activity.unpack(int(row.minute or 0), in_minute, row.earlier)
+        return Velocity()
+    in_minute = VelocityCounter(int(row.minute_count), int(row.minute_sum))
+    return Velocity.unpack(int(row.minute or 0), in_minute, row.earlier)
 
 
-def _travel(context: Context, before: Sighting, now: datetime) -> dict[str, Any]:
-    here = _sighting(context, now)
+def _travel(movement: Movement, before: Origin, now: datetime) -> dict[str, Any]:
+    here = _origin(movement, now)
     if here.latitude is None or before.latitude is None:
         return {}
     km = kilometres(here, before)
@@ -295,7 +295,7 @@ def _travel(context: Context, before: Sighting, now: datetime) -> dict[str, Any]
     }
 
 
-def kilometres(one: Sighting, other: Sighting) -> int:
+def kilometres(one: Origin, other: Origin) -> int:
     """Between two places on a sphere, rounded down (haversine: Sinnott, Sky and Telescope 68, 1984)."""
     first, second = (
         (math.radians((place.latitude or 0) / MICRO), math.radians((place.longitude or 0) / MICRO))
@@ -307,12 +307,12 @@ def kilometres(one: Sighting, other: Sighting) -> int:
     return int(2 * EARTH_KM * math.asin(math.sqrt(share)))
 
 
-def _sighting(context: Context, now: datetime) -> Sighting:
-    seen = Sighting(short(context.device_id) if context.device_id else "")
-    if context.latitude is None or context.longitude is None:
-        return seen
+def _origin(movement: Movement, now: datetime) -> Origin:
+    origin = Origin(short(movement.device_id) if movement.device_id else "")
+    if movement.latitude is None or movement.longitude is None:
+        return origin
     seconds = int(now.timestamp())
-    return replace(seen, latitude=context.latitude, longitude=context.longitude, seconds=seconds)
+    return replace(origin, latitude=movement.latitude, longitude=movement.longitude, seconds=seconds)
 
 
 def _frauds(row: ProfileRow | None, now: datetime) -> int:

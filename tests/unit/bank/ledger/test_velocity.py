@@ -8,7 +8,15 @@ from hypothesis import given
 
 from bank import ledger, store
 from bank.ledger import AccountRow, HoldStatus
-from bank.ledger.activity import WINDOWS, Activity, Sighting, Spend, Tally, VelocityExceeded, why_not_move
+from bank.ledger.velocity import (
+    WINDOWS,
+    Origin,
+    Spend,
+    Velocity,
+    VelocityCounter,
+    VelocityExceeded,
+    cap_refusal,
+)
 from bank.store import Stale, Transaction
 from tests.unit.bank.ledger.given import (
     Clock,
@@ -31,21 +39,23 @@ caps = st.dictionaries(
 )
 
 
-def after(history: Sequence[tuple[int, int]]) -> Activity:
-    made = Activity()
+def after(history: Sequence[tuple[int, int]]) -> Velocity:
+    made = Velocity()
     for seconds, amount in sorted(history):
-        made = made.at(START + seconds).moved(Tally(1, amount))
+        made = made.at(START + seconds).moved(VelocityCounter(1, amount))
     return made
 
 
-def buckets(history: Sequence[tuple[int, int]], window: str, now: int) -> tuple[Tally, Tally]:
+def buckets(
+    history: Sequence[tuple[int, int]], window: str, now: int
+) -> tuple[VelocityCounter, VelocityCounter]:
     """The window's current bucket and the one before, counted from every spend."""
     length = WINDOWS[window] * 60
-    found = [Tally(), Tally()]
+    found = [VelocityCounter(), VelocityCounter()]
     for seconds, amount in history:
         back = now // length - (START + seconds) // length
         if back in (0, 1):
-            found[back] += Tally(1, amount)
+            found[back] += VelocityCounter(1, amount)
     return found[0], found[1]
 
 
@@ -54,14 +64,16 @@ def test_each_window_is_its_bucket_and_the_part_of_the_one_before_that_it_reache
     history: list[tuple[int, int]], later: int
 ) -> None:
     now = START + max((seconds for seconds, _ in history), default=0) + later
-    counted = after(history).tallies(now)
+    counted = after(history).counters(now)
 
     for window, minutes in WINDOWS.items():
         current, before = buckets(history, window, now)
         length = minutes * 60
         share = length - now % length
-        expected = current + Tally(-(-before.count * share // length), -(-before.sum * share // length))
-        assert counted[window] == (expected if history else Tally()), window
+        expected = current + VelocityCounter(
+            -(-before.count * share // length), -(-before.sum * share // length)
+        )
+        assert counted[window] == (expected if history else VelocityCounter()), window
 
 
 @given(spends)
@@ -70,20 +82,20 @@ def test_a_window_never_counts_less_than_its_own_bucket_nor_more_than_two(
 ) -> None:
     now = START + max((seconds for seconds, _ in history), default=0)
 
-    for window, tally in after(history).tallies(now).items():
+    for window, counter in after(history).counters(now).items():
         current, before = buckets(history, window, now)
-        assert current.count <= tally.count <= current.count + before.count
-        assert current.sum <= tally.sum <= current.sum + before.sum
+        assert current.count <= counter.count <= current.count + before.count
+        assert current.sum <= counter.sum <= current.sum + before.sum
 
 
 @given(spends, st.integers(0, 10**5))
 def test_what_is_kept_of_it_reads_the_same(history: list[tuple[int, int]], later: int) -> None:
     made = after(history)
 
-    again = Activity.unpack(made.minute, made.in_minute, made.pack())
+    again = Velocity.unpack(made.minute, made.in_minute, made.pack())
 
     assert again == made
-    assert again.tallies(START + 51 * 86_400 + later) == made.tallies(START + 51 * 86_400 + later)
+    assert again.counters(START + 51 * 86_400 + later) == made.counters(START + 51 * 86_400 + later)
 
 
 @given(spends, st.integers(0, 7200), st.integers(1, 10**6), caps)
@@ -93,9 +105,9 @@ def test_the_room_of_the_minute_is_what_the_caps_leave(
     """Two ways to ask: would the windows then pass a cap, and is the minute's counter within its room."""
     now = START + max((seconds for seconds, _ in history), default=0) + later
     current = after(history).at(now)
-    room, then = current.room(given_caps, now), current.in_minute + Tally(1, amount)
+    room, then = current.room(given_caps, now), current.in_minute + VelocityCounter(1, amount)
 
-    passes = why_not_move("wal_1", current, amount, given_caps, now) is not None
+    passes = cap_refusal("wal_1", current, amount, given_caps, now) is not None
 
     assert passes == (then.count > room.count or then.sum > room.sum)
 
@@ -104,16 +116,16 @@ def test_time_that_goes_back_counts_in_the_minute_that_there_is() -> None:
     made = after([(600, 5)])
 
     assert made.at(START) is made
-    assert made.tallies(START)["1m"] == Tally(1, 5)
+    assert made.counters(START)["1m"] == VelocityCounter(1, 5)
 
 
-def test_a_sighting_keeps_what_only_the_earlier_one_knew() -> None:
-    first = Sighting("dev1", 31_230_000, 121_470_000, START)
+def test_an_origin_keeps_what_only_the_earlier_one_knew() -> None:
+    first = Origin("dev1", 31_230_000, 121_470_000, START)
 
-    assert Sighting.unpack(first.pack()) == first
-    assert Sighting("dev2").after(first) == Sighting("dev2", 31_230_000, 121_470_000, START)
-    assert Sighting("", -1, -2, START + 1).after(first) == Sighting("dev1", -1, -2, START + 1)
-    assert Sighting.unpack("") == Sighting()
+    assert Origin.unpack(first.pack()) == first
+    assert Origin("dev2").after(first) == Origin("dev2", 31_230_000, 121_470_000, START)
+    assert Origin("", -1, -2, START + 1).after(first) == Origin("dev1", -1, -2, START + 1)
+    assert Origin.unpack("") == Origin()
 
 
 # On the row ---------------------------------------------------------------------------------------
@@ -143,10 +155,10 @@ def test_spends_holds_and_no_other_debits_count_and_what_returns_still_counts(ti
     post({payer: -50, shop: 50})
     capture(hold(payer, 40, expires_at="2026-03-01T00:00:00.000000Z"), {payer: -40, shop: 40}).commit()
 
-    tallies = account(payer).activity.tallies(int(time.moment.timestamp()))
+    counters = account(payer).velocity.counters(int(time.moment.timestamp()))
 
-    assert tallies["1h"] == Tally(3, 440)
-    assert tallies["1m"] == Tally(1, 40)
+    assert counters["1h"] == VelocityCounter(3, 440)
+    assert counters["1m"] == VelocityCounter(1, 40)
 
 
 def test_a_cap_on_the_count_and_on_the_sum_holds_to_the_unit(time: Clock) -> None:
@@ -191,7 +203,7 @@ def test_of_two_first_spends_of_a_minute_the_second_decides_again(time: Clock) -
     for late in (first, second):
         with pytest.raises(Stale):
             late.commit()
-    assert account(payer).activity.tallies(int(time.moment.timestamp()))["1h"] == Tally(2, 5)
+    assert account(payer).velocity.counters(int(time.moment.timestamp()))["1h"] == VelocityCounter(2, 5)
 
 
 def test_a_spend_decided_in_an_earlier_minute_is_decided_again_once_the_buckets_moved(time: Clock) -> None:
@@ -207,10 +219,10 @@ def test_a_spend_decided_in_an_earlier_minute_is_decided_again_once_the_buckets_
 
 def test_the_row_remembers_the_last_device_and_place(time: Clock) -> None:
     payer = wallet(10_000)
-    spend(payer, 1, Spend(seen=Sighting("dev1", 1, 2, 3)))
-    spend(payer, 1, Spend(seen=Sighting("dev2")))
+    spend(payer, 1, Spend(origin=Origin("dev1", 1, 2, 3)))
+    spend(payer, 1, Spend(origin=Origin("dev2")))
 
-    assert account(payer).seen == Sighting("dev2", 1, 2, 3)
+    assert account(payer).last_origin == Origin("dev2", 1, 2, 3)
 
 
 def test_a_merchant_counts_what_it_takes_in_once_it_is_booked(time: Clock) -> None:
@@ -222,7 +234,7 @@ def test_a_merchant_counts_what_it_takes_in_once_it_is_booked(time: Clock) -> No
     post({shop: -50, payer: 50}, kind="refund")
     ledger.applier.apply([post({payer: -1, shop: 1}, spending=frozenset({payer}))])
 
-    assert account(shop).activity.tallies(int(time.moment.timestamp()))["24h"] == Tally(3, 301)
+    assert account(shop).velocity.counters(int(time.moment.timestamp()))["24h"] == VelocityCounter(3, 301)
 
 
 def test_an_account_that_never_moved_keeps_nothing_of_it(time: Clock) -> None:

@@ -8,9 +8,9 @@ from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from bank import clock, errors
 from bank.access.principal import Ownership
 from bank.credentials import payment_tokens
-from bank.credentials.payment_tokens import PaymentToken
+from bank.credentials.payment_tokens import PaymentTokenRow
 from bank.ledger.domain import Account
-from bank.risk.judging import Context
+from bank.risk.evaluation import Movement
 from bank.risk.verdict import Outcome, Verdict
 from bank.store import Table, table_name
 
@@ -50,20 +50,20 @@ class ChallengeRow(Table):
     purge_at = NumberAttribute()
 
 
-def payee_of(context: Context) -> str:
+def payee_of(movement: Movement) -> str:
     """Whom a payment token for this must name."""
-    return context.payee or payment_tokens.WITHDRAWAL
+    return movement.payee or payment_tokens.WITHDRAWAL
 
 
 def clear(
-    context: Context,
+    movement: Movement,
     verdict: Verdict,
     account: Account,
     kept_by: Ownership,
     token: str | None,
-    row: PaymentToken | None,
+    row: PaymentTokenRow | None,
     record_id: str,
-) -> PaymentToken | None:
+) -> PaymentTokenRow | None:
     """Let the movement go on, with the token to use up in its transaction, if one was given.
 
     A payer's free limit asks for one above it whatever the verdict. Raises RiskDeclined, ChallengeRequired
@@ -76,14 +76,14 @@ def clear(
         return payment_tokens.require(
             row,
             customer_id=account.owner_id,
-            amount=context.amount,
-            currency=context.currency,
-            payee=payee_of(context),
+            amount=movement.amount,
+            currency=movement.currency,
+            payee=payee_of(movement),
             now=now,
         )
-    above = over_free_limit(account, context.amount)
+    above = over_free_limit(account, movement.amount)
     if above or verdict.outcome is Outcome.CHALLENGE:
-        _keep(context, verdict, account, kept_by, record_id, above)
+        _keep(movement, verdict, account, kept_by, record_id, above)
         methods = list(METHODS) if "customer" in account.metadata else []
         raise ChallengeRequired("the customer must confirm this: send a payment_token", methods=methods)
     return None
@@ -97,21 +97,21 @@ def over_free_limit(account: Account, amount: int) -> bool:
 
 
 def _keep(
-    context: Context, verdict: Verdict, account: Account, kept_by: Ownership, record_id: str, above: bool
+    movement: Movement, verdict: Verdict, account: Account, kept_by: Ownership, record_id: str, above: bool
 ) -> None:
-    now, told = clock.now(), verdict.told()
+    now, summary = clock.now(), verdict.summary()
     if above:
-        told["reasons"] = [*told["reasons"], FREE_LIMIT]
+        summary["reasons"] = [*summary["reasons"], FREE_LIMIT]
     ChallengeRow(
         record_id=record_id,
-        product=context.product,
+        product=movement.product,
         account_id=account.account_id,
         owner_id=account.owner_id,
-        client_id=context.client_id,
+        client_id=movement.client_id,
         unit_id=kept_by.unit_id,
-        amount=context.amount,
-        currency=context.currency,
+        amount=movement.amount,
+        currency=movement.currency,
         asked_at=clock.instant(now),
-        risk=told,
+        risk=summary,
         purge_at=int((now + KEPT).timestamp()),
     ).save()

@@ -11,13 +11,13 @@ from bank.access import sessions
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Kind, Principal
 from bank.credentials import payment_tokens
-from bank.credentials.payment_tokens import PaymentToken
+from bank.credentials.payment_tokens import PaymentTokenRow
 from bank.http import Body, Identifier
 from bank.ledger import AccountRow
-from bank.ledger.activity import Spend
 from bank.ledger.domain import Account
-from bank.risk import asking, judging
-from bank.risk.judging import Circumstances, Context
+from bank.ledger.velocity import Spend
+from bank.risk import challenges, evaluation
+from bank.risk.evaluation import Movement, RequestContext
 from bank.risk.verdict import Outcome, Verdict
 
 MICRO = 10**6
@@ -30,7 +30,7 @@ class Location(Body):
     longitude_e6: int = Field(ge=-180 * MICRO, le=180 * MICRO, examples=[121473700])
 
 
-class Told(Body):
+class RiskSignals(Body):
     """What a request that moves money may say of its circumstances; base of these requests."""
 
     proofs: ClassVar[frozenset[str]] = frozenset({"payment_token"})
@@ -40,9 +40,9 @@ class Told(Body):
     location: Location | None = None
     payment_token: payment_tokens.Token | None = None
 
-    def circumstances(self) -> Circumstances:
+    def request_context(self) -> RequestContext:
         """The same, for a use case."""
-        return Circumstances(
+        return RequestContext(
             device_id=self.device_id or "",
             latitude=self.location.latitude_e6 if self.location else None,
             longitude=self.location.longitude_e6 if self.location else None,
@@ -51,12 +51,12 @@ class Told(Body):
 
 
 @dataclass(frozen=True)
-class Judged:
+class Assessment:
     """A verdict, what its spend brings to the payer's row, and the rows that came with it."""
 
     verdict: Verdict
     spend: Spend
-    token: PaymentToken | None
+    token: PaymentTokenRow | None
     customer_id: str | None = None
     unit_id: str = HEAD_OFFICE
 
@@ -67,50 +67,56 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Guard:
-    """The judgement of one movement; nobody calls (`caller` None) for a batch's line."""
+class RiskCheck:
+    """The judgement of one movement; nobody calls (`principal` None) for a batch's line."""
 
-    context: Context
+    movement: Movement
     record_id: str
-    caller: Principal | None = None
+    principal: Principal | None = None
     token: str | None = None
 
     def keys(self) -> list[store.Key]:
-        """What to add to the batch read; `judge` takes those rows in this order."""
-        wanted = judging.keys(self.context)
+        """What to add to the batch read; `assess` takes those rows in this order."""
+        wanted = evaluation.keys(self.movement)
         if self.token:
             wanted.append(payment_tokens.key(self.token))
-        if self.caller and self.caller.kind is not Kind.CHANNEL:
-            wanted.append(sessions.key(self.caller))
+        if self.principal and self.principal.kind is not Kind.CHANNEL:
+            wanted.append(sessions.key(self.principal))
         return wanted
 
     def admit(self, rows: Sequence[Any]) -> None:
         """Require that the caller's session counts: before anything is answered. Raises SessionEnded."""
-        if self.caller and self.caller.kind is not Kind.CHANNEL:
-            sessions.require_live(rows[-1], self.caller)
+        if self.principal and self.principal.kind is not Kind.CHANNEL:
+            sessions.require_live(rows[-1], self.principal)
 
-    def judge(
+    def assess(
         self,
         rows: Sequence[Any],
         account: Account,
         merchant: Account | None = None,
         *,
         unit_id: str = HEAD_OFFICE,
-    ) -> Judged:
+    ) -> Assessment:
         """The verdict; `unit_id` is where the payer's account is kept."""
         found = dict(zip(self.keys(), rows, strict=True))
         token = found.get(payment_tokens.key(self.token)) if self.token else None
-        of_risk = [found[key] for key in judging.keys(self.context)]
-        verdict, spend = judging.judge(self.context, of_risk, account, merchant, clock.now())
-        return Judged(verdict, spend, token, customer_of(account), unit_id)
+        of_risk = [found[key] for key in evaluation.keys(self.movement)]
+        verdict, spend = evaluation.assess(self.movement, of_risk, account, merchant, clock.now())
+        return Assessment(verdict, spend, token, customer_of(account), unit_id)
 
-    def clear(self, judged: Judged, account: Account, row: AccountRow) -> PaymentToken | None:
+    def clear(self, assessment: Assessment, account: Account, row: AccountRow) -> PaymentTokenRow | None:
         """Let it go on, or raise RiskDeclined, ChallengeRequired or Forbidden (`asking.clear`)."""
-        return asking.clear(
-            self.context, judged.verdict, account, row.ownership, self.token, judged.token, self.record_id
+        return challenges.clear(
+            self.movement,
+            assessment.verdict,
+            account,
+            row.ownership,
+            self.token,
+            assessment.token,
+            self.record_id,
         )
 
-    def spend(self, transaction: store.Transaction, token: PaymentToken | None) -> None:
+    def spend(self, transaction: store.Transaction, token: PaymentTokenRow | None) -> None:
         """Use the token up with the record that it was given for."""
         if token:
             payment_tokens.spend(transaction, token, record_id=self.record_id)

@@ -30,38 +30,38 @@ class VelocityExceeded(errors.Refusal):
 
 
 @dataclass(frozen=True)
-class Tally:
+class VelocityCounter:
     """How often, and how much in minor units."""
 
     count: int = 0
     sum: int = 0
 
-    def __add__(self, other: "Tally") -> "Tally":
-        return Tally(self.count + other.count, self.sum + other.sum)
+    def __add__(self, other: "VelocityCounter") -> "VelocityCounter":
+        return VelocityCounter(self.count + other.count, self.sum + other.sum)
 
-    def part(self, share: int, whole: int) -> "Tally":
+    def part(self, share: int, whole: int) -> "VelocityCounter":
         """`share` of `whole` of it, rounded up."""
-        return Tally(-(-self.count * share // whole), -(-self.sum * share // whole))
+        return VelocityCounter(-(-self.count * share // whole), -(-self.sum * share // whole))
 
 
 # For each window what may be in it, a spend included; a bound that is not there binds nothing.
 Caps = Mapping[str, Mapping[str, int]]
-NONE = Tally()
+NONE = VelocityCounter()
 
 
 @dataclass(frozen=True)
-class Activity:
+class Velocity:
     """An account's activity as its row has it. `minute` counts from 1970; 0 where nothing has moved yet.
 
     `current` and `before` are the buckets by window as they were when the minute began.
     """
 
     minute: int = 0
-    in_minute: Tally = NONE
-    current: Mapping[str, Tally] = field(default_factory=lambda: dict.fromkeys(WINDOWS, NONE))
-    before: Mapping[str, Tally] = field(default_factory=lambda: dict.fromkeys(WINDOWS, NONE))
+    in_minute: VelocityCounter = NONE
+    current: Mapping[str, VelocityCounter] = field(default_factory=lambda: dict.fromkeys(WINDOWS, NONE))
+    before: Mapping[str, VelocityCounter] = field(default_factory=lambda: dict.fromkeys(WINDOWS, NONE))
 
-    def at(self, seconds: int) -> "Activity":
+    def at(self, seconds: int) -> "Velocity":
         """This activity as of a later instant (Unix seconds): its buckets moved on. Time never goes back."""
         minute = max(seconds // MINUTE, self.minute)
         if minute == self.minute:
@@ -72,47 +72,51 @@ class Activity:
             counted = self.current[name] + self.in_minute
             current[name] = counted if passed == 0 else NONE
             before[name] = self.before[name] if passed == 0 else counted if passed == 1 else NONE
-        return Activity(minute, NONE, current, before)
+        return Velocity(minute, NONE, current, before)
 
-    def tallies(self, seconds: int) -> dict[str, Tally]:
+    def counters(self, seconds: int) -> dict[str, VelocityCounter]:
         """What has moved in each window up to an instant."""
         now = self.at(seconds)
         seconds = max(seconds, now.minute * MINUTE)
-        return {name: now.current[name] + now.in_minute + now.weighed(name, seconds) for name in WINDOWS}
+        return {
+            name: now.current[name] + now.in_minute + now.weighted_previous(name, seconds) for name in WINDOWS
+        }
 
-    def weighed(self, window: str, seconds: int) -> Tally:
+    def weighted_previous(self, window: str, seconds: int) -> VelocityCounter:
         """What the bucket before counts at an instant within the current one."""
         whole = WINDOWS[window] * MINUTE
         return self.before[window].part(whole - seconds % whole, whole)
 
-    def moved(self, moved: Tally) -> "Activity":
+    def moved(self, moved: VelocityCounter) -> "Velocity":
         """With more in its minute."""
         return replace(self, in_minute=self.in_minute + moved)
 
-    def room(self, caps: Caps, seconds: int) -> Tally:
+    def room(self, caps: Caps, seconds: int) -> VelocityCounter:
         """The most that the running minute may hold, `at` having been taken: what the caps leave."""
         seconds = max(seconds, self.minute * MINUTE)
         count = total = _BOUNDLESS
         for window, cap in caps.items():
-            used = self.current[window] + self.weighed(window, seconds)
+            used = self.current[window] + self.weighted_previous(window, seconds)
             count = min(count, cap.get("count", _BOUNDLESS) - used.count)
             total = min(total, cap.get("sum", _BOUNDLESS) - used.sum)
-        return Tally(count, total)
+        return VelocityCounter(count, total)
 
     def pack(self) -> str:
         """The buckets as the row keeps them."""
-        tallies = [side[name] for name in WINDOWS for side in (self.current, self.before)]
-        return " ".join(f"{tally.count},{tally.sum}" if tally.count else "" for tally in tallies).rstrip()
+        counters = [side[name] for name in WINDOWS for side in (self.current, self.before)]
+        return " ".join(
+            f"{counter.count},{counter.sum}" if counter.count else "" for counter in counters
+        ).rstrip()
 
     @classmethod
-    def unpack(cls, minute: int, in_minute: Tally, packed: str) -> "Activity":
+    def unpack(cls, minute: int, in_minute: VelocityCounter, packed: str) -> "Velocity":
         """The inverse of `pack`, with what the row counts beside it."""
         if not minute:
             return cls()
         parts = packed.split(" ") if packed else []
-        tallies = [Tally(*map(int, part.split(","))) if part else NONE for part in parts]
-        tallies += [NONE] * (2 * len(WINDOWS) - len(tallies))
-        pairs = dict(zip(WINDOWS, zip(tallies[::2], tallies[1::2], strict=True), strict=True))
+        counters = [VelocityCounter(*map(int, part.split(","))) if part else NONE for part in parts]
+        counters += [NONE] * (2 * len(WINDOWS) - len(counters))
+        pairs = dict(zip(WINDOWS, zip(counters[::2], counters[1::2], strict=True), strict=True))
         return cls(
             minute,
             in_minute,
@@ -125,7 +129,7 @@ _BOUNDLESS = 10**18
 
 
 @dataclass(frozen=True)
-class Sighting:
+class Origin:
     """What a spend tells besides its amount: the device, in short, and where (microdegrees) and when."""
 
     device: str = ""
@@ -140,17 +144,17 @@ class Sighting:
         return f"{self.device} {self.latitude} {self.longitude} {self.seconds}"
 
     @classmethod
-    def unpack(cls, packed: str) -> "Sighting":
+    def unpack(cls, packed: str) -> "Origin":
         """The inverse of `pack`."""
         device, *place = packed.split(" ") if packed else [""]
         return cls(device, *map(int, place)) if place else cls(device)
 
-    def after(self, earlier: "Sighting") -> "Sighting":
+    def after(self, earlier: "Origin") -> "Origin":
         """This one, with what only the earlier one knew."""
-        seen = self if self.device else replace(self, device=earlier.device)
-        if seen.latitude is not None:
-            return seen
-        return Sighting(seen.device, earlier.latitude, earlier.longitude, earlier.seconds)
+        origin = self if self.device else replace(self, device=earlier.device)
+        if origin.latitude is not None:
+            return origin
+        return Origin(origin.device, earlier.latitude, earlier.longitude, earlier.seconds)
 
 
 @dataclass(frozen=True)
@@ -158,14 +162,14 @@ class Spend:
     """What a spend brings to the row besides its amount: the caps that bind it, and where it was seen."""
 
     caps: Caps = field(default_factory=dict)
-    seen: Sighting = field(default_factory=Sighting)
+    origin: Origin = field(default_factory=Origin)
 
 
-def why_not_move(
-    account_id: str, activity: Activity, amount: int, caps: Caps, seconds: int
+def cap_refusal(
+    account_id: str, velocity: Velocity, amount: int, caps: Caps, seconds: int
 ) -> VelocityExceeded | None:
     """Why `caps` do not let the account spend `amount` now, or None; names the narrowest window."""
-    after = activity.at(seconds).moved(Tally(1, amount)).tallies(seconds)
+    after = velocity.at(seconds).moved(VelocityCounter(1, amount)).counters(seconds)
     for window in WINDOWS:
         cap = caps.get(window, {})
         if after[window].count > cap.get("count", _BOUNDLESS) or after[window].sum > cap.get(
