@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from localstack_client.session import Session  # type: ignore[import-untyped]
 
 import infra.contract  # the rooms become importable
-from identity.domain import SCOPES
+from identity.domain.access import SCOPES
 from infra import local
 from infra.channel import Channel, NoAnswer
 
@@ -94,7 +94,7 @@ def register(
     """Register a client as operators do, with the room's own command and its `options`; its id and secret."""
     arguments = [*options, *(argument for scope in scopes for argument in ("--scope", scope))]
     ran = subprocess.run(
-        [sys.executable, "-m", "identity.clients", "register", "--name", name, *arguments],
+        [sys.executable, "-m", "identity.cli", "register", "--name", name, *arguments],
         env=process_environment(endpoint_url),
         check=True,
         capture_output=True,
@@ -108,7 +108,7 @@ def add_key(*, client_id: str, file: Path, endpoint_url: str = local.ENDPOINT) -
     """Let a client sign with an Ed25519 key whose public half is in `file`, PEM; the key's id."""
     arguments = [client_id, "--file", str(file), "--algorithm", "ed25519"]
     ran = subprocess.run(
-        [sys.executable, "-m", "identity.clients", "add-key", *arguments],
+        [sys.executable, "-m", "identity.cli", "add-key", *arguments],
         env=process_environment(endpoint_url),
         check=True,
         capture_output=True,

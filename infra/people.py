@@ -159,7 +159,7 @@ def _made(stage: Environment) -> Credentials:
 def _operate(stage: Environment, *arguments: str) -> dict[str, Any] | None:
     """Run the room's own command; None where it refuses."""
     ran = subprocess.run(
-        [sys.executable, "-m", "staff.accounts", *arguments],
+        [sys.executable, "-m", "staff.cli", *arguments],
         env=process_environment(stage.endpoint_url),
         capture_output=True,
         text=True,

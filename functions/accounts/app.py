@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from accounts import cash, events, schemas, service
+from accounts import events, schemas, service
 from accounts.domain import Instruction
-from accounts.service import reviews, withdrawals
+from accounts.service import cash, reviews, withdrawals
 from accounts.tables import MovementRow
 from bank import clock, errors, ledger, store
 from bank.access.principal import Kind

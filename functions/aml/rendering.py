@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from aml import schemas, storage
+from aml import schemas
+from aml.adapters import object_store
 from aml.domain.outcomes import Outcome, Trigger
 from aml.tables import ListRow, ReportRow, ScreeningRow
 from bank import clock
@@ -18,7 +19,7 @@ def sanctions_list(row: ListRow) -> schemas.ListAnswer:
         entries=_number(row.entries),
         names=_number(row.names),
         published_at=_instant(row.published_at),
-        uploads=storage.upload_urls(row.record_id) if announced else None,
+        uploads=object_store.upload_urls(row.record_id) if announced else None,
     )
 
 

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from audit import entries, events, rendering, schemas
-from audit.service import anchoring, chaining, decisions, reading, verifying
+from audit import events, rendering, schemas
+from audit.service import anchoring, chaining, decisions, entries, reading, verifying
 from bank import clock, errors, store
 from bank.access.principal import Kind, Ownership, Principal
 from bank.control.audit import AuditEntryRow

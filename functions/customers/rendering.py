@@ -8,7 +8,7 @@ from bank.access.sessions import SessionRow
 from bank.ledger import NO_LIMIT, AccountRow
 from customers import schemas
 from customers.service import people
-from customers.service.entering import IssuedSession
+from customers.service.issuance import IssuedSession
 from customers.service.people import Person
 from customers.tables import CustomerRow, DeviceRow
 

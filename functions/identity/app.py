@@ -7,9 +7,11 @@ from chalice.app import Request, Response
 
 from bank.http import JSON, PROBLEM, Answer, Api, Call
 from bank.observability import logger
-from identity import domain, oauth, schemas, service
-from identity.domain import Refused
-from identity.oauth import TokenRefused
+from identity import schemas
+from identity.domain import access, oauth
+from identity.domain.access import Refused
+from identity.domain.oauth import TokenRefused
+from identity.service import clients
 
 app = Api("identity")
 
@@ -27,7 +29,7 @@ def issue_token(call: Call, body: schemas.TokenRequest) -> Answer:
     try:
         oauth.require_grant_type(body.grant_type)
         credentials = oauth.credentials(authorization, body.client_id, given)
-        granted = service.issue_token(credentials=credentials, scope=body.scope)
+        granted = clients.issue_token(credentials=credentials, scope=body.scope)
     except TokenRefused as refused:
         return _refused(refused, basic=authorization is not None)
     answer = schemas.TokenAnswer(
@@ -67,7 +69,7 @@ def refuse_as_oauth(request: Request, get_response: Callable[[Request], Response
 @app.get("/.well-known/jwks.json", scope=None, answer=schemas.Jwks, kept_seconds=KEYS_KEPT_SECONDS)
 def get_jwks(call: Call) -> schemas.Jwks:
     """The public keys that access tokens verify with."""
-    keys = [schemas.Jwk.model_validate(key) for key in service.jwks()]
+    keys = [schemas.Jwk.model_validate(key) for key in clients.jwks()]
     return schemas.Jwks(keys=keys)
 
 
@@ -78,12 +80,12 @@ def authorize(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """
     logger.set_correlation_id(event.get("requestContext", {}).get("requestId"))
     try:
-        principal = service.verify(token=_bearer_token(event))
+        principal = clients.verify(token=_bearer_token(event))
     except Refused as refused:
         logger.info("token refused", reason=str(refused))
         raise Exception("Unauthorized") from None
     logger.info("token taken", client_id=principal.client_id, scope=" ".join(principal.scopes))
-    return domain.policy(event["methodArn"], principal)
+    return access.policy(event["methodArn"], principal)
 
 
 def _bearer_token(event: dict[str, Any]) -> str:

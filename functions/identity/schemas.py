@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, SecretStr, WithJsonSchema
 
 from bank.http import Schema
-from identity.oauth import ErrorCode
+from identity.domain.oauth import ErrorCode
 
 
 class TokenRequest(Schema):

@@ -11,9 +11,9 @@ from bank.events.batches import process_sqs_batch
 from bank.http import Answer, Api, Call
 from bank.observability import logger
 from risk import events, rendering, schemas
+from risk.adapters.history import HistoryTooLarge
 from risk.domain import rule_sets as rules
 from risk.domain.lists import AlreadyListed, Entry, Kind, ListName, NotListed
-from risk.history import HistoryTooLarge
 from risk.service import backtests, decisions, labels, lists, reports, rule_sets, screenings, shadows
 from risk.service.access import require_head_office
 

@@ -11,9 +11,10 @@ from bank.http import Answer, Api, Call
 from bank.observability import logger
 from bank.risk import ChallengeRequired
 from bank.risk.reviews import ReviewDecision
-from transfers import events, files, rendering, schemas
+from transfers import events, rendering, schemas
+from transfers.adapters import object_store
+from transfers.adapters.queue import Chunk
 from transfers.domain.transfer import Instruction
-from transfers.messages import Chunk
 from transfers.service import batches, intake, lines, pay, reviews
 from transfers.tables import HEADER, BatchRow, TransferRow
 
@@ -166,7 +167,7 @@ def on_batch_file(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The queue of S3's notifications: take each uploaded file."""
 
     def take(body: str) -> None:
-        for arrival in files.arrivals(json.loads(body)):
+        for arrival in object_store.arrivals(json.loads(body)):
             intake.take_file(arrival=arrival)
 
     return process_sqs_batch(event, context, take)

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from bank.http import Operation
-from identity.domain import SCOPES
+from identity.domain.access import SCOPES
 from infra.contract import gateway
 from tests.contract.test_http_contract import EACH, GATEWAY, OPERATIONS, described
 from tests.support import cloudformation

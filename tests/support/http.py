@@ -11,7 +11,7 @@ from typing import Any
 from bank import clock
 from bank.access.sessions import SessionRow
 from bank.http import Api
-from identity.domain import SCOPES
+from identity.domain.access import SCOPES
 
 ALL_SCOPES = " ".join(SCOPES)
 # The session of `staff()` and `customer()`, which `call` sees to; a test with another one sees to it itself.

@@ -2,7 +2,7 @@
 
 import boto3
 
-from audit import files
+from audit.adapters import object_store
 from audit.settings import settings
 from bank.config import config
 
@@ -15,4 +15,4 @@ def create_bucket() -> None:
 
 def forget() -> None:
     """Let go of the client that was made for it."""
-    files.client.cache_clear()
+    object_store.client.cache_clear()

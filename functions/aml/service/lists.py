@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from aml import storage
+from aml.adapters import object_store
 from aml.domain import sanctions
 from aml.tables import LIVE, ListRow, LiveRow
 from bank import clock, errors, ids, store
@@ -37,7 +37,7 @@ class NotThatFile(errors.Unprocessable):
 
 def announce(*, name: str, digests: dict[str, str], actor: audit.Actor) -> tuple[ListRow, bool]:
     """A version of a list that will be uploaded; the same files are the same version. And if it was known."""
-    list_id = ids.derived("lst", name, *(digests[file] for file in storage.FILES))
+    list_id = ids.derived("lst", name, *(digests[file] for file in object_store.FILES))
     row = ListRow(record_id=list_id, name=name, digests=digests, created_at=clock.instant())
     transaction = Transaction()
     transaction.create(row)
@@ -70,18 +70,18 @@ def publish(*, list_id: str, actor: audit.Actor) -> tuple[ListRow, bool]:
     if row.status == "published":
         return row, True
     entries = _entries(row)
-    storage.write_entries(list_id, [asdict(entry) for entry in entries])
+    object_store.write_entries(list_id, [asdict(entry) for entry in entries])
     store.retry_on_conflict(lambda: _go_live(row, entries, actor))
     return find(list_id), False
 
 
 def _entries(row: ListRow) -> list[sanctions.Entry]:
     texts = []
-    for name in storage.FILES:
-        content = storage.uploaded(row.record_id, name)
+    for name in object_store.FILES:
+        content = object_store.uploaded(row.record_id, name)
         if hashlib.sha256(content).hexdigest() != row.digests[name]:
             raise NotThatFile(f"the file {name} has another SHA-256 than was announced")
-        texts.append(storage.inflated(content).decode("latin-1"))
+        texts.append(object_store.inflated(content).decode("latin-1"))
     try:
         return sanctions.read_ofac(*texts)
     except sanctions.UnreadableList as error:
@@ -175,7 +175,7 @@ def _built(lists: tuple[tuple[str, str], ...]) -> Live:
     entries = [
         sanctions.Entry.of({**kept, "entry_id": f"{name}:{kept['entry_id']}"})
         for name, list_id in lists
-        for kept in storage.read_entries(list_id)
+        for kept in object_store.read_entries(list_id)
     ]
     index = Index(entries)
     logger.info("lists are in memory", entries=len(entries), names=len(index.aliases))

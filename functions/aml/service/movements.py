@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from aml import storage
+from aml.adapters import object_store
 from bank import clock, ids
 from bank.observability import logger
 
@@ -78,7 +78,7 @@ def keep(lines: Iterable[dict[str, Any]]) -> int:
         by_day.setdefault(line["day"], []).append(line)
     for day, some in by_day.items():
         digest = ids.digest(sorted(line["event_id"] for line in some))
-        storage.write_movements(day, digest, (json.dumps(line, separators=(",", ":")) for line in some))
+        object_store.write_movements(day, digest, (json.dumps(line, separators=(",", ":")) for line in some))
     kept = sum(map(len, by_day.values()))
     logger.info("movements kept", movements=kept, days=len(by_day))
     return kept

@@ -11,7 +11,7 @@ from datetime import UTC, date, timedelta
 from pathlib import Path
 from typing import Any
 
-from aml import storage
+from aml.adapters import object_store
 from aml.domain.patterns import LEGS, QUERIES, SCHEMA, Finding, Parameters, Pattern
 from aml.tables import PARAMETERS, REPORTS, ParametersRow, ReportRow, queue_shard, queued
 from bank import clock, ids, ledger, store
@@ -72,7 +72,7 @@ def run(*, until: date) -> dict[str, int]:
     given = parameters()
     days = [(until - timedelta(days=back)).isoformat() for back in range(given.lookback_days, 0, -1)]
     with tempfile.TemporaryDirectory() as folder:
-        objects = storage.fetch_movements(days, Path(folder))
+        objects = object_store.fetch_movements(days, Path(folder))
         findings = list(find(Path(folder), given)) if objects else []
     counts = {pattern.value: sum(each.pattern is pattern for each in findings) for pattern in Pattern}
     counts["objects"], counts["new_reports"] = objects, _report(findings, given)

@@ -4,9 +4,10 @@ A run that is stopped goes on from the message that was not taken; a message tha
 twice, to the same end: only what is new makes a screening.
 """
 
-from aml import messages, tables
+from aml import tables
+from aml.adapters import queue
+from aml.adapters.queue import Stretch
 from aml.domain.outcomes import Trigger
-from aml.messages import Stretch
 from aml.service import lists, screening
 from bank import store
 from bank.observability import logger
@@ -17,7 +18,7 @@ STRETCH = 100
 def begin(*, trigger: Trigger, at: str) -> int:
     """Queue the first stretch of every shard; how many."""
     stretches = [Stretch(shard=shard, run=f"{trigger.value}#{at}") for shard in tables.shards()]
-    messages.send(stretches)
+    queue.send(stretches)
     return len(stretches)
 
 
@@ -32,7 +33,7 @@ def take(*, stretch: Stretch) -> None:
     subjects = tables.stretch(stretch.shard, stretch.after, STRETCH)
     news = sum(_again(subject.subject_id, live, trigger) for subject in subjects)
     if len(subjects) == STRETCH:
-        messages.send([stretch.model_copy(update={"after": subjects[-1].subject_id})])
+        queue.send([stretch.model_copy(update={"after": subjects[-1].subject_id})])
     logger.info("screened again", shard=stretch.shard, run=stretch.run, subjects=len(subjects), news=news)
 
 

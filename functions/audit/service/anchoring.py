@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from audit import files
+from audit.adapters import object_store
 from audit.domain import Block
 from audit.service import chaining
 from audit.tables import BLOCK, DAYS, FIRST, BlockRow, DayRow
@@ -24,11 +24,13 @@ def anchor() -> dict[str, int]:
         if last is None:
             continue
         for first_seq, blocks in _files(day):
-            done["files"] += files.keep_blocks(day, first_seq, blocks)
-        done["anchors"] += files.keep_anchor(_head(day, last.seq, last.hash, _count(day), ended=True))
+            done["files"] += object_store.keep_blocks(day, first_seq, blocks)
+        done["anchors"] += object_store.keep_anchor(_head(day, last.seq, last.hash, _count(day), ended=True))
     head = chaining.caught_up(running.day)
     if head.seq:
-        done["anchors"] += files.keep_anchor(_head(head.day, head.seq, head.hash, head.count, ended=False))
+        done["anchors"] += object_store.keep_anchor(
+            _head(head.day, head.seq, head.hash, head.count, ended=False)
+        )
     return done
 
 
@@ -55,7 +57,7 @@ def _ended_before(running: str) -> list[str]:
 
 def _is_anchored(day: str) -> bool:
     last = _last(day)
-    return last is None or files.has_anchor(day, last.seq)
+    return last is None or object_store.has_anchor(day, last.seq)
 
 
 def _last(day: str) -> Block | None:

@@ -6,8 +6,8 @@ A day's blocks are read from the newest back. Who asks knows the day: the record
 from dataclasses import dataclass
 from typing import Any
 
-from audit import entries
 from audit.domain import Entry
+from audit.service import entries
 from audit.tables import BLOCK, BlockRow
 from bank import store
 from bank.access.organisation import HEAD_OFFICE

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from audit import domain, entries, files
+from audit import domain
+from audit.adapters import object_store
 from audit.domain import Block, Entry
-from audit.service import anchoring, chaining
+from audit.service import anchoring, chaining, entries
 from audit.tables import BLOCK, REPORTS, BlockRow, ReportRow
 from bank import clock, ids, store
 from bank.control import audit
@@ -65,13 +66,13 @@ def last_report() -> dict[str, Any] | None:
 
 def _days(newest: int | None) -> list[str]:
     """The days to verify, oldest first: those that were opened and those that anchors tell of."""
-    known = sorted({*anchoring.days(), *files.anchored_days()})
+    known = sorted({*anchoring.days(), *object_store.anchored_days()})
     return known[-newest:] if newest else known
 
 
 def _verify_day(run: Run, day: str, link: str | None, *, last: bool) -> str | None:
     """Verify a day's blocks against each other and its anchors; the hash that the next day begins with."""
-    anchors, touched = files.anchors(day)
+    anchors, touched = object_store.anchors(day)
     for key in touched:
         run.differs("anchor", key, "put again or deleted; its first version counts")
     expected = {int(anchor["seq"]): anchor for anchor in anchors}

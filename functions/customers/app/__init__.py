@@ -6,11 +6,20 @@ from bank.events import envelope_for_change, publish, unwrap_sqs_event
 from bank.events.batches import process_sqs_batch
 from bank.observability import logger
 from customers import events
-from customers.app import desk, doors, mine, proofs, purse
+from customers.app import authentication, backoffice, credentials, me, wallets
 from customers.app.api import app
-from customers.service import wallets
+from customers.service.wallets import apply_level
 
-__all__ = ["app", "desk", "doors", "mine", "on_customers", "on_kyc_events", "proofs", "purse"]
+__all__ = [
+    "app",
+    "authentication",
+    "backoffice",
+    "credentials",
+    "me",
+    "on_customers",
+    "on_kyc_events",
+    "wallets",
+]
 
 
 def on_customers(event: dict[str, Any], context: Any) -> None:
@@ -34,7 +43,5 @@ def _take(body: str) -> None:
     if envelope["type"] != events.LEVEL_CHANGED:
         return
     data = envelope["data"]
-    applied = wallets.apply_level(
-        customer_id=data["customer_id"], level=int(data["level"]), at=envelope["time"]
-    )
+    applied = apply_level(customer_id=data["customer_id"], level=int(data["level"]), at=envelope["time"])
     logger.info("level", customer_id=data["customer_id"], level=data["level"], applied=applied)

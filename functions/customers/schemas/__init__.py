@@ -1,9 +1,27 @@
 """Requests and answers of the customers room: its HTTP contract."""
 
-from customers.schemas.desk import CustomerPage, CustomersQuery, LookUp, Unmask, Unmasked
-from customers.schemas.doors import AskCode, CodeSent, EnteredAnswer, Login, Refresh, Register, ResetPassword
+from customers.schemas.authentication import (
+    AskCode,
+    CodeSent,
+    EnteredAnswer,
+    Login,
+    Refresh,
+    Register,
+    ResetPassword,
+)
+from customers.schemas.backoffice import CustomerPage, CustomersQuery, LookUp, Unmask, Unmasked
+from customers.schemas.credentials import (
+    AskPaymentToken,
+    ConfirmTotp,
+    PaymentTokenAnswer,
+    RecoveryCodes,
+    RemoveTotp,
+    SetPaymentPassword,
+    TotpOffer,
+    UnlockPaymentPassword,
+)
 from customers.schemas.fields import Done
-from customers.schemas.mine import (
+from customers.schemas.me import (
     AskMyCode,
     ChangeMe,
     ChangePassword,
@@ -17,17 +35,7 @@ from customers.schemas.mine import (
     SessionAnswer,
     SessionPage,
 )
-from customers.schemas.proofs import (
-    AskPaymentToken,
-    ConfirmTotp,
-    PaymentTokenAnswer,
-    RecoveryCodes,
-    RemoveTotp,
-    SetPaymentPassword,
-    TotpOffer,
-    UnlockPaymentPassword,
-)
-from customers.schemas.purse import ChangeWallet, OpenWallet, WalletAnswer, WalletPage
+from customers.schemas.wallets import ChangeWallet, OpenWallet, WalletAnswer, WalletPage
 
 __all__ = [
     "AskCode",

@@ -8,7 +8,7 @@ from bank import clock, retention, store
 from bank.store import Item, Transaction
 from customers import tables
 from customers.domain.purposes import Purpose
-from customers.service import authenticators, codes, devices, entering, factors, people, wallets
+from customers.service import authenticators, codes, devices, factors, issuance, people, wallets
 from customers.service.codes import Target
 from customers.service.factors import PresentedCredentials
 from customers.service.people import Person
@@ -37,7 +37,7 @@ def close(*, person: Person, code: str, credentials: PresentedCredentials) -> No
         transaction.commit()
 
     store.retry_on_conflict(attempt)
-    entering.log_out_everywhere(customer_id=person.customer_id)
+    issuance.log_out_everywhere(customer_id=person.customer_id)
 
 
 def _erased_credentials() -> Sequence[Action]:

@@ -12,10 +12,10 @@ from bank.store import Transaction
 from customers import tables
 from customers.domain.passwords import LONGEST
 from customers.domain.purposes import Purpose
-from customers.service import codes, devices, entering, factors, people
+from customers.service import codes, devices, factors, issuance, people
 from customers.service.codes import CodeInvalid, Target
-from customers.service.entering import IssuedSession
 from customers.service.factors import FactorInvalid, PresentedCredentials, Proof
+from customers.service.issuance import IssuedSession
 from customers.service.people import CustomerNotFound, Person
 from customers.tables import ACTIVE, CodeRow, CredentialsRow, DeviceRow, PhoneRow
 
@@ -118,9 +118,9 @@ def _let_in(
         entrance = devices.bind(
             transaction, customer_id=person.customer_id, client_id=channel.client_id, name=device_name
         )
-    session, refresh_token = entering.prepare(transaction, channel=channel, entrance=entrance)
+    session, refresh_token = issuance.prepare(transaction, channel=channel, entrance=entrance)
     transaction.commit()
-    return entering.issued(channel, session, refresh_token, entrance)
+    return issuance.issued(channel, session, refresh_token, entrance)
 
 
 def reset_password(
@@ -147,4 +147,4 @@ def reset_password(
     proof.spend(transaction, CredentialsRow.password_hash.set(hashed))
     factors.forgive(transaction, f"guessing#{key}")
     transaction.commit()
-    entering.log_out_everywhere(customer_id=person.customer_id)
+    issuance.log_out_everywhere(customer_id=person.customer_id)

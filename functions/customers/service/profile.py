@@ -10,7 +10,7 @@ from bank.credentials import passwords
 from bank.store import Transaction
 from customers import tables
 from customers.domain.purposes import Purpose
-from customers.service import authenticators, codes, devices, entering, factors, people
+from customers.service import authenticators, codes, devices, factors, issuance, people
 from customers.service.authenticators import TotpState
 from customers.service.codes import Target
 from customers.service.factors import PresentedCredentials
@@ -95,7 +95,7 @@ def change_password(
     proof.spend(transaction, CredentialsRow.password_hash.set(hashed))
     people.require_active(transaction, person.customer_id)
     transaction.commit()
-    entering.log_out_everywhere(customer_id=person.customer_id, but=session_id)
+    issuance.log_out_everywhere(customer_id=person.customer_id, but=session_id)
 
 
 def change_phone(
@@ -131,7 +131,7 @@ def change_phone(
         people.gone,
     )
     transaction.commit()
-    entering.log_out_everywhere(customer_id=person.customer_id, but=session_id)
+    issuance.log_out_everywhere(customer_id=person.customer_id, but=session_id)
 
 
 def enrol_totp(*, person: Person, totp: str, code: str) -> list[str]:
@@ -170,7 +170,7 @@ def forget_device(*, customer_id: str, device_id: str) -> None:
     transaction = Transaction()
     devices.forget(transaction, customer_id, device_id)
     transaction.commit()
-    entering.end_sessions_of(customer_id, device_id)
+    issuance.end_sessions_of(customer_id, device_id)
 
 
 def list_devices(*, customer_id: str) -> list[DeviceRow]:

@@ -10,9 +10,9 @@ from bank.store import Transaction
 from customers import tables
 from customers.domain import passwords as rules
 from customers.domain.purposes import Purpose
-from customers.service import codes, devices, entering, people, wallets
+from customers.service import codes, devices, issuance, people, wallets
 from customers.service.codes import Target
-from customers.service.entering import IssuedSession
+from customers.service.issuance import IssuedSession
 from customers.tables import CredentialsRow, CustomerRow
 
 # What somebody may ask a code for who has not logged in.
@@ -69,9 +69,9 @@ def register(
     entrance = devices.bind(
         transaction, customer_id=customer.customer_id, client_id=channel.client_id, name=device_name
     )
-    session, refresh_token = entering.prepare(transaction, channel=channel, entrance=entrance)
+    session, refresh_token = issuance.prepare(transaction, channel=channel, entrance=entrance)
     transaction.commit()
-    return entering.issued(channel, session, refresh_token, entrance)
+    return issuance.issued(channel, session, refresh_token, entrance)
 
 
 def new_customer(*, channel: Principal, phone: str, phone_key: str, nickname: str | None) -> CustomerRow:

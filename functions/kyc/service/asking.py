@@ -11,9 +11,10 @@ from datetime import timedelta
 from bank import clock
 from bank.observability import logger
 from bank.store import Transaction
-from kyc import providers, tables
+from kyc import tables
+from kyc.adapters import providers
+from kyc.adapters.providers import Question, Unavailable
 from kyc.domain.facts import Facts, Status
-from kyc.providers import Question, Unavailable
 from kyc.service import concluding, sealing
 from kyc.tables import Due, VerificationRow
 

@@ -9,9 +9,9 @@ from typing import Any
 from bank import clock, store
 from bank.store import Item, Transaction
 from kyc import tables
+from kyc.adapters.providers import Matched, Mismatched
 from kyc.domain import levels
 from kyc.domain.facts import Facts, Status
-from kyc.providers import Matched, Mismatched
 from kyc.service import sealing
 from kyc.tables import CardRow, ProfileRow, UseRow, UsesRow, VerificationRow
 

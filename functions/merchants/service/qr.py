@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bank.access.principal import Principal
 from bank.money import Money
-from merchants import emvco
+from merchants.domain import emvco
 from merchants.service import registry
 from merchants.tables import MerchantRow
 

@@ -14,7 +14,7 @@ from bank.risk.tables import ContentRow, content_key
 from bank.risk.verdict import Outcome
 from bank.rules import RulesBroken
 from bank.store import Transaction, idempotency
-from risk import history
+from risk.adapters import history
 from risk.domain.comparison import Compared, summary
 from risk.service import rule_sets
 from risk.service.access import HEAD_OFFICE

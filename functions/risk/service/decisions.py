@@ -16,7 +16,7 @@ from bank.events import envelope, publish
 from bank.ledger.velocity import Velocity, VelocityCounter
 from bank.risk.tables import ProfileRow, learned
 from bank.store import Transaction
-from risk import files
+from risk.adapters import object_store
 from risk.events import AlertRaised
 from risk.service import shadows
 from risk.tables import HitRow
@@ -31,7 +31,7 @@ def take(*, lines: list[dict[str, Any]]) -> None:
     """
     if not lines:
         return
-    files.append(files.DECISIONS, lines)
+    object_store.append(object_store.DECISIONS, lines)
     spent = sorted((line for line in lines if line["spent"]), key=lambda line: line["decided_at"])
     _learn(spent)
     _count(spent)

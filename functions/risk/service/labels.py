@@ -8,7 +8,7 @@ from bank.control import audit
 from bank.observability import logger
 from bank.risk.tables import ProfileRow, payers_of, with_fraud
 from bank.store import Transaction
-from risk import files
+from risk.adapters import object_store
 from risk.domain.comparison import FRAUD, LABELS
 from risk.domain.labels import against_merchant
 from risk.domain.lists import AFTER_FRAUD, AlreadyListed, Entry, Kind
@@ -26,7 +26,9 @@ def take(*, closed: Closed) -> None:
     if label is None:
         logger.error("a case was closed with an unknown outcome", case_id=closed.case_id)
         return
-    files.append(files.LABELS, [_line(closed, label, record_id) for record_id in closed.record_ids])
+    object_store.append(
+        object_store.LABELS, [_line(closed, label, record_id) for record_id in closed.record_ids]
+    )
     if label != FRAUD:
         return
     hits = store.get_many([(HitRow, f"hit#{record_id}", "-") for record_id in closed.record_ids])

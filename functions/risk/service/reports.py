@@ -7,7 +7,7 @@ from typing import Any
 
 from bank import clock, store
 from bank.access.principal import Ownership, Principal
-from risk import history
+from risk.adapters import history
 from risk.events import MOVED
 from risk.tables import ReportRow
 

@@ -7,7 +7,7 @@ from bank import clock, errors, ledger, store
 from bank.access.principal import Principal
 from bank.ledger import AccountRow, Kind
 from bank.store import AlreadyExists, Transaction, idempotency
-from transfers import files
+from transfers.adapters import object_store
 from transfers.domain.batch import UPLOAD_TIME, Status, signed_as_of
 from transfers.domain.results import BatchTotals
 from transfers.domain.transfer import CurrencyMismatch, NotTransferable
@@ -80,7 +80,7 @@ def _new(announcement: Announcement, account: AccountRow | None, principal: Prin
 def upload(row: BatchRow) -> tuple[str, datetime]:
     """The URL that takes the batch's file, and when it ends. Other deliveries soon after get the same."""
     as_of = signed_as_of(clock.parse(row.created_at), clock.now())
-    return files.upload_url(row.batch_id, as_of=as_of, good_for=UPLOAD_TIME), as_of + UPLOAD_TIME
+    return object_store.upload_url(row.batch_id, as_of=as_of, good_for=UPLOAD_TIME), as_of + UPLOAD_TIME
 
 
 def find(batch_id: str, *, principal: Principal) -> tuple[BatchRow, BatchTotals]:
@@ -105,7 +105,7 @@ def results(batch_id: str, *, principal: Principal) -> str:
     row = _visible_batch(batch_id, principal)
     if row.status != Status.COMPLETED:
         raise NotComplete(f"batch {batch_id} is {row.status}")
-    return files.read_results(batch_id)
+    return object_store.read_results(batch_id)
 
 
 def _visible_batch(batch_id: str, principal: Principal) -> BatchRow:

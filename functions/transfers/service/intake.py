@@ -9,11 +9,11 @@ from pynamodb.expressions.update import Action
 from bank import clock, store
 from bank.observability import logger
 from bank.store import Transaction
-from transfers import files, messages
+from transfers.adapters import object_store, queue
+from transfers.adapters.object_store import Arrival, Upload
 from transfers.domain import batch_file
 from transfers.domain.batch import Status
 from transfers.domain.batch_file import FileRejected, Line
-from transfers.files import Arrival, Upload
 from transfers.tables import HEADER, BatchRow
 
 
@@ -30,7 +30,7 @@ def _take(arrival: Arrival) -> None:
     if not _is_open(batch):
         logger.info("a file for a batch that has one", batch_id=arrival.batch_id, status=batch.status)
         return
-    upload = files.read_upload(arrival)
+    upload = object_store.read_upload(arrival)
     if batch.status == Status.AWAITING_FILE:
         _decide(batch, upload)
     elif batch.file_sha256 == upload.sha256:
@@ -67,8 +67,8 @@ def _settle(batch: BatchRow, upload: Upload, status: Status, also: list[Action])
 
 
 def _hand_out(batch: BatchRow, lines: list[Line]) -> None:
-    messages.send(
-        messages.Chunk(batch.batch_id, number, tuple(chunk)) for number, chunk in batch_file.chunks(lines)
+    queue.send(
+        queue.Chunk(batch.batch_id, number, tuple(chunk)) for number, chunk in batch_file.chunks(lines)
     )
     logger.info("handed out", batch_id=batch.batch_id, lines=len(lines))
     try:

@@ -6,14 +6,14 @@ from typing import Any
 from bank import clock, store
 from bank.observability import logger
 from bank.store import Transaction
-from transfers import files
+from transfers.adapters import object_store
+from transfers.adapters.queue import Chunk
 from transfers.domain import results
 from transfers.domain.batch import Status
 from transfers.domain.batch_file import Line, Sender, chunk_count, instruction_of
 from transfers.domain.results import BatchTotals, LineResult
 from transfers.domain.transfer import Instruction
 from transfers.domain.transfer import Status as TransferStatus
-from transfers.messages import Chunk
 from transfers.service import batches, pay
 from transfers.tables import CHUNK, HEADER, BatchRow, ChunkRow, DoneRow, chunk_key, done_key, totals_of
 
@@ -97,7 +97,9 @@ def _complete_if_last(batch: BatchRow) -> None:
     if len(done) < chunk_count(int(batch.total_count)):
         return
     rows = store.query(ChunkRow, batch.batch_id, ChunkRow.record.startswith(CHUNK))
-    files.write_results(batch.batch_id, results.render(result for row in rows for result in _results_of(row)))
+    object_store.write_results(
+        batch.batch_id, results.render(result for row in rows for result in _results_of(row))
+    )
     total = sum((totals_of(row) for row in done), BatchTotals())
     assert total.lines == int(batch.total_count), "each line of a complete batch has one outcome"
     transaction = Transaction()

@@ -7,7 +7,7 @@ from typing import Any
 
 import boto3
 
-from aml import messages, storage
+from aml.adapters import object_store, queue
 from aml.app import app
 from aml.service import lists
 from aml.settings import settings
@@ -129,4 +129,4 @@ def from_bus(type_name: str, data: dict[str, Any], event_id: str = "evt_1", time
     )
 
 
-CLIENTS = (storage._s3, messages._sqs)
+CLIENTS = (object_store._s3, queue._sqs)

@@ -5,9 +5,8 @@ from typing import Any
 
 import boto3
 
-from audit import entries
 from audit.domain import Entry
-from audit.service import chaining, verifying
+from audit.service import chaining, entries, verifying
 from audit.settings import settings
 from audit.tables import BLOCK, BlockRow
 from bank import clock, ids, store

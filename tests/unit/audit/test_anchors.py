@@ -9,7 +9,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from audit import domain, files
+from audit import domain
+from audit.adapters import object_store
 from audit.service import anchoring, chaining
 from audit.settings import settings
 from bank import clock, ids
@@ -33,7 +34,7 @@ def test_the_head_of_the_running_day_is_anchored_once(trail: Cloud) -> None:
     assert anchoring.anchor() == {"anchors": 1, "files": 0}
     assert anchoring.anchor() == {"anchors": 0, "files": 0}
 
-    found, touched = files.anchors(DAY)
+    found, touched = object_store.anchors(DAY)
     assert [(each["seq"], each["hash"], each["count"]) for each in found] == [(2, blocks()[-1].hash, 2)]
     assert touched == []
 
@@ -55,7 +56,7 @@ def test_an_ended_day_is_put_there_whole_with_its_last_head(trail: Cloud) -> Non
         content, stored = line.pop("content"), line.pop("hash")
         assert ids.digest(line) == stored
         assert ids.digest(content) == line["entries"]
-    assert files.anchors(DAY)[0][-1]["ended"] is True
+    assert object_store.anchors(DAY)[0][-1]["ended"] is True
 
 
 def test_a_large_day_is_put_there_in_parts(trail: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,9 +94,11 @@ def test_what_is_put_there_is_locked_for_five_years(trail: Cloud) -> None:
     chained_acts(1)
     anchoring.anchor()
 
-    told = s3().head_object(Bucket=settings.bucket, Key=files.anchor_key(DAY, 1))
+    told = s3().head_object(Bucket=settings.bucket, Key=object_store.anchor_key(DAY, 1))
 
     assert told["ObjectLockMode"] == "COMPLIANCE"
     assert told["ObjectLockRetainUntilDate"] - NOON >= timedelta(days=5 * 366)
     with pytest.raises(ClientError, match="AccessDenied"):
-        s3().delete_object(Bucket=settings.bucket, Key=files.anchor_key(DAY, 1), VersionId=told["VersionId"])
+        s3().delete_object(
+            Bucket=settings.bucket, Key=object_store.anchor_key(DAY, 1), VersionId=told["VersionId"]
+        )

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audit import domain, files
+from audit import domain
+from audit.adapters import object_store
 from audit.service import anchoring, chaining
 from audit.settings import settings as of_audit
 from audit.tables import BlockRow, DayRow
@@ -293,7 +294,7 @@ def test_a_whole_day_taken_away_is_named(trail: Cloud) -> None:
 def test_an_anchor_that_is_put_again_is_named_and_its_first_version_counts(trail: Cloud) -> None:
     chaining.append([decision(1)])
     anchoring.anchor()
-    key = files.anchor_key(DAY, 1)
+    key = object_store.anchor_key(DAY, 1)
     s3 = boto3.client("s3", region_name=config.region)
     forged = json.dumps({"day": DAY, "seq": 1, "hash": "f" * 64, "count": 1}).encode()
     s3.put_object(Bucket=of_audit.bucket, Key=key, Body=forged)
@@ -303,7 +304,7 @@ def test_an_anchor_that_is_put_again_is_named_and_its_first_version_counts(trail
         "id": key,
         "detail": "put again or deleted; its first version counts",
     }
-    assert files.anchors(DAY)[0][0]["hash"] == blocks()[0].hash
+    assert object_store.anchors(DAY)[0][0]["hash"] == blocks()[0].hash
 
 
 def test_a_chained_act_cannot_be_chained_again_by_hand(trail: Cloud) -> None:

@@ -6,7 +6,7 @@ import boto3
 import pytest
 
 from bank.config import config
-from identity import service
+from identity.service import clients
 from tests.support import mocked
 from tests.unit.identity.requests import Registered
 
@@ -23,4 +23,4 @@ def signing_key() -> Iterator[str]:
 @pytest.fixture
 def shop(signing_key: str) -> Registered:
     """A client that may read and write payments."""
-    return Registered(*service.register_client(name="Shop", scopes=["payments:read", "payments:write"]))
+    return Registered(*clients.register_client(name="Shop", scopes=["payments:read", "payments:write"]))

@@ -11,15 +11,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from bank import clock, errors
 from bank.access.signatures import ClientKeyRow, UnusableKey
 from bank.credentials import passwords
-from identity import clients, secret, service
+from identity import cli
+from identity.service import clients, secret
 from identity.tables import ClientRow
 from tests.support import organisation
 from tests.unit.identity.requests import Registered, ask, form, token_of
 
 
 def test_a_client_gets_an_id_and_a_secret_of_256_bits(signing_key: str) -> None:
-    first = service.register_client(name="Shop", scopes=["payments:read"])
-    second = service.register_client(name="Shop", scopes=["payments:read"])
+    first = clients.register_client(name="Shop", scopes=["payments:read"])
+    second = clients.register_client(name="Shop", scopes=["payments:read"])
 
     assert first[0].startswith("cli_")
     assert first[0] != second[0]
@@ -28,8 +29,8 @@ def test_a_client_gets_an_id_and_a_secret_of_256_bits(signing_key: str) -> None:
 
 
 def test_an_id_is_given_once(shop: Registered) -> None:
-    with pytest.raises(service.ClientExists):
-        service.register_client(name="Another", scopes=["payments:read"], client_id=shop.client_id)
+    with pytest.raises(clients.ClientExists):
+        clients.register_client(name="Another", scopes=["payments:read"], client_id=shop.client_id)
 
     assert ask(form(shop)).status == 200
 
@@ -37,17 +38,17 @@ def test_an_id_is_given_once(shop: Registered) -> None:
 @pytest.mark.parametrize("scopes", [[], ["everything"], ["payments:read", "payments:admin"]])
 def test_only_scopes_that_open_something_can_be_held(signing_key: str, scopes: list[str]) -> None:
     with pytest.raises(errors.Invalid):
-        service.register_client(name="Shop", scopes=scopes)
+        clients.register_client(name="Shop", scopes=scopes)
 
 
 @pytest.mark.parametrize("client_id", ["", "a b", "x" * 65, "a#b", "a\n"])
 def test_an_id_that_could_be_mistaken_is_refused(signing_key: str, client_id: str) -> None:
     with pytest.raises(errors.Invalid):
-        service.register_client(name="Shop", scopes=["payments:read"], client_id=client_id)
+        clients.register_client(name="Shop", scopes=["payments:read"], client_id=client_id)
 
 
 def test_after_a_rotation_both_secrets_count_for_a_day_and_then_the_new_one_alone(shop: Registered) -> None:
-    rotated = Registered(shop.client_id, service.rotate_secret(client_id=shop.client_id))
+    rotated = Registered(shop.client_id, clients.rotate_secret(client_id=shop.client_id))
     now = clock.now()
 
     assert ask(form(shop)).status == 200
@@ -58,13 +59,13 @@ def test_after_a_rotation_both_secrets_count_for_a_day_and_then_the_new_one_alon
 
 
 def test_a_leaked_secret_can_be_ended_at_once(shop: Registered) -> None:
-    service.rotate_secret(client_id=shop.client_id, overlap=timedelta(0))
+    clients.rotate_secret(client_id=shop.client_id, overlap=timedelta(0))
 
     assert ask(form(shop)).status == 401
 
 
 def test_no_more_than_two_secrets_ever_count(shop: Registered) -> None:
-    second, third = (service.rotate_secret(client_id=shop.client_id) for _ in range(2))
+    second, third = (clients.rotate_secret(client_id=shop.client_id) for _ in range(2))
 
     assert [ask(form(Registered(shop.client_id, one))).status for one in (shop.secret, second, third)] == [
         401,
@@ -74,21 +75,21 @@ def test_no_more_than_two_secrets_ever_count(shop: Registered) -> None:
 
 
 def test_revoking_is_for_good_and_can_be_said_again(shop: Registered) -> None:
-    service.revoke(client_id=shop.client_id)
+    clients.revoke(client_id=shop.client_id)
     first = ClientRow.get(shop.client_id).revoked_at
-    service.revoke(client_id=shop.client_id)
+    clients.revoke(client_id=shop.client_id)
 
     assert ClientRow.get(shop.client_id).revoked_at == first
-    with pytest.raises(service.ClientRevoked):
-        service.rotate_secret(client_id=shop.client_id)
+    with pytest.raises(clients.ClientRevoked):
+        clients.rotate_secret(client_id=shop.client_id)
     assert ask(form(shop)).status == 401
 
 
 def test_what_is_not_there_is_neither_rotated_nor_revoked(signing_key: str) -> None:
-    with pytest.raises(service.ClientNotFound):
-        service.rotate_secret(client_id="cli_nobody")
-    with pytest.raises(service.ClientNotFound):
-        service.revoke(client_id="cli_nobody")
+    with pytest.raises(clients.ClientNotFound):
+        clients.rotate_secret(client_id="cli_nobody")
+    with pytest.raises(clients.ClientNotFound):
+        clients.revoke(client_id="cli_nobody")
 
 
 def test_the_hash_that_stands_for_nobody_costs_what_every_other_costs() -> None:
@@ -100,7 +101,7 @@ def test_the_command_line_registers_rotates_and_revokes(
     signing_key: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def run(*arguments: str) -> dict[str, str]:
-        assert clients.main(arguments) == 0
+        assert cli.main(arguments) == 0
         said: dict[str, str] = json.loads(capsys.readouterr().out)
         return said
 
@@ -118,9 +119,9 @@ def test_a_client_has_a_place_and_is_no_more_than_it_was_made(
     signing_key: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     organisation.units()
-    plain, _ = service.register_client(name="Shop", scopes=["payments:read"])
+    plain, _ = clients.register_client(name="Shop", scopes=["payments:read"])
     arguments = ["--unit", organisation.BRANCH, "--bank-wide", "--signed"]
-    assert clients.main(["register", "--name", "Core", "--scope", "payments:read", *arguments]) == 0
+    assert cli.main(["register", "--name", "Core", "--scope", "payments:read", *arguments]) == 0
     core = json.loads(capsys.readouterr().out)["client_id"]
 
     rows = [ClientRow.get(client_id) for client_id in (plain, core)]
@@ -130,7 +131,7 @@ def test_a_client_has_a_place_and_is_no_more_than_it_was_made(
         (organisation.BRANCH, True, True),
     ]
     with pytest.raises(errors.Invalid):
-        service.register_client(name="Shop", scopes=["payments:read"], unit_id="unit_gone")
+        clients.register_client(name="Shop", scopes=["payments:read"], unit_id="unit_gone")
 
 
 def _public_key() -> bytes:
@@ -144,7 +145,7 @@ def test_keys_are_added_and_retired_and_both_count_while_they_overlap(
     (tmp_path / "public.pem").write_bytes(_public_key())
 
     def run(*arguments: str) -> dict[str, str]:
-        assert clients.main(arguments) == 0
+        assert cli.main(arguments) == 0
         said: dict[str, str] = json.loads(capsys.readouterr().out)
         return said
 
@@ -155,27 +156,27 @@ def test_keys_are_added_and_retired_and_both_count_while_they_overlap(
     rows = {key_id: ClientKeyRow.get(shop.client_id, key_id) for key_id in (first, second)}
     assert rows[first].not_after == retired["not_after"] > clock.instant()
     assert rows[second].not_after is None
-    with pytest.raises(service.KeyRetired):
-        service.retire_key(client_id=shop.client_id, key_id=first, after=timedelta(hours=48))
-    ended = service.retire_key(client_id=shop.client_id, key_id=first)
+    with pytest.raises(clients.KeyRetired):
+        clients.retire_key(client_id=shop.client_id, key_id=first, after=timedelta(hours=48))
+    ended = clients.retire_key(client_id=shop.client_id, key_id=first)
     assert ClientKeyRow.get(shop.client_id, first).not_after == ended <= clock.instant()
-    with pytest.raises(service.KeyNotFound):
-        service.retire_key(client_id=shop.client_id, key_id="key_nobody")
+    with pytest.raises(clients.KeyNotFound):
+        clients.retire_key(client_id=shop.client_id, key_id="key_nobody")
 
 
 def test_a_key_is_only_for_a_client_that_is_there_and_fits(shop: Registered) -> None:
     pem = _public_key().decode()
 
-    with pytest.raises(service.ClientNotFound):
-        service.add_key(client_id="cli_nobody", public_key=pem, algorithm="ed25519")
+    with pytest.raises(clients.ClientNotFound):
+        clients.add_key(client_id="cli_nobody", public_key=pem, algorithm="ed25519")
     with pytest.raises(UnusableKey):
-        service.add_key(client_id=shop.client_id, public_key=pem, algorithm="rsa-pss-sha512")
-    service.revoke(client_id=shop.client_id)
-    with pytest.raises(service.ClientRevoked):
-        service.add_key(client_id=shop.client_id, public_key=pem, algorithm="ed25519")
+        clients.add_key(client_id=shop.client_id, public_key=pem, algorithm="rsa-pss-sha512")
+    clients.revoke(client_id=shop.client_id)
+    with pytest.raises(clients.ClientRevoked):
+        clients.add_key(client_id=shop.client_id, public_key=pem, algorithm="ed25519")
 
 
 def test_the_command_line_says_why_it_did_not(signing_key: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert clients.main(["revoke", "cli_nobody"]) == 1
+    assert cli.main(["revoke", "cli_nobody"]) == 1
 
     assert capsys.readouterr().err == "client_not_found: there is no such client\n"

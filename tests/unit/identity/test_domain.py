@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from identity.domain import SCOPES, AuthenticatedPrincipal, policy
+from identity.domain.access import SCOPES, AuthenticatedPrincipal, policy
 from infra.contract import rooms
 from tests.unit.identity.requests import STAGE_ARN
 

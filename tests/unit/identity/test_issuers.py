@@ -12,8 +12,8 @@ import pytest
 from joserfc.jwk import KeySet, RSAKey
 
 from bank import clock
-from identity import issuers
-from identity.issuers import KeysUnavailable
+from identity.adapters import issuers
+from identity.adapters.issuers import KeysUnavailable
 from identity.settings import TrustedIssuer, settings
 from tests.unit.identity import forging
 from tests.unit.identity.requests import Registered, authorized, refuses, token_of

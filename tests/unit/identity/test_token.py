@@ -11,8 +11,8 @@ from joserfc.jwk import RSAKey
 from bank import clock
 from bank.config import config
 from bank.credentials import passwords
-from identity import service
 from identity.app import app
+from identity.service import clients
 from identity.tables import ClientRow
 from tests.support.http import Reply, call, context
 from tests.unit.identity.forging import decoded, parts, raw_bytes
@@ -99,7 +99,7 @@ def test_basic_credentials_are_form_encoded_before_they_are_joined(shop: Registe
 
 def test_the_sample_is_a_request_as_api_gateway_sends_it(signing_key: str) -> None:
     event = sample("http_issue_token")
-    client_id, made = service.register_client(name="Shop", scopes=["payments:write"])
+    client_id, made = clients.register_client(name="Shop", scopes=["payments:write"])
     event["body"] = event["body"].replace("cli_shop", client_id).replace("SECRET", made)
 
     answer = app(event, context())
@@ -207,7 +207,7 @@ def test_who_tries_the_header_hears_which_scheme_it_takes(shop: Registered, head
 
 
 def test_a_revoked_client_gets_no_token_and_hears_no_reason(shop: Registered) -> None:
-    service.revoke(client_id=shop.client_id)
+    clients.revoke(client_id=shop.client_id)
 
     assert ask(form(shop)).body == ask(form(Registered("cli_nobody", shop.secret))).body
 
@@ -234,7 +234,7 @@ def test_every_refusal_of_a_secret_costs_two_comparisons(
         return len(compared)
 
     assert comparisons("cli_nobody") == comparisons("not even an id") == comparisons(shop.client_id) == 2
-    service.rotate_secret(client_id=shop.client_id)
+    clients.rotate_secret(client_id=shop.client_id)
     assert comparisons(shop.client_id) == 2
-    service.revoke(client_id=shop.client_id)
+    clients.revoke(client_id=shop.client_id)
     assert comparisons(shop.client_id) == 2

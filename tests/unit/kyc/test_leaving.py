@@ -9,8 +9,8 @@ import pytest
 
 from bank import clock, store, vault
 from kyc import app, events, tables
+from kyc.adapters.providers import Matched
 from kyc.domain.facts import Facts
-from kyc.providers import Matched
 from kyc.service import concluding
 from kyc.tables import CardRow, ProfileRow, UsesRow
 from tests.support import http

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from kyc import providers
+from kyc.adapters import providers
+from kyc.adapters.providers import Http, Matched, Mismatched, Question, Simulator, Unavailable
 from kyc.domain.facts import Facts
-from kyc.providers import Http, Matched, Mismatched, Question, Simulator, Unavailable
 from tests.unit.kyc.given import ID_NUMBER, PHONE, ZHANG
 
 QUESTION = Question("ver_1", datetime(2026, 11, 22, tzinfo=UTC), Facts(ZHANG, ID_NUMBER, PHONE))

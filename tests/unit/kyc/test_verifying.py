@@ -8,8 +8,8 @@ import pytest
 from bank import clock, store, vault
 from bank.config import config
 from kyc import app, tables
+from kyc.adapters.providers import Matched, Mismatched, Unavailable
 from kyc.domain.facts import Facts
-from kyc.providers import Matched, Mismatched, Unavailable
 from kyc.service import concluding
 from kyc.tables import CardRow, ProfileRow, UsesRow, VerificationRow
 from tests.support import http
@@ -217,7 +217,7 @@ def test_a_function_that_died_while_it_asked_is_made_up_for(
 
     given.customer()
     with monkeypatch.context() as patch:
-        patch.setattr("kyc.providers.chosen", Dying)
+        patch.setattr("kyc.adapters.providers.chosen", Dying)
         with pytest.raises(SystemExit):
             given.verify()
     assert given.verify().json["status"] == "pending"
@@ -236,7 +236,7 @@ def test_each_question_has_one_number_and_waits_longer_each_time(
             numbers.append(question.request_number)
             return Unavailable()
 
-    monkeypatch.setattr("kyc.providers.chosen", Down)
+    monkeypatch.setattr("kyc.adapters.providers.chosen", Down)
     given.customer()
     verification_id = given.verify().json["verification_id"]
     waits = []

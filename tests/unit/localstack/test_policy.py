@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from identity.domain import AuthenticatedPrincipal, policy
+from identity.domain.access import AuthenticatedPrincipal, policy
 from infra.localstack.plugin.perkbank_localstack.policy import allowed
 
 STAGE = "arn:aws:execute-api:us-east-1:000000000000:abc123/local"

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merchants import emvco
-from merchants.emvco import Alternate, Initiation, Presented
+from merchants.domain import emvco
+from merchants.domain.emvco import Alternate, Initiation, Presented
 
 PAYLOADS = json.loads((Path(__file__).parents[2] / "data/emvco/mpm_payloads.json").read_text())
 

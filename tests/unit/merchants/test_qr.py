@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from bank import store
-from merchants import app, emvco, tables
+from merchants import app, tables
+from merchants.domain import emvco
 from merchants.service import qr
 from merchants.tables import MerchantRow
 from tests.support.http import call, context, event

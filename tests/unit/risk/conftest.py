@@ -8,7 +8,7 @@ import pytest
 from bank import rules
 from bank.config import config
 from bank.control.approval import rules as approval_rules
-from risk import files
+from risk.adapters import object_store
 from risk.service import backtests
 from risk.settings import settings
 from tests.support.streams import Cloud
@@ -26,7 +26,7 @@ def room(cloud: Cloud) -> Iterator[Cloud]:
 
 
 def _forget() -> None:
-    files._s3.cache_clear()
+    object_store._s3.cache_clear()
     backtests._sqs.cache_clear()
     approval_rules.forget()
     rules.forget()

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from bank import clock
-from risk import app, files, history
+from risk import app
+from risk.adapters import history, object_store
 from tests.support import http
 from tests.unit.risk import given
 
@@ -132,7 +133,7 @@ def test_more_history_than_a_run_reads_fails_with_a_reason(
     given.decided(given.decision("pay_1"))
     given.decided(given.decision("pay_2"))
     read: list[str] = []
-    monkeypatch.setattr(files, "read", lambda key: read.append(key) or b"")
+    monkeypatch.setattr(object_store, "read", lambda key: read.append(key) or b"")
 
     answer = finished(given.draft())
 

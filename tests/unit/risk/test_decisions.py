@@ -8,7 +8,8 @@ import pytest
 from bank import store
 from bank.ledger.velocity import Velocity, VelocityCounter
 from bank.risk.tables import ProfileRow, short
-from risk import app, events, files
+from risk import app, events
+from risk.adapters import object_store
 from risk.service import decisions
 from risk.tables import HitRow
 from tests.support.http import context
@@ -24,7 +25,7 @@ def published_events(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 
 def lines(kind: str = "decisions") -> list[dict[str, Any]]:
-    return [json.loads(line) for key in given.objects(kind) for line in files.read(key).splitlines()]
+    return [json.loads(line) for key in given.objects(kind) for line in object_store.read(key).splitlines()]
 
 
 def test_a_batch_is_one_object_of_its_day() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from bank import clock, ids, store
 from bank.risk.tables import ProfileRow
-from risk import files
+from risk.adapters import object_store
 from risk.domain.labels import against_merchant
 from tests.unit.risk import given
 
@@ -93,7 +93,7 @@ def test_a_block_that_staff_made_stays_as_it_is() -> None:
 def test_another_outcome_only_labels(outcome: str) -> None:
     given.case_closed(given.closed(outcome, device_id="dev_1"))
 
-    line = json.loads(files.read(given.objects("labels")[0]))
+    line = json.loads(object_store.read(given.objects("labels")[0]))
     assert (line["record_id"], line["label"], line["day"]) == ("pay_1", outcome, given.DAY)
     assert frauds("merchant#mer_1") == 0
     assert store.get(ProfileRow, "device#dev_1") is None

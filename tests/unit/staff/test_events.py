@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bank import events
-from staff import accounts
+from staff import cli
 from tests.support.organisation import BRANCH, OTHER_BRANCH
 from tests.support.streams import Cloud
 from tests.unit.staff.people import Person, Time, enrolled
@@ -72,7 +72,7 @@ def test_what_happens_to_units_is_told(
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, Any]:
-    status = accounts.main(arguments)
+    status = cli.main(arguments)
     said = capsys.readouterr()
     return status, json.loads(said.out) if status == 0 else said.err
 

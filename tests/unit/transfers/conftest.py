@@ -7,10 +7,10 @@ import pytest
 
 from tests.support.streams import Cloud
 from tests.unit.transfers.desk import Desk
-from transfers import files, messages
+from transfers.adapters import object_store, queue
 from transfers.domain import batch_file
 
-CLIENTS = (files._session, files._s3, messages._sqs)
+CLIENTS = (object_store._session, object_store._s3, queue._sqs)
 
 
 @pytest.fixture

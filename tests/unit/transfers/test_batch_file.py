@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bank.text import trimmed
+from transfers.adapters.queue import Chunk, _requests
 from transfers.domain.batch_file import (
     CHUNK_LINES,
     MAX_FILE_BYTES,
@@ -20,7 +21,6 @@ from transfers.domain.batch_file import (
     instruction_of,
     read,
 )
-from transfers.messages import Chunk, _requests
 
 HEADER = "to_account_id,amount,currency,reference\n"
 SENDER = Sender("bat_1", "wal_sender")

@@ -7,7 +7,7 @@ import botocore.exceptions
 import pytest
 
 from tests.unit.transfers.desk import Desk, announced, counts, csv_of, rows, to_bob
-from transfers import messages
+from transfers.adapters import queue
 
 pytestmark = pytest.mark.usefixtures("small_chunks")
 
@@ -66,7 +66,7 @@ def test_handing_out_goes_on_after_it_broke_off(desk: Desk, monkeypatch: pytest.
     batch_id = announced(desk, alice, batch_lines)
     notification = desk.upload(batch_id, csv_of(*batch_lines))
     other = desk.upload(batch_id, csv_of(*[(bob, 10, "USD", "another")] * 40))
-    sqs = messages._sqs()
+    sqs = queue._sqs()
     original = sqs.send_message_batch
     calls = iter((True, False))
 
@@ -93,7 +93,7 @@ def test_lines_that_the_queue_refuses_are_sent_again(desk: Desk, monkeypatch: py
     alice, _, batch_lines = to_bob(desk, 3)
     batch_id = announced(desk, alice, batch_lines)
     notification = desk.upload(batch_id, csv_of(*batch_lines))
-    sqs = messages._sqs()
+    sqs = queue._sqs()
     with monkeypatch.context() as patched:
         patched.setattr(sqs, "send_message_batch", lambda **_: {"Failed": [{"Id": "0"}]})
         assert desk.bring(notification) == ["0"]
@@ -108,13 +108,13 @@ def test_lines_that_are_quicker_than_their_handing_out_complete_the_batch(
 ) -> None:
     alice, bob, batch_lines = to_bob(desk, 3)
     batch_id = announced(desk, alice, batch_lines)
-    original = messages.send
+    original = queue.send
 
     def send_and_be_overtaken(chunks: Any) -> None:
         original(chunks)
         desk.pay(desk.lines())
 
-    monkeypatch.setattr(messages, "send", send_and_be_overtaken)
+    monkeypatch.setattr(queue, "send", send_and_be_overtaken)
     assert desk.bring(desk.upload(batch_id, csv_of(*batch_lines))) == []
 
     assert counts(desk, batch_id) == ("completed", {"succeeded": 3})

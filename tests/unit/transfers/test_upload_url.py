@@ -7,7 +7,7 @@ import pytest
 
 from bank import clock
 from tests.unit.transfers.desk import Desk
-from transfers import files
+from transfers.adapters import object_store
 from transfers.settings import settings
 
 AT = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
@@ -19,9 +19,9 @@ def test_the_signature_is_the_one_that_botocore_gives(
 ) -> None:
     if token:
         monkeypatch.setenv("AWS_SESSION_TOKEN", token)
-        files._session.cache_clear()
-        files._s3.cache_clear()
-    theirs = files._s3().generate_presigned_url(
+        object_store._session.cache_clear()
+        object_store._s3.cache_clear()
+    theirs = object_store._s3().generate_presigned_url(
         "put_object",
         Params={"Bucket": settings.batch_bucket, "Key": "uploads/bat_01.csv"},
         ExpiresIn=3_600,
@@ -30,7 +30,7 @@ def test_the_signature_is_the_one_that_botocore_gives(
     (stamp,) = parse_qs(urlsplit(theirs).query)["X-Amz-Date"]
     as_of = datetime.strptime(stamp, "%Y%m%dT%H%M%S%z")
 
-    ours = files.upload_url("bat_01", as_of=as_of, good_for=timedelta(hours=1))
+    ours = object_store.upload_url("bat_01", as_of=as_of, good_for=timedelta(hours=1))
 
     assert urlsplit(ours)[:3] == urlsplit(theirs)[:3]
     assert parse_qs(urlsplit(ours).query) == parse_qs(urlsplit(theirs).query)

@@ -10,9 +10,9 @@ from bank import clock
 from bank.access.principal import Kind
 from bank.access.signing import ALGORITHM
 from bank.config import config
-from identity import issuers
-from identity.domain import AuthenticatedPrincipal, Refused, known
-from identity.issuers import Issuer
+from identity.adapters import issuers
+from identity.adapters.issuers import Issuer
+from identity.domain.access import AuthenticatedPrincipal, Refused, known
 
 # How far clocks may differ (seconds).
 LEEWAY = 30

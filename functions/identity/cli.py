@@ -22,8 +22,8 @@ from typing import Any
 
 from bank import errors
 from bank.access.organisation import HEAD_OFFICE
-from identity import service
-from identity.domain import SCOPES
+from identity.domain.access import SCOPES
+from identity.service import clients
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(chosen: argparse.Namespace) -> dict[str, str]:
     if chosen.command == "register":
-        client_id, secret = service.register_client(
+        client_id, secret = clients.register_client(
             name=chosen.name,
             scopes=chosen.scope,
             client_id=chosen.client_id,
@@ -51,24 +51,24 @@ def _run(chosen: argparse.Namespace) -> dict[str, str]:
     if chosen.command == "rotate":
         return {
             "client_id": chosen.client_id,
-            "client_secret": service.rotate_secret(client_id=chosen.client_id),
+            "client_secret": clients.rotate_secret(client_id=chosen.client_id),
         }
     if chosen.command == "add-key":
-        key_id = service.add_key(
+        key_id = clients.add_key(
             client_id=chosen.client_id, public_key=chosen.file.read_text(), algorithm=chosen.algorithm
         )
         return {"client_id": chosen.client_id, "key_id": key_id}
     if chosen.command == "retire-key":
         after = timedelta(hours=chosen.after_hours)
-        until = service.retire_key(client_id=chosen.client_id, key_id=chosen.key_id, after=after)
+        until = clients.retire_key(client_id=chosen.client_id, key_id=chosen.key_id, after=after)
         return {"client_id": chosen.client_id, "key_id": chosen.key_id, "not_after": until}
-    service.revoke(client_id=chosen.client_id)
+    clients.revoke(client_id=chosen.client_id)
     return {"client_id": chosen.client_id, "status": "revoked"}
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="identity.clients", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="identity.cli", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = parser.add_subparsers(dest="command", required=True)
     register = commands.add_parser("register", help="a new client; prints its id and secret")

@@ -6,7 +6,7 @@ from bank.http import Answer, Call
 from customers import rendering, schemas
 from customers.app.api import CHANNELS, NOT_KEPT, app
 from customers.domain.purposes import Purpose
-from customers.service import codes, entering, login, registration
+from customers.service import codes, issuance, login, registration
 from customers.service.codes import CodeInvalid, TooManyCodes
 from customers.service.factors import FactorInvalid, PresentedCredentials, TotpNeeded
 from customers.settings import settings
@@ -86,7 +86,7 @@ def log_in(call: Call, body: schemas.Login) -> Answer:
 )
 def refresh_login(call: Call, body: schemas.Refresh) -> Answer:
     """Another access token. The refresh token is used up and replaced; using one twice ends its session."""
-    found = entering.renew(channel=call.principal, refresh_token=body.refresh_token)
+    found = issuance.renew(channel=call.principal, refresh_token=body.refresh_token)
     return Answer(rendering.issued_session(found), headers=dict(NOT_KEPT))
 
 

@@ -44,7 +44,7 @@ def _login_name(text: str) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="staff.accounts", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="staff.cli", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = parser.add_subparsers(dest="command", required=True)
     bootstrap = commands.add_parser("bootstrap", help="the first administrator; refused when there is one")

@@ -12,8 +12,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from bank import clock, errors
-from risk import files
-from risk.files import DECISIONS, LABELS
+from risk.adapters import object_store
+from risk.adapters.object_store import DECISIONS, LABELS
 
 # What one function run reads: about a minute of downloads, and well inside its /tmp and memory.
 MAX_DAYS = 62
@@ -102,9 +102,9 @@ def opened(first: date, last: date, *, labelled_until: date) -> Iterator[Any]:
             connection.close()
 
 
-def _bounded(kind: str, first: date, last: date) -> Iterator[files.Stored]:
+def _bounded(kind: str, first: date, last: date) -> Iterator[object_store.Stored]:
     size = 0
-    for number, each in enumerate(files.stored(kind, first, last)):
+    for number, each in enumerate(object_store.stored(kind, first, last)):
         size += each.size
         if number >= MAX_OBJECTS or size > MAX_BYTES:
             raise HistoryTooLarge(
@@ -113,9 +113,9 @@ def _bounded(kind: str, first: date, last: date) -> Iterator[files.Stored]:
         yield each
 
 
-def _fetched(objects: list[files.Stored], path: str) -> str:
+def _fetched(objects: list[object_store.Stored], path: str) -> str:
     with open(path, "wb") as target, ThreadPoolExecutor(READERS) as readers:
-        for content in readers.map(files.read, [each.key for each in objects]):
+        for content in readers.map(object_store.read, [each.key for each in objects]):
             target.write(content)
     return path
 

@@ -5,8 +5,8 @@ from bank.credentials.passwords import WeakPassword
 from bank.http import Call
 from customers import rendering, schemas
 from customers.app.api import CUSTOMERS, app, customer, presented_credentials
-from customers.app.doors import SENT
-from customers.service import closure, entering, profile
+from customers.app.authentication import SENT
+from customers.service import closure, issuance, profile
 from customers.service.codes import CodeInvalid, TooManyCodes
 from customers.service.factors import FactorInvalid, TotpNeeded
 from customers.service.profile import ReverificationNeeded
@@ -96,21 +96,21 @@ def change_phone(call: Call, body: schemas.ChangePhone) -> schemas.Done:
 def log_out(call: Call) -> schemas.Done:
     """End this session: its tokens count no more."""
     customer_id = call.principal.subject
-    entering.log_out(customer_id=customer_id, session_id=call.principal.session)
+    issuance.log_out(customer_id=customer_id, session_id=call.principal.session)
     return schemas.Done()
 
 
 @app.post("/me/logout-everywhere", scope="me:write", callers=CUSTOMERS, answer=schemas.Done)
 def log_out_everywhere(call: Call) -> schemas.Done:
     """End all sessions, this one too."""
-    entering.log_out_everywhere(customer_id=call.principal.subject)
+    issuance.log_out_everywhere(customer_id=call.principal.subject)
     return schemas.Done()
 
 
 @app.get("/me/sessions", scope="me:read", callers=CUSTOMERS, answer=schemas.SessionPage)
 def list_my_sessions(call: Call) -> schemas.SessionPage:
     """The sessions that still count."""
-    rows = entering.live_sessions(call.principal.subject)
+    rows = issuance.live_sessions(call.principal.subject)
     return schemas.SessionPage(items=[rendering.session(row, call.principal.session) for row in rows])
 
 
@@ -123,7 +123,7 @@ def list_my_sessions(call: Call) -> schemas.SessionPage:
 )
 def revoke_my_session(call: Call, session_id: str) -> schemas.Done:
     """End one session, on a device that is lost."""
-    entering.log_out(customer_id=call.principal.subject, session_id=session_id)
+    issuance.log_out(customer_id=call.principal.subject, session_id=session_id)
     return schemas.Done()
 
 

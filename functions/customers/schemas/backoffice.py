@@ -7,7 +7,7 @@ from pydantic import Field
 from bank.http import Body, Identifier, Page, Schema, Text
 from bank.phones import Phone
 from bank.store import BY_ID
-from customers.schemas.mine import CustomerAnswer
+from customers.schemas.me import CustomerAnswer
 
 
 class CustomersQuery(Page):

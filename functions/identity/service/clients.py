@@ -9,9 +9,10 @@ from typing import Any
 from bank import clock, errors, ids, store
 from bank.access import organisation, signing, tokens
 from bank.store import Item, Transaction
-from identity import oauth, secret
-from identity.domain import AuthenticatedPrincipal, unknown
-from identity.oauth import Credentials, TokenRefused
+from identity.domain import oauth
+from identity.domain.access import AuthenticatedPrincipal, unknown
+from identity.domain.oauth import Credentials, TokenRefused
+from identity.service import secret
 from identity.tables import ACTIVE, REVOKED, ClientRow
 
 # How long the secret before still counts after a rotation.
@@ -85,9 +86,9 @@ def _client(client_id: str) -> ClientRow | None:
 def verify(*, token: str) -> AuthenticatedPrincipal:
     """Whom a token speaks for. Raises domain.Refused."""
     # Imported here: only the authorizer verifies, and the token endpoint need not start with it.
-    from identity import verifying
+    from identity.service import verification
 
-    return verifying.verify(token)
+    return verification.verify(token)
 
 
 def jwks() -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import unquote_plus
 
-from identity.domain import known
+from identity.domain.access import known
 
 GRANT_TYPE = "client_credentials"
 # Section 5.2.
