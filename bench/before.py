@@ -37,7 +37,7 @@ class Operation:
 
 
 def the_answer(background: Background) -> Section:
-    """Budgets: design §10 for payment and balance; for the others what they cost now: growth shows."""
+    """Budgets: set beforehand for payment and balance; for the others today's cost, so that growth shows."""
     wallet = scenes.new_wallet()
     operations = [*_payments(wallet), *_follow_ups(wallet, background), *_movements(wallet), *_reads(wallet)]
     rows = [_measured(operation) for operation in operations]

@@ -1,4 +1,4 @@
-"""The labelled month through the code that judges in production: activity windows, profiles, rules.
+"""The labelled month through the code that judges in production: velocity windows, profiles, rules.
 
 Each payment is judged on what was known then: the payer's windows (`bank.ledger.velocity`), frauds confirmed
 `delay` days after they were made (`bank.risk.tables`), the facts that makes (`bank.risk.evaluation`), and the

@@ -2,7 +2,7 @@
 
 `cases` holds, per case, its row (`case`), its alerts (`alert#`), the reviews of held money (`review#`), its
 links (`link#`) and its diary (`note#`). `case-subjects` holds one small row per thing that leads to a case:
-whom it is about, each alert that was taken, each record that is held.
+its subjects, each alert that was taken, each record that is held.
 """
 
 from typing import Any

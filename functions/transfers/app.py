@@ -160,7 +160,7 @@ def on_transfer_batches(event: dict[str, Any], context: Any) -> None:
         for record in headers
         for domain_event in events.of_batch(*change(record, BatchRow))
     )
-    logger.info("told of batches", records=len(headers))
+    logger.info("published events of batches", records=len(headers))
 
 
 def on_batch_file(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -139,7 +139,7 @@ def _reply(api: Any, event: dict[str, Any]) -> http.Reply:
 
 
 def inside(operation: Operation, principal: dict[str, str]) -> http.Reply:
-    """What the room itself says to a caller whom the gateway has let through."""
+    """What the room itself says to a caller that the gateway has let through."""
     api = rooms.apis()[operation.tag]
     event = http.event(api, operation.method, filled(operation.path), {}, key="key-1", client_id=None)
     event["requestContext"]["authorizer"] = principal

@@ -131,11 +131,3 @@ def test_a_module_beside_the_furniture_breaks_a_contract_in_every_room(
     cluttered.add_module(f"{room}.helpers")
 
     assert not is_kept(contracts[FURNITURE], cluttered)
-
-
-def test_the_names_from_before_the_furniture_are_still_somewhere(contracts: dict[str, Contract]) -> None:
-    """Who renames the last module of such a name takes it off the list."""
-    ignored = contracts[FURNITURE].exhaustive_ignores or ()
-    present = {path.stem for path in rooms.FUNCTIONS.glob("*/*")}
-
-    assert set(ignored) - present == set()

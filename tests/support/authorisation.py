@@ -21,9 +21,9 @@ class Class(StrEnum):
     OWN = "own"
     # A customer's dealings with what is theirs: whose it is comes from the token, never from the request.
     SELF = "self"
-    # One record, by its id in the path or in the body: to whom it does not concern it is missing, 404.
+    # One record, by its id in the path or in the body: to whoever may not see it, it is missing: 404.
     RECORD = "record"
-    # A list: what does not concern the caller is not in it.
+    # A list: what is not visible to the caller is not in it.
     LIST = "list"
     # The whole bank's: the head office and the bank's own systems; 404 to others.
     BANK = "bank"

@@ -59,7 +59,7 @@ def approve(
     content_digest: str | None,
     comment: str | None,
 ) -> ApprovalRow:
-    """Pass the step that is due, or `step`. Raises what `domain.why_not_decide` says, StepTaken,
+    """Pass the step that is due, or `step`. Raises what `domain.decision_refusal` says, StepTaken,
     ContentChanged."""
 
     def act(row: ApprovalRow, now: str) -> Transaction:

@@ -24,7 +24,7 @@ class Page:
 
 
 def find(*, principal: Principal, customer_id: str) -> CustomerRow:
-    """A customer whom the caller may know of. Raises CustomerNotFound."""
+    """A customer visible to the caller. Raises CustomerNotFound."""
     customer = store.get(CustomerRow, customer_id, tables.PROFILE)
     missing = CustomerNotFound("there is no such customer")
     if customer is None:
@@ -85,7 +85,7 @@ def _keys(shards: list[str], after: str | None, limit: int) -> tuple[list[str], 
 
 
 def unmask(*, principal: Principal, actor: audit.Actor, customer_id: str, reason: str) -> str:
-    """A customer's phone as it is, and that it was shown, to whom and why, in the audit trail.
+    """Unmask a customer's phone; the audit trail keeps who asked, and the reason.
 
     Raises CustomerNotFound, Conflict for one whose data was erased.
     """

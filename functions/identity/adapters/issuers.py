@@ -54,7 +54,7 @@ def _fetch(uri: str) -> KeySet:
 
 @dataclass(frozen=True)
 class Issuer:
-    """One issuer: for whom its tokens must be, and where its keys are."""
+    """One issuer: the audience of its tokens, and the address of its keys."""
 
     name: str
     audience: str

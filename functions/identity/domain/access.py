@@ -1,4 +1,4 @@
-"""The rules of access: whom a token speaks for, and the policy that opens its scopes' routes to them.
+"""The rules of access: a token's principal, and the policy that opens its scopes' routes.
 
 The table of scopes is the kernel's (`bank.access.scopes`): roles of staff are made of them too.
 """

@@ -1,4 +1,4 @@
-"""Access tokens as they come back: whom they speak for, by the keys that their issuers publish."""
+"""Verification of access tokens by the keys that their issuers publish."""
 
 import json
 from typing import Any

@@ -29,7 +29,7 @@ def find(*, principal: Principal, verification_id: str) -> VerificationRow:
 def of_customer(
     *, principal: Principal, customer_id: str, after: str | None, limit: int
 ) -> tuple[list[VerificationRow], str | None]:
-    """A customer's, and the place to go on after: none of a customer whom the caller may not know of."""
+    """A customer's, and the place to go on after: none of a customer not visible to the caller."""
     condition = ByCustomer.made < after if after else None
     index = VerificationRow.by_customer
     found = list(index.query(customer_id, condition, scan_index_forward=False, limit=limit + 1))

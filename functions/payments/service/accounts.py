@@ -48,7 +48,7 @@ def ensure_settlement(
 ) -> str:
     """The id of the merchant's account in `currency`, opened now if this is its first payment in it.
 
-    It belongs to whom the merchant's `terms_account` account belongs to.
+    Its channel and unit are those of the merchant's `terms_account`.
     """
     account_id = settlement_id(merchant_id, currency)
     if row is None:

@@ -1,4 +1,4 @@
-"""Making a payment: two round trips, and no write to a row that other payers share (design §3)."""
+"""Making a payment: two round trips, and no write to a row that other payers share."""
 
 from dataclasses import dataclass
 from datetime import timedelta

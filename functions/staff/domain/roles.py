@@ -1,4 +1,4 @@
-"""Roles: what each holds, and who may give it to whom."""
+"""Roles: their permissions, and who may grant them to which staff."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -110,12 +110,12 @@ def permissions(grants: Sequence[Grant], roles: dict[str, Role], above: Collecti
     return frozenset(held) | EVERYBODY
 
 
-def place(grants: Sequence[Grant], *, home: str, wanted: str | None) -> str | None:
+def place(grants: Sequence[Grant], *, own_unit: str, wanted: str | None) -> str | None:
     """The unit that a login is for: the one wanted, else one's own, else that of one's first role.
 
     None where no role has been given for the one wanted.
     """
     units = [grant.unit_id for grant in grants]
     if wanted is not None:
-        return wanted if wanted in units or wanted == home else None
-    return home if home in units or not units else units[0]
+        return wanted if wanted in units or wanted == own_unit else None
+    return own_unit if own_unit in units or not units else units[0]

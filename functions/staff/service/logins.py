@@ -103,7 +103,7 @@ def log_in(*, login: str, password: str, code: str, unit_id: str | None, origin:
         if row and row.status == INVITED and _is_initial(row, password):
             raise EnrolmentRequired("enrol first: set a password of your own and an authenticator")
         raise LoginRefused("the name, the password or the code is wrong, or the account is locked for now")
-    unit = rules.place(row.roles, home=row.unit_id, wanted=unit_id)
+    unit = rules.place(row.roles, own_unit=row.unit_id, wanted=unit_id)
     if unit is None:
         raise NoRoleThere("you have no role for this unit")
     if len(sessions.live_of(row.staff_id)) >= MOST_SESSIONS:

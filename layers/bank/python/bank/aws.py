@@ -1,4 +1,4 @@
-"""Clients of AWS, all with the same manners: short time-outs, few retries, nothing validated twice."""
+"""Clients of AWS, all with the same configuration: short time-outs, few retries, nothing validated twice."""
 
 from typing import Any
 

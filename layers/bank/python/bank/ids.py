@@ -1,7 +1,7 @@
 """Identifiers: prefixed, opaque to clients, and either sortable by time or derived from a request.
 
 A derived id makes the create condition the idempotency: the same client, operation and key always name
-the same record (design §6), so a second delivery meets the first one's row.
+the same record, so a second delivery meets the first one's row.
 """
 
 import hashlib

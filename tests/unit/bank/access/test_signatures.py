@@ -428,6 +428,8 @@ def test_two_signatures_are_one_too_many() -> None:
         (KEYS["ed25519"][0].decode(), "ed25519"),
         ("garbage", "ed25519"),
     ],
+    # The keys are made anew in each process: pytest-xdist takes their text for other tests' names.
+    ids=["another algorithm's", "another curve's", "unknown algorithm", "too short", "private", "no key"],
 )
 def test_only_a_public_key_that_fits_its_algorithm_is_taken(pem: str, algorithm: str) -> None:
     with pytest.raises(signatures.UnusableKey):

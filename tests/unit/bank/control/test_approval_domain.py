@@ -74,9 +74,9 @@ def test_an_amount_is_checked_by_the_levels_of_its_bracket(starts: list[int], da
 
     expected = [own for start, own in zip(starts, levels, strict=True) if start <= amount][-1]
 
-    assert rule.levels(amount, home=True) == expected
-    assert rule.levels(amount, home=False) == levels[-1]
-    assert rule.levels(None, home=True) == levels[0]
+    assert rule.levels(amount, in_home_currency=True) == expected
+    assert rule.levels(amount, in_home_currency=False) == levels[-1]
+    assert rule.levels(None, in_home_currency=True) == levels[0]
     assert domain.rule(rule.content(), rule.version) == rule
 
 

@@ -55,7 +55,7 @@ class Wallet:
 
 @pytest.fixture
 def wallet(cloud: Cloud) -> Wallet:
-    """A purse of 10."""
+    """A wallet of 10."""
     return Wallet()
 
 

@@ -33,7 +33,7 @@ class AlreadyConsumed(Exception):
 
 
 def consume_once(transaction: Transaction, *, consumer: str, event_id: str) -> None:
-    """Add the mark that `consumer` has taken the event; committing again raises AlreadyTaken."""
+    """Add the mark that `consumer` has taken the event; committing again raises AlreadyConsumed."""
     purge_at = int((clock.now() + MARK_KEPT).timestamp())
     mark = ConsumedEventRow(mark=f"{consumer}#{event_id}", purge_at=purge_at)
     transaction.create(mark, lambda _: AlreadyConsumed())

@@ -1,4 +1,4 @@
-"""The double-entry ledger that every room which moves money stands on (design §5).
+"""The double-entry ledger that every room which moves money stands on.
 
 A room builds a `Journal`, adds it with `post` (or a hold with `holds`) to the transaction that also writes
 the room's own record, and commits: all or nothing. What is deferred, the applier books from the stream.

@@ -6,7 +6,7 @@ where the money is, and a cap on it is a condition of the same write.
 
 Each window is counted by two buckets, the current one and the one before, which counts in proportion to how
 far the window still reaches into it, rounded up (the sliding window counter of Cloudflare, "How we built rate
-limiting capable of scaling to millions of domains", 2017). What is weighed like that is what is capped.
+limiting capable of scaling to millions of domains", 2017). Caps hold for that weighted sum.
 
 Only the count and sum of the running minute change with every spend; what the buckets had when the minute
 began stands beside them and is written anew by the first spend of a minute. So spends of one minute do not
@@ -51,7 +51,7 @@ NONE = VelocityCounter()
 
 @dataclass(frozen=True)
 class Velocity:
-    """An account's activity as its row has it. `minute` counts from 1970; 0 where nothing has moved yet.
+    """An account's velocity as its row has it. `minute` counts from 1970; 0 where nothing has moved yet.
 
     `current` and `before` are the buckets by window as they were when the minute began.
     """
@@ -62,7 +62,7 @@ class Velocity:
     before: Mapping[str, VelocityCounter] = field(default_factory=lambda: dict.fromkeys(WINDOWS, NONE))
 
     def at(self, seconds: int) -> "Velocity":
-        """This activity as of a later instant (Unix seconds): its buckets moved on. Time never goes back."""
+        """This velocity as of a later instant (Unix seconds): its buckets moved on. Time never goes back."""
         minute = max(seconds // MINUTE, self.minute)
         if minute == self.minute:
             return self

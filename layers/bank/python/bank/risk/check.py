@@ -1,4 +1,4 @@
-"""The guard of a use case that moves money: what it adds to the one batch read, and what it then says."""
+"""The risk check of a use case that moves money: its part of the one batch read, and the assessment."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -105,7 +105,7 @@ class RiskCheck:
         return Assessment(verdict, spend, token, customer_of(account), unit_id)
 
     def clear(self, assessment: Assessment, account: Account, row: AccountRow) -> PaymentTokenRow | None:
-        """Let it go on, or raise RiskDeclined, ChallengeRequired or Forbidden (`asking.clear`)."""
+        """Let it go on, or raise RiskDeclined, ChallengeRequired or Forbidden (`challenges.clear`)."""
         return challenges.clear(
             self.movement,
             assessment.verdict,

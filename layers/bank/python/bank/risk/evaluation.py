@@ -56,7 +56,7 @@ class Movement:
 
     @classmethod
     def of(cls, product: str, request_context: "RequestContext", **facts: Any) -> "Movement":
-        """With what the request says of its circumstances."""
+        """Describe a movement with the context of its request."""
         return cls(
             product=product,
             device_id=request_context.device_id,

@@ -1,4 +1,4 @@
-"""The same request again: same effect, same answer (design §6).
+"""The same request again: same effect, same answer.
 
 A record's id derives from (client, operation, key), so its create condition is the idempotency. The record
 keeps a digest of the body, to tell a repeat from a reuse, and the refusal, if that was the answer.

@@ -83,9 +83,9 @@ class Rule:
     use_hours: int = 72
     version: str = "default"
 
-    def levels(self, amount: int | None, *, home: bool) -> tuple[Level, ...]:
+    def levels(self, amount: int | None, *, in_home_currency: bool) -> tuple[Level, ...]:
         """The levels for an amount. Of another currency, which cannot be compared, all that there are."""
-        if amount is not None and not home:
+        if amount is not None and not in_home_currency:
             return self.brackets[-1].levels
         reached = [bracket for bracket in self.brackets if bracket.from_amount <= (amount or 0)]
         return reached[-1].levels

@@ -43,7 +43,7 @@ def submit(
     """
     approval_id, now = ids.new("apr"), clock.now()
     rule = rules.live(kind)
-    levels = rule.levels(amount, home=currency in (None, config.home_currency))
+    levels = rule.levels(amount, in_home_currency=currency in (None, config.home_currency))
     expires_at = clock.instant(now + timedelta(hours=rule.decide_hours))
     waits_at_unit = levels[0] is Level.BRANCH
     row = ApprovalRow(
