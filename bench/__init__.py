@@ -1,4 +1,4 @@
-"""What the platform costs, against its budgets: `make bench`. README.md says how to read it.
+"""Costs of the platform against its budgets: `make bench`. README.md says how to read them.
 
 Nothing here runs in Lambda: the real handlers are called in this process, against a MiniStack of its own.
 """

@@ -1,4 +1,4 @@
-"""What the platform costs, against its budgets.
+"""Costs of the platform against its budgets.
 
     python -m bench [--accounts N] [SECTION ...]
 

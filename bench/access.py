@@ -1,4 +1,4 @@
-"""What it takes to know who is calling: the authorizer, and the signature of a signed request."""
+"""Cost of authentication: the authorizer, and the signature of a signed request."""
 
 import functools
 import statistics

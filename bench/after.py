@@ -1,4 +1,4 @@
-"""What all consumers of a payment's changes use after its answer, per payment: it shrinks as batches grow."""
+"""Cost of all consumers of a payment's changes after its answer, per payment: it shrinks as batches grow."""
 
 from bench import report, scenes
 from bench.background import MANY, Background

@@ -1,4 +1,4 @@
-"""What follows an answer: the tables' streams, given to their real consumers in batches of a chosen size."""
+"""Work after an answer: the tables' streams, given to their real consumers in batches of a chosen size."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any

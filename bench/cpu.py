@@ -65,7 +65,7 @@ def _row(subject: Subject, background: Background, client: Any) -> Row:
 
 
 def _verdict(payment: Row) -> Row:
-    """What judging a payment takes of its handler: facts, the starter rules, and packing what is recorded."""
+    """Cost of assessing a payment: facts, the starter rules, and packing the recorded input."""
     movement = risk.Movement.of(
         "payment",
         risk.RequestContext(device_id="dev_bench", latitude=31_230_400, longitude=121_473_700),
@@ -133,7 +133,7 @@ def _recorded(subject: Subject, wallets: Wallets) -> Callable[[], list[Call]]:
 
 
 def _unique(record_id: str) -> str:
-    """What a record's id shares with its journal's."""
+    """Return the part that a record's id shares with its journal's."""
     return record_id.split("_", 1)[1]
 
 

@@ -30,7 +30,7 @@ Job = list[tuple[str, str]]
 
 @dataclass
 class Outcome:
-    """What some payments took. Seconds; `started` and `ended` by the machine's one monotonic clock."""
+    """Time that some payments took. Seconds; `started` and `ended` by the machine's one monotonic clock."""
 
     cpu: float = 0.0
     started: float = float("inf")

@@ -24,7 +24,7 @@ ASKED = "bench_asked"
 
 @dataclass
 class Usage:
-    """What was used. Units are by table, those of an index by `table/index`."""
+    """Capacity used. Units are by table, those of an index by `table/index`."""
 
     round_trips: int = 0
     calls: Counter[str] = field(default_factory=Counter)

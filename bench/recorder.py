@@ -30,7 +30,7 @@ class Recorder:
         self.calls.append((model.name, kept))
 
     def written_rows(self) -> Counter[str]:
-        """How often each row was written in a transaction, by its table and key."""
+        """Count the writes of each row in a transaction, by its table and key."""
         keys = {definition["TableName"]: definition["KeySchema"] for definition in tables.definitions()}
         rows: Counter[str] = Counter()
         for operation, params in self.calls:

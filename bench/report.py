@@ -10,7 +10,7 @@ FIGURE_WIDTH = 13
 
 @dataclass(frozen=True)
 class Budget:
-    """What a figure may be: `text` as the table shows it, and whether it was kept."""
+    """Budget of a figure: `text` as the table shows it, and whether it was kept."""
 
     text: str
     met: bool
@@ -26,7 +26,7 @@ class Row:
 
     @property
     def missed(self) -> bool:
-        """Whether it has a budget and broke it."""
+        """Return whether it has a budget and broke it."""
         return self.budget is not None and not self.budget.met
 
 

@@ -1,4 +1,4 @@
-"""What operations cost in a bank with a hundred accounts, and in one with a hundred thousand.
+"""Cost of operations in a bank with a hundred accounts, and in one with a hundred thousand.
 
 Both banks stand in the same MiniStack, in AWS accounts of their own, and are asked by turns.
 """

@@ -1,4 +1,4 @@
-"""What is measured is done to this: a few customers, merchants and payments, made by the real handlers."""
+"""Scenes that are measured: a few customers, merchants and payments, made by the real handlers."""
 
 import functools
 import json
@@ -224,5 +224,5 @@ def read(api: Api, path: str, **query: str) -> Request:
 
 
 def settlement_account(merchant_id: str) -> str:
-    """Where a merchant's money is booked."""
+    """Return a merchant's settlement account."""
     return ids.derived("stl", merchant_id, CURRENCY)

@@ -1,4 +1,4 @@
-"""How well names are matched: the 300 labelled pairs, half of them never looked at while tuning.
+"""Quality of name matching on the 300 labelled pairs, half of them never looked at while tuning.
 
     python -m bench.screening             true and false positives and negatives, precision, recall, F1
     python -m bench.screening --errors    and each pair of the tuning half that is judged wrongly
@@ -37,12 +37,12 @@ class Pair:
 
     @property
     def held_out(self) -> bool:
-        """Which half: by hash, so that nobody chose."""
+        """Return whether a pair is held out: by hash, so that nobody chose."""
         return bool(hashlib.sha256(f"{self.left}|{self.right}".encode()).digest()[0] % 2)
 
     @property
     def judged_same(self) -> bool:
-        """What the matcher says."""
+        """Return the matcher's answer."""
         return compare(normalise(self.left, self.schema), normalise(self.right, self.schema)).matches
 
 
@@ -81,7 +81,7 @@ def pairs() -> list[Pair]:
 
 
 def figures(judged: Iterable[Pair]) -> Figures:
-    """How these pairs are judged."""
+    """Return the figures of these pairs."""
     counts = {"tp": 0, "tn": 0, "fp": 0, "fn": 0}
     for pair in judged:
         says = pair.judged_same

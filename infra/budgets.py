@@ -1,4 +1,4 @@
-"""How near the platform stands to AWS's limits: the table in docs/operations.md, which a contract test holds.
+"""Use of AWS's limits: the table in docs/operations.md, which a contract test holds.
 
 Templates are measured as CloudFormation sees them, expanded by SAM's translator with gradual deployments on.
 Sources: "AWS CloudFormation quotas", "Lambda quotas", "Amazon API Gateway quotas", "IAM and AWS STS quotas".
@@ -172,7 +172,7 @@ def _megabytes(function: Document) -> int:
 
 @functools.cache
 def _layer_bytes() -> dict[str, int]:
-    """What the packages of each layer take on this machine, compiled files and tests included."""
+    """Measure each layer's packages on this machine in bytes, compiled files and tests included."""
     heavy = dict(re.findall(r"^(RULES|ANALYTICS) = (.+)$", MAKEFILE.read_text(), re.M))
     lines = re.findall(r"^[\w-]+==.*$", (ROOT / "requirements.txt").read_text(), re.M)
     found = Counter[str]()

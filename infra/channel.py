@@ -31,7 +31,7 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back, after how many attempts, and how long the last of them took."""
+    """Answer of the API: after how many attempts, and how long the last of them took."""
 
     status: int
     headers: Mapping[str, str]
@@ -51,7 +51,7 @@ class Answer:
 
     @property
     def replayed(self) -> bool:
-        """Whether this answers a request that had been answered before."""
+        """Return whether this answers a request that had been answered before."""
         return self.headers.get("Idempotent-Replayed") == "true"
 
 

@@ -68,7 +68,7 @@ class Environment:
 
 
 def read(path: Path = ENV_FILE) -> Environment | None:
-    """What was written, or None."""
+    """Return the written environment, or None."""
     try:
         return Environment(**json.loads(path.read_text()))
     except (FileNotFoundError, TypeError):

@@ -54,7 +54,7 @@ def write() -> None:
 
 
 def differences() -> list[str]:
-    """What `write` would change, as lines of a diff from what is there to what should be."""
+    """Return what `write` would change, as lines of a diff from what is there to what should be."""
     files = wanted()
     found: list[str] = []
     for path, text in files.items():

@@ -33,7 +33,7 @@ STEP_SECONDS = 30
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a member of staff logs in with."""
+    """Credentials of a member of staff."""
 
     staff_id: str
     login: str
@@ -54,7 +54,7 @@ class Member(Channel):
 
     @property
     def staff_id(self) -> str:
-        """Who it is."""
+        """Id of the member of staff."""
         return self.credentials.staff_id
 
     def code(self) -> str:

@@ -47,7 +47,7 @@ def _require_free(room: str) -> None:
 
 
 def _words(room: str) -> dict[str, str]:
-    """What stands in the skeleton's places: `red_packets` keeps each `red_packet` under `/red-packets`."""
+    """Return the skeleton's words: `red_packets` keeps each `red_packet` under `/red-packets`."""
     thing = room.removesuffix("s")
     words = thing.replace("_", " ")
     article = "an" if words[0] in "aeiou" else "a"

@@ -1,4 +1,4 @@
-"""How a client signs what moves money (RFC 9421): what functions/identity/README.md describes, as code."""
+"""Client's signature of requests that move money (RFC 9421): functions/identity/README.md, as code."""
 
 import re
 import secrets

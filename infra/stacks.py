@@ -1,4 +1,4 @@
-"""What `sam build` built, on MiniStack: a stack of the root's own resources, and one for each nested one.
+"""Deployment of a `sam build` to MiniStack: a stack of the root's resources, and one for each nested one.
 
 MiniStack does not update nested stacks in place, and expands serverless types in a root template only. So
 what the root nests stands beside it here, with the same templates, parameters and names; a change of one room
@@ -116,7 +116,7 @@ class Stage:
         return {each["OutputKey"]: each["OutputValue"] for each in described.get("Outputs", ())}
 
     def _put(self, name: str, template: Document, parameters: dict[str, str]) -> bool:
-        """Whether there was anything to do."""
+        """Return whether there was anything to do."""
         key = f"{name}.template"
         self._s3.put_object(Bucket=self._bucket, Key=key, Body=json.dumps(template).encode())
         arguments = {
@@ -172,7 +172,7 @@ def _defaults(root: Document) -> dict[str, str]:
 
 
 def _value(expression: dict[str, Any], outputs: dict[str, dict[str, str]]) -> str:
-    """What `!Ref Name` or `!GetAtt Stack.Outputs.Name` is; the root's own stand under no name."""
+    """Return the value of `!Ref Name` or `!GetAtt Stack.Outputs.Name`; the root's own stand under no name."""
     if "Ref" in expression:
         return outputs[""][expression["Ref"]]
     attribute = expression["Fn::GetAtt"]

@@ -67,7 +67,7 @@ def rooms() -> list[str]:
 
 
 def room_path(room: str) -> str:
-    """Where a room's template lies in the repository."""
+    """Return the path of a room's template in the repository."""
     return f"functions/{room}/template.yaml"
 
 
@@ -137,7 +137,7 @@ def _root_parameters() -> dict[str, Document]:
 
 
 def _passable(root: Document) -> dict[str, str]:
-    """What else the root can pass: its layers and its API by their names, and outputs of what rooms share."""
+    """Return what else the root can pass: its layers and its API by name, and outputs of what rooms share."""
     resources = {
         name: f"!Ref {name}"
         for name, resource in root["Resources"].items()

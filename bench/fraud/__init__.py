@@ -1,1 +1,1 @@
-"""How the starter rules do on labelled card transactions: `python -m bench.fraud`."""
+"""Precision and recall of the starter rules on labelled card transactions: `python -m bench.fraud`."""

@@ -1,4 +1,4 @@
-"""How the starter rules do on labelled card transactions.
+"""Precision and recall of the starter rules on labelled card transactions.
 
     python -m bench.fraud [--delays 3 1 7]
 

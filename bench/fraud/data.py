@@ -32,7 +32,7 @@ class Payment:
 
     @property
     def fraud(self) -> bool:
-        """Whether it is one."""
+        """Return whether it is a fraud."""
         return self.scenario > 0
 
 

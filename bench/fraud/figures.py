@@ -1,4 +1,4 @@
-"""What a run of rules over labelled payments comes to."""
+"""Figures of a run of rules over labelled payments."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -80,7 +80,7 @@ def halves(content: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 @dataclass
 class World:
-    """What the bank knows at a moment of the replay."""
+    """Knowledge of the bank at a moment of the replay."""
 
     delay: timedelta
     velocity: dict[str, Velocity] = field(default_factory=dict)

@@ -16,7 +16,7 @@ KEPT_SECONDS = 300
 
 @app.get("/health", scope=None, answer=schemas.Health)
 def get_health(call: Call) -> schemas.Health:
-    """Whether requests get through. It asks no other service, so it is also what a bare call costs."""
+    """Answer that requests get through. It asks no other service: the cost of a bare call."""
     return schemas.Health()
 
 

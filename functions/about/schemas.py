@@ -8,7 +8,7 @@ from bank.http import Schema
 
 
 class Health(Schema):
-    """That requests get through to a function."""
+    """Health of the platform: requests reach a function."""
 
     status: Literal["ok"] = "ok"
 

@@ -271,7 +271,7 @@ def get_trial_balance(call: Call) -> schemas.TrialBalanceAnswer:
     problems=[errors.NotFound],
 )
 def get_verification(call: Call) -> schemas.VerificationAnswer:
-    """What the last verification of the whole ledger found."""
+    """Report of the last verification of the whole ledger."""
     report = service.last_verification(principal=call.principal)
     return schemas.VerificationAnswer(
         currencies=_sums(report), **{name: value for name, value in report.items() if name != "sums"}

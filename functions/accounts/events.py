@@ -1,4 +1,4 @@
-"""What the accounts room tells: changes of accounts, and money that came in or left."""
+"""Events of the accounts room: changes of accounts, deposits and withdrawals."""
 
 from typing import Any, ClassVar
 

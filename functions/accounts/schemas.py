@@ -12,7 +12,7 @@ from bank.store import BY_ID
 
 
 class Limits(Body):
-    """How much may be spent: at once, in a business day, a month, a year (Shanghai). null: no limit."""
+    """Spending limits: at once, in a business day, a month, a year (Shanghai). null: no limit."""
 
     per_payment: Amount | None = Field(default=None, examples=[50000])
     per_day: Amount | None = Field(default=None, examples=[200000])
@@ -52,7 +52,7 @@ class AccountPage(Schema):
 
 
 class AccountsQuery(Page):
-    """Whose accounts."""
+    """Filter of accounts by owner."""
 
     place: ClassVar[str] = BY_ID
 
@@ -60,7 +60,7 @@ class AccountsQuery(Page):
 
 
 class Reason(Body):
-    """Why the status changes; it is kept with the account."""
+    """Reason of a change of status; it is kept with the account."""
 
     # Short, since it stands on the row that every payment of the account writes: 1 KB at most.
     reason: Annotated[Text, Field(max_length=64, json_schema_extra={"maxLength": 64})]
@@ -102,14 +102,14 @@ class MovementAnswer(Schema):
 
 
 class Direction(StrEnum):
-    """Which way an entry moved the balance."""
+    """Direction in which an entry moved the balance."""
 
     CREDIT = "credit"
     DEBIT = "debit"
 
 
 class EntriesQuery(Page):
-    """Which part of a statement: booked in [from, to), newest first."""
+    """Part of a statement: booked in [from, to), newest first."""
 
     from_: Instant | None = Field(default=None, alias="from")
     to: Instant | None = None
@@ -200,7 +200,7 @@ class Difference(Schema):
 
 
 class VerificationAnswer(Schema):
-    """What the last verification of the whole ledger found."""
+    """Report of the last verification of the whole ledger."""
 
     as_of: Instant
     started_at: Instant

@@ -37,5 +37,5 @@ class MovementRow(IdempotentRow):
 
     @property
     def verdict(self) -> Verdict | None:
-        """What risk said of it; None for deposits, and where it was refused before that was asked."""
+        """Verdict of risk; None for deposits, and for refusals before risk was asked."""
         return Verdict.unpack(self.risk) if self.risk else None

@@ -1,4 +1,4 @@
-"""What the room tells: screenings and what came of them, alerts; and what it reads of others' events."""
+"""Events of the room: screenings, their outcomes, alerts; and the parts of others' events that it reads."""
 
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ class AmlEvent(DomainEvent):
 
     @property
     def subject(self) -> str:
-        """What the event is about."""
+        """Subject of the event."""
         raise NotImplementedError
 
 
@@ -45,13 +45,13 @@ class ScreeningCompleted(ScreeningEvent):
 
 
 class ScreeningConfirmed(ScreeningEvent):
-    """Who was screened is on a list: block. `list_entry` names list and entry (`ofac:7157`)."""
+    """A subject is on a list: block. `list_entry` names list and entry (`ofac:7157`)."""
 
     list_entry: str
 
 
 class ScreeningCleared(ScreeningEvent):
-    """What was confirmed holds no more (a decision, or the entry has gone from the list): unblock."""
+    """A confirmation holds no more (a decision, or the entry has gone from the list): unblock."""
 
 
 class AlertRaised(AmlEvent):
@@ -96,7 +96,7 @@ def of_change(old: Item | None, new: Item | None) -> list[AmlEvent]:
 
 
 def is_new_list(old: Item | None, new: Item | None) -> bool:
-    """Whether the change means that others lists are in force now."""
+    """Return whether the change means that others lists are in force now."""
     if new is None or new["record_id"]["S"] != LIVE:
         return False
     return old is None or old.get("lists") != new.get("lists")

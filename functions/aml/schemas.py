@@ -15,7 +15,7 @@ Bound = Annotated[int, Field(strict=True, ge=1, le=10**15)]
 
 
 class Listed(StrEnum):
-    """Which kind of entry is looked for first; the others count for less."""
+    """Kind of entry to look for first; the others count for less."""
 
     PERSON = "Person"
     ORGANIZATION = "Organization"
@@ -23,7 +23,7 @@ class Listed(StrEnum):
 
 
 class SubjectKind(StrEnum):
-    """Who is screened."""
+    """Kinds of subject to be screened."""
 
     CUSTOMER = "customer"
     PAYEE = "payee"
@@ -103,11 +103,11 @@ class ScreeningPage(Schema):
 
 
 class WaitingQuery(Page):
-    """Which page."""
+    """Page of a list."""
 
 
 class Decide(Body):
-    """Whether it is the entry (confirmed) or not (no_hit), and why. The reason holds no personal data."""
+    """Decision on a screening: the entry (confirmed) or not (no_hit). The reason holds no personal data."""
 
     decision: Literal["confirmed", "no_hit"] = Field(examples=["no_hit"])
     reason: Text = Field(examples=["another nationality and year of birth"])
@@ -121,7 +121,7 @@ class Unmask(Body):
 
 
 class NameAnswer(Schema):
-    """Who was screened, in full."""
+    """Full name and year of birth of the subject."""
 
     name: str
     birth_year: int | None
@@ -182,11 +182,11 @@ class ReportPage(Schema):
 
 
 class ReportsQuery(Page):
-    """Which page."""
+    """Page of a list."""
 
 
 class Submit(Body):
-    """Whether the report goes to the authority (submitted) or not (dismissed), and why."""
+    """Decision on a report: to the authority (submitted) or not (dismissed), with a reason."""
 
     decision: Literal["submitted", "dismissed"] = Field(examples=["submitted"])
     reason: Text = Field(examples=["no plausible business reason"])

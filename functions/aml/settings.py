@@ -1,4 +1,4 @@
-"""What template.yaml tells this room beyond what it tells every function. Read once, at import."""
+"""Settings of this room from template.yaml, besides those of every function. Read once, at import."""
 
 import os
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Settings:
-    """Where lists and movements lie, and the queue that rescreening goes through."""
+    """Buckets of lists and movements, and the queue of rescreening."""
 
     bucket: str
     rescreens_queue_url: str

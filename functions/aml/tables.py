@@ -25,7 +25,7 @@ SCREENINGS, REPORTS = "screenings", "reports"
 
 
 class ByQueue(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """What a unit's staff have to look at, newest last; spread, and only what is in a queue."""
+    """Index of what a unit's staff have to look at, newest last; sharded and sparse."""
 
     class Meta:
         index_name = "by_queue"
@@ -36,7 +36,7 @@ class ByQueue(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
 
 
 class RecordRow(Table):
-    """What the records have in common."""
+    """Attributes common to the records."""
 
     class Meta:
         table_name = table_name("aml-records")
@@ -52,7 +52,7 @@ class RecordRow(Table):
 
     @property
     def ownership(self) -> Ownership:
-        """Whose it is, for data scopes."""
+        """Ownership of the record, for data scopes."""
         return Ownership(self.client_id, self.unit_id, self.customer_id)
 
 
@@ -75,7 +75,7 @@ class ListRow(RecordRow):
 
 
 class LiveRow(RecordRow):
-    """Which version of each list is screened against: {name: list_id}."""
+    """Live version of each list: {name: list_id}."""
 
     class Meta(RecordRow.Meta):
         pass
@@ -140,7 +140,7 @@ class ReportRow(RecordRow):
 
 
 class SubjectRow(Table):
-    """Who is screened. `sealed` holds name and year of birth, as JSON, under bank.vault."""
+    """A screened subject. `sealed` holds name and year of birth, as JSON, under bank.vault."""
 
     class Meta:
         table_name = table_name("aml-subjects")
@@ -167,17 +167,17 @@ class SubjectRow(Table):
 
     @property
     def not_these(self) -> dict[str, Cleared]:
-        """What it was found not to be, by entry."""
+        """Entries that it was found not to be."""
         return {entry_id: Cleared(*found) for entry_id, found in (self.cleared or {}).items()}
 
     @property
     def ownership(self) -> Ownership:
-        """Whose it is, for data scopes."""
+        """Ownership of the record, for data scopes."""
         return Ownership(self.client_id, self.unit_id, self.customer_id)
 
 
 def shard_of(subject_id: str) -> str:
-    """Which shard a subject stands in."""
+    """Return a subject's shard."""
     return f"s{ids.shard(subject_id, SUBJECT_SHARDS):02d}"
 
 
@@ -205,7 +205,7 @@ def queue_shard(queue: str, unit_id: str, record_id: str) -> str:
 def queued(
     model: type[RecordT], queue: str, units: Iterable[str], *, after: str | None, limit: int
 ) -> list[RecordT]:
-    """What waits in the queues of these units, newest first. One query for each unit and shard."""
+    """Return what waits in these units' queues, newest first. One query for each unit and shard."""
     partitions = [f"{queue}#{unit}#{number}" for unit in units for number in range(QUEUE_SHARDS)]
     before = model.sort_key < after if after else None
     pages = (

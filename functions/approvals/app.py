@@ -120,7 +120,7 @@ def propose_rule(call: Call, body: schemas.ProposedRule) -> Answer:
     problems=[errors.NotFound],
 )
 def get_rule(call: Call, kind: str) -> schemas.RuleAnswer:
-    """Who must check a kind, as it holds now."""
+    """Approval rule of a kind, as it holds now."""
     return rendering.rule(kind, rule_changes.live(principal=call.principal, kind=kind))
 
 

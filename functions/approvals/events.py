@@ -1,4 +1,4 @@
-"""What the approvals room tells. Reasons are free text of a person, and stay in the record."""
+"""Events of the approvals room. Reasons are free text of a person, and stay in the record."""
 
 from typing import Any, ClassVar
 

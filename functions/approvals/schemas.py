@@ -1,4 +1,4 @@
-"""What the approvals room takes and answers."""
+"""HTTP contract of the approvals room."""
 
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -14,7 +14,7 @@ Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", examples=["9f2c" * 16])
 
 
 class ApprovalsQuery(Page):
-    """Which approvals: the caller's inbox, or what the caller submitted."""
+    """Filter of approvals: the caller's inbox, or the caller's submissions."""
 
     place: ClassVar[str] = rf"{BY_TIME}|{BY_ID}"
 
@@ -101,7 +101,7 @@ class Bracket(Body):
 
 
 class RuleContent(Body):
-    """Who must check: a permission, the levels by amount, hours to decide, hours to use what was approved."""
+    """Approval rule: permission, levels by amount, hours to decide, hours to use the approval."""
 
     permission: str = Field(pattern=r"^[a-z-]{1,40}:[a-z-]{1,40}$", examples=["approvals:decide"])
     brackets: list[Bracket] = Field(min_length=1, max_length=10)
@@ -124,7 +124,7 @@ class ProposedRule(RuleContent):
 
 
 class RuleActivation(Body):
-    """Which version is to hold from now on."""
+    """Version of a rule to put in force."""
 
     version: Identifier = Field(examples=["arv_01JD0000000000000000000000"])
 

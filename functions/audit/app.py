@@ -80,7 +80,7 @@ def list_decisions(call: Call, query: schemas.DecisionsQuery) -> schemas.Decisio
     problems=[errors.NotFound],
 )
 def get_audit_verification(call: Call) -> schemas.AuditVerificationAnswer:
-    """What the last verification of the audit trail found."""
+    """Report of the last verification of the audit trail."""
     _require_bank_wide(call.principal)
     report = verifying.last_report()
     if report is None:

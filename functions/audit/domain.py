@@ -53,7 +53,7 @@ class Block:
         return unpack(self.packed)
 
     def head(self) -> dict[str, Any]:
-        """What its hash is of. Raises Unreadable."""
+        """Return the fields that a block's hash is of. Raises Unreadable."""
         return {
             "day": self.day,
             "seq": self.seq,
@@ -116,7 +116,7 @@ def canonical(content: Any) -> bytes:
 
 
 def id_digest(entry_id: str) -> bytes:
-    """What tells whether an entry is in a block: 128 bits of SHA-256."""
+    """Return the digest by which a block knows its entry: 128 bits of SHA-256."""
     return hashlib.sha256(entry_id.encode()).digest()[:ID_BYTES]
 
 

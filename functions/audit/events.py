@@ -1,4 +1,4 @@
-"""What the audit room tells."""
+"""Events of the audit room."""
 
 from typing import ClassVar
 
@@ -6,7 +6,7 @@ from bank.events import DomainEvent
 
 
 class AuditVerificationFailed(DomainEvent):
-    """What is stored of the audit trail is not what was written."""
+    """The stored audit trail differs from what was written."""
 
     room: ClassVar[str] = "audit"
     started_at: str

@@ -45,5 +45,5 @@ def decision(found: Entry) -> schemas.DecisionAnswer:
 
 
 def report(found: dict[str, Any]) -> schemas.AuditVerificationAnswer:
-    """What a verification found."""
+    """Report of a verification."""
     return schemas.AuditVerificationAnswer(**found, intact=not found["difference_count"])

@@ -1,4 +1,4 @@
-"""What the audit room takes and answers."""
+"""HTTP contract of the audit room."""
 
 from datetime import date
 from typing import Any, ClassVar
@@ -10,7 +10,7 @@ from bank.store import BY_ID
 
 
 class AuditQuery(Page):
-    """Which entries, newest first. Without actor, subject or unit, a window of 31 days at most."""
+    """Filter of entries, newest first. Without actor, subject or unit, a window of 31 days at most."""
 
     place: ClassVar[str] = BY_ID
 
@@ -23,7 +23,7 @@ class AuditQuery(Page):
 
 
 class ActorAnswer(Schema):
-    """Who acted, and from where."""
+    """Actor of an entry: person, client, unit and session."""
 
     subject: str
     kind: str = Field(examples=["staff"])
@@ -58,7 +58,7 @@ class AuditEntryPage(Schema):
 
 
 class DecisionsQuery(Page):
-    """Which decisions on money, of a business day (Shanghai) on which they were chained, newest first."""
+    """Filter of decisions on money by the business day (Shanghai) of their chaining, newest first."""
 
     place: ClassVar[str] = r"block#[0-9]+#[0-9]+"
 
@@ -93,7 +93,7 @@ class AuditDifference(Schema):
 
 
 class AuditVerificationAnswer(Schema):
-    """What a verification found. The first difference is the first in the order of the chain."""
+    """Report of a verification. The first difference is the first in the order of the chain."""
 
     started_at: Instant
     finished_at: Instant

@@ -59,7 +59,7 @@ class BlockRow(Table):
 
 
 class DayRow(Table):
-    """That a day was opened: where to look for the newest. The chain itself says which day follows which."""
+    """A day that was opened, to find the newest by. The chain itself says which day follows which."""
 
     class Meta:
         table_name = table_name("audit-chain")
@@ -72,7 +72,7 @@ class DayRow(Table):
 
 
 class ReportRow(Table):
-    """What a verification found."""
+    """Report of a verification."""
 
     class Meta:
         table_name = table_name("audit-chain")

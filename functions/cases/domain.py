@@ -9,7 +9,7 @@ MAX_RECORDS = 200
 
 
 class Status(StrEnum):
-    """Where a case stands. A closed one may be reopened."""
+    """Statuses of a case. A closed one may be reopened."""
 
     OPEN = "open"
     INVESTIGATING = "investigating"
@@ -17,7 +17,7 @@ class Status(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What a case came to. `valuable`: no fraud, and worth having been looked at."""
+    """Outcomes of a case. `valuable`: no fraud, and worth having been looked at."""
 
     CONFIRMED = "confirmed"
     VALUABLE = "valuable"
@@ -25,7 +25,7 @@ class Outcome(StrEnum):
 
 
 class Severity(StrEnum):
-    """How soon somebody should look, from least to most."""
+    """Severities, from least to most urgent."""
 
     LOW = "low"
     MEDIUM = "medium"
@@ -34,14 +34,14 @@ class Severity(StrEnum):
 
 
 class Decision(StrEnum):
-    """What becomes of money that was held for review."""
+    """Decisions on money that was held for review."""
 
     RELEASE = "release"
     REJECT = "reject"
 
 
 class ReviewStatus(StrEnum):
-    """Where a review stands; it is decided once. `lapsed`: its hold ended before anybody decided."""
+    """Statuses of a review, which is decided once. `lapsed`: its hold ended before anybody decided."""
 
     PENDING = "pending"
     RELEASED = "released"
@@ -101,7 +101,7 @@ def graver(one: Severity, other: Severity) -> Severity:
 
 
 def subject(*, customer_id: str | None, merchant_id: str | None, device_id: str | None) -> str | None:
-    """Whom alerts are gathered by: the customer, else the merchant, else the device, else nobody."""
+    """Return the subject that alerts are gathered by: the customer, else the merchant, else the device."""
     for name, value in (("customer", customer_id), ("merchant", merchant_id), ("device", device_id)):
         if value:
             return f"{name}#{value}"
@@ -114,12 +114,12 @@ def gathered(records: Iterable[str], more: Iterable[str]) -> list[str]:
 
 
 def work_refusal(status: Status) -> errors.Conflict | None:
-    """Why nothing may be done on a case of this status, or None."""
+    """Return the refusal to work on a case of this status, or None."""
     return CaseIsClosed("this case is closed; reopen it first") if status is Status.CLOSED else None
 
 
 def closing_refusal(status: Status, pending_reviews: int) -> errors.Conflict | None:
-    """Why the case may not be closed, or None."""
+    """Return the refusal to close the case, or None."""
     if pending_reviews:
         return ReviewsPending(f"money of {pending_reviews} records is still held for this case")
     return work_refusal(status)

@@ -1,4 +1,4 @@
-"""What the cases room tells, and what it reads of the alerts and holds that others tell of."""
+"""Events of the cases room, and the parts of others' alerts and holds that it reads."""
 
 from typing import Any, ClassVar
 
@@ -18,7 +18,7 @@ class CasesEvent(DomainEvent):
 
     @property
     def subject(self) -> str:
-        """What the event is about."""
+        """Subject of the event."""
         return self.case_id
 
 
@@ -56,7 +56,7 @@ class CaseReopened(CasesEvent):
 
 
 class ReviewDecided(CasesEvent):
-    """What becomes of money that was held: `decision` is release or reject."""
+    """Held money was decided on: `decision` is release or reject."""
 
     record_id: str
     product: str

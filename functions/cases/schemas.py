@@ -15,14 +15,14 @@ CaseId = Annotated[
 
 
 class CasesQuery(Page):
-    """Which cases: of one status, and of one member of staff where given."""
+    """Filter of cases: by status, and by member of staff where given."""
 
     status: Annotated[Status, Field(strict=False)] = Status.OPEN
     assigned_to: Identifier | None = None
 
 
 class Assignment(Body):
-    """Whose the case is from now on."""
+    """Member of staff to assign the case to."""
 
     staff_id: Annotated[Identifier, Field(examples=["stf_01KAJ3T5N8Q2V7W9X4Y6Z0ABCD"])]
 
@@ -34,14 +34,14 @@ class Comment(Body):
 
 
 class Closing(Body):
-    """What the case came to."""
+    """Outcome with which the case is closed."""
 
     outcome: Annotated[Outcome, Field(strict=False)]
     reason: Remark
 
 
 class Reason(Body):
-    """Why."""
+    """A reason in words."""
 
     reason: Remark
 
@@ -61,7 +61,7 @@ class Snooze(Body):
 
 
 class ReviewDecision(Body):
-    """What becomes of money that is held."""
+    """Decision on money that is held."""
 
     decision: Annotated[Decision, Field(strict=False)]
     reason: Remark

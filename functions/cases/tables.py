@@ -78,7 +78,7 @@ class CaseRow(Table):
 
     @property
     def ownership(self) -> Ownership:
-        """Whose it is, for data scopes: the unit's alone. No channel and no customer sees a case."""
+        """Ownership, for data scopes: the unit's alone. No channel and no customer sees a case."""
         return Ownership(unit_id=self.unit_id)
 
     def file(self) -> None:
@@ -140,7 +140,7 @@ class NoteRow(Table):
 
 
 class SubjectRow(Table):
-    """What leads to a case.
+    """Pointer from a subject to its case.
 
     `customer#`, `merchant#`, `device#`: the case that is open about it, if any, and how long it is snoozed.
     `alert#`: that the alert was taken, and whether it was suppressed. `review#`: the case that a held record
@@ -158,5 +158,5 @@ class SubjectRow(Table):
 
 
 def key(case_id: str) -> Key:
-    """Where a case's row stands."""
+    """Key of a case's row."""
     return CaseRow, case_id, CASE

@@ -1,4 +1,4 @@
-"""What the customers room tells, without personal data, and what it listens to."""
+"""Events of the customers room, without personal data, and those it listens to."""
 
 from typing import Any, ClassVar
 

@@ -1,4 +1,4 @@
-"""What template.yaml tells this room beyond what it tells every function. Read once, at import."""
+"""Settings of this room from template.yaml, besides those of every function. Read once, at import."""
 
 import os
 from dataclasses import dataclass

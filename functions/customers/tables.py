@@ -35,7 +35,7 @@ class ByUnit(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
 
 
 class CustomerRow(Table):
-    """Who a customer is to the bank. After closure the sealed fields are gone; ids and fingerprint stay until
+    """Profile of a customer. After closure the sealed fields are gone; ids and fingerprint stay until
     `kept_until`."""
 
     class Meta:
@@ -63,12 +63,12 @@ class CustomerRow(Table):
 
     @property
     def ownership(self) -> Ownership:
-        """Whose the record is, for data scopes."""
+        """Ownership of the record, for data scopes."""
         return Ownership(self.client_id, self.unit_id, self.customer_id)
 
 
 class CredentialsRow(Enrolled):
-    """What a customer proves things with. Nothing here can be used by who reads it."""
+    """Credentials of a customer. Nothing here can be used by whoever reads it."""
 
     class Meta:
         table_name = table_name("customers")
@@ -107,7 +107,7 @@ class DeviceRow(Table):
 
 
 class PhoneRow(Table):
-    """Whose a phone is now, among the customers of a channel (or of all the bank's own channels)."""
+    """Current customer of a phone, by channel (or for all the bank's own channels)."""
 
     class Meta:
         table_name = table_name("customer-phones")
@@ -132,7 +132,7 @@ class CodeRow(Table):
 
 
 class SendLimitRow(Table):
-    """How many codes may still be sent to a phone in a day, or for an address in an hour."""
+    """Codes that may still be sent to a phone in a day, or for an address in an hour."""
 
     class Meta:
         table_name = table_name("customer-challenges")
@@ -154,17 +154,17 @@ class FailuresRow(Lockable):
 
 
 def profile_key(customer_id: str) -> Key:
-    """Where a customer's profile is."""
+    """Key of a customer's profile."""
     return CustomerRow, customer_id, PROFILE
 
 
 def credentials_key(customer_id: str) -> Key:
-    """Where what they prove things with is."""
+    """Key of a customer's credentials."""
     return CredentialsRow, customer_id, CREDENTIALS
 
 
 def device_key(customer_id: str, device_id: str) -> Key:
-    """Where a device of theirs is."""
+    """Key of a customer's device."""
     return DeviceRow, customer_id, DEVICE + device_id
 
 

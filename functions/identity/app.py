@@ -51,7 +51,7 @@ def _refused(refused: TokenRefused, *, basic: bool) -> Answer:
 
 @app.middleware("http")
 def refuse_as_oauth(request: Request, get_response: Callable[[Request], Response]) -> Response:
-    """What the kernel refuses before the view is asked (say, a body that is no form), in RFC 6749's words."""
+    """Answer the kernel's own refusals (say, of a body that is no form) in RFC 6749's words."""
     response = get_response(request)
     refusal = response.headers.get("Content-Type") == PROBLEM and response.status_code < 500
     if request.path != TOKEN_PATH or not refusal:

@@ -1,4 +1,4 @@
-"""What the kyc room tells: verifications that ended, and levels that changed. Ids and masks of nothing.
+"""Events of the kyc room: verifications that ended, levels that changed. Ids and masks of nothing.
 
 It listens to the customers room's `CustomerClosed`.
 """

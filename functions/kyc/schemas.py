@@ -45,11 +45,11 @@ class _Facts(Body):
 
 
 class VerifyMe(_Facts):
-    """What a customer says of themselves."""
+    """Facts of identity as a customer states them."""
 
 
 class VerifyCustomer(_Facts):
-    """What a customer says of themselves, through the channel that they are a customer of."""
+    """Facts of identity as a customer states them, through their channel."""
 
     customer_id: Identifier
 
@@ -86,14 +86,14 @@ class CustomerVerifications(Schema):
 
 
 class VerificationsQuery(Page):
-    """Whose: a customer's, or all of a unit (a member of staff's own where none is named)."""
+    """Filter of verifications: a customer's, or a unit's (a member of staff's own where none is named)."""
 
     customer_id: Identifier | None = None
     unit_id: Identifier | None = None
 
 
 class UnmaskIdentity(Body):
-    """What is to be shown as it is, and why: the audit trail keeps the reason."""
+    """Facts to unmask, and the reason, which the audit trail keeps."""
 
     customer_id: Identifier
     field: Literal["name", "id_number", "phone"]
@@ -126,7 +126,7 @@ class CardAnswer(Schema):
 
 
 class CardsQuery(Page):
-    """Which page."""
+    """Page of a list."""
 
     place: ClassVar[str] = BY_ID
 

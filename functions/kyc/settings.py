@@ -1,4 +1,4 @@
-"""What template.yaml tells this room beyond what it tells every function. Read once, at import."""
+"""Settings of this room from template.yaml, besides those of every function. Read once, at import."""
 
 import os
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the provider of verification answers; the simulator where that is empty."""
+    """Address of the provider of verification; the simulator where it is empty."""
 
     provider_url: str
 

@@ -112,17 +112,17 @@ class VerificationRow(IdempotentRow):
 
     @property
     def created_at(self) -> str:
-        """When it was asked first."""
+        """Instant of the first request."""
         return str(self.made.split("#")[0])
 
     @property
     def ownership(self) -> Ownership:
-        """Whose it is, for data scopes."""
+        """Ownership of the record, for data scopes."""
         return Ownership(self.client_id, self.unit_id, self.customer_id)
 
 
 class ProfileRow(Table):
-    """Who a customer has been shown to be. Every change raises `revision` and is made on the one read."""
+    """Verified identity of a customer. Every change raises `revision` and is made on the one read."""
 
     class Meta:
         table_name = table_name("kyc")
@@ -147,7 +147,7 @@ class ProfileRow(Table):
 
 
 class TriesRow(Table):
-    """How often a customer may still try on a business date."""
+    """Tries that a customer has left on a business date."""
 
     class Meta:
         table_name = table_name("kyc")
@@ -159,7 +159,7 @@ class TriesRow(Table):
 
 
 class UsesRow(Table):
-    """How many more customers an id number (its fingerprint) may verify."""
+    """Customers that an id number (its fingerprint) may still verify."""
 
     class Meta:
         table_name = table_name("kyc")
@@ -170,7 +170,7 @@ class UsesRow(Table):
 
 
 class UseRow(Table):
-    """That an id number has verified this customer, and until when."""
+    """Mark that an id number has verified this customer, and until when."""
 
     class Meta:
         table_name = table_name("kyc")
@@ -201,32 +201,32 @@ class CardRow(Table):
 
 
 def verification_key(verification_id: str) -> Key:
-    """Where a verification is."""
+    """Key of a verification."""
     return VerificationRow, verification_id, VERIFICATION
 
 
 def profile_key(customer_id: str) -> Key:
-    """Where a customer's profile is."""
+    """Key of a customer's profile."""
     return ProfileRow, customer_id, PROFILE
 
 
 def tries_key(customer_id: str, day: str) -> Key:
-    """Where a customer's tries of a business date are."""
+    """Key of a customer's tries on a business date."""
     return TriesRow, customer_id, TRIES + day
 
 
 def uses_key(id_fingerprint: str) -> Key:
-    """Where the count of an id number's customers is."""
+    """Key of the count of an id number's customers."""
     return UsesRow, f"idn_{id_fingerprint}", USES
 
 
 def use_key(id_fingerprint: str, customer_id: str) -> Key:
-    """Where it stands that an id number has verified this customer."""
+    """Key of the mark that an id number has verified this customer."""
     return UseRow, f"idn_{id_fingerprint}", customer_id
 
 
 def card_key(customer_id: str, card_id: str) -> Key:
-    """Where a card is."""
+    """Key of a card."""
     return CardRow, customer_id, card_id
 
 

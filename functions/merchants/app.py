@@ -111,7 +111,7 @@ def resume_merchant(call: Call, merchant_id: str, body: schemas.Reason) -> schem
     problems=[errors.NotFound],
 )
 def list_payouts(call: Call, merchant_id: str, query: schemas.PayoutsQuery) -> schemas.PayoutPage:
-    """What has been paid out to the merchant, newest first."""
+    """List a merchant's payouts, newest first."""
     rows, last = registry.payouts(
         merchant_id=merchant_id, principal=call.principal, after=query.after, limit=query.limit
     )
@@ -170,7 +170,7 @@ def on_settlement(event: dict[str, Any], context: Any) -> dict[str, int]:
 
 
 def media_type(accept: str) -> str:
-    """What to answer to an Accept header: the likeliest of what is offered, the earlier one where two tie.
+    """Return the offered media type that an Accept header prefers, the earlier one where two tie.
 
     PNG only where it stands first: API Gateway makes bytes of a picture by the first type alone.
     """

@@ -1,4 +1,4 @@
-"""What the merchants room tells: merchants that come, change, are suspended or resumed, and payouts."""
+"""Events of the merchants room: merchants registered, changed, suspended or resumed, and payouts."""
 
 from typing import Any, ClassVar
 
@@ -30,7 +30,7 @@ class MerchantsEvent(DomainEvent):
 
     @property
     def subject(self) -> str:
-        """What the event is about."""
+        """Subject of the event."""
         return self.merchant_id
 
 
@@ -69,7 +69,7 @@ class MerchantResumed(MerchantsEvent):
 
 
 class PayoutBooked(MerchantsEvent):
-    """What was due to a merchant left its settlement account, for its bank account."""
+    """A payout left a merchant's settlement account, for its bank account."""
 
     payout_id: str
     amount: int
@@ -80,7 +80,7 @@ class PayoutBooked(MerchantsEvent):
 
     @property
     def subject(self) -> str:
-        """What the event is about."""
+        """Subject of the event."""
         return self.payout_id
 
 

@@ -40,7 +40,7 @@ def _left_out(**facts: Any) -> Any:
 
 
 class Fee(Body):
-    """What the merchant pays on each payment: basis points of it, rounded half up, in these bounds."""
+    """Fee on each payment: basis points of it, rounded half up, in these bounds."""
 
     basis_points: Annotated[int, Field(ge=0, le=10_000, description="1/10,000", examples=[60])]
     min: Bound | None = Field(default=None, examples=[1])
@@ -92,7 +92,7 @@ class ChangeMerchant(Body):
 
 
 class Reason(Body):
-    """Why the status changes; it is kept with the merchant."""
+    """Reason of a change of status; it is kept with the merchant."""
 
     reason: Text
 
@@ -135,7 +135,7 @@ def _plus(text: str) -> str:
 
 
 class MerchantsQuery(Page):
-    """Which merchants: all, or those of one settlement cycle."""
+    """Filter of merchants: all, or those of one settlement cycle."""
 
     place: ClassVar[str] = rf"([A-Za-z0-9_.:\-]+#)?{BY_ID}"
 
@@ -158,7 +158,7 @@ class PayoutAnswer(Schema):
 
 
 class PayoutsQuery(Page):
-    """Which page."""
+    """Page of a list."""
 
     place: ClassVar[str] = r"payout#[0-9-]{10}#[A-Z]{3}(#[0-9]+)?"
 
@@ -171,7 +171,7 @@ class PayoutPage(Schema):
 
 
 class QrQuery(Schema):
-    """What the code asks for: any amount, or one; in the home currency where none is given."""
+    """Amount that the code asks for: any, or one; in the home currency where none is given."""
 
     amount: int | None = Field(
         default=None, ge=1, lt=MAX_AMOUNT, description="Minor units; a code has room for 13 characters"

@@ -90,7 +90,7 @@ class MerchantRow(IdempotentRow):
 
     @property
     def ownership(self) -> Ownership:
-        """Whose it is, for data scopes."""
+        """Ownership of the record, for data scopes."""
         return Ownership(self.client_id, self.unit_id)
 
     @property
@@ -100,7 +100,7 @@ class MerchantRow(IdempotentRow):
 
     @property
     def payable(self) -> bool:
-        """Whether what it has earned may be paid out now."""
+        """Return whether what it has earned may be paid out now."""
         return self.status == Status.ACTIVE and bool(self.bank_account)
 
 
@@ -130,7 +130,7 @@ def settlement_account_id(merchant_id: str, currency: str) -> str:
 
 
 def key(merchant_id: str) -> Key:
-    """Where a merchant's row stands."""
+    """Key of a merchant's row."""
     return MerchantRow, merchant_id, MERCHANT
 
 

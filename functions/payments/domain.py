@@ -14,7 +14,7 @@ MAX_DESCRIPTION_BYTES = 256
 
 
 class Status(StrEnum):
-    """Where a payment stands. declined, cancelled, expired and refunded are final."""
+    """Statuses of a payment. declined, cancelled, expired and refunded are final."""
 
     IN_REVIEW = "in_review"
     AUTHORIZED = "authorized"
@@ -73,7 +73,7 @@ class SplitTooLarge(errors.Refusal):
 
 @dataclass(frozen=True)
 class Merchant:
-    """What payments needs to know of a merchant, as its home settlement account carries it."""
+    """Terms of a merchant, as its home settlement account carries them."""
 
     merchant_id: str
     active: bool
@@ -114,13 +114,13 @@ class Captured:
 
     @property
     def refundable(self) -> int:
-        """What may still be refunded."""
+        """Return the amount that may still be refunded."""
         return self.captured - self.refunded
 
 
 @dataclass(frozen=True)
 class RefundParts:
-    """Who pays a refund: the fee's part is returned by the bank, the rest by the merchant."""
+    """Shares of a refund: the bank returns the fee's part, the merchant the rest."""
 
     from_fee: int
     from_merchant: int

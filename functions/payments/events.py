@@ -1,4 +1,4 @@
-"""What the payments room tells: each step of a payment, its refunds and its splits."""
+"""Events of the payments room: each step of a payment, its refunds and its splits."""
 
 from typing import Any, ClassVar
 

@@ -11,7 +11,7 @@ from payments.domain import MAX_DESCRIPTION_BYTES, Status
 
 
 class Capture(StrEnum):
-    """Whether the money moves at once, or is held until it is captured."""
+    """Capture of a payment: at once, or later from a hold."""
 
     AUTOMATIC = "automatic"
     MANUAL = "manual"
@@ -56,14 +56,14 @@ class CreatePayment(RiskSignals):
 
 
 class Decline(Schema):
-    """Why a payment was declined."""
+    """Reason for which a payment was declined."""
 
     code: str = Field(examples=["insufficient_funds"])
     detail: str
 
 
 class Links(Schema):
-    """Where to go on from a payment."""
+    """Links from a payment."""
 
     self: str = Field(examples=["/payments/pay_01JDB3W6Q2V0M8C4T5R7N9XKHE"])
     refunds: str = Field(examples=["/payments/pay_01JDB3W6Q2V0M8C4T5R7N9XKHE/refunds"])
@@ -104,7 +104,7 @@ class PaymentPage(Schema):
 
 
 class PaymentsQuery(Page):
-    """Which payments: of a merchant, of a payer, or with an order number; created in [from, to)."""
+    """Filter of payments: by merchant, payer or order number; created in [from, to)."""
 
     merchant_id: Identifier | None = None
     payer_account_id: Identifier | None = None
@@ -120,7 +120,7 @@ class PaymentsQuery(Page):
 
 
 class CapturePayment(Body):
-    """How much to capture; all of it, where no amount is given. What is left of the hold returns."""
+    """Amount to capture; all of it where none is given. The rest of the hold returns."""
 
     amount: Amount | None = None
 
@@ -153,7 +153,7 @@ class RefundPage(Schema):
 
 
 class Receiver(Body):
-    """Who gets how much."""
+    """Receiver of a split and its amount."""
 
     merchant_id: Identifier
     amount: Amount
@@ -191,7 +191,7 @@ class SplitPage(Schema):
 
 
 class CreatePaymentCode(Body):
-    """Whose code."""
+    """Account that the code pays from."""
 
     account_id: Identifier
 

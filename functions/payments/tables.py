@@ -63,17 +63,17 @@ class PaymentRow(IdempotentRow):
 
     @property
     def verdict(self) -> Verdict | None:
-        """What risk said of it; None where it was refused before that was asked."""
+        """Verdict of risk; None for refusals before risk was asked."""
         return Verdict.unpack(self.risk) if self.risk else None
 
     @property
     def reviewed(self) -> bool:
-        """Whether it was held for a review when it was made."""
+        """Return whether it was held for a review when it was made."""
         return self.verdict is not None and self.verdict.outcome is Outcome.REVIEW
 
     @property
     def made_by(self) -> Ownership:
-        """Whose it is by having been made."""
+        """Ownership by the channel and unit that made it."""
         return Ownership(client_id=self.client_id)
 
     @property
@@ -141,7 +141,7 @@ class SplitRow(IdempotentRow):
 
 
 class IndexRow(Table):
-    """Where a payment is found besides its id; written by the stream's consumer, a second late at most."""
+    """Index rows of a payment; written by the stream's consumer, a second late at most."""
 
     class Meta:
         table_name = table_name("payment-index")

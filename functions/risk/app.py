@@ -58,7 +58,7 @@ def list_rule_sets(call: Call, query: schemas.RuleSetsQuery) -> schemas.RuleSetP
 
 @app.get("/risk/live", scope="risk:read", answer=schemas.LiveAnswer)
 def get_live_rules(call: Call) -> schemas.LiveAnswer:
-    """Which version judges each product now, and which run in its shadow."""
+    """Live version of each product, and those in its shadow."""
     found = rule_sets.pointers(products=list(rules.PRODUCTS))
     return schemas.LiveAnswer(
         items=[
@@ -119,7 +119,7 @@ def shadow_rule_set(call: Call, rule_set_id: str, body: schemas.Shadowing) -> sc
     problems=[errors.NotFound],
 )
 def get_shadow(call: Call, rule_set_id: str, query: schemas.ShadowQuery) -> schemas.ShadowAnswer:
-    """How the version would have differed from the live one on a day."""
+    """Differences of a shadow version from the live one on a day."""
     require_head_office(call.principal)
     rule_sets.find(rule_set_id=rule_set_id)
     found = shadows.of_day(rule_set_id=rule_set_id, day=query.day)

@@ -1,4 +1,4 @@
-"""What the risk room tells, and what it reads of others: decisions about money, and closed cases."""
+"""Events of the risk room, and the parts of others' that it reads: decisions on money, closed cases."""
 
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -17,7 +17,7 @@ class RiskEvent(DomainEvent):
 
     @property
     def subject(self) -> str:
-        """What the event is about."""
+        """Subject of the event."""
         raise NotImplementedError
 
 
@@ -46,7 +46,7 @@ class ListEntryAdded(RiskEvent):
 
     @property
     def subject(self) -> str:
-        """Whom the entry names."""
+        """Subject that the entry names."""
         return self.subject_id
 
 
@@ -59,7 +59,7 @@ class ListEntryEnded(RiskEvent):
 
     @property
     def subject(self) -> str:
-        """Whom the entry named."""
+        """Subject that the entry named."""
         return self.subject_id
 
 
@@ -164,7 +164,7 @@ MOVED = ("PaymentSucceeded", "PaymentAuthorized", "TransferSucceeded", "Withdraw
 
 
 def _first(name: str, data: dict[str, Any]) -> bool:
-    """Whether this event is the first to tell of a verdict; what follows tells it again."""
+    """Return whether this event is the first to tell of a verdict; what follows tells it again."""
     if data["risk"]["outcome"] == "review":
         return name.endswith("HeldForReview")
     captured = name == "PaymentSucceeded" and data.get("capture") == "manual"

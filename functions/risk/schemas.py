@@ -53,7 +53,7 @@ MODEL: dict[str, Any] = {
 
 
 class Cap(Body):
-    """What may not be passed in a window, whatever the rules say: how often, and how much in minor units."""
+    """Hard cap of a window, whatever the rules say: count, and sum in minor units."""
 
     count: int | None = Field(default=None, ge=1, le=1_000_000)
     sum: int | None = Field(default=None, ge=1, le=10**15)
@@ -123,7 +123,7 @@ class RuleSetsQuery(Page):
 
 
 class LiveProduct(Schema):
-    """What judges a product now."""
+    """Live rules of a product."""
 
     product: str
     live: str | None
@@ -131,7 +131,7 @@ class LiveProduct(Schema):
 
 
 class LiveAnswer(Schema):
-    """What judges each product now."""
+    """Live rules of each product."""
 
     items: list[LiveProduct]
 
@@ -143,7 +143,7 @@ class Activation(Body):
 
 
 class Because(Body):
-    """Why."""
+    """A reason in words."""
 
     reason: Text
 
@@ -161,7 +161,7 @@ class ShadowQuery(Schema):
 
 
 class ShadowAnswer(Schema):
-    """How a shadow version would have differed. `outcomes` counts pairs `live>shadow`."""
+    """Differences of a shadow version. `outcomes` counts pairs `live>shadow`."""
 
     rule_set_id: str
     day: Day

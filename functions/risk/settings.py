@@ -1,4 +1,4 @@
-"""What template.yaml tells this room beyond what it tells every function. Read once, at import."""
+"""Settings of this room from template.yaml, besides those of every function. Read once, at import."""
 
 import os
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Settings:
-    """Where history lies, and the queue of backtests to run."""
+    """Bucket of the history, and the queue of backtests to run."""
 
     bucket: str
     backtests_queue_url: str

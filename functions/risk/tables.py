@@ -96,7 +96,7 @@ class ShadowRow(FindingsRow):
 
 
 class HitRow(FindingsRow):
-    """Why a decision was not plain, `hit#<record id>` / `-`: for when its case is closed. Kept 90 days."""
+    """Reasons of a decision that was no plain approval, `hit#<record id>` / `-`: 90 days, for its case."""
 
     reasons: JSONAttribute = JSONAttribute()
     # Of a transfer: who received it.

@@ -1,4 +1,4 @@
-"""What the staff room tells: units that come, change and move, what happens to staff. No names."""
+"""Events of the staff room: units opened, changed and moved, changes of staff. No names."""
 
 from typing import ClassVar
 
@@ -15,7 +15,7 @@ class StaffEvent(DomainEvent):
 
     @property
     def subject(self) -> str:
-        """What the event is about."""
+        """Subject of the event."""
         raise NotImplementedError
 
 

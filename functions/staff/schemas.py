@@ -17,14 +17,14 @@ Reason = Annotated[Text, Field(description="Why, for the audit trail; no persona
 
 
 class UnitStatus(StrEnum):
-    """Whether a unit is at work."""
+    """Statuses of a unit."""
 
     ACTIVE = "active"
     CLOSED = "closed"
 
 
 class StaffStatus(StrEnum):
-    """Whether somebody is let in; invited, they have to enrol first."""
+    """Statuses of a member of staff; an invited one has to enrol first."""
 
     INVITED = "invited"
     ACTIVE = "active"
@@ -45,14 +45,14 @@ class NewUnit(Body):
 
 
 class ChangeUnit(Body):
-    """What to change of a unit; what is left out stays as it is."""
+    """Changes of a unit; what is left out stays as it is."""
 
     name: Text | None = Field(default=None, examples=["Hangzhou West"])
     status: UnitStatus | None = None
 
 
 class NewMove(Body):
-    """Where a unit goes, with all below it."""
+    """New parent of a unit, which moves with all below it."""
 
     parent_id: Identifier = HEAD_OFFICE
     reason: Reason
@@ -67,7 +67,7 @@ class UnitsQuery(Page):
 
 
 class PlaceAnswer(Schema):
-    """Where a unit was until an instant. A parent outside the caller's data scope is null."""
+    """Earlier place of a unit. A parent outside the caller's data scope is null."""
 
     parent_id: str | None
     until: Instant
@@ -103,7 +103,7 @@ class NewRole(Body):
 
 
 class ChangeRole(Body):
-    """What to change of a role. Its permissions never change: make another."""
+    """Changes of a role. Its permissions never change: make another."""
 
     name: Text | None = Field(default=None, examples=["Merchant desk"])
     retired: bool | None = None
@@ -138,14 +138,14 @@ class NewStaff(Body):
 
 
 class ChangeStaff(Body):
-    """What to change of a member of staff; what is left out stays as it is."""
+    """Changes of a member of staff; what is left out stays as it is."""
 
     display_name: Text | None = Field(default=None, examples=["Li Wei"])
     unit_id: Identifier | None = None
 
 
 class StaffQuery(Page):
-    """Whose members: one unit of the data scope."""
+    """Filter of members: one unit of the data scope."""
 
     place: ClassVar[str] = BY_ID
 
@@ -216,7 +216,7 @@ class Enrolment(Body):
 
 
 class EnrolledAnswer(Schema):
-    """What to put into an authenticator (RFC 6238). The first login makes it and the password count."""
+    """Secret for an authenticator (RFC 6238). The first login makes it and the password count."""
 
     staff_id: str
     totp_secret: str = Field(examples=["JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"])
@@ -258,7 +258,7 @@ class StaffLoginAnswer(Schema):
 
 
 class StaffSessionsQuery(Schema):
-    """Whose sessions."""
+    """Filter of sessions by member of staff."""
 
     staff_id: Identifier | None = Field(
         default=None, description="One's own unless given; for the head office"
@@ -266,7 +266,7 @@ class StaffSessionsQuery(Schema):
 
 
 class EndStaffSession(Body):
-    """Whose session to end, and why."""
+    """Session to end, and the reason."""
 
     staff_id: Identifier | None = Field(
         default=None, description="One's own unless given; for the head office"

@@ -68,12 +68,12 @@ class MemberRow(Lockable, Enrolled):
 
     @property
     def ownership(self) -> Ownership:
-        """Whose record it is, for data scopes."""
+        """Ownership of the record, for data scopes."""
         return Ownership(unit_id=self.unit_id)
 
 
 class LoginNameRow(Table):
-    """That a login name is taken, and by whom."""
+    """Owner of a login name, which makes it unique."""
 
     class Meta:
         table_name = table_name("staff-logins")
@@ -102,7 +102,7 @@ class CustomRoleRow(Table):
 
 
 class TreeVersionRow(Table):
-    """How often the organisation has changed. Every change is conditioned on it: they come one by one."""
+    """Version of the organisation's tree. Every change is conditioned on it: they come one by one."""
 
     class Meta:
         table_name = table_name("organisation")

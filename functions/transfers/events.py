@@ -1,4 +1,4 @@
-"""What the transfers room tells: transfers made and declined, batches that came to an end."""
+"""Events of the transfers room: transfers made and declined, batches that ended."""
 
 from typing import Any, ClassVar
 

@@ -28,7 +28,7 @@ class MakeTransfer(RiskSignals):
 
 
 class ResultsQuery(Schema):
-    """How the file is to begin."""
+    """Encoding of the results: with or without a byte order mark."""
 
     bom: bool = Field(
         default=False, description="With a byte order mark: without one, Excel in Chinese reads UTF-8 as GBK"
@@ -36,7 +36,7 @@ class ResultsQuery(Schema):
 
 
 class Reason(Schema):
-    """Why something was not done: a stable code and a sentence for a person."""
+    """Reason of a refusal: a stable code and a sentence for a person."""
 
     code: str = Field(examples=["insufficient_funds"])
     detail: str
@@ -58,7 +58,7 @@ class TransferAnswer(Schema):
 
 
 class TransfersQuery(Page):
-    """Whose transfers, sent or received: booked in [from, to), newest first."""
+    """Filter of transfers by account, sent or received: booked in [from, to), newest first."""
 
     account_id: Identifier
     from_: Instant | None = Field(default=None, alias="from")
@@ -86,7 +86,7 @@ class AnnounceBatch(Body):
 
 
 class Upload(Schema):
-    """Where to send the file, and how. After `expires_at`, the same request gets a fresh URL."""
+    """Upload of the file. After `expires_at`, the same request gets a fresh URL."""
 
     url: str = Field(examples=["https://s3.example.com/uploads/batch?X-Amz-Signature=..."])
     method: Literal["PUT"] = "PUT"
@@ -103,7 +103,7 @@ class AnnouncedBatch(Schema):
 
 
 class Counts(Schema):
-    """How many lines came out how; together they are `total_count`."""
+    """Lines by outcome; together they are `total_count`."""
 
     pending: int = Field(examples=[0])
     succeeded: int = Field(examples=[98])
@@ -121,7 +121,7 @@ class Amounts(Schema):
 
 
 class BatchLinks(Schema):
-    """Where to read on; `results` once the batch is completed."""
+    """Links from a batch; `results` once it is completed."""
 
     self: str = Field(examples=["/transfer-batches/bat_01JDB3W6Q2V0M8C4T5R7N9XKHE"])
     results: str | None = Field(examples=["/transfer-batches/bat_01JDB3W6Q2V0M8C4T5R7N9XKHE/results"])

@@ -46,17 +46,17 @@ class TransferRow(IdempotentRow):
 
     @property
     def verdict(self) -> Verdict | None:
-        """What risk said of it; None where it was refused before that was asked."""
+        """Verdict of risk; None for refusals before risk was asked."""
         return Verdict.unpack(self.risk) if self.risk else None
 
     @property
     def made_by(self) -> Ownership:
-        """Whose it is by having been made."""
+        """Ownership by the channel and unit that made it."""
         return Ownership(client_id=self.client_id)
 
 
 class BatchRow(IdempotentRow):
-    """What was announced of a batch, and where it stands."""
+    """A batch as announced, and its status."""
 
     class Meta:
         table_name = table_name("transfer-batches")
@@ -87,7 +87,7 @@ class BatchRow(IdempotentRow):
 
     @property
     def made_by(self) -> Ownership:
-        """Whose it is by having been announced."""
+        """Ownership by the channel and unit that announced it."""
         return Ownership(client_id=self.client_id)
 
 
@@ -103,7 +103,7 @@ class ChunkRow(Table):
 
 
 class DoneRow(Table):
-    """That a chunk's row is there, and its sums. Small, since all of a batch's are read together."""
+    """Mark of a chunk that is done, with its totals. Small, since all of a batch's are read together."""
 
     class Meta:
         table_name = table_name("transfer-batches")
@@ -117,12 +117,12 @@ class DoneRow(Table):
 
 
 def chunk_key(number: int) -> str:
-    """Where a chunk's row stands; these sort as their numbers."""
+    """Key of a chunk's row; keys sort as their numbers."""
     return f"{CHUNK}{number:04d}"
 
 
 def done_key(number: int) -> str:
-    """Where its mark stands."""
+    """Key of a chunk's mark."""
     return f"{DONE}{number:04d}"
 
 

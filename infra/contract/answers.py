@@ -1,4 +1,4 @@
-"""What an operation answers, as OpenAPI describes it: success, problems, and the errors of OAuth."""
+"""Answers of an operation in OpenAPI: success, problems, and the errors of OAuth."""
 
 from typing import Any
 

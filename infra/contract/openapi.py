@@ -156,7 +156,7 @@ def _headers(operation: Operation) -> list[dict[str, Any]]:
 
 
 def _may_be_empty(model: type[BaseModel]) -> bool:
-    """Whether no body at all will do: it counts as an empty object."""
+    """Return whether no body at all will do: it counts as an empty object."""
     try:
         model.model_validate_json("{}")
     except ValidationError:

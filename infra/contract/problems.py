@@ -1,4 +1,4 @@
-"""Which problems an operation can answer with: what it declared, and what `bank.http` and the gateway add."""
+"""Problems that an operation can answer with: declared, and added by `bank.http` and the gateway."""
 
 import re
 from dataclasses import dataclass, field
@@ -67,7 +67,7 @@ def of(operation: Operation) -> dict[int, list[Kind]]:
 
 
 def _readings(operation: Operation) -> list[Kind]:
-    """What can be wrong with the request itself."""
+    """Return the problems of reading the request itself."""
     if operation.form:
         # Refused in the words of OAuth, which the document has from elsewhere.
         return [TOO_LARGE]
@@ -104,7 +104,7 @@ def _callers(operation: Operation) -> list[Kind]:
 
 
 def declared(operation: Operation) -> list[Kind]:
-    """What the operation itself refuses, beside what all operations of its kind do."""
+    """Return the problems that the operation declares, beside those of its kind."""
     return [_kind(problem(said(problem))) for problem in operation.problems]
 
 
@@ -117,6 +117,6 @@ def _always(operation: Operation) -> list[Kind]:
 
 
 def said(kind: type[errors.BankError]) -> str:
-    """What an error class says of itself: its docstring's first line, without the status it begins with."""
+    """Return an error class's meaning: its docstring's first line, without the status."""
     line = (kind.__doc__ or "").strip().splitlines()[0]
     return re.sub(r"^\d{3}:? ", "", line).rstrip(".")

@@ -92,7 +92,7 @@ def _body(operation: Operation, described: dict[str, Any]) -> str | None:
 
 
 def _caller(operation: Operation) -> dict[str, str] | None:
-    """What the authorizer adds."""
+    """Return the context that the authorizer adds."""
     if operation.scope is None:
         return None
     return {"principalId": "cli_sample", "client_id": "cli_sample", "scope": operation.scope}

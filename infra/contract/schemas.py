@@ -24,7 +24,7 @@ class Contract(GenerateJsonSchema):
     """An answer always carries each of its fields, also where a field has a default."""
 
     def field_is_required(self, field: Any, total: bool) -> bool:
-        """Whether the field is in `required`."""
+        """Return whether the field is in `required`."""
         return self.mode == "serialization" or super().field_is_required(field, total)
 
 
@@ -113,7 +113,7 @@ def _converted(schema: Schema) -> Schema:
 
 
 def _said_otherwise(name: str, value: Any, schema: Schema) -> Schema:
-    """What OpenAPI 3.0 has another word for, or none that is needed."""
+    """Translate a keyword that OpenAPI 3.0 spells otherwise or needs not."""
     if name == "const":
         return {"enum": [value]}
     if name == "examples":

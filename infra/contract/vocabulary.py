@@ -46,7 +46,7 @@ def of_rooms() -> dict[str, tuple[Any, ...]]:
 
 
 def usual(name: str) -> tuple[Any, ...]:
-    """What a field of this name may hold, the most general first."""
+    """Return the usual values of a field of this name, the most general first."""
     general = (BY_NAME[name],) if name in BY_NAME else ()
     return (*general, *of_rooms().get(name, ()))
 

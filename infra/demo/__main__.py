@@ -1,4 +1,4 @@
-"""What `make run` does with the deployed stack.
+"""The demo of `make run` on the deployed stack.
 
     python -m infra.demo [--payments N] [--channels N]
 

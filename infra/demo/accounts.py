@@ -1,4 +1,4 @@
-"""What came of it, compared with what must have come of it."""
+"""Result of the demo, compared with the expected one."""
 
 import time
 from collections import defaultdict
@@ -27,17 +27,17 @@ class Sums:
 
     @property
     def amount(self) -> int:
-        """What customers paid."""
+        """Sum that customers paid."""
         return sum(payment["amount"] for payment in self.paid)
 
     @property
     def fees(self) -> int:
-        """What of it is the bank's."""
+        """The bank's part of it."""
         return sum(payment["fee"] for payment in self.paid)
 
     @property
     def net(self) -> int:
-        """What of it is the merchant's."""
+        """The merchant's part of it."""
         return self.amount - self.fees
 
     @classmethod
@@ -54,7 +54,7 @@ class Sums:
 
 
 def _same(paid: Paid) -> bool:
-    """Whether the second sending was answered as a replay, with the very same payment."""
+    """Return whether the second sending was answered as a replay, with the very same payment."""
     again = paid.again
     return again is not None and again.replayed and again.json == paid.answer.json
 
@@ -67,19 +67,19 @@ def expected_fees(replayed: Sequence[Paid]) -> int:
 
 @dataclass(frozen=True)
 class Standing:
-    """What a merchant has, in cents, and what was paid out to it before."""
+    """Standing of a merchant, in cents: balance, and payouts before."""
 
     balance: int
     paid_out: int
 
     @property
     def earned(self) -> int:
-        """What it has ever got."""
+        """Sum that it has ever received."""
         return self.balance + self.paid_out
 
 
 def standing(channel: Channel, merchant_id: str) -> Standing:
-    """How a merchant stands now."""
+    """Return a merchant's standing now."""
     accounts = channel.get("/accounts", {"owner_id": merchant_id}).json["items"]
     payouts = channel.get(f"/merchants/{merchant_id}/payouts", {"limit": PAYOUTS_PAGE}).json["items"]
     return Standing(
@@ -89,7 +89,7 @@ def standing(channel: Channel, merchant_id: str) -> Standing:
 
 
 def drained(channel: Channel, merchant_id: str, expected: int) -> Standing:
-    """How it stands once all that it must have got is booked, or when that has taken too long."""
+    """Wait until all that is due is booked, or that has taken too long; the standing then."""
     deadline = time.monotonic() + DRAIN_SECONDS
     while (now := standing(channel, merchant_id)).earned != expected and time.monotonic() < deadline:
         time.sleep(0.5)

@@ -132,7 +132,7 @@ def _audited(administrator: Member) -> str:
 
 
 def _eventually(look: Callable[[], Any], satisfied: Callable[[Any], bool]) -> Any:
-    """What `look` gives once it satisfies, or at the end of the patience."""
+    """Return what `look` gives once it satisfies, or at the end of the patience."""
     deadline = time.monotonic() + WAIT_SECONDS
     while not satisfied(found := look()) and time.monotonic() < deadline:
         time.sleep(0.5)

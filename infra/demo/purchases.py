@@ -37,7 +37,7 @@ def _purchase(number: int, line: str) -> Purchase:
 
 
 def deposits(purchases: Iterable[Purchase]) -> dict[str, int]:
-    """What each customer brings to pay for all of its purchases, in cents."""
+    """Return each customer's deposit for all of its purchases, in cents."""
     spent: defaultdict[str, int] = defaultdict(int)
     for purchase in purchases:
         spent[purchase.customer] += purchase.cents

@@ -1,4 +1,4 @@
-"""What a person wants to see, and the checks that decide whether it is right."""
+"""Report of the demo, and the checks that decide whether it is right."""
 
 import statistics
 from collections.abc import Sequence
@@ -80,7 +80,7 @@ def differences(
     trial: dict[str, int],
     verified: dict[str, Any],
 ) -> list[str]:
-    """Whatever does not agree, in words; nothing on a sound run."""
+    """Return the differences in words; none on a sound run."""
     lines = sum(each.purchase.cents for each in replayed)
     claims = {
         f"the file has {dollars(lines)}, payments add up to {dollars(sums.amount)}": lines == sums.amount,
@@ -98,7 +98,7 @@ def differences(
 
 
 def invite(channel: Channel, seeded: Seeded) -> None:
-    """Where the API is, a token, and what to try; plain text, to be copied."""
+    """Print the API's address, a token, and what to try; plain text, to be copied."""
     merchant = seeded.merchants[MUSIC]
     wallet = next(iter(seeded.wallets.values()))
     print(f"""

@@ -1,4 +1,4 @@
-"""Whom the demo is about: a few merchants and the customers' wallets. Seeding again finds what is there."""
+"""Seed of the demo: a few merchants and the customers' wallets. Seeding again finds what is there."""
 
 import json
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What one payment costs: driven through its real handler in this process, on the deployed tables."""
+"""Cost of one payment, driven through its real handler in this process, on the deployed tables."""
 
 import json
 import os

@@ -68,7 +68,7 @@ def _layer_platform() -> str:
 
 
 def is_ministack() -> bool:
-    """Whether the endpoint is MiniStack, and not LocalStack or AWS. No answer is not a no."""
+    """Return whether the endpoint is MiniStack, and not LocalStack or AWS. No answer is not a no."""
     try:
         with urllib.request.urlopen(f"{settings.ENDPOINT}/_ministack/ready", timeout=30) as response:
             return bool(response.status == 200)

@@ -58,7 +58,7 @@ def _deploy_nested() -> None:
 
 
 def outputs() -> dict[str, str]:
-    """What the deployed stack said of itself: Endpoint, ApiUrl, ApiId."""
+    """Return the deployed stack's outputs: Endpoint, ApiUrl, ApiId."""
     try:
         loaded: dict[str, str] = json.loads(settings.STACK_FILE.read_text())
     except FileNotFoundError:

@@ -102,7 +102,7 @@ def _wait_until_ready(server: "subprocess.Popen[bytes]") -> None:
 
 
 def is_ready() -> bool:
-    """Whether MiniStack answers."""
+    """Return whether MiniStack answers."""
     try:
         with urllib.request.urlopen(
             f"http://127.0.0.1:{settings.PORT}/_ministack/ready", timeout=2

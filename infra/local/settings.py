@@ -47,7 +47,7 @@ PARAMETERS = {
 
 
 class Failed(Exception):
-    """What was asked could not be done; the message is for the person who asked."""
+    """A command failed; the message is for the person who gave it."""
 
 
 def client(service: str) -> Any:

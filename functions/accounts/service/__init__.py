@@ -1,4 +1,4 @@
-"""What the accounts room does: open and change accounts, book deposits and withdrawals, show statements."""
+"""Use cases of the accounts room: accounts, deposits and withdrawals, statements."""
 
 from collections.abc import Callable
 from typing import Any

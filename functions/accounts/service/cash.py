@@ -1,4 +1,4 @@
-"""Which deposits and withdrawals were cash: what a movement's own record says, and a balance does not."""
+"""Cash deposits and withdrawals, told by a movement's own record; a balance does not say it."""
 
 from collections.abc import Iterable
 

@@ -19,7 +19,7 @@ BOOKED, IN_REVIEW, DECLINED = "booked", "in_review", "declined"
 
 @dataclass(frozen=True)
 class _Snapshot:
-    """What was read before the decision."""
+    """Rows that the decision is made on."""
 
     account: ledger.Account
     row: AccountRow

@@ -24,7 +24,7 @@ READERS = 8
 
 
 def upload_urls(list_id: str) -> dict[str, str]:
-    """Where to PUT each file of a list: presigned URLs, good for a quarter of an hour."""
+    """Return a presigned URL for each file of a list, good for a quarter of an hour."""
     return {
         name: _s3().generate_presigned_url(
             "put_object",

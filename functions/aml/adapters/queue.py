@@ -12,7 +12,7 @@ SEND_LIMIT = 10
 
 
 class Stretch(BaseModel):
-    """Where to go on: the subjects of `shard` after `after`. `run` says why and since when."""
+    """Range of subjects to screen: those of `shard` after `after`. `run` says why and since when."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     shard: str

@@ -1,4 +1,4 @@
-"""Which entries of a list a name may be, without comparing it with each: blocking, then comparing.
+"""Candidate entries of a list for a name, without comparing it with each: blocking, then comparing.
 
 Each alias stands under the keys of its words: how a word sounds, its consonants, its beginning. The aliases
 that share the rarest keys with a name are compared with it. A name none of whose words sounds as listed (two

@@ -1,4 +1,4 @@
-"""What a screening comes to: by its hits, and by what staff have said of them before."""
+"""Outcome of a screening: by its hits, and by staff's earlier decisions on them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class Outcome(StrEnum):
 
 
 class Trigger(StrEnum):
-    """What made a screening."""
+    """Triggers of a screening."""
 
     REQUEST = "request"
     VERIFICATION = "verification"
@@ -49,7 +49,7 @@ class Trigger(StrEnum):
 
 @dataclass(frozen=True)
 class Cleared:
-    """That staff found a subject not to be an entry, under a name and the entry as they then were."""
+    """Staff's finding that a subject is not an entry, under its name and the entry as they then were."""
 
     entry_digest: str
     name_fingerprint: str
@@ -83,12 +83,12 @@ def outcome(hits: list[dict[str, Any]]) -> Outcome:
 
 
 def certain(hit: dict[str, Any]) -> bool:
-    """Whether a hit needs nobody's judgement: the name agrees whole, and for a person the year of birth."""
+    """Return whether a hit is certain: the name agrees whole, and for a person the year of birth."""
     if hit["score"] < CERTAIN * 10_000 or DOUBTS & set(hit["reasons"]):
         return False
     return hit["schema"] != "Person" or BORN_THEN in hit["reasons"]
 
 
 def standing(hits: Iterable[dict[str, Any]], fingerprint: str) -> str:
-    """What identifies a state of affairs, so that screening again tells only of what is new."""
+    """Return a digest of the name and its hits, so that screening again tells only of new ones."""
     return ids.digest([fingerprint, sorted((hit["entry_id"], hit["digest"]) for hit in hits)])

@@ -16,7 +16,7 @@ from typing import Any
 
 
 class Pattern(StrEnum):
-    """What is looked for."""
+    """Patterns of movements that are looked for."""
 
     LARGE_CASH = "large_cash"
     LARGE_TRANSFER = "large_transfer"
@@ -66,7 +66,7 @@ class Parameters:
 
     @property
     def lookback_days(self) -> int:
-        """How much history a run needs."""
+        """Return the days of history that a run needs."""
         return self.dormant_days + 31
 
     def values(self) -> dict[str, int]:
@@ -243,7 +243,7 @@ NARRATIVES: dict[Pattern, str] = {
 
 @dataclass(frozen=True)
 class Finding:
-    """What a pattern found at one account. Instants are RFC 3339, amounts minor units."""
+    """Finding of a pattern at one account. Instants are RFC 3339, amounts minor units."""
 
     pattern: Pattern
     account_id: str
@@ -257,7 +257,7 @@ class Finding:
 
     @property
     def key(self) -> tuple[str, ...]:
-        """What makes it the same finding in every run: where it began. It may have grown since."""
+        """Return the finding's key, the same in every run: where it began. It may have grown since."""
         return (self.pattern.value, self.account_id, self.currency, self.record_ids[0])
 
     @property

@@ -1,4 +1,4 @@
-"""What the room's streams and queues bring, each to its use case."""
+"""Consumers of the room's streams and queues, each for one use case."""
 
 import base64
 from typing import Any

@@ -1,4 +1,4 @@
-"""What staff decide: of a screening, who it is; of a report, whether it goes to the authority."""
+"""Staff's decisions: on a screening, its identity; on a report, its submission to the authority."""
 
 import json
 

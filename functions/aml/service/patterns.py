@@ -81,7 +81,7 @@ def run(*, until: date) -> dict[str, int]:
 
 
 def find(folder: Path, given: Parameters) -> Iterator[Finding]:
-    """What the patterns find in the history that lies in a folder."""
+    """Find the patterns in the history that lies in a folder."""
     import duckdb
 
     values = given.values()

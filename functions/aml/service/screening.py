@@ -20,7 +20,7 @@ MISSING = errors.NotFound("there is no such screening")
 
 @dataclass(frozen=True)
 class Subject:
-    """Who is to be screened. `year` is the year of birth; `kind` customer or payee."""
+    """Subject to be screened. `year` is the year of birth; `kind` customer or payee."""
 
     subject_id: str
     kind: str
@@ -31,7 +31,7 @@ class Subject:
 
     @property
     def fingerprint(self) -> str:
-        """What changes when the name does."""
+        """Return a digest that changes with the name."""
         return vault.fingerprint("screened", f"{self.schema}|{self.name}|{self.year or ''}")
 
     @property
@@ -41,12 +41,12 @@ class Subject:
 
 
 def context(subject_id: str) -> dict[str, str]:
-    """Where a subject's name is sealed for."""
+    """Return the context that a subject's name is sealed for."""
     return {"record": subject_id, "field": "screened_name"}
 
 
 def ownership(principal: Principal, kind: str, subject_id: str) -> Ownership:
-    """Whose a new subject is: the channel's that asks, at the unit of a member of staff."""
+    """Return a new subject's ownership: the asking channel's, at the unit of a member of staff."""
     unit = principal.unit if principal.kind is Kind.STAFF else Ownership().unit_id
     return Ownership(principal.client_id, unit, subject_id if kind == "customer" else "")
 

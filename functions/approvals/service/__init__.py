@@ -1,1 +1,1 @@
-"""What the approvals room does, one module per concern."""
+"""Use cases of the approvals room, one module per concern."""

@@ -45,7 +45,7 @@ def checker(principal: Principal, row: ApprovalRow) -> domain.Checker:
 
 
 def may_decide(principal: Principal, row: ApprovalRow, now: str) -> bool:
-    """Whether the caller may pass or reject the step that is due."""
+    """Return whether the caller may pass or reject the step that is due."""
     staff = principal.kind is Kind.STAFF
     return staff and domain.decision_refusal(row.to_domain(), checker(principal, row), now) is None
 
@@ -182,7 +182,7 @@ def record_audit(
 
 
 def ended(status: Status, now: str) -> list[Action]:
-    """What changes when an approval ends: it leaves the indexes of what is open."""
+    """Return the update of an approval that ends: it leaves the indexes of what is open."""
     return [
         ApprovalRow.status.set(status.value),
         ApprovalRow.ended_at.set(now),

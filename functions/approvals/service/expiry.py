@@ -36,7 +36,7 @@ def _due(now: str) -> list[str]:
 
 
 def _expire(approval_id: str, now: str) -> bool:
-    """Whether this call ended it: a decision at the same time may have come first."""
+    """Return whether this call ended it: a decision at the same time may have come first."""
     row = store.get(ApprovalRow, approval_id)
     if row is None:
         return False

@@ -1,4 +1,4 @@
-"""Who must check what is itself changed by maker and checker: proposed, approved, then made to hold."""
+"""Changes of approval rules, themselves by maker and checker: proposed, approved, put in force."""
 
 from typing import Any
 

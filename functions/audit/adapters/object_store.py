@@ -26,7 +26,7 @@ def client() -> Any:
 
 
 def anchor_key(day: str, seq: int) -> str:
-    """Where the head of a day stands as it was at `seq`."""
+    """Return the object key of a day's head at `seq`."""
     return f"{ANCHORS}{day}/{seq:09d}.json"
 
 
@@ -44,7 +44,7 @@ def keep_blocks(day: str, first_seq: int, blocks: Sequence[dict[str, Any]]) -> b
 
 
 def has_anchor(day: str, seq: int) -> bool:
-    """Whether the head at `seq` was anchored."""
+    """Return whether the head at `seq` was anchored."""
     return _exists(anchor_key(day, seq))
 
 

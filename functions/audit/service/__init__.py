@@ -1,1 +1,1 @@
-"""What the audit room does, one module per concern."""
+"""Use cases of the audit room, one module per concern."""

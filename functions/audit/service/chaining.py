@@ -25,7 +25,7 @@ NEEDED = ["day", "record", "seq", "kind", "previous", "created_at", "next_day", 
 
 @dataclass
 class Known:
-    """What this process has read of a day: it is right about all blocks up to `seq`."""
+    """A day's chain as this process has read it: right about all blocks up to `seq`."""
 
     day: str
     hash: str = domain.GENESIS
@@ -85,7 +85,7 @@ def _append(entries: Sequence[Entry]) -> int:
 
 
 def _is_there(digest: bytes, entry: Entry, head: Known) -> bool:
-    """Whether it is in the chain of this day or of one since it happened."""
+    """Return whether it is in the chain of this day or of one since it happened."""
     if digest in head.ids:
         return True
     today = date.fromisoformat(head.day)
@@ -132,7 +132,7 @@ def _newest() -> str:
 
 
 def _of(day: str, previous: str | None = None) -> Known:
-    """What is known of a day, read up to its head when it is met first."""
+    """Return the chain of a day as known, read up to its head at first."""
     if day not in _known:
         row = store.get(DayRow, DAYS, day) if previous is None else None
         found = Known(day, previous or (row.previous if row else domain.GENESIS))

@@ -20,7 +20,7 @@ END = "~"
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which decisions of a day: about something, of a type; before the place `after` (`block#...#0001`)."""
+    """Filter of a day's decisions: by subject and type; before the place `after` (`block#...#0001`)."""
 
     day: str
     subject: str | None
@@ -29,7 +29,7 @@ class Wanted:
     limit: int
 
     def fits(self, entry: Entry) -> bool:
-        """Whether it is what was asked for."""
+        """Return whether it is what was asked for."""
         return (
             entry.get("what") == entries.DECISION
             and self.subject in (None, entry["subject"])
@@ -60,7 +60,7 @@ def page(*, principal: Principal, wanted: Wanted) -> tuple[list[Entry], str | No
 
 
 def ownership(data: dict[str, Any]) -> Ownership:
-    """Whose a decision is, as far as its event says: what no unit is named for is the head office's."""
+    """Return a decision's ownership as its event has it; without a unit it is the head office's."""
     return Ownership(
         str(data.get("client_id") or ""),
         str(data.get("unit_id") or HEAD_OFFICE),

@@ -1,4 +1,4 @@
-"""What is chained: acts, from the audit trail's rows, and decisions on money, from the bus."""
+"""Entries of the chain: acts, from the audit trail's rows, and decisions on money, from the bus."""
 
 from typing import Any
 

@@ -27,7 +27,7 @@ class EntryNotFound(errors.NotFound):
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which entries: of [since, until), older than the entry `after`."""
+    """Filter of entries: of [since, until), older than the entry `after`."""
 
     actor: str | None
     subject: str | None
@@ -39,7 +39,7 @@ class Wanted:
     limit: int
 
     def fits(self, row: AuditEntryRow) -> bool:
-        """Whether an entry that one index holds is also what the other filters ask for."""
+        """Return whether an entry that one index holds is also what the other filters ask for."""
         return (
             self.actor in (None, row.actor)
             and self.subject in (None, row.subject_id)
@@ -129,7 +129,7 @@ def _merged(shards: Sequence[Iterator[AuditEntryRow]], wanted: Wanted) -> Iterat
 
 
 def is_place(after: str) -> bool:
-    """Whether a list could have ended there."""
+    """Return whether a list could have ended there."""
     try:
         return after.startswith("aud_") and audit.time_of(after) is not None
     except ValueError:

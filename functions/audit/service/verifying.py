@@ -28,7 +28,7 @@ CLOCK_SKEW = timedelta(minutes=1)
 
 @dataclass
 class Run:
-    """What one run has met so far."""
+    """State of one run."""
 
     started: str
     late: str
@@ -59,7 +59,7 @@ def verify(*, newest: int | None = None) -> dict[str, Any]:
 
 
 def last_report() -> dict[str, Any] | None:
-    """What the last verification found, or None where none has run."""
+    """Return the last verification's report, or None before the first run."""
     rows = store.query(ReportRow, REPORTS, newest_first=True, limit=1)
     return next((dict(row.content) for row in rows), None)
 
@@ -117,7 +117,7 @@ def _read(run: Run, row: BlockRow, place: int) -> Block | None:
 
 
 def _verify_content(run: Run, block: Block) -> list[Entry]:
-    """Whether the block is what its hash says; its entries, as far as they can be read."""
+    """Verify that the block is what its hash says; its entries, as far as they can be read."""
     try:
         found = block.entries
         sound = ids.digest(block.head()) == block.hash
@@ -152,7 +152,7 @@ def _verify_anchor(run: Run, name: str, hash: str, count: int, anchor: dict[str,
 
 
 def _verify_entries(run: Run, name: str, found: Sequence[Entry]) -> None:
-    """Whether the chained acts stand in the audit trail as they were chained."""
+    """Verify that the chained acts stand in the audit trail as they were chained."""
     run.entries += len(found)
     acts = [entry for entry in found if entry.get("what") == entries.ACT]
     rows = store.get_many([(AuditEntryRow, entry["id"]) for entry in acts])
@@ -182,7 +182,7 @@ def _recent_rows(days: Sequence[str]) -> Iterator[AuditEntryRow]:
 
 
 def _verify_unchained(run: Run, entry_id: str, days: Sequence[str]) -> None:
-    """Whether a row that no verified block holds may yet be chained, or was before these days."""
+    """Verify that a row outside the verified blocks may yet be chained, or was before these days."""
     row = store.get(AuditEntryRow, entry_id)
     if row is None or run.late <= row.at <= run.latest:
         return

@@ -1,1 +1,1 @@
-"""What the cases room does: `intake` takes alerts, `work` is what staff do, `reading` shows."""
+"""Use cases of the cases room: `intake` takes alerts, `work` is staff's, `reading` shows."""

@@ -37,7 +37,7 @@ def take(*, alert: Alert, source: str, raised_at: str) -> str | None:
 
 
 def _subject(alert: Alert) -> str:
-    """Whom the alert is about; an alert about nobody is a case of its own."""
+    """Return the alert's subject; an alert about nobody is a case of its own."""
     about = domain.subject(
         customer_id=alert.customer_id, merchant_id=alert.merchant_id, device_id=alert.device_id
     )

@@ -1,4 +1,4 @@
-"""What staff do with cases: look into them, decide on held money, close, reopen, snooze, link.
+"""Staff's work on cases: look into them, decide on held money, close, reopen, snooze, link.
 
 Each action is one transaction on the revision of the case that was read, with a line in the case's diary and
 an entry in the audit trail; what the caller may not see is not found.

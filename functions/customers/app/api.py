@@ -23,7 +23,7 @@ def customer(call: Call) -> Person:
 
 
 def presented_credentials(body: Any) -> PresentedCredentials:
-    """What a body brings to prove who it is."""
+    """Return the credentials that a body presents."""
     return PresentedCredentials(
         password=getattr(body, "current_password", None) or None,
         totp=body.totp,

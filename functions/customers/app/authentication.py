@@ -1,4 +1,4 @@
-"""Where people come in, through channels: codes, registration, login, refresh, a lost password."""
+"""Authentication of customers, through channels: codes, registration, login, refresh, a lost password."""
 
 from bank.credentials.passwords import WeakPassword
 from bank.credentials.refresh import RefreshRefused

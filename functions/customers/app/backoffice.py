@@ -49,7 +49,7 @@ def get_customer(call: Call, customer_id: str) -> schemas.CustomerAnswer:
     answer=schemas.CustomerPage,
 )
 def look_up_customer(call: Call, body: schemas.LookUp) -> schemas.CustomerPage:
-    """Who has a phone: one customer or none, masked, within the caller's data scope."""
+    """Find the customer who has a phone: one or none, masked, within the caller's data scope."""
     rows = directory.look_up(principal=call.principal, phone=body.phone, client_id=body.client_id)
     return schemas.CustomerPage(items=[rendering.customer(row) for row in rows], next_cursor=None)
 

@@ -1,4 +1,4 @@
-"""What customers see and change of themselves."""
+"""Customers' view of themselves, and the changes they may make."""
 
 from bank import errors
 from bank.credentials.passwords import WeakPassword

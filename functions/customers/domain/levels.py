@@ -35,12 +35,12 @@ def in_currency(fen: int, currency: str) -> int:
 
 
 def per_year(level: int, currency: str) -> int:
-    """What an account of this level may spend in a calendar year, in minor units of its currency."""
+    """Return a level's yearly spending limit, in minor units of its currency."""
     return in_currency(YEARLY[level], currency)
 
 
 def metadata(customer_id: str, *, level: int, free_limit: int, since: str) -> dict[str, Any]:
-    """What rooms that move money read of the customer on a wallet. `free_limit` is in its currency."""
+    """Return the customer's metadata on a wallet, for rooms that move money. `free_limit` in its currency."""
     return {
         "customer": {
             "customer_id": customer_id,

@@ -1,4 +1,4 @@
-"""What a customer may choose: a password for logging in, and six digits for paying."""
+"""Rules for secrets that customers choose: a password for logging in, six digits for paying."""
 
 from datetime import date
 from itertools import pairwise
@@ -15,7 +15,7 @@ LEAST_DISTINCT = 3
 
 
 def password_refusal(password: str, *, phone: str) -> str | None:
-    """Why this may not be the password of whoever has `phone` (E.164), or None."""
+    """Return why this may not be the password of the customer with `phone` (E.164), or None."""
     if not SHORTEST <= len(password) <= LONGEST:
         return f"has {SHORTEST} to {LONGEST} characters"
     if holds_phone(password, phone):
@@ -29,13 +29,13 @@ def password_refusal(password: str, *, phone: str) -> str | None:
 
 
 def holds_phone(password: str, phone: str) -> bool:
-    """Whether it holds the number, or its last eight digits, however they are set apart."""
+    """Return whether it holds the number, or its last eight digits, however they are set apart."""
     digits = "".join(each for each in password if each.isdigit())
     return national(phone)[-SHORTEST:] in digits
 
 
 def pin_refusal(pin: str, *, phone: str, birthday: date | None) -> str | None:
-    """Why these six digits may not be the payment password, or None. `birthday` where it is known."""
+    """Return why these six digits may not be the payment password, or None. `birthday` where it is known."""
     if len(pin) != PIN_LENGTH or not (pin.isascii() and pin.isdigit()):
         return f"is {PIN_LENGTH} digits"
     if is_run(pin):

@@ -1,10 +1,10 @@
-"""What one-time codes are for."""
+"""Purposes of one-time codes."""
 
 from enum import StrEnum
 
 
 class Purpose(StrEnum):
-    """What a code is for; one for another purpose does not count."""
+    """Purpose of a code; one for another purpose does not count."""
 
     REGISTER = "register"
     LOGIN = "login"

@@ -11,7 +11,7 @@ from customers.schemas.me import CustomerAnswer
 
 
 class CustomersQuery(Page):
-    """Whose customers: of all units that the caller sees, or of one."""
+    """Filter of customers: of all units that the caller sees, or of one."""
 
     place: ClassVar[str] = rf"[A-Za-z0-9_.:\-]+#[0-9]+\|({BY_ID})?"
 
@@ -26,7 +26,7 @@ class CustomerPage(Schema):
 
 
 class LookUp(Body):
-    """Whose a phone is; in the body, because addresses are logged. Staff say which channel's customers."""
+    """Phone to look up; in the body, because addresses are logged. Staff name the channel."""
 
     phone: Phone
     client_id: Identifier | None = Field(
@@ -35,7 +35,7 @@ class LookUp(Body):
 
 
 class Unmask(Body):
-    """Which field to see as it is, and why."""
+    """Field to unmask, and the reason."""
 
     customer_id: Identifier
     field: Literal["phone"]

@@ -49,7 +49,7 @@ class SetPaymentPassword(UnlockPaymentPassword):
 
 
 class AskPaymentToken(Body):
-    """What is to be paid, and the payment password or the authenticator's code for it."""
+    """Payment to confirm, and the payment password or the authenticator's code for it."""
 
     amount: Amount
     currency: Currency

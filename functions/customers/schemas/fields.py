@@ -1,4 +1,4 @@
-"""What the room's schemas are made of."""
+"""Field types of the room's schemas."""
 
 from datetime import date
 from typing import Annotated, Literal

@@ -1,4 +1,4 @@
-"""What customers see and change of themselves."""
+"""Customers' view of themselves, and the changes they may make."""
 
 from datetime import date
 from typing import Literal
@@ -37,7 +37,7 @@ class MeAnswer(CustomerAnswer):
 
 
 class ChangeMe(Body):
-    """What may be changed without ado; null takes it away."""
+    """Fields that need no further proof; null removes one."""
 
     nickname: Text | None = Field(default=None, examples=["Xiao Ming"])
     birthday: Birthday | None = Field(default=None, examples=["1990-05-17"])
@@ -58,7 +58,7 @@ class AskMyCode(Body):
 
 
 class Reproof(Body):
-    """What proves again who it is, besides the session."""
+    """Credentials presented again, besides the session."""
 
     current_password: Password | None = None
     code: SixDigits | None = None

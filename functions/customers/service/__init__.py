@@ -1,1 +1,1 @@
-"""What the customers room does."""
+"""Use cases of the customers room."""

@@ -42,7 +42,7 @@ class TooManyCodes(errors.TooMany):
 
 @dataclass(frozen=True)
 class Target:
-    """Whom a code is sent to, and what for. `owner` is the customer who asked, if one did."""
+    """Phone and purpose of a code. `owner` is the customer who asked, if one did."""
 
     purpose: Purpose
     phone_key: str

@@ -40,7 +40,7 @@ def id_of(token: str | None) -> str:
 
 
 def is_known(row: DeviceRow | None, token: str | None, client_id: str) -> bool:
-    """Whether the token is that of this device, not forgotten, and comes through the device's channel."""
+    """Return whether the token is this device's, not forgotten, and comes through the device's channel."""
     given = _digest((token or "").partition(".")[2])
     same = hmac.compare_digest(given, row.secret_digest if row else "")
     return row is not None and same and row.forgotten_at is None and row.client_id == client_id

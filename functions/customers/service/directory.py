@@ -34,7 +34,7 @@ def find(*, principal: Principal, customer_id: str) -> CustomerRow:
 
 
 def look_up(*, principal: Principal, phone: str, client_id: str | None) -> list[CustomerRow]:
-    """Who has a phone now, among the customers of the caller's channel, or, for staff, of any.
+    """Find the customer who has a phone now, of the caller's channel, or, for staff, of any.
 
     At most one. A channel finds its own customers alone.
     """

@@ -37,7 +37,7 @@ class TotpNeeded(errors.Forbidden):
 
 @dataclass(frozen=True)
 class PresentedCredentials:
-    """What somebody says to prove who they are, not verified."""
+    """Credentials as presented, not verified."""
 
     password: str | None = None
     totp: str | None = None
@@ -45,7 +45,7 @@ class PresentedCredentials:
 
 
 class Proof:
-    """What has been verified: writes for the customer's credentials, in whatever transaction it serves."""
+    """Verified credentials: their writes, for the transaction that they serve."""
 
     def __init__(self, person: Person) -> None:
         self._person = person
@@ -106,7 +106,7 @@ def prove(person: Person, credentials: PresentedCredentials, *, counted: bool = 
 
 
 def require_totp(person: Person, credentials: PresentedCredentials) -> None:
-    """Whoever has an authenticator shows it. Raises TotpNeeded."""
+    """Require the authenticator's code of a customer who has one. Raises TotpNeeded."""
     if (
         person.credentials.totp_sealed is not None
         and credentials.totp is None
@@ -156,7 +156,7 @@ def recovery_digest(code: str) -> str:
 
 
 def guessing_of(customer_id: str) -> str:
-    """Where failures of a customer who is known are counted."""
+    """Key under which a known customer's failures are counted."""
     return f"guessing#{customer_id}"
 
 

@@ -1,4 +1,4 @@
-"""What a customer has who has been let in: a session, an access token, a refresh token, a device."""
+"""Issuance to a customer who is logged in: a session, an access token, a refresh token, a device."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -56,7 +56,7 @@ def prepare(transaction: Transaction, *, channel: Principal, entrance: Entrance)
 def issued(
     channel: Principal, session: SessionRow, refresh_token: str, entrance: Entrance | None = None
 ) -> IssuedSession:
-    """What the caller gets once the session is stored. One call of KMS."""
+    """Return the tokens of a stored session. One call of KMS."""
     access_token = tokens.issue(
         client_id=channel.client_id,
         scopes=SCOPES,

@@ -61,7 +61,7 @@ def log_in(
 
 
 def _read(key: str, device_token: str | None) -> tuple[Person | None, DeviceRow | None]:
-    """Who has the phone, and the device that is named. Two round trips, also where nobody has it."""
+    """Read the customer of the phone, and the named device. Two round trips, also where nobody has it."""
     phone = store.get(PhoneRow, key)
     customer_id = (phone.customer_id if phone else None) or NOBODY
     customer, credentials, device = store.get_many(

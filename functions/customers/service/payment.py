@@ -45,7 +45,7 @@ class PaymentPasswordNeeded(errors.Forbidden):
 
 
 class PinProof:
-    """That the payment password was shown; its tries are given back with what it is shown for."""
+    """Proof of the payment password; its tries are given back in the transaction that it serves."""
 
     def __init__(self, customer_id: str, stored: str) -> None:
         self._customer_id, self._stored = customer_id, stored

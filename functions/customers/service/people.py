@@ -42,7 +42,7 @@ def normal(phone: str) -> str:
 
 
 def phone_key(channel: Principal, phone: str) -> str:
-    """Where it stands whose a phone (E.164) is, among the customers of this channel. One call of KMS."""
+    """Return the lookup key of a phone (E.164) among this channel's customers. One call of KMS."""
     realm = BANK if channel.bank_wide else channel.client_id
     return f"{realm}#{vault.fingerprint('phone', phone)}"
 

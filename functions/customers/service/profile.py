@@ -1,4 +1,4 @@
-"""What customers change about themselves, proven again where it matters."""
+"""Customers' changes to their profile, proven again where it matters."""
 
 from datetime import date
 from typing import Any
@@ -70,7 +70,7 @@ def send_code(*, person: Person, purpose: Purpose, phone: str | None, source_ip:
 def _verified(
     person: Person, purpose: Purpose, code: str | None, credentials: PresentedCredentials
 ) -> CodeRow | None:
-    """What a change needs besides the session: the password or a code, and the authenticator if there is one.
+    """Verify a change's credentials besides the session: password or code, and the authenticator if any.
 
     Raises ReverificationNeeded, TotpNeeded, CodeInvalid.
     """

@@ -1,4 +1,4 @@
-"""Whose access tokens are taken: the bank's own, and those of the OIDC issuers that TRUSTED_ISSUERS names."""
+"""Trusted issuers of access tokens: the bank, and the OIDC issuers that TRUSTED_ISSUERS names."""
 
 import functools
 import json

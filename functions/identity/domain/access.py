@@ -19,7 +19,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class AuthenticatedPrincipal:
-    """Whom a verified access token speaks for: what `bank.access.principal.Principal` is made of."""
+    """Principal of a verified access token: the source of `bank.access.principal.Principal`."""
 
     client_id: str
     subject: str
@@ -87,7 +87,7 @@ def _resources(stage: str, scopes: Iterable[str]) -> list[str]:
 
 @functools.cache
 def _patterns(root: str) -> tuple[str, ...]:
-    """What matches a root and all below it. Where it begins another, `me*` would open `merchants` too."""
+    """Return patterns for a root and all below it, and for no other: `me*` would open `merchants` too."""
     others = {opening.root for openings in SCOPES.values() for opening in openings} - {root}
     begins_another = any(other.startswith(root) for other in others)
     return (root, f"{root}/*") if begins_another else (f"{root}*",)

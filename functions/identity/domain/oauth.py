@@ -1,4 +1,4 @@
-"""What RFC 6749 says of a token request, as pure functions: who asks, for which scopes, how it is refused."""
+"""Token requests by RFC 6749, as pure functions: client authentication, scopes, refusals."""
 
 import base64
 import binascii
@@ -34,7 +34,7 @@ def description(text: str) -> str:
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a client says it is, not verified."""
+    """Client credentials as presented, not verified."""
 
     client_id: str
     secret: str

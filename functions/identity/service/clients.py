@@ -1,4 +1,4 @@
-"""What the identity room does: keep channel clients, give them tokens, say whom a token speaks for."""
+"""Use cases of the identity room: keep channel clients, issue tokens, verify them."""
 
 import re
 from collections.abc import Collection
@@ -84,7 +84,7 @@ def _client(client_id: str) -> ClientRow | None:
 
 
 def verify(*, token: str) -> AuthenticatedPrincipal:
-    """Whom a token speaks for. Raises domain.Refused."""
+    """Verify a token and return its principal. Raises Refused."""
     # Imported here: only the authorizer verifies, and the token endpoint need not start with it.
     from identity.service import verification
 

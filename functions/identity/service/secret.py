@@ -21,7 +21,7 @@ def hashed(secret: str) -> str:
 
 
 def matches(secret: str, hashes: Sequence[str]) -> bool:
-    """Whether `secret` is the one behind any of `hashes`.
+    """Return whether `secret` is the one behind any of `hashes`.
 
     A failure always takes the time of two comparisons, so that it tells neither an unknown client from a
     wrong secret nor a client in rotation from another.

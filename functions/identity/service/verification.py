@@ -19,7 +19,7 @@ LEEWAY = 30
 
 
 def verify(token: str) -> AuthenticatedPrincipal:
-    """Whom a token speaks for. Raises Refused, and KeysUnavailable when nothing can be said about it."""
+    """Verify a token and return its principal. Raises Refused; KeysUnavailable without an issuer's keys."""
     try:
         issuer = _issuer(token)
         claims = _signed_claims(token, issuer)

@@ -1,4 +1,4 @@
-"""Who can say whether facts belong together: a provider of verification, behind one interface.
+"""Providers of verification, which say whether facts belong together, behind one interface.
 
 Each question has its own number and is sent again with it: a provider answers a number it knows as before.
 """
@@ -57,7 +57,7 @@ Answer = Matched | Mismatched | Unavailable
 
 
 class Provider(Protocol):
-    """What answers questions. Never raises for a provider that is down: that is `Unavailable`."""
+    """Interface of a provider. Never raises for one that is down: that is `Unavailable`."""
 
     def verify(self, question: Question) -> Answer:
         """The answer to a question, the same for the same number."""
@@ -96,7 +96,7 @@ class Http:
         self._url = url
 
     def verify(self, question: Question) -> Answer:
-        """What the gateway answers within three seconds."""
+        """Ask the provider's gateway; it has three seconds."""
         content = {"request_number": question.request_number, **vars(question.facts)}
         headers = {"Content-Type": "application/json", "Idempotency-Key": question.request_number}
         request = Request(self._url, json.dumps(content).encode(), headers, method="POST")

@@ -72,7 +72,7 @@ BANKS = tuple(_ISSUED)
 
 
 class Kind(StrEnum):
-    """What a card draws on."""
+    """Kinds of card: debit or credit."""
 
     DEBIT = "debit"
     CREDIT = "credit"
@@ -80,7 +80,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Issued:
-    """Whose a card is: the bank's code as UnionPay's partners write it, and how long its numbers are."""
+    """Issuer of a card: the bank's code as UnionPay's partners write it, and its numbers' length."""
 
     bank: str
     kind: Kind
@@ -103,14 +103,14 @@ def card_number(text: str) -> str:
 
 
 def luhn(number: str) -> bool:
-    """Whether the check digit is right (ISO/IEC 7812-1, annex B)."""
+    """Return whether the check digit is right (ISO/IEC 7812-1, annex B)."""
     from stdnum import luhn as library
 
     return library.is_valid(number)
 
 
 def issued(number: str) -> Issued | None:
-    """Whose card it is, by its first six digits."""
+    """Return a card's issuer, by its first six digits."""
     return _by_prefix().get(number[:6])
 
 

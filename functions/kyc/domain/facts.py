@@ -1,4 +1,4 @@
-"""What a person says of themselves, and whether it can be so at all: pure.
+"""Facts of identity as a person states them, and their plausibility: pure.
 
 Resident id numbers are GB 11643-1999: six digits of region (GB/T 2260), eight of date of birth, three of
 sequence (odd for men), and a check character (ISO 7064, MOD 11-2).
@@ -37,7 +37,7 @@ class DocumentExpired(errors.Conflict):
 
 
 class Status(StrEnum):
-    """What came of a verification; pending until the provider has answered."""
+    """Statuses of a verification; pending until the provider has answered."""
 
     PENDING = "pending"
     MATCHED = "matched"
@@ -47,7 +47,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Facts:
-    """What is verified. Never logged: its fields do not show."""
+    """Facts to verify. Never logged: its fields do not show."""
 
     name: str = field(repr=False)
     id_number: str = field(repr=False)

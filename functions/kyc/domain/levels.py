@@ -35,7 +35,7 @@ def level_of(channels: Collection[str], *, face_to_face: bool = False) -> Level:
 
 
 def asked_of(factors: Collection[str], bank: str | None) -> list[str]:
-    """Which channels can confirm these factors: the police name and number, the carrier the phone too, the
+    """Return the channels that can confirm these: the police name and number, the carrier the phone too, the
     card's bank all four."""
     channels = [POLICE]
     if "phone" in factors:

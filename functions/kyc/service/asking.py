@@ -39,7 +39,7 @@ def ask(row: VerificationRow, facts: Facts) -> VerificationRow:
 
 
 def next_ask(asks: int) -> str:
-    """When to ask again after so many times: twice as long each time, up to an hour."""
+    """Return the instant of the next try after so many: twice as long each time, up to an hour."""
     return clock.instant(clock.now() + min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(asks, 10)))
 
 

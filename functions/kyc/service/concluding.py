@@ -1,4 +1,4 @@
-"""What a provider's answer means: recorded once, and with a match the customer's profile in the same write.
+"""Conclusion of a verification: recorded once, and with a match the customer's profile in the same write.
 
 The caps are conditions of that write: an id number verifies three customers at most, a customer is one
 person, and who has left stays as they were.

@@ -20,12 +20,12 @@ class CustomerClosed(errors.Conflict):
 
 
 def wallet_key(customer_id: str) -> Key:
-    """Where a customer's wallet in the home currency is: the customers room opens it with the customer."""
+    """Key of a customer's wallet in the home currency, which the customers room opens with the customer."""
     return AccountRow, ids.derived("wal", customer_id, config.home_currency)
 
 
 def require_visible(customer_id: str, wallet: AccountRow | None, principal: Principal) -> Ownership:
-    """Whose this customer is, where `principal` may know of them. Raises CustomerUnknown, CustomerClosed."""
+    """Return the ownership of a customer visible to `principal`. Raises CustomerUnknown, CustomerClosed."""
     missing = CustomerUnknown(f"there is no customer {customer_id}")
     if wallet is None or wallet.owner_id != customer_id:
         raise missing

@@ -32,7 +32,7 @@ def opened(row: Table, *, record: str, fields: Iterable[str] = FIELDS) -> dict[s
 
 
 def facts(row: VerificationRow) -> Facts:
-    """What a pending verification asks, its card from the vault."""
+    """Return the facts of a pending verification, its card from the vault."""
     values = opened(row, record=row.verification_id)
     if row.card_id:
         card = store.get(CardRow, row.customer_id, row.card_id)

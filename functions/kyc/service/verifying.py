@@ -31,7 +31,7 @@ class IdentityDiffers(errors.Conflict):
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be verified, of whom, and who asks it."""
+    """Request for a verification: facts, customer and principal."""
 
     verification_id: str
     digest: str

@@ -21,7 +21,7 @@ COUNTRIES = frozenset(_ASSIGNED.split())
 
 
 class Cycle(StrEnum):
-    """When what was booked on business date T is paid out. Days are calendar days in Asia/Shanghai."""
+    """Settlement cycle: days from booking (T) to payout, calendar days in Asia/Shanghai."""
 
     T0 = "T+0"
     T1 = "T+1"
@@ -29,7 +29,7 @@ class Cycle(StrEnum):
 
     @property
     def days(self) -> int:
-        """How many business dates the money waits."""
+        """Business dates that the money waits."""
         return int(self.value.removeprefix("T+"))
 
 
@@ -68,7 +68,7 @@ def closings(cycle: Cycle, today: date) -> list[date]:
 
 
 def matured(available: int, closed_at: Iterable[int]) -> int:
-    """What may be paid out: of what is available, no more than the lowest closing balance since it matured.
+    """Return the amount to pay out: what is available, at most the lowest closing balance since it matured.
 
     `closed_at` are the balances at the end of `closings`, less what has been paid out after each: a payout
     takes the oldest money, and whatever else lowers the balance (refunds) the newest. So no money goes out

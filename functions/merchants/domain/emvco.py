@@ -48,7 +48,7 @@ class NotEncodable(EmvError):
 
 
 class Initiation(StrEnum):
-    """Whether the code is shown for many payments or for one."""
+    """Initiation method: a code for many payments or for one."""
 
     STATIC = "static"
     DYNAMIC = "dynamic"
@@ -69,7 +69,7 @@ class Alternate:
 
 @dataclass(frozen=True)
 class Presented:
-    """What a payload says. `accounts` are the values of ids 02 to 51; `currency` is ISO 4217 numeric.
+    """Content of a payload. `accounts` are the values of ids 02 to 51; `currency` is ISO 4217 numeric.
 
     `amount` is decimal text, as it stands in the payload. What a payload that was read lacks is None.
     """
@@ -92,7 +92,7 @@ def crc(text: str) -> str:
 
 
 def crc_valid(payload: str) -> bool:
-    """Whether the payload ends with the CRC of what stands before it."""
+    """Return whether the payload ends with the CRC of what stands before it."""
     return payload[-8:-4] == CRC + "04" and payload[-4:] == crc(payload[:-4])
 
 
@@ -174,7 +174,7 @@ def _alternate(alternate: Alternate | None) -> str | None:
 
 
 def decode(payload: str) -> Presented:
-    """What a payload says. Raises WrongCrc, Malformed."""
+    """Decode a payload. Raises WrongCrc, Malformed."""
     if not crc_valid(payload):
         raise WrongCrc("the payload does not end with its CRC")
     objects = parse(payload)

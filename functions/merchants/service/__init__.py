@@ -1,1 +1,1 @@
-"""What the merchants room does: keep merchants and their terms, pay them out, show their QR codes."""
+"""Use cases of the merchants room: keep merchants and their terms, pay them out, show their QR codes."""

@@ -28,7 +28,7 @@ def kept(
 
 
 def place(merchant_id: str) -> dict[str, str]:
-    """What the number is sealed for."""
+    """Return the context that the number is sealed for."""
     return {"record": merchant_id, "field": "bank_account"}
 
 

@@ -90,7 +90,7 @@ def payload(
 
 
 def latin(text: str, limit: int) -> str:
-    """What of `text` can be said in ASCII, cut to `limit`; nothing where no letter or digit is left."""
+    """Transliterate `text` to ASCII, cut to `limit`; empty where no letter or digit is left."""
     spelled = "".join(map(_letter, unicodedata.normalize("NFKD", text.translate(MARKS))))
     plain = spelled.encode("ascii", "ignore").decode()
     cut = " ".join(plain.split())[:limit].strip()

@@ -90,7 +90,7 @@ def _create(row: MerchantRow) -> None:
 
 
 def metadata(row: MerchantRow) -> dict[str, Any]:
-    """What other rooms read of a merchant, on its home settlement account."""
+    """Return a merchant's metadata for other rooms, kept on its home settlement account."""
     facts = {
         "merchant_id": row.merchant_id,
         "name": row.name,
@@ -132,7 +132,7 @@ def page(
 
 
 def _places(principal: Principal, after: str | None) -> Iterator[str]:
-    """Where the merchants of a channel or of staff's units stand, after such a place: `<keeper>#<id>`."""
+    """Yield the places of merchants of a channel or of staff's units after a place `<keeper>#<id>`."""
     if principal.kind is Kind.CUSTOMER:
         return
     index = MerchantRow.by_unit if principal.kind is Kind.STAFF else MerchantRow.by_client

@@ -46,7 +46,7 @@ def settle(*, left_ms: Callable[[], int]) -> dict[str, int]:
 
 @contextmanager
 def _apart(counts: Counter[str], merchant_id: str) -> Iterator[None]:
-    """What fails in here is logged and counted, and stops nothing else."""
+    """Log and count a failure, so that it stops nothing else."""
     try:
         yield
     except Exception:

@@ -1,1 +1,1 @@
-"""What the payments room does, a module for each thing."""
+"""Use cases of the payments room, a module for each thing."""

@@ -28,7 +28,7 @@ class NotAPayer(errors.Unprocessable):
 
 
 def keys(merchant_id: str, currency: str) -> list[store.Key]:
-    """What to read of a merchant: the home account that carries its terms, and the currency's account."""
+    """Keys of a merchant's terms account and of its settlement account in the currency."""
     return [
         (AccountRow, settlement_id(merchant_id, config.home_currency)),
         (AccountRow, settlement_id(merchant_id, currency)),

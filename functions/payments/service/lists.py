@@ -24,7 +24,7 @@ END = "~"
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which payments: created in [since, until), older than the key `after`."""
+    """Filter of payments: created in [since, until), older than the key `after`."""
 
     merchant_id: str | None
     payer_account_id: str | None
@@ -40,7 +40,7 @@ class Wanted:
         return min(bound for bound in (self.after, self.until, END) if bound)
 
     def fits(self, row: PaymentRow) -> bool:
-        """Whether a payment that one list holds is also what the other filters ask for."""
+        """Return whether a payment that one list holds is also what the other filters ask for."""
         return (
             self.merchant_id in (None, row.merchant_id)
             and self.payer_account_id in (None, row.payer_account_id)
@@ -80,7 +80,7 @@ def _page(wanted: Wanted, principal: Principal) -> tuple[list[PaymentRow], str |
 
 
 def _sources(wanted: Wanted, principal: Principal) -> list[Iterator[Place]]:
-    """Where to look: all payments of a payer or a merchant are for whoever sees its accounts to see."""
+    """Return the lists to read: whoever sees a payer's or merchant's accounts sees all its payments."""
     if wanted.merchant_order_no:
         return [_indexed(f"order#{wanted.merchant_order_no}", wanted)]
     if wanted.payer_account_id and _sees_account(wanted.payer_account_id, principal):

@@ -39,7 +39,7 @@ class Order:
 
 @dataclass(frozen=True)
 class _Snapshot:
-    """What was read before the decision."""
+    """Rows that the decision is made on."""
 
     payer: ledger.Account
     payer_row: AccountRow
@@ -113,7 +113,7 @@ def _risk_check(order: Order, account_id: str) -> risk.RiskCheck:
 
 
 def _require_sees(order: Order, account_id: str, payer: AccountRow | None) -> None:
-    """Who shows a code lets whoever scans it charge them. Else a caller pays with what is theirs to see."""
+    """Require that the payer's account is visible to the caller, unless the payer showed a code for it."""
     if order.payment_code is None or order.principal.kind is Kind.CUSTOMER:
         ledger.accounts.require_visible(account_id, payer, order.principal)
 

@@ -1,4 +1,4 @@
-"""Whose a payment is: whoever made it, keeps or owns the payer's account, or keeps the merchant's.
+"""Visibility of a payment: to whoever made it, keeps or owns the payer's account, or keeps the merchant's.
 
 A payment's row says who made it. The rest stands on the two accounts, which are read only for a caller who
 did not make it: a customer, a member of staff, the channel of the other side.
@@ -19,7 +19,7 @@ class NotThePayee(errors.Forbidden):
 
 
 def whole_bank(principal: Principal) -> bool:
-    """Whether the caller sees everything, so that nothing need be read to know it."""
+    """Return whether the caller sees everything, so that nothing need be read to know it."""
     return principal.sees(Ownership())
 
 

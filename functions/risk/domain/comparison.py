@@ -1,4 +1,4 @@
-"""What a version of the rules would have said beside what was said: counts, money and samples. Pure."""
+"""Comparison of a rules version with recorded decisions: counts, money and samples. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -28,7 +28,7 @@ class Compared:
 
     @property
     def hit(self) -> bool:
-        """Whether the other version does not simply approve."""
+        """Return whether the other version does not simply approve."""
         return self.now is not Outcome.APPROVE
 
     @property

@@ -1,4 +1,4 @@
-"""What a closed case teaches: whose fraud it was evidence of. Pure."""
+"""Labels from a closed case: which profiles its fraud counts against. Pure."""
 
 # The payer's own account explains the fraud: somebody else had it in hand.
 OF_THE_PAYER = frozenset({"large_amount", "over_own_history", "payer_defrauded_lately"})
@@ -6,7 +6,7 @@ MERCHANT_AT_RISK = "merchant_at_risk"
 
 
 def against_merchant(reasons: list[str]) -> bool:
-    """Whether a confirmed fraud with these reasons of its verdict speaks against the merchant, or the payer.
+    """Return whether a confirmed fraud with these reasons counts against the merchant, not the payer.
 
     Where a terminal is compromised, all its payments are frauds of quite usual amounts: what nothing about
     the payer explains is the merchant's. Counted against both, each fraud would put a good merchant and a

@@ -16,7 +16,7 @@ class ListName(StrEnum):
 
 
 class Kind(StrEnum):
-    """What an entry names: a customer's id, a device's, a merchant's, or a receiving account's."""
+    """Kinds of list entry: a customer's id, a device's, a merchant's, or a receiving account's."""
 
     CUSTOMER = "customer"
     DEVICE = "device"

@@ -11,7 +11,7 @@ MAX_SHADOWS = 3
 
 
 class Status(StrEnum):
-    """How far a rule set has come. Approved for good once it has been activated."""
+    """Statuses of a rule set. Approved for good once it has been activated."""
 
     DRAFT = "draft"
     SUBMITTED = "submitted"
@@ -38,7 +38,7 @@ class TooManyShadows(errors.Conflict):
 
 @dataclass(frozen=True)
 class Pointer:
-    """Which version of a product is live, and which run in its shadow."""
+    """Live version of a product, and those in its shadow."""
 
     version: str | None
     shadows: tuple[str, ...]

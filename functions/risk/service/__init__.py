@@ -1,1 +1,1 @@
-"""What the risk room does: rule sets, lists, history and what is learned from it."""
+"""Use cases of the risk room: rule sets, lists, history and what is learned from it."""

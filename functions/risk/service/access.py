@@ -1,4 +1,4 @@
-"""Who may do what here: the head office decides for the whole bank, branches read what is of theirs."""
+"""Authority in this room: the head office decides for the whole bank, branches read their own."""
 
 from bank import errors
 from bank.access.principal import Ownership, Principal

@@ -42,7 +42,7 @@ def take(*, lines: list[dict[str, Any]]) -> None:
 
 
 def _learn(lines: Iterable[dict[str, Any]]) -> None:
-    """Which devices and payees a payer was seen with, and which payers a device: once a day each, at most."""
+    """Record payers' devices and payees, and devices' payers: once a day each, at most."""
     seen: dict[tuple[str, str], set[str]] = defaultdict(set)
     for line in lines:
         payer, device = line["payer_id"], line["device_id"]
@@ -112,7 +112,7 @@ def change_profile(profile: str, change: Callable[[ProfileRow | None], Change | 
 
 
 def unchanged(attribute: Attribute[Any], before: Any) -> Condition:
-    """That an attribute is as it was read."""
+    """Return the condition that an attribute is as it was read."""
     return attribute.does_not_exist() if before is None else attribute == before
 
 

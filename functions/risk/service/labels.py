@@ -1,4 +1,4 @@
-"""What closed cases teach: labels for backtests and reports, frauds on profiles, entries of block lists."""
+"""Consequences of closed cases: labels for backtests and reports, frauds on profiles, block list entries."""
 
 import contextlib
 from typing import Any
@@ -53,7 +53,7 @@ def _line(closed: Closed, label: str, record_id: str) -> dict[str, Any]:
 
 
 def _counted(closed: Closed, reasons: list[list[str]], payees: list[str]) -> dict[str, int]:
-    """How many confirmed frauds each profile gets. A case without records is one that nothing explains."""
+    """Count the confirmed frauds of each profile. A case without records is one that nothing explains."""
     reasons = reasons or [[]]
     against = sum(against_merchant(each) for each in reasons) if closed.merchant_id else 0
     counted = {f"payee#{payee}": len(reasons) for payee in payees}
@@ -86,7 +86,7 @@ def _count(closed: Closed, counted: dict[str, int]) -> None:
 
 
 def _block(closed: Closed, payees: list[str]) -> None:
-    """What is blocked already stays as it is: staff may have said for how long."""
+    """Add entries to the block list; those there already stay: staff may have said for how long."""
     subjects = [(Kind.PAYEE, payee) for payee in payees]
     if closed.device_id:
         subjects.append((Kind.DEVICE, closed.device_id))

@@ -101,7 +101,7 @@ def end(*, name: ListName, kind: Kind, subject: str, reason: str, actor: audit.A
 
 
 def _until(transaction: Transaction, profile: str, name: ListName, until: str | None) -> None:
-    """What a profile says. The entry's own condition, in the same transaction, orders changes of it."""
+    """Set a profile's list instant. The entry's condition, in the same transaction, orders its changes."""
     attribute = UNTIL[name]
     action = attribute.remove() if until is None else attribute.set(until)
     anyway = ProfileRow.profile_key.exists() | ProfileRow.profile_key.does_not_exist()

@@ -47,12 +47,12 @@ class RuleSet:
 
     @property
     def live(self) -> bool:
-        """Whether it judges now."""
+        """Return whether it judges now."""
         return self.pointer.version == str(self.row.entry)
 
     @property
     def shadowed(self) -> bool:
-        """Whether it runs beside the live version."""
+        """Return whether it runs beside the live version."""
         return str(self.row.entry) in self.pointer.shadows
 
 
@@ -93,7 +93,7 @@ def create(*, draft: Draft, actor: audit.Actor) -> tuple[RuleSet, bool]:
 
 
 def _faults(draft: Draft) -> list[str]:
-    """What keeps the model from judging: seen in it, or in what it says to nothing known and to the worst."""
+    """Return the model's faults: found in it, or in its answers to sample facts, best and worst."""
     found = rules.faults(draft.content, facts.PATHS)
     if found:
         return found
@@ -107,7 +107,7 @@ def _faults(draft: Draft) -> list[str]:
 
 
 def digest_of(product: str, content: Any, caps: Any, posture: str) -> str:
-    """What is approved: everything that decides about money, and nothing else."""
+    """Return the digest that is approved: of everything that decides about money, and nothing else."""
     return ids.digest({"product": product, "content": content, "caps": caps, "posture": posture})
 
 
@@ -129,7 +129,7 @@ def listed(*, product: str | None, after: str | None, limit: int) -> tuple[list[
 
 
 def pointers(*, products: list[str]) -> dict[str, Pointer]:
-    """What is live and shadowed of each product. One round trip."""
+    """Return the live and shadow versions of each product. One round trip."""
     rows = store.get_many([(LiveRow, live_key(product)) for product in products])
     return {product: _pointer(row) for product, row in zip(products, rows, strict=True)}
 

@@ -1,4 +1,4 @@
-"""What screening found: who is on a sanctions list is blocked, until that is taken back."""
+"""Consequences of screening: whoever is on a sanctions list is blocked, until that is taken back."""
 
 import contextlib
 from typing import Any

@@ -97,7 +97,7 @@ def beyond(role: Role, held: Collection[str]) -> list[str]:
 
 
 def permissions(grants: Sequence[Grant], roles: dict[str, Role], above: Collection[str]) -> frozenset[str]:
-    """What somebody may do at a unit: the union of the roles they have for it or a unit `above` it.
+    """Return permissions at a unit: the union of roles held for it or for a unit `above` it.
 
     `above` is the unit and its ancestors. A role for one branch gives nothing at another.
     """

@@ -1,4 +1,4 @@
-"""How the organisation may change: a unit always has one way up to the head office."""
+"""Rules of the organisation's tree: a unit always has one way up to the head office."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ Parents = Mapping[str, str | None]
 
 
 def would_circle(parents: Parents, *, unit_id: str, new_parent: str) -> bool:
-    """Whether `unit_id` below `new_parent` would be below itself."""
+    """Return whether `unit_id` below `new_parent` would be below itself."""
     seen: set[str] = set()
     at: str | None = new_parent
     while at is not None and at not in seen:
@@ -28,5 +28,5 @@ def parent_at(*, parent_id: str | None, history: Sequence[Mapping[str, Any]], as
 
 
 def has_open_children(parents: Parents, closed: set[str], unit_id: str) -> bool:
-    """Whether a unit has units below it that are not closed."""
+    """Return whether a unit has units below it that are not closed."""
     return any(parent == unit_id and child not in closed for child, parent in parents.items())

@@ -1,1 +1,1 @@
-"""What the staff room does, by what it does it with: units, roles, members, logins."""
+"""Use cases of the staff room: units, roles, members, logins."""

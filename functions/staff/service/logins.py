@@ -163,7 +163,7 @@ def end_session(
 
 
 def _person(principal: Principal, staff_id: str | None) -> str:
-    """Whose sessions are meant. Others' are the head office's to see: to a branch there are none."""
+    """Return the person whose sessions are meant. Others' are visible to the head office alone."""
     if staff_id not in (None, principal.subject) and principal.unit != HEAD_OFFICE:
         raise StaffNotFound("there is no such member of staff")
     return staff_id or principal.subject
@@ -173,7 +173,7 @@ def _person(principal: Principal, staff_id: str | None) -> str:
 
 
 def _tried(login: str) -> MemberRow | None:
-    """Whoever has this login name or id, with one more try counted; None for nobody, or while locked."""
+    """Return the member with this login name or id, a try counted; None for nobody, or while locked."""
     staff_id = login if login.startswith("stf_") else _id_of(login)
 
     def read() -> MemberRow:
@@ -194,7 +194,7 @@ def _id_of(login_name: str) -> str | None:
 
 
 def _proven(row: MemberRow | None, password: str, code: str) -> tuple[bool, int | None]:
-    """Whether the password is right, and the step that the code is of: both judged, whatever the other is."""
+    """Verify password and code, each whatever the other is; the code's step if it is right."""
     if row is None or row.status == SUSPENDED:
         return passwords.matches(password, []), None
     hashed, sealed = row.password_hash, row.totp_secret
@@ -275,7 +275,7 @@ def _record(transaction: Transaction, actor: Actor, action: str, row: MemberRow)
 
 
 def _place(row: MemberRow) -> dict[str, str]:
-    """Where an authenticator's secret is sealed for: pending or not, it is this person's."""
+    """Return the context that an authenticator's secret is sealed for, pending or not."""
     return {"record": row.staff_id, "field": "totp_secret"}
 
 

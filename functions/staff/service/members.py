@@ -272,7 +272,7 @@ def _written(
 
 
 def _shown(row: MemberRow) -> dict[str, Any]:
-    """What an audit entry tells of a member: no name."""
+    """Return a member's facts for an audit entry: no name."""
     given = [f"{each.role_id} for {each.unit_id}" for each in row.roles]
     return {"unit_id": row.unit_id, "status": row.status, "roles": sorted(given)}
 

@@ -1,4 +1,4 @@
-"""What operators do from the command line, before anybody can log in or when nobody can any more."""
+"""Operators' use cases, for when nobody can log in yet or any more."""
 
 import secrets
 from dataclasses import asdict

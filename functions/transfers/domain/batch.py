@@ -10,7 +10,7 @@ UPLOAD_TIME = 2 * SIGNING_PERIOD
 
 
 class Status(StrEnum):
-    """Where a batch stands. rejected and completed are final."""
+    """Statuses of a batch. rejected and completed are final."""
 
     AWAITING_FILE = "awaiting_file"
     PROCESSING = "processing"

@@ -54,7 +54,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Sender:
-    """Who pays the lines of a batch."""
+    """Payer of a batch's lines."""
 
     batch_id: str
     from_account_id: str
@@ -127,7 +127,7 @@ def chunks(lines: Sequence[Line]) -> Iterator[tuple[int, Sequence[Line]]]:
 
 
 def chunk_count(total_count: int) -> int:
-    """How many chunks so many lines make."""
+    """Return the number of chunks for so many lines."""
     return -(-total_count // CHUNK_LINES)
 
 

@@ -1,4 +1,4 @@
-"""What became of each line of a batch, summed up and as CSV."""
+"""Results of a batch's lines, summed up and as CSV."""
 
 import csv
 import io
@@ -60,7 +60,7 @@ def of_transfer(line: Line, *, transfer_id: str, status: Status, code: str | Non
 
 @dataclass(frozen=True)
 class BatchTotals:
-    """How many lines came out how, and the amount that was paid, in minor units."""
+    """Lines by outcome, and the amount paid in minor units."""
 
     succeeded: int = 0
     declined: int = 0
@@ -72,7 +72,7 @@ class BatchTotals:
 
     @property
     def lines(self) -> int:
-        """How many lines have an outcome."""
+        """Lines that have an outcome."""
         return self.succeeded + self.declined + self.rejected
 
 
@@ -99,5 +99,5 @@ def render(results: Iterable[LineResult]) -> str:
 
 
 def _harmless(cell: str) -> str:
-    """What stood in the file, never read as a formula."""
+    """Return a value of the file that no spreadsheet reads as a formula."""
     return f"'{cell}" if cell.startswith(("\t", "\r")) or trimmed(cell).startswith(FORMULA) else cell

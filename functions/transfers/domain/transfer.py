@@ -67,7 +67,7 @@ def hold_id(transfer_id: str) -> str:
 
 
 def mistake(instruction: Instruction, source: Account, target: Account) -> errors.BankError | None:
-    """What is wrong with the instruction whatever the accounts' state, or None."""
+    """Return the instruction's mistake whatever the accounts' state, or None."""
     for account in (source, target):
         if account.kind is Kind.INTERNAL:
             return NotTransferable(f"account {account.account_id} is the bank's own")
@@ -77,7 +77,7 @@ def mistake(instruction: Instruction, source: Account, target: Account) -> error
 
 
 def spends(source: Account) -> bool:
-    """Whether it counts against the owner's limits: those of a customer's wallet."""
+    """Return whether it counts against the owner's limits: those of a customer's wallet."""
     return source.kind is Kind.WALLET
 
 

@@ -1,1 +1,1 @@
-"""What the transfers room does, a module for each thing."""
+"""Use cases of the transfers room, a module for each thing."""

@@ -40,7 +40,7 @@ def _take(arrival: Arrival) -> None:
 
 
 def _is_open(batch: BatchRow) -> bool:
-    """Whether a file may still matter: none was taken yet, or the handing out of its lines broke off."""
+    """Return whether a file may still count: none was taken yet, or handing out its lines broke off."""
     handing_out = batch.status == Status.PROCESSING and not batch.handed_out_at
     return batch.status == Status.AWAITING_FILE or handing_out
 

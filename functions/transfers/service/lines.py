@@ -48,7 +48,7 @@ def _pay_all(batch: BatchRow, lines: Iterable[Line]) -> list[LineResult]:
 
 
 class ReadAhead:
-    """What all transfers of a chunk read, in one round trip. One that has to look again reads afresh."""
+    """Rows for all transfers of a chunk, read in one round trip. One that has to look again reads afresh."""
 
     def __init__(self, instructions: Iterable[Instruction]) -> None:
         keys = [

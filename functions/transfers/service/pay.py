@@ -32,7 +32,7 @@ def risk_check_of(
     principal: Principal | None = None,
     request_context: risk.RequestContext = NOTHING_SAID,
 ) -> risk.RiskCheck:
-    """Who judges the transfer."""
+    """Return the risk check of the transfer."""
     movement = risk.Movement.of(
         "transfer",
         request_context,
@@ -46,7 +46,7 @@ def risk_check_of(
 
 
 def keys(instruction: Instruction, risk_check: risk.RiskCheck) -> list[store.Key]:
-    """What to read: what an earlier delivery may have left, the sender, the receiver, and what risk asks."""
+    """Keys to read: an earlier delivery's record, sender, receiver, and risk's."""
     return [
         (TransferRow, instruction.transfer_id),
         (AccountRow, instruction.from_account_id),
@@ -57,7 +57,7 @@ def keys(instruction: Instruction, risk_check: risk.RiskCheck) -> list[store.Key
 
 @dataclass(frozen=True)
 class _Snapshot:
-    """What was read before the decision."""
+    """Rows that the decision is made on."""
 
     source: ledger.Account
     target: ledger.Account
@@ -150,7 +150,7 @@ def _book(instruction: Instruction, risk_check: risk.RiskCheck, found: _Snapshot
 
 
 def _refusal(instruction: Instruction, found: _Snapshot) -> errors.Refusal | None:
-    """What can be known before the write of why it is declined; the write's own conditions decide."""
+    """Return the refusal known before the write, or None; the write's own conditions decide."""
     if domain.spends(found.source):
         refusal = ledger.spend_refusal(found.source, instruction.amount, found.assessment.spend)
     else:
@@ -161,7 +161,7 @@ def _refusal(instruction: Instruction, found: _Snapshot) -> errors.Refusal | Non
 def _cleared(
     instruction: Instruction, risk_check: risk.RiskCheck, found: _Snapshot
 ) -> PaymentTokenRow | None:
-    """What risk lets go on. Nobody is there to confirm a batch's line or to wait for it: it is declined."""
+    """Clear the assessment. Nobody is there to confirm a batch's line or to wait for it: it is declined."""
     if instruction.batch_id is None:
         return risk_check.clear(found.assessment, found.source, found.sender)
     if found.assessment.held:

@@ -96,11 +96,11 @@ class ProcessExecutor(RuntimeExecutor):
         return InvocationResult(request_id, answer.body.encode(), answer.failed, answer.logs)
 
     def get_address(self) -> str:
-        """Where this environment is, for LocalStack."""
+        """Return the address of this environment, for LocalStack."""
         return HOST
 
     def get_endpoint_from_executor(self) -> str:
-        """Where LocalStack is, for this environment."""
+        """Return the address of LocalStack, for this environment."""
         return HOST
 
     def get_runtime_endpoint(self) -> str:
@@ -114,7 +114,7 @@ class ProcessExecutor(RuntimeExecutor):
     # How ------------------------------------------------------------------------------------------
 
     def _gone(self, request_id: str, kind: str, message: str, logs: str) -> InvocationResult:
-        """What is answered for a process that is no more; told in LocalStack's log and in the function's."""
+        """Answer for a process that is no more, and say so in LocalStack's log and in the function's."""
         LOG.warning("%s: %s", self.function_version.id.function_name, message)
         error = json.dumps({"errorType": kind, "errorMessage": message})
         return InvocationResult(request_id, error.encode(), True, f"{logs}{message}\n")
@@ -139,7 +139,7 @@ class ProcessExecutor(RuntimeExecutor):
         return worker
 
     def _folders(self) -> list[Path]:
-        """What goes on sys.path, as on Lambda: the code, then the layers, of which a later one wins."""
+        """Return the folders of sys.path, as on Lambda: the code, then the layers; a later one wins."""
         code, *layers = (code.get_unzipped_code_location() for code in _codes(self.function_version))
         return [code, *(layer / "python" for layer in reversed(layers))]
 

@@ -8,7 +8,7 @@ INVOKE = "execute-api:Invoke"
 
 
 def allowed(document: dict[str, Any], method_arn: str) -> bool:
-    """Whether a policy lets the method be called: some statement allows it, and none denies it."""
+    """Return whether a policy lets the method be called: some statement allows it, and none denies it."""
     effects = {each["Effect"] for each in document.get("Statement", ()) if _is_about(each, method_arn)}
     return effects == {"Allow"}
 

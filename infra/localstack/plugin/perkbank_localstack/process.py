@@ -39,7 +39,7 @@ class TimedOut(Exception):
 
 @dataclass(frozen=True)
 class Called:
-    """What the handler answered, or what it raised, as JSON; and what it wrote meanwhile."""
+    """Answer of the handler, or its error, as JSON; and its log."""
 
     body: str
     failed: bool
@@ -80,7 +80,7 @@ class Worker:
         return None if first["ok"] else str(first["body"])
 
     def alive(self) -> bool:
-        """Whether it can be called."""
+        """Return whether it can be called."""
         return self._process.poll() is None
 
     def call(self, payload: dict[str, str], seconds: float) -> Called:
@@ -104,7 +104,7 @@ class Worker:
         self._process.wait()
 
     def logs(self) -> str:
-        """What it has written since this was asked last."""
+        """Return its log since the last call."""
         with self._log.open("rb") as log:
             log.seek(self._read)
             written = log.read()

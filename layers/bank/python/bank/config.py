@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Config:
-    """What template.yaml tells every function."""
+    """Settings of every function, from template.yaml."""
 
     table_prefix: str
     event_bus: str
@@ -24,7 +24,7 @@ class Config:
     risk_posture: str
 
     def posture(self, product: str) -> str:
-        """What happens to a product's movements when risk cannot answer: an outcome (bank.risk).
+        """Outcome for a product's movements while risk cannot answer (bank.risk).
 
         A stage that states postures and forgets a product declines it; with none at all, all pass.
         """

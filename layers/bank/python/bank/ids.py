@@ -35,5 +35,5 @@ def digest(content: Any) -> str:
 
 
 def shard(key: str, count: int) -> int:
-    """Which of `count` shards `key` falls in; stable across processes, unlike `hash`."""
+    """Return the shard of `count` that `key` falls in; stable across processes, unlike `hash`."""
     return int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big") % count

@@ -1,4 +1,4 @@
-"""How long the law has the bank keep what it knows of a person, and when that may go.
+"""Retention of personal data: how long the law has the bank keep it, and when it may go.
 
 Anti-Money Laundering Law of the PRC as revised in 2024, article 34: facts of identity are kept for at least
 ten years after the business relation has ended (five under the law of 2006, article 19).

@@ -43,7 +43,7 @@ _compiled: dict[str, Decision] = {}
 
 
 def faults(content: Any, known: Set[str] | None = None, samples: Sequence[dict[str, Any]] = ()) -> list[str]:
-    """What is wrong with a model, in sentences; none where it can be taken.
+    """Return a model's faults as sentences; none where it can be taken.
 
     zen passes over a cell that it cannot read and over facts that are not there, so that a rule with a slip
     of the pen never fires: here both are faults. `known` are the facts that there are, as dotted paths. For
@@ -90,7 +90,7 @@ def forget() -> None:
 
 
 def evaluate(decision: Decision, facts: dict[str, Any]) -> Any:
-    """What the model makes of the facts. Raises RulesBroken."""
+    """Evaluate the model on the facts. Raises RulesBroken."""
     try:
         return decision.evaluate(facts)["result"]
     except (RuntimeError, TypeError, ValueError, KeyError) as error:

@@ -1,1 +1,1 @@
-"""Who is calling and what they may do: principals, data scopes, sessions, access tokens, signed requests."""
+"""Authentication and authorization: principals, data scopes, sessions, access tokens, signed requests."""

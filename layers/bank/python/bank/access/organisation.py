@@ -50,7 +50,7 @@ class Tree:
         return found
 
     def contains(self, root: str, unit_id: str) -> bool:
-        """Whether `unit_id` is `root` or below it."""
+        """Return whether `unit_id` is `root` or below it."""
         return root in self.ancestors(unit_id)
 
     def subtree(self, root: str) -> list[str]:
@@ -78,7 +78,7 @@ def forget() -> None:
 
 
 def contains(root: str, unit_id: str) -> bool:
-    """Whether `unit_id` is `root` or below it. The head office's data scope needs no tree."""
+    """Return whether `unit_id` is `root` or below it. The head office's data scope needs no tree."""
     if not root:
         return False
     if root in (HEAD_OFFICE, unit_id):

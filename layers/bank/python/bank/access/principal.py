@@ -1,4 +1,4 @@
-"""Who is calling, and whose records they may see. The authorizer has verified the token; rooms check again.
+"""The principal of a request and its data scope. The authorizer verified the token; rooms check again.
 
 Three questions are asked in code. A *scope* says what may be done (`Principal.require`), the *kind* who may
 do it whatever their scopes (`Principal.require_kind`: no customer books a deposit), the *data scope* to whose
@@ -16,7 +16,7 @@ from bank.access import organisation
 
 
 class Kind(StrEnum):
-    """What a caller is."""
+    """Kinds of principal."""
 
     CHANNEL = "channel"
     CUSTOMER = "customer"
@@ -25,7 +25,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Ownership:
-    """Whose a record is: the channel it came through, the unit that keeps it, the customer it is about.
+    """Ownership of a record: the channel it came through, the unit that keeps it, the customer it is about.
 
     Nothing set is the head office's own.
     """
@@ -61,7 +61,7 @@ class Principal:
             raise errors.Forbidden(f"this needs the scope {scope}", code="insufficient_scope")
 
     def sees(self, record: Ownership) -> bool:
-        """Whether this caller may know of a record. No round trip while the tree is kept."""
+        """Return whether this caller may know of a record. No round trip while the tree is kept."""
         if self.kind is Kind.CUSTOMER:
             return bool(self.subject) and record.customer_id == self.subject
         if self.kind is Kind.STAFF:

@@ -58,7 +58,7 @@ class SessionRow(Table):
     purge_at = NumberAttribute()
 
     def live(self, now: str | None = None) -> bool:
-        """Whether it still counts at `now`."""
+        """Return whether it still counts at `now`."""
         return not self.revoked_at and (now or clock.instant()) < min(self.expires_at, self.idle_until)
 
 
@@ -94,13 +94,13 @@ def open_session(transaction: Transaction, session: SessionRow) -> None:
 
 
 def key(principal: Principal) -> Key:
-    """Where the session of a customer or a member of staff is; for a route's own batch read."""
+    """Key of the session of a customer or a member of staff, for a route's own batch read."""
     # DynamoDB takes no empty key: a caller without a session asks for one that nobody has.
     return SessionRow, principal.subject or "-", principal.session or "-"
 
 
 def key_of(session: SessionRow) -> Key:
-    """Where this session's row is."""
+    """Key of this session's row."""
     return SessionRow, session.subject, session.session_id
 
 

@@ -32,7 +32,7 @@ SYSTEM = "system"
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts, and from where. `kind` is a caller's kind, or `system` for a scheduled job or a consumer."""
+    """Actor of an act. `kind` is a principal's kind, or `system` for a scheduled job or a consumer."""
 
     subject: str
     kind: str
@@ -44,7 +44,7 @@ class Actor:
 
 
 def actor(call: "Call") -> Actor:
-    """Who makes this call."""
+    """Return the actor of this call."""
     principal = call.principal
     return Actor(
         subject=principal.subject or principal.client_id,
@@ -63,7 +63,7 @@ def system(job: str) -> Actor:
 
 
 class ByActor(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """What somebody did."""
+    """Index of entries by actor."""
 
     class Meta:
         index_name = "by_actor"
@@ -74,7 +74,7 @@ class ByActor(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
 
 
 class BySubject(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """What was done to something. Not spread: whoever changes one thing writes its one row, too."""
+    """Index of entries by subject. Not sharded: a change of one subject writes its one row, too."""
 
     class Meta:
         index_name = "by_subject"
@@ -85,7 +85,7 @@ class BySubject(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
 
 
 class ByUnit(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """What was done to the records that a unit keeps."""
+    """Index of entries by the unit that keeps the record."""
 
     class Meta:
         index_name = "by_unit"
@@ -96,7 +96,7 @@ class ByUnit(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
 
 
 class ByDay(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """What was done on a business day, by anybody to anything."""
+    """Index of entries by business day."""
 
     class Meta:
         index_name = "by_day"
@@ -139,7 +139,7 @@ class AuditEntryRow(Table):
 
     @property
     def ownership(self) -> Ownership:
-        """Whose the record is that was acted on, for data scopes."""
+        """Ownership of the record that was acted on, for data scopes."""
         return Ownership(self.client_id, self.unit_id, self.customer_id)
 
 

@@ -33,7 +33,7 @@ RowT = TypeVar("RowT", bound=Lockable)
 
 
 def wait(failures: int) -> timedelta:
-    """How long nothing may be tried after so many failures in a row."""
+    """Return how long no try is allowed after so many failures in a row."""
     if failures < FREE:
         return timedelta(0)
     # The exponent is bounded, or a century of failures would make a number without bound.

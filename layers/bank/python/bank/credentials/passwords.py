@@ -73,7 +73,7 @@ def hashed(secret: str) -> str:
 
 
 def matches(secret: str, hashes: Sequence[str], *, compared: int = 1) -> bool:
-    """Whether `secret` is the one behind any of `hashes`.
+    """Return whether `secret` is the one behind any of `hashes`.
 
     A failure always takes the time of `compared` comparisons (the most hashes there can be), so that it does
     not tell an unknown name from a wrong password.
@@ -108,7 +108,7 @@ def _weakness(password: str, known: Iterable[str]) -> str | None:
 
 
 def _left_over(plain: str) -> int:
-    """How many letters and digits remain without runs along the keyboard and common words, however spelt."""
+    """Count the letters and digits left without keyboard runs and common words, however spelt."""
     for row in ROWS:
         for run in (row, row[::-1]):
             for start in range(len(run) - 3):

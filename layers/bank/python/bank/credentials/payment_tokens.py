@@ -75,7 +75,7 @@ def issue(
 
 
 def key(token: str) -> Key:
-    """Where the token's row is, for the one batch read of whoever takes it."""
+    """Key of the token's row, for the one batch read of the use case that takes it."""
     return PaymentTokenRow, _digest(token)
 
 

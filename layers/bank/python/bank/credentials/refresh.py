@@ -97,7 +97,7 @@ def _rotated(
 
 
 def _conflict(item: Item | None) -> Exception:
-    """What has happened to a session since it was read: it was ended, or another used the token."""
+    """Return the error for a session that changed since it was read: it ended, or the token was used."""
     if item is None or "revoked_at" in item:
         return RefreshRefused("this session has ended")
     return Reused()

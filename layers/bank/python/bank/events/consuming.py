@@ -19,7 +19,7 @@ def unwrap_sqs_event(body: str) -> dict[str, Any]:
 
 
 class ConsumedEventRow(Table):
-    """That a consumer has taken an event."""
+    """Mark of an event that a consumer has taken."""
 
     class Meta:
         table_name = table_name("consumed-events")

@@ -53,12 +53,12 @@ def change(record: dict[str, Any], model: type[TableT]) -> tuple[TableT | None, 
 
 
 def change_id(record: dict[str, Any]) -> str:
-    """What identifies the change, however often and in whatever batch it is delivered."""
+    """Return the change's id: the same however often and in whatever batch it is delivered."""
     return str(record["dynamodb"]["SequenceNumber"])
 
 
 def change_time(record: dict[str, Any]) -> str:
-    """When the change was made, to the second, as the stream tells it."""
+    """Return the instant of the change, to the second, as the stream has it."""
     return clock.instant(datetime.fromtimestamp(record["dynamodb"]["ApproximateCreationDateTime"], UTC))
 
 

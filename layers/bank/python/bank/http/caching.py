@@ -13,6 +13,6 @@ def headers(body: str, seconds: int) -> dict[str, str]:
 
 
 def is_current(etag: str, if_none_match: str) -> bool:
-    """Whether a client that sent this `If-None-Match` has the answer with that tag already."""
+    """Return whether a client that sent this `If-None-Match` has the answer with that tag already."""
     kept = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
     return etag.removeprefix("W/") in kept or "*" in kept

@@ -1,4 +1,4 @@
-"""What rooms' schemas are made of: base models, and the types that fields have."""
+"""Building blocks of rooms' schemas: base models and field types."""
 
 import re
 from datetime import datetime

@@ -9,7 +9,7 @@ from bank.http.fields import MAX_PAGE, Schema
 
 
 class Page(Schema):
-    """How to page through a list."""
+    """Paging through a list."""
 
     # The form of the list's places, as a pattern: no other cursor was given out by it.
     place: ClassVar[str] = store.BY_TIME

@@ -66,12 +66,12 @@ def read_request(
 
 
 def _is_signed(request: Request) -> bool:
-    """Whether the request claims to be signed. What a client signs must be right, even where it need not."""
+    """Return whether the request claims to be signed: a signature must be right, needed or not."""
     return "signature" in request.headers or "signature-input" in request.headers
 
 
 def _content(body: BaseModel) -> str:
-    """What a body asks for: where an answer was lost, the same comes again, maybe with a fresh proof."""
+    """Return a body's content without its proofs: a repeated request may bring a fresh one."""
     return body.model_dump_json(exclude=set(body.proofs) if isinstance(body, Schema) else None)
 
 

@@ -161,6 +161,6 @@ def _change_balance(
 
 
 def _activity(row: AccountRow, taken_in: Sequence[int]) -> list[Action]:
-    """What a merchant takes in counts in its windows when it is booked: a second or so after its payment."""
+    """Count what a merchant takes in when it is booked, a second or so after its payment."""
     booked = row.velocity.at(int(clock.now().timestamp()))
     return posting.set_velocity(booked.moved(VelocityCounter(len(taken_in), sum(taken_in))))

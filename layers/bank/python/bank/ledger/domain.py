@@ -18,7 +18,7 @@ MAX_LEGS = 40
 
 
 class Kind(StrEnum):
-    """What an account is for, which decides how it is posted."""
+    """Kinds of account; the kind decides how it is posted."""
 
     WALLET = "wallet"
     SETTLEMENT = "settlement"
@@ -73,7 +73,7 @@ class LimitExceeded(errors.Refusal):
 
 @dataclass(frozen=True)
 class Limits:
-    """How much may be spent, in minor units: at once, in a day, a calendar month and year (Shanghai)."""
+    """Spending limits in minor units: at once, in a day, a calendar month and year (Shanghai)."""
 
     per_payment: int = NO_LIMIT
     per_day: int = NO_LIMIT
@@ -109,11 +109,11 @@ class Account:
 
     @property
     def guarded(self) -> bool:
-        """Whether it may never be overdrawn."""
+        """Return whether it may never be overdrawn."""
         return self.kind is not Kind.INTERNAL
 
     def remaining_limits(self, today: str) -> tuple[int, int, int]:
-        """What day's, month's and year's limits leave on the business date `today` (YYYY-MM-DD)."""
+        """Return what the day's, month's and year's limits leave on business date `today` (YYYY-MM-DD)."""
         day = self.day_left if self.day == today else self.limits.per_day
         month = self.month_left if self.month == today[:7] else self.limits.per_month
         year = self.year_left if self.year == today[:4] else self.limits.per_year
@@ -129,7 +129,7 @@ class Leg:
 
     @property
     def immediate(self) -> bool:
-        """Whether it changes the balance in the journal's own transaction.
+        """Return whether it changes the balance in the journal's own transaction.
 
         Wallets do, and so does whatever takes from an account that must not be overdrawn. A credit to a
         settlement account and anything on an internal one is left to the applier: those rows are shared.
@@ -182,7 +182,7 @@ def journal(
 
 
 def debit_refusal(account: Account, amount: int, *, available: int | None = None) -> errors.Refusal | None:
-    """Why `amount` may not be taken from `account`, or None: status first, then money."""
+    """Return the refusal to debit `account` by `amount`, or None: status first, then money."""
     if account.status is Status.CLOSED:
         return AccountClosed(f"account {account.account_id} is closed")
     if account.status is Status.FROZEN:
@@ -193,7 +193,7 @@ def debit_refusal(account: Account, amount: int, *, available: int | None = None
 
 
 def limit_refusal(account: Account, amount: int, today: str) -> errors.Refusal | None:
-    """Why the owner may not spend `amount` on business date `today`, or None: as a debit, then limits."""
+    """Return the refusal to spend `amount` on business date `today`, or None: as a debit, then limits."""
     day, month, year = account.remaining_limits(today)
     over = [
         name
@@ -212,7 +212,7 @@ def limit_refusal(account: Account, amount: int, today: str) -> errors.Refusal |
 
 
 def credit_refusal(account: Account) -> errors.Refusal | None:
-    """Why `account` takes no credit, or None."""
+    """Return the refusal to credit `account`, or None."""
     if account.status is Status.CLOSED:
         return AccountClosed(f"account {account.account_id} is closed")
     return None
@@ -243,7 +243,7 @@ class Hold:
     reference: str
 
     def due(self, now: str) -> bool:
-        """Whether it has outlived its time without having ended."""
+        """Return whether it has outlived its time without having ended."""
         return self.status is HoldStatus.HELD and self.expires_at <= now
 
     def ended(self, status: HoldStatus, captured: int) -> "Hold":

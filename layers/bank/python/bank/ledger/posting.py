@@ -70,7 +70,7 @@ def _step(journal: Journal, leg: Leg) -> list[Action]:
 
 
 def last_posting(journal: Journal, leg: Leg) -> dict[str, Any]:
-    """What the account's stream needs to write the entry: short keys, since it is on a hot row."""
+    """Return the data from which the account's stream writes the entry; short keys, being on a hot row."""
     return {
         "j": journal.journal_id,
         "k": journal.kind,
@@ -206,7 +206,7 @@ def _refused_debit(amount: int) -> RefusedBy:
 
 
 def refused_spend(amount: int, spend: Spend) -> RefusedBy:
-    """What a failed spend means: a refusal by the account as it is now, or that it must be decided again."""
+    """Return the error of a failed spend: the refusal by the account as it is now, or Stale."""
 
     def refused(item: Item | None) -> Exception:
         account = _account(item)
@@ -216,7 +216,7 @@ def refused_spend(amount: int, spend: Spend) -> RefusedBy:
 
 
 def spend_refusal(account: Account, amount: int, spend: Spend) -> errors.Refusal | None:
-    """Why the owner may not spend `amount` now, or None: as a debit, then limits, then velocity."""
+    """Return the refusal to spend `amount` now, or None: as a debit, then limits, then velocity."""
     now = clock.now()
     refusal = domain.limit_refusal(account, amount, clock.business_date(now).isoformat())
     if refusal is None and account.kind is domain.Kind.WALLET:

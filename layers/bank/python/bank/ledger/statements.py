@@ -16,7 +16,7 @@ END = "~"
 
 
 def posting_key(booked_at: str, seq: int) -> str:
-    """Where the `seq`-th step of an account's balance stands in its postings."""
+    """Key of the `seq`-th step of an account's balance in its postings."""
     return f"{booked_at}#{seq:012d}"
 
 
@@ -42,7 +42,7 @@ def entry(journal: Journal, leg: Leg, *, seq: int, balance_after: int) -> EntryR
 
 
 def many(count: int) -> dict[str, Any]:
-    """What a balance row says of its last posting when the applier booked `count` journals at once."""
+    """Last posting of a balance row after the applier booked `count` journals at once."""
     return {"n": count}
 
 

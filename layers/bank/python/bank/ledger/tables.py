@@ -74,7 +74,7 @@ class AccountRow(Table):
 
     @property
     def ownership(self) -> Ownership:
-        """Whose it is, for data scopes. The owner of a customer's wallet is the customer."""
+        """Ownership of the account, for data scopes. The owner of a customer's wallet is the customer."""
         return Ownership(self.client_id, self.unit_id, self.owner_id)
 
     def to_domain(self) -> domain.Account:
@@ -110,7 +110,7 @@ class AccountRow(Table):
 
     @property
     def velocity(self) -> Velocity:
-        """What it has moved lately."""
+        """Velocity of the account, from its packed attributes."""
         in_minute = VelocityCounter(int(self.minute_count or 0), int(self.minute_sum or 0))
         return Velocity.unpack(int(self.minute or 0), in_minute, self.earlier or "")
 
@@ -149,7 +149,7 @@ class JournalRow(Table):
         return domain.Journal(self.journal_id, self.kind, self.reference, self.currency, legs, self.booked_at)
 
     def intact(self) -> bool:
-        """Whether the content still gives the digest."""
+        """Return whether the content still gives the digest."""
         try:
             return JournalRow.of(self.to_domain()).digest == self.digest
         except (ValueError, TypeError, KeyError):
@@ -157,7 +157,7 @@ class JournalRow(Table):
 
 
 class EntryRow(Table):
-    """What was booked on an account.
+    """An entry of an account's statement.
 
     Partition `<account_id>#p` holds the account's postings: each step of its balance, in order, as one item.
     On a wallet a posting is one journal's leg; on the others it may sum up many (`journal_count`, `lines`).
@@ -253,7 +253,7 @@ class HoldRow(Table):
 
 
 class ReportRow(Table):
-    """What a verification found."""
+    """Report of a verification."""
 
     class Meta:
         table_name = table_name("ledger-reports")

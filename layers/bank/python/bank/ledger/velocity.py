@@ -1,4 +1,4 @@
-"""How much an account has moved in the last minute, hour, day and month: velocity, on the account's own row.
+"""Velocity: how much an account moved in the last minute, hour, day and month, on the account's own row.
 
 A wallet's row counts what it spends, in the update that debits it anyway; a settlement account's row what it
 takes in, in the update by which the applier books it. So velocity costs no write of its own, is exactly once
@@ -31,7 +31,7 @@ class VelocityExceeded(errors.Refusal):
 
 @dataclass(frozen=True)
 class VelocityCounter:
-    """How often, and how much in minor units."""
+    """Count of movements and their sum in minor units."""
 
     count: int = 0
     sum: int = 0
@@ -75,7 +75,7 @@ class Velocity:
         return Velocity(minute, NONE, current, before)
 
     def counters(self, seconds: int) -> dict[str, VelocityCounter]:
-        """What has moved in each window up to an instant."""
+        """Return the counter of each window at an instant."""
         now = self.at(seconds)
         seconds = max(seconds, now.minute * MINUTE)
         return {
@@ -83,7 +83,7 @@ class Velocity:
         }
 
     def weighted_previous(self, window: str, seconds: int) -> VelocityCounter:
-        """What the bucket before counts at an instant within the current one."""
+        """Return the previous bucket's share at an instant within the current one."""
         whole = WINDOWS[window] * MINUTE
         return self.before[window].part(whole - seconds % whole, whole)
 
@@ -130,7 +130,7 @@ _BOUNDLESS = 10**18
 
 @dataclass(frozen=True)
 class Origin:
-    """What a spend tells besides its amount: the device, in short, and where (microdegrees) and when."""
+    """Origin of a spend: the device's short name, place (microdegrees) and time."""
 
     device: str = ""
     latitude: int | None = None
@@ -159,7 +159,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Spend:
-    """What a spend brings to the row besides its amount: the caps that bind it, and where it was seen."""
+    """Caps and origin of a spend, written to the row with its amount."""
 
     caps: Caps = field(default_factory=dict)
     origin: Origin = field(default_factory=Origin)
@@ -168,7 +168,7 @@ class Spend:
 def cap_refusal(
     account_id: str, velocity: Velocity, amount: int, caps: Caps, seconds: int
 ) -> VelocityExceeded | None:
-    """Why `caps` do not let the account spend `amount` now, or None; names the narrowest window."""
+    """Return the refusal by `caps` to spend `amount` now, or None; it names the narrowest window."""
     after = velocity.at(seconds).moved(VelocityCounter(1, amount)).counters(seconds)
     for window in WINDOWS:
         cap = caps.get(window, {})

@@ -1,4 +1,4 @@
-"""What follows from a verdict before money moves: a refusal, a question to the customer, or nothing."""
+"""Consequences of a verdict before money moves: a refusal, a challenge to the customer, or none."""
 
 from datetime import timedelta
 from typing import Any
@@ -32,7 +32,7 @@ class ChallengeRequired(errors.Forbidden):
 
 
 class ChallengeRow(Table):
-    """That a payer was asked for more, last when and why. One for a record, however often it came."""
+    """Last challenge of a payer, with its reasons. One row for a record, however often it came."""
 
     class Meta:
         table_name = table_name("risk-challenges")
@@ -51,7 +51,7 @@ class ChallengeRow(Table):
 
 
 def payee_of(movement: Movement) -> str:
-    """Whom a payment token for this must name."""
+    """Return the payee that a payment token for this must name."""
     return movement.payee or payment_tokens.WITHDRAWAL
 
 
@@ -90,7 +90,7 @@ def clear(
 
 
 def over_free_limit(account: Account, amount: int) -> bool:
-    """Whether a customer has to confirm so much."""
+    """Return whether a customer has to confirm so much."""
     customer: Any = account.metadata.get("customer") or {}
     free = customer.get("free_limit")
     return free is not None and amount > free

@@ -24,14 +24,14 @@ MICRO = 10**6
 
 
 class Location(Body):
-    """Where the customer is, in millionths of a degree (WGS 84)."""
+    """Position of the customer, in millionths of a degree (WGS 84)."""
 
     latitude_e6: int = Field(ge=-90 * MICRO, le=90 * MICRO, examples=[31230400])
     longitude_e6: int = Field(ge=-180 * MICRO, le=180 * MICRO, examples=[121473700])
 
 
 class RiskSignals(Body):
-    """What a request that moves money may say of its circumstances; base of these requests."""
+    """Risk signals of a request that moves money: device, place, payment token. Base of these requests."""
 
     proofs: ClassVar[frozenset[str]] = frozenset({"payment_token"})
     device_id: Identifier | None = Field(
@@ -62,7 +62,7 @@ class Assessment:
 
     @property
     def held(self) -> bool:
-        """Whether a person looks at it before the money moves."""
+        """Return whether a person looks at it before the money moves."""
         return self.verdict.outcome is Outcome.REVIEW
 
 
@@ -76,7 +76,7 @@ class RiskCheck:
     token: str | None = None
 
     def keys(self) -> list[store.Key]:
-        """What to add to the batch read; `assess` takes those rows in this order."""
+        """Return the keys to add to the batch read; `assess` takes those rows in this order."""
         wanted = evaluation.keys(self.movement)
         if self.token:
             wanted.append(payment_tokens.key(self.token))

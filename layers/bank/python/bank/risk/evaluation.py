@@ -68,7 +68,7 @@ class Movement:
 
 @dataclass(frozen=True)
 class RequestContext:
-    """Where a request comes from, and the payment token that it brings."""
+    """Device, place (microdegrees) and payment token of a request."""
 
     device_id: str = ""
     latitude: int | None = None
@@ -78,7 +78,7 @@ class RequestContext:
 
 @dataclass(frozen=True)
 class Profiles:
-    """What `keys` names, as read; `None` where there is no row."""
+    """Rows of `keys` as read; `None` where there is no row."""
 
     live: LiveRow | None
     payer: ProfileRow | None
@@ -102,7 +102,7 @@ def keys(movement: Movement) -> list[store.Key]:
 
 
 def payee_key(movement: Movement) -> str:
-    """Whose profile tells of the payee."""
+    """Return the key of the payee's profile."""
     return f"merchant#{movement.merchant_id}" if movement.merchant_id else f"payee#{movement.payee}"
 
 

@@ -1,4 +1,4 @@
-"""What a verdict is made of: the facts, their schema, and how they are recorded and read again.
+"""Facts that a verdict is made of: their schema, and how they are recorded and read again.
 
 Facts are whole numbers, truths and short words, so that rules have nothing to round and a recorded input is
 small. Amounts are in minor units. A fact that is not known is 0, false or "", and its `given` says so.

@@ -40,10 +40,10 @@ class ReviewDecision:
 
     @property
     def released(self) -> bool:
-        """Whether the money goes on its way."""
+        """Return whether the money goes on its way."""
         return self.decision == RELEASE
 
 
 def rejected() -> dict[str, str]:
-    """Why a rejected movement was declined: as any that risk declines."""
+    """Return the decline of a rejected movement: the same as any that risk declines."""
     return {"code": REVIEW_REJECTED, "detail": "this was declined"}

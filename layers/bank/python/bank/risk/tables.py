@@ -17,7 +17,7 @@ ALWAYS = "9999"
 
 
 class LiveRow(Table):
-    """Which version judges a product, which others run beside it, and what to do where none can.
+    """Live rule set of a product, its shadow versions, and the posture while none can answer.
 
     Key `live#<product>`. `posture` is an outcome. Read with each movement of money.
     """
@@ -48,7 +48,7 @@ class ContentRow(Table):
 
 
 class ProfileRow(Table):
-    """What is known of somebody or something beyond the ledger's rows.
+    """Profile of a payer, payee, device or channel, beyond the ledger's rows.
 
     Key `payer#<account>`, `device#<id>`, `payee#<account>`, `merchant#<id>`, `channel#<client>`. Times are
     instants; `ALWAYS` for a list's entry without an end. Days are `YYYY-MM-DD` in Shanghai.
@@ -75,7 +75,7 @@ class ProfileRow(Table):
     earlier = UnicodeAttribute(default="")
 
     def listed(self, now: str) -> str:
-        """Which list it is on at an instant: "block" before "watch" before "allow", or ""."""
+        """Return the list it is on at an instant: "block" before "watch" before "allow", or ""."""
         for name in ("block", "watch", "allow"):
             if (getattr(self, f"{name}_until") or "") > now:
                 return name
@@ -86,7 +86,7 @@ class ProfileRow(Table):
         return sum(count for on, count in (self.frauds or {}).items() if on >= day.isoformat())
 
     def seen_since(self, names: dict[str, str] | None, day: date) -> int:
-        """How many of `names` were seen from that day on."""
+        """Count the `names` seen from that day on."""
         return sum(last >= day.isoformat() for last in (names or {}).values())
 
 

@@ -15,7 +15,7 @@ REASON = re.compile(r"^[a-z0-9_]{0,48}$")
 
 
 class Outcome(StrEnum):
-    """What a verdict says, from mild to severe."""
+    """Outcomes of a verdict, from mild to severe."""
 
     APPROVE = "approve"
     CHALLENGE = "challenge"
@@ -88,14 +88,14 @@ def conclude(result: Any, facts: schema.Facts) -> tuple[Outcome, tuple[str, ...]
 
 
 def replay(content: Any, recorded: list[Any], *, version: str = "") -> tuple[Outcome, tuple[str, ...]]:
-    """What this model says to a recorded input; `version` keeps it compiled. RulesBroken or ValueError."""
+    """Evaluate a model on a recorded input; `version` keeps it compiled. Raises RulesBroken, ValueError."""
     facts = schema.unpack(recorded)
     decision = rules.compiled(version or f"replay#{ids.digest(content)}", content)
     return conclude(rules.evaluate(decision, facts), facts)
 
 
 def posture(outcome: Outcome, recorded: list[Any]) -> tuple[Outcome, tuple[str, ...]]:
-    """What holds when the rules cannot answer: the stated posture, or a block list where that is worse."""
+    """Return the outcome while the rules cannot answer: the posture, or a block list where that is worse."""
     facts = schema.unpack(recorded)
     hits = [] if outcome is Outcome.APPROVE else [{"outcome": outcome.value, "reason": "posture"}]
     return conclude(hits, {**facts, "lists": {who: _only_block(on) for who, on in facts["lists"].items()}})

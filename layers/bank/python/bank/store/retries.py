@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class Stale(Exception):
-    """What a write was decided on has changed since it was read: read again and decide again."""
+    """The rows that a write was decided on have changed since: read and decide again."""
 
 
 def attempts() -> Iterator[int]:

@@ -44,7 +44,7 @@ class WitnessJSON(JSONAttribute):
     """JSON that a verification must be able to look at with a byte of it altered: it reads as None then."""
 
     def deserialize(self, value: Any) -> Any:
-        """What was stored, or None where it is no JSON any more."""
+        """Return the stored value, or None where it is no JSON any more."""
         try:
             return json.loads(value)
         except ValueError:

@@ -45,7 +45,7 @@ def seal(plain: str, *, context: dict[str, str]) -> bytes:
 
 
 def unseal(sealed: bytes, *, context: dict[str, str]) -> str:
-    """What was sealed. One call of KMS per data key that this process has not met. Raises CannotOpen."""
+    """Return the plain text. One call of KMS per data key new to this process. Raises CannotOpen."""
     _named(context)
     opened = _envelope().open(sealed, context)
     if opened is None:

@@ -68,7 +68,7 @@ class Envelope:
         return bytes(sealed)
 
     def open(self, sealed: bytes, context: dict[str, str]) -> bytes | None:
-        """What was sealed for `context`; None where it was not, or was altered."""
+        """Return the plain text sealed for `context`; None for another context or altered bytes."""
         try:
             plain, header = self._client.decrypt(source=sealed, materials_manager=self._materials)
         except (AWSEncryptionSDKClientError, InvalidTag, ValueError):

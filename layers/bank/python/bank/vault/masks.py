@@ -1,4 +1,4 @@
-"""How personal data is shown: enough for its owner to know it again, not enough for anybody to use it."""
+"""Masks of personal data: enough for its owner to know it again, not enough for anybody to use it."""
 
 import re
 

@@ -13,7 +13,7 @@ from bank import errors
 
 
 class Status(StrEnum):
-    """Where an approval stands."""
+    """Statuses of an approval."""
 
     SUBMITTED = "submitted"
     APPROVED = "approved"
@@ -23,7 +23,7 @@ class Status(StrEnum):
 
 
 class Level(StrEnum):
-    """Who passes a step: somebody who sees the record's unit, or somebody of the head office."""
+    """Level of a step: a checker who sees the record's unit, or one of the head office."""
 
     BRANCH = "branch"
     HEAD_OFFICE = "head_office"
@@ -75,7 +75,7 @@ class Bracket:
 
 @dataclass(frozen=True)
 class Rule:
-    """Who must check a kind: a permission, and levels by amount; how long for, and how long it is good."""
+    """Rule for a kind of approval: permission, levels by amount, time to decide, time to use the approval."""
 
     permission: str
     brackets: tuple[Bracket, ...]
@@ -135,7 +135,7 @@ class Checker:
 
 @dataclass(frozen=True)
 class Approval:
-    """What was submitted, and how far it has come. Instants as `clock.instant` writes them."""
+    """A submission and its progress. Instants as `clock.instant` writes them."""
 
     approval_id: str
     kind: str
@@ -154,7 +154,7 @@ class Approval:
 
     @property
     def last(self) -> bool:
-        """Whether the step that is due is the last one."""
+        """Return whether the step that is due is the last one."""
         return self.step == len(self.levels) - 1
 
     def status_at(self, now: str) -> Status:
@@ -165,7 +165,7 @@ class Approval:
 
 
 def decision_refusal(approval: Approval, checker: Checker, now: str) -> errors.BankError | None:
-    """Why this checker may not pass or reject the step that is due; None where it may."""
+    """Return the refusal of a checker who may not pass or reject the due step, or None."""
     if approval.status_at(now) is not Status.SUBMITTED:
         return NotSubmitted(f"it is {approval.status_at(now).value}", state=approval.status_at(now).value)
     if checker.staff_id == approval.maker:
@@ -178,13 +178,13 @@ def decision_refusal(approval: Approval, checker: Checker, now: str) -> errors.B
 
 
 def may_check(approval: Approval, checker: Checker) -> bool:
-    """Whether the checker has the place and the permission that the due step needs."""
+    """Return whether the checker has the place and the permission that the due step needs."""
     placed = checker.head_office or approval.level is Level.BRANCH
     return placed and checker.sees and approval.permission in checker.permissions
 
 
 def withdrawal_refusal(approval: Approval, staff_id: str, now: str) -> errors.BankError | None:
-    """Why it cannot be taken back; None where it can. Only its maker takes it back, while it is open."""
+    """Return the refusal to take it back, or None: only its maker may, while it is open."""
     if staff_id != approval.maker:
         return errors.Forbidden("only who submitted it takes it back", code="not_the_maker")
     if approval.status_at(now) is not Status.SUBMITTED:

@@ -1,4 +1,4 @@
-"""What the rooms ask of maker-checker: submit something, and require its approval when it is done."""
+"""Maker-checker for rooms: submit something, and require its approval when it is done."""
 
 from datetime import timedelta
 from typing import Any

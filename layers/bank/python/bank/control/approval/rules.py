@@ -1,4 +1,4 @@
-"""Who must check what: versioned data in a table, with defaults in code, kept for half a minute.
+"""Approval rules: versioned data in a table, with defaults in code, kept for half a minute.
 
 What is in the table was itself approved (the approvals room sees to that). An approval keeps the steps that
 it was submitted under: a change of the rules is for what comes after.

@@ -16,7 +16,7 @@ MAKER_SHARDS = 4
 
 
 class OpenApprovals(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """What waits for a decision, by when it expires. Sparse: an approval leaves it when it ends."""
+    """Index of open approvals, by expiry. Sparse: an approval leaves it when it ends."""
 
     class Meta:
         index_name = "open_approvals"
@@ -28,7 +28,7 @@ class OpenApprovals(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
 
 
 class OpenOfUnit(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """What waits for somebody who sees this unit, by when it expires. Sparse too."""
+    """Index of approvals that wait for a checker who sees this unit, by expiry. Sparse too."""
 
     class Meta:
         index_name = "open_of_unit"
@@ -40,7 +40,7 @@ class OpenOfUnit(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
 
 
 class ByMaker(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """What somebody submitted, by time."""
+    """Index of approvals by maker and time."""
 
     class Meta:
         index_name = "by_maker"
@@ -93,7 +93,7 @@ class ApprovalRow(Table):
 
     @property
     def ownership(self) -> Ownership:
-        """Whose the record is, for data scopes."""
+        """Ownership of the record, for data scopes."""
         return Ownership(self.client_id, self.unit_id, self.customer_id)
 
     def to_domain(self) -> domain.Approval:
@@ -112,7 +112,7 @@ class ApprovalRow(Table):
 
 
 class RuleRow(Table):
-    """Who must check a kind: `live` is what holds now, `version#arv_...` what was ever asked for."""
+    """Rules of a kind: `live` holds now, `version#arv_...` keeps each version that was proposed."""
 
     class Meta:
         table_name = table_name("approval-rules")

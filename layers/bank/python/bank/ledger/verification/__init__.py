@@ -64,6 +64,6 @@ def _report(run: Run) -> dict[str, Any]:
 
 
 def last_report() -> dict[str, Any] | None:
-    """What the last verification found, or None where none has run."""
+    """Return the last verification's report, or None before the first run."""
     rows = store.query(ReportRow, REPORT, newest_first=True, limit=1)
     return next((dict(row.content) for row in rows), None)

@@ -13,7 +13,7 @@ DIFFERS = "differs from the posting that sums it up"
 
 @dataclass(frozen=True)
 class Mark:
-    """What the entry must say that marks a journal as applied."""
+    """Expected content of the entry that marks a journal as applied."""
 
     seq: int
     amount: int

@@ -1,4 +1,4 @@
-"""What one run of the verification has read so far, and found."""
+"""State of one run of the verification: rows read, differences found."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -72,7 +72,7 @@ def read_journals(run: Run) -> None:
 
 
 def has_leg(journal: Journal | None, account_id: str, amount: int) -> bool:
-    """Whether the journal books `amount` on the account."""
+    """Return whether the journal books `amount` on the account."""
     return journal is not None and any(
         (leg.account_id, leg.amount) == (account_id, amount) for leg in journal.legs
     )

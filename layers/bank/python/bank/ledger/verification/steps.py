@@ -7,7 +7,7 @@ from bank.ledger.tables import EntryRow
 
 @dataclass(frozen=True)
 class Step:
-    """What one posting did to the balance. `single` where it is one journal's, and no sum of many."""
+    """Effect of one posting on the balance. `single`: of one journal, not a sum of many."""
 
     seq: int
     before: int
@@ -30,5 +30,5 @@ class Step:
 
     @classmethod
     def none(cls) -> "Step":
-        """Where an account begins."""
+        """Step before an account's first posting."""
         return cls(seq=0, before=0, after=0, count=0, booked_at="", single=False)
