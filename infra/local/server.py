@@ -76,6 +76,8 @@ def _server_environment() -> dict[str, str]:
         "SFTP_ENABLED": "0",
         "AUTH": os.environ.get("AUTH", "true"),
         "LOG_LEVEL": "INFO",
+        # Functions inherit it: an answer that is late here says nothing of the code.
+        "AWS_PATIENCE": "30",
         # Workers that a burst has left end after half a minute; of each function one stays.
         "LAMBDA_WARM_TTL_SECONDS": "30",
         # Workers have few threads: glibc's memory pools for each would only grow.

@@ -19,11 +19,14 @@ def client(service: str, *, read_timeout: int, session: Any = None, **options: A
 
 
 def client_config(*, read_timeout: int, **options: Any) -> BotoConfig:
-    """The same as botocore's Config, for libraries that make their clients themselves."""
+    """The same as botocore's Config, for libraries that make their clients themselves.
+
+    AWS_PATIENCE multiplies the time-outs on a stage whose AWS shares two processors with all that calls it.
+    """
     return BotoConfig(
         parameter_validation=False,
-        connect_timeout=1,
-        read_timeout=read_timeout,
+        connect_timeout=config.aws_patience,
+        read_timeout=read_timeout * config.aws_patience,
         retries={"mode": "standard", "total_max_attempts": 4},
         # botocore composes its own anew for each call, letter by letter: a tenth of the time of a call.
         user_agent=f"perkbank/{config.service}",

@@ -22,6 +22,7 @@ class Config:
     field_key_id: str
     lookup_key_id: str
     risk_posture: str
+    aws_patience: int
 
     def posture(self, product: str) -> str:
         """Outcome for a product's movements while risk cannot answer (bank.risk).
@@ -44,6 +45,7 @@ def _read() -> Config:
         field_key_id=os.environ.get("FIELD_KEY_ID", "alias/perkbank-test-field-encryption"),
         lookup_key_id=os.environ.get("LOOKUP_KEY_ID", "alias/perkbank-test-lookup"),
         risk_posture=os.environ.get("RISK_POSTURE", "{}"),
+        aws_patience=int(os.environ.get("AWS_PATIENCE", "1")),
     )
 
 
