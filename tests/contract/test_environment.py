@@ -13,6 +13,8 @@ EACH = pytest.mark.parametrize("function", FUNCTIONS, ids=[function.logical_id f
 
 # Lambda sets these itself.
 OF_LAMBDA = {"AWS_REGION", "AWS_DEFAULT_REGION"}
+# Set by this machine's own stage alone (infra/local/server.py), for all functions at once.
+OF_LOCAL = {"AWS_PATIENCE"}
 # Read by Powertools.
 OF_LIBRARIES = {"LOG_LEVEL", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_SERVICE_NAME"}
 
@@ -67,7 +69,7 @@ def kernel() -> set[str]:
 
 @EACH
 def test_what_a_function_reads_is_set_for_it(function: Function) -> None:
-    assert needed(function) | kernel() <= function.environment.keys() | OF_LAMBDA
+    assert needed(function) | kernel() <= function.environment.keys() | OF_LAMBDA | OF_LOCAL
 
 
 @pytest.mark.parametrize("room", sorted({function.room for function in FUNCTIONS}))
