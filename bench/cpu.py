@@ -14,6 +14,7 @@ from accounts.app import app as accounts
 from bank import clock, ids, ledger, risk, store
 from bank.config import config
 from bank.risk import evaluation
+from bank.risk.movement import keys
 from bench import report, scenes
 from bench.background import Background
 from bench.recorder import Call, Recorder
@@ -77,7 +78,7 @@ def _verdict(payment: Row) -> Row:
         merchant_id=scenes.merchant(),
     )
     account = ledger.accounts.find(movement.account_id).to_domain()
-    rows = store.get_many(evaluation.keys(movement))
+    rows = store.get_many(keys(movement))
     spent = []
     for _ in range(ROUNDS + 1):
         started = time.process_time()

@@ -1,7 +1,7 @@
 """The labelled month through the code that judges in production: velocity windows, profiles, rules.
 
 Each payment is judged on what was known then: the payer's windows (`bank.ledger.velocity`), frauds confirmed
-`delay` days after they were made (`bank.risk.tables`), the facts that makes (`bank.risk.evaluation`), and the
+`delay` days after they were made (`bank.risk.tables`), the facts that makes (`bank.risk.gathering`), and the
 starter rules (`bank.rules`). A challenged
 good payment passes and counts in the payer's windows; a stopped fraud does not.
 """
@@ -18,9 +18,9 @@ from bank import ids, rules
 from bank.clock import business_date
 from bank.ledger.domain import Account, Kind, Limits, Status
 from bank.ledger.velocity import Velocity, VelocityCounter
-from bank.risk import evaluation
 from bank.risk import facts as schema
-from bank.risk.evaluation import Movement, Profiles
+from bank.risk import gathering
+from bank.risk.movement import Movement, Profiles
 from bank.risk.tables import ProfileRow, with_fraud
 from bank.risk.verdict import Outcome, conclude
 from bench.fraud.data import Payment
@@ -109,7 +109,7 @@ class World:
         payer, merchant = self.profiles.get(payment.customer), self.profiles.get(payment.merchant)
         found = Profiles(live=None, payer=payer, channel=None, payee=merchant, device=None)
         account = replace(CUSTOMER, velocity=self.velocity.get(payment.customer, NOTHING))
-        return evaluation.facts(movement, found, account, None, payment.at)
+        return gathering.facts(movement, found, account, None, payment.at)
 
     def booked(self, payment: Payment) -> None:
         """The payment went through: it is the payer's history from now on."""

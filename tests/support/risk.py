@@ -7,7 +7,7 @@ from typing import Any
 from bank import clock, ledger, store
 from bank.credentials import payment_tokens
 from bank.ids import digest
-from bank.risk import evaluation
+from bank.risk import rule_sets
 from bank.risk.tables import ContentRow, LiveRow, content_key, live_key
 from tests.support.http import context
 
@@ -68,7 +68,7 @@ def point(product: str, version: str | None, posture: str | None) -> None:
 
 def forget() -> None:
     """As a new process: nothing is loaded."""
-    evaluation.forget()
+    rule_sets.forget()
 
 
 def customer_wallet(customer_id: str, balance: int, *, free_limit: int, currency: str = "CNY") -> str:

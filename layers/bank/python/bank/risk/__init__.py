@@ -7,7 +7,7 @@ functions/risk/README.md says who writes the rules and the profiles.
 
 from bank.risk.challenges import ChallengeRequired, RiskDeclined
 from bank.risk.check import Assessment, RiskCheck, RiskSignals, customer_of
-from bank.risk.evaluation import Movement, RequestContext
+from bank.risk.movement import Movement, RequestContext
 from bank.risk.verdict import Outcome, Verdict, replay
 
 __all__ = [

@@ -10,7 +10,7 @@ from bank.access.principal import Ownership
 from bank.credentials import payment_tokens
 from bank.credentials.payment_tokens import PaymentTokenRow
 from bank.ledger.domain import Account
-from bank.risk.evaluation import Movement
+from bank.risk.movement import Movement
 from bank.risk.verdict import Outcome, Verdict
 from bank.store import Table, table_name
 

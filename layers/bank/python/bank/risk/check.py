@@ -17,7 +17,7 @@ from bank.ledger import AccountRow
 from bank.ledger.domain import Account
 from bank.ledger.velocity import Spend
 from bank.risk import challenges, evaluation
-from bank.risk.evaluation import Movement, RequestContext
+from bank.risk.movement import Movement, RequestContext, keys
 from bank.risk.verdict import Outcome, Verdict
 
 MICRO = 10**6
@@ -77,7 +77,7 @@ class RiskCheck:
 
     def keys(self) -> list[store.Key]:
         """Return the keys to add to the batch read; `assess` takes those rows in this order."""
-        wanted = evaluation.keys(self.movement)
+        wanted = keys(self.movement)
         if self.token:
             wanted.append(payment_tokens.key(self.token))
         if self.principal and self.principal.kind is not Kind.CHANNEL:
@@ -100,7 +100,7 @@ class RiskCheck:
         """The verdict; `unit_id` is where the payer's account is kept."""
         found = dict(zip(self.keys(), rows, strict=True))
         token = found.get(payment_tokens.key(self.token)) if self.token else None
-        of_risk = [found[key] for key in evaluation.keys(self.movement)]
+        of_risk = [found[key] for key in keys(self.movement)]
         verdict, spend = evaluation.assess(self.movement, of_risk, account, merchant, clock.now())
         return Assessment(verdict, spend, token, customer_of(account), unit_id)
 
