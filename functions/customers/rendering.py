@@ -5,7 +5,7 @@ from typing import Any
 
 from bank import clock, vault
 from bank.access.sessions import SessionRow
-from bank.ledger import NO_LIMIT, AccountRow
+from bank.ledger import NO_LIMIT, AccountRow, WalletCustomer
 from customers import schemas
 from customers.service import people
 from customers.service.issuance import IssuedSession
@@ -77,7 +77,7 @@ def device(row: DeviceRow) -> schemas.DeviceAnswer:
 
 def wallet(row: AccountRow) -> schemas.WalletAnswer:
     """A wallet."""
-    account = row.to_domain()
+    account, holder = row.to_domain(), WalletCustomer.of(row.metadata)
     this_year = clock.business_date().isoformat()[:4]
     left = account.year_left if account.year == this_year else account.limits.per_year
     limited = account.limits.per_year < NO_LIMIT
@@ -87,7 +87,7 @@ def wallet(row: AccountRow) -> schemas.WalletAnswer:
         status=account.status,
         balance=account.balance,
         available=account.available,
-        free_limit=int((row.metadata or {})["customer"]["free_limit"]),
+        free_limit=holder.free_limit if holder else 0,
         per_year=account.limits.per_year if limited else None,
         per_year_left=max(0, left) if limited else None,
     )

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from bank import errors
 from bank.ledger import domain as ledger
+from bank.ledger.metadata import MerchantTerms
 from bank.money import allocate, basis_points
 
 FEES = "fees"
@@ -82,16 +82,14 @@ class Merchant:
     fee_max: int | None
 
     @classmethod
-    def of(cls, metadata: dict[str, Any]) -> "Merchant":
-        """From the settlement account's metadata."""
-        facts = metadata["merchant"]
-        fee = facts["fee"]
+    def of(cls, terms: MerchantTerms) -> "Merchant":
+        """From what the merchants room keeps on the settlement account."""
         return cls(
-            merchant_id=facts["merchant_id"],
-            active=facts["status"] == "active",
-            fee_basis_points=fee["basis_points"],
-            fee_min=fee.get("min") or 0,
-            fee_max=fee.get("max"),
+            merchant_id=terms.merchant_id,
+            active=terms.status == "active",
+            fee_basis_points=terms.fee["basis_points"],
+            fee_min=terms.fee.get("min") or 0,
+            fee_max=terms.fee.get("max"),
         )
 
     def fee(self, amount: int) -> int:

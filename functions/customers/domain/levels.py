@@ -5,8 +5,6 @@ Institutions (非银行支付机构网络支付业务管理办法, 2015 No. 43),
 class I pays 1,000 yuan, of class II 100,000 a year, of class III 200,000 a year.
 """
 
-from typing import Any
-
 HOME_CURRENCY = "CNY"
 FIRST, HIGHEST = 1, 3
 # Fen a year.
@@ -37,15 +35,3 @@ def in_currency(fen: int, currency: str) -> int:
 def per_year(level: int, currency: str) -> int:
     """Return a level's yearly spending limit, in minor units of its currency."""
     return in_currency(YEARLY[level], currency)
-
-
-def metadata(customer_id: str, *, level: int, free_limit: int, since: str) -> dict[str, Any]:
-    """Return the customer's metadata on a wallet, for rooms that move money. `free_limit` in its currency."""
-    return {
-        "customer": {
-            "customer_id": customer_id,
-            "level": level,
-            "free_limit": free_limit,
-            "since": since,
-        }
-    }

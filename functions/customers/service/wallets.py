@@ -1,11 +1,12 @@
 """Customers' wallets: accounts of the ledger, one for each currency; this room opens, limits, closes them."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from bank import errors, ids, ledger, store
 from bank.config import config
-from bank.ledger import AccountRow, Kind, Limits, Status
+from bank.ledger import AccountRow, Kind, Limits, Status, WalletCustomer
 from bank.money import MINOR_DIGITS
 from bank.store import Item, Stale, Transaction
 from customers import tables
@@ -53,12 +54,12 @@ def new_row(customer: CustomerRow, currency: str) -> AccountRow:
         kind=Kind.WALLET,
         currency=currency,
         limits=Limits(per_year=levels.per_year(level, currency)),
-        metadata=levels.metadata(
+        metadata=WalletCustomer(
             customer.customer_id,
             level=level,
             free_limit=levels.in_currency(levels.FREE_LIMIT, currency),
             since=customer.registered_at,
-        ),
+        ).on(),
         client_id=customer.client_id,
         unit_id=customer.unit_id,
     )
@@ -108,13 +109,12 @@ def set_free_limit(*, person: Person, currency: str, free_limit: int, pin: str |
         row = store.get(AccountRow, wallet_id(person.customer_id, currency))
         if row is None or row.status == Status.CLOSED.value:
             raise WalletNotFound(f"there is no wallet of {currency}")
-        known: dict[str, Any] = (row.metadata or {}).get("customer", {})
-        transaction = Transaction()
-        if free_limit > int(known["free_limit"]):
+        known, transaction = _customer(row), Transaction()
+        if free_limit > known.free_limit:
             if proof is None:
                 raise payment.PaymentPasswordNeeded("raising the limit needs the payment_password")
             proof.spend(transaction)
-        metadata = {**(row.metadata or {}), "customer": {**known, "free_limit": free_limit}}
+        metadata = replace(known, free_limit=free_limit).on(row.metadata)
         _replace_metadata(transaction, row, metadata)
         transaction.commit()
         row.metadata = metadata
@@ -157,14 +157,20 @@ def _overtaken(_: Item | None) -> Exception:
 def _limit(account_id: str, level: int) -> None:
     def attempt() -> str:
         row = ledger.accounts.find(account_id)
-        known: dict[str, Any] = (row.metadata or {}).get("customer", {})
         transaction = Transaction()
-        _replace_metadata(transaction, row, {**(row.metadata or {}), "customer": {**known, "level": level}})
+        _replace_metadata(transaction, row, replace(_customer(row), level=level).on(row.metadata))
         transaction.commit()
         return str(row.currency)
 
     per_year = levels.per_year(level, store.retry_on_conflict(attempt))
     ledger.accounts.set_limits(account_id, lambda limits: Limits(**{**vars(limits), "per_year": per_year}))
+
+
+def _customer(row: AccountRow) -> WalletCustomer:
+    customer = WalletCustomer.of(row.metadata)
+    if customer is None:
+        raise ValueError(f"{row.account_id} is no customer's wallet")
+    return customer
 
 
 def _replace_metadata(transaction: Transaction, row: AccountRow, metadata: dict[str, Any]) -> None:

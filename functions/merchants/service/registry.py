@@ -11,6 +11,7 @@ from bank import clock, errors, ledger, store
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Kind, Ownership, Principal
 from bank.config import config
+from bank.ledger import MerchantTerms
 from bank.money import MINOR_DIGITS
 from bank.store import idempotency
 from merchants import domain, tables
@@ -79,7 +80,7 @@ def _create(row: MerchantRow) -> None:
         owner_id=row.merchant_id,
         kind=ledger.Kind.SETTLEMENT,
         currency=config.home_currency,
-        metadata=metadata(row),
+        metadata=terms(row).on(),
         client_id=row.client_id,
         unit_id=row.unit_id,
     )
@@ -89,17 +90,16 @@ def _create(row: MerchantRow) -> None:
     transaction.commit()
 
 
-def metadata(row: MerchantRow) -> dict[str, Any]:
-    """Return a merchant's metadata for other rooms, kept on its home settlement account."""
-    facts = {
-        "merchant_id": row.merchant_id,
-        "name": row.name,
-        "status": row.status,
-        "fee": row.fee,
-        "settlement": row.settlement,
-        "currencies": sorted(MINOR_DIGITS),
-    }
-    return {"merchant": facts}
+def terms(row: MerchantRow) -> MerchantTerms:
+    """A merchant's terms for other rooms, which its settlement account in the home currency carries."""
+    return MerchantTerms(
+        merchant_id=row.merchant_id,
+        name=row.name,
+        status=row.status,
+        fee=row.fee,
+        settlement=row.settlement,
+        currencies=tuple(sorted(MINOR_DIGITS)),
+    )
 
 
 def find(*, merchant_id: str, principal: Principal | None) -> MerchantRow:
@@ -212,7 +212,7 @@ def _change(
             MerchantRow.revision == read,
             store.stale,
         )
-        ledger.accounts.set_metadata(transaction, row.settlement_account_id, metadata(row))
+        ledger.accounts.set_metadata(transaction, row.settlement_account_id, terms(row).on())
         transaction.commit()
         return row
 

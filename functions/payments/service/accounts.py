@@ -1,7 +1,5 @@
 """The accounts that a payment touches: the payer's, and the merchant's settlement account by currency."""
 
-from typing import Any
-
 from bank import errors, ledger, store
 from bank.config import config
 from bank.ledger import AccountRow
@@ -37,10 +35,10 @@ def keys(merchant_id: str, currency: str) -> list[store.Key]:
 
 def merchant(merchant_id: str, terms_account: AccountRow | None) -> Merchant:
     """The merchant's terms. Raises MerchantNotFound."""
-    metadata: dict[str, Any] = terms_account.to_domain().metadata if terms_account else {}
-    if "merchant" not in metadata:
+    terms = ledger.MerchantTerms.of(terms_account.metadata) if terms_account else None
+    if terms is None:
         raise MerchantNotFound(f"there is no merchant {merchant_id}")
-    return Merchant.of(metadata)
+    return Merchant.of(terms)
 
 
 def ensure_settlement(

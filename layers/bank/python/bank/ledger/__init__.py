@@ -28,6 +28,7 @@ from bank.ledger.domain import (
     limit_refusal,
 )
 from bank.ledger.holds import HoldEnded
+from bank.ledger.metadata import MerchantTerms, WalletCustomer
 from bank.ledger.posting import post, spend_refusal
 from bank.ledger.tables import AccountRow, HoldRow, JournalRow
 
@@ -49,7 +50,9 @@ __all__ = [
     "Leg",
     "LimitExceeded",
     "Limits",
+    "MerchantTerms",
     "Status",
+    "WalletCustomer",
     "accounts",
     "applier",
     "credit_refusal",

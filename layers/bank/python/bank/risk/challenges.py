@@ -1,7 +1,6 @@
 """Consequences of a verdict before money moves: a refusal, a challenge to the customer, or none."""
 
 from datetime import timedelta
-from typing import Any
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
@@ -10,6 +9,7 @@ from bank.access.principal import Ownership
 from bank.credentials import payment_tokens
 from bank.credentials.payment_tokens import PaymentTokenRow
 from bank.ledger.domain import Account
+from bank.ledger.metadata import WalletCustomer
 from bank.risk.movement import Movement
 from bank.risk.verdict import Outcome, Verdict
 from bank.store import Table, table_name
@@ -84,16 +84,15 @@ def clear(
     above = over_free_limit(account, movement.amount)
     if above or verdict.outcome is Outcome.CHALLENGE:
         _keep(movement, verdict, account, kept_by, record_id, above)
-        methods = list(METHODS) if "customer" in account.metadata else []
+        methods = list(METHODS) if WalletCustomer.of(account.metadata) else []
         raise ChallengeRequired("the customer must confirm this: send a payment_token", methods=methods)
     return None
 
 
 def over_free_limit(account: Account, amount: int) -> bool:
     """Return whether a customer has to confirm so much."""
-    customer: Any = account.metadata.get("customer") or {}
-    free = customer.get("free_limit")
-    return free is not None and amount > free
+    customer = WalletCustomer.of(account.metadata)
+    return customer is not None and amount > customer.free_limit
 
 
 def _keep(

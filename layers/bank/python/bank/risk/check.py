@@ -15,6 +15,7 @@ from bank.credentials.payment_tokens import PaymentTokenRow
 from bank.http import Body, Identifier
 from bank.ledger import AccountRow
 from bank.ledger.domain import Account
+from bank.ledger.metadata import WalletCustomer
 from bank.ledger.velocity import Spend
 from bank.risk import challenges, evaluation
 from bank.risk.movement import Movement, RequestContext, keys
@@ -124,4 +125,4 @@ class RiskCheck:
 
 def customer_of(account: Account) -> str | None:
     """The customer whose wallet it is, if it is one's."""
-    return account.owner_id if "customer" in account.metadata else None
+    return account.owner_id if WalletCustomer.of(account.metadata) else None

@@ -27,7 +27,7 @@ def assess(
 ) -> tuple[Verdict, Spend]:
     """The verdict on a movement, and what its spend brings to the payer's row: caps, and where it was.
 
-    `rows` are those of `movement.keys`, `account` the payer's, `merchant` the one that will take the money. No
+    `rows` are those of `movement.keys`, `account` the payer's, `merchant` the one that takes the money. No
     round trip, but for the content of a version that this process has not met.
     """
     profiles = profiles_of(movement, rows)

@@ -7,6 +7,7 @@ from typing import Any
 
 from bank import clock
 from bank.ledger.domain import Account
+from bank.ledger.metadata import WalletCustomer
 from bank.ledger.velocity import Origin, Velocity, VelocityCounter
 from bank.risk import facts as schema
 from bank.risk.movement import Movement, Profiles
@@ -39,12 +40,12 @@ def facts(
 
 
 def _customer(movement: Movement, profiles: Profiles, account: Account, now: datetime) -> dict[str, Any]:
-    customer: Any = account.metadata.get("customer") or {}
+    customer = WalletCustomer.of(account.metadata)
     month = account.velocity.counters(int(now.timestamp()))["30d"]
     mean = month.sum // month.count if month.count else 0
     return {
         "customer.given": bool(customer),
-        "customer.level": customer.get("level", 0),
+        "customer.level": customer.level if customer else 0,
         "customer.days": max(0, (now - clock.parse(account.opened_at)).days),
         **_windows("customer", account.velocity, now),
         "customer.mean_30d": mean,

@@ -1,0 +1,74 @@
+"""Facts that one room keeps on an account for the others: a wallet's customer, a merchant and its terms.
+
+They travel with the account's row, so that a room which moves money reads them at no further round trip.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+CUSTOMER, MERCHANT = "customer", "merchant"
+
+
+@dataclass(frozen=True)
+class WalletCustomer:
+    """The customer whose wallet it is; the customers room writes it.
+
+    `level` is of KYC (1 to 3). A payment above `free_limit`, in minor units of the wallet's currency, needs a
+    payment token. `since` is when the customer registered.
+    """
+
+    customer_id: str
+    level: int
+    free_limit: int
+    since: str
+
+    @classmethod
+    def of(cls, metadata: Mapping[str, Any] | None) -> "WalletCustomer | None":
+        """From an account's metadata; None where it is no customer's wallet."""
+        facts = (metadata or {}).get(CUSTOMER)
+        if not facts:
+            return None
+        return cls(facts["customer_id"], int(facts["level"]), int(facts["free_limit"]), facts["since"])
+
+    def on(self, metadata: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The metadata with these facts, and what else was there."""
+        return _on(metadata, CUSTOMER, asdict(self))
+
+
+@dataclass(frozen=True)
+class MerchantTerms:
+    """A merchant and its terms, on its settlement account in the home currency; the merchants room writes it.
+
+    `fee` is {basis_points, min?, max?}, `settlement` the settlement cycle (`T+1`).
+    """
+
+    merchant_id: str
+    name: str
+    status: str
+    fee: Mapping[str, Any]
+    settlement: str
+    currencies: tuple[str, ...]
+
+    @classmethod
+    def of(cls, metadata: Mapping[str, Any] | None) -> "MerchantTerms | None":
+        """From an account's metadata; None where it carries no merchant's terms."""
+        facts = (metadata or {}).get(MERCHANT)
+        if not facts:
+            return None
+        return cls(
+            merchant_id=facts["merchant_id"],
+            name=facts.get("name", ""),
+            status=facts["status"],
+            fee=facts["fee"],
+            settlement=facts.get("settlement", ""),
+            currencies=tuple(facts.get("currencies", ())),
+        )
+
+    def on(self, metadata: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The metadata with these facts, and what else was there."""
+        return _on(metadata, MERCHANT, {**asdict(self), "currencies": list(self.currencies)})
+
+
+def _on(metadata: Mapping[str, Any] | None, name: str, facts: dict[str, Any]) -> dict[str, Any]:
+    return {**(metadata or {}), name: facts}
