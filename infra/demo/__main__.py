@@ -21,7 +21,7 @@ from infra.demo.replay import Replay
 from infra.demo.seed import MUSIC, Seeded, Unexpected, seed
 from infra.environment import Environment
 
-PAYMENTS = 2_000
+PAYMENTS = 300
 CHANNELS = 8
 
 

@@ -1,5 +1,7 @@
 """Cost of one payment, driven through its real handler in this process, on the deployed tables."""
 
+import contextlib
+import io
 import json
 import os
 import uuid
@@ -36,8 +38,8 @@ def of_a_payment(channel: Channel, seeded: Seeded) -> Cost:
     from bench.meter import Meter
     from payments.app import app
 
-    # The handler's own lines are for a log, not for who looks on.
-    logger.setLevel("WARNING")
+    # The handler's own lines, and its metrics, are for a log, not for who looks on.
+    logger.setLevel("CRITICAL")
     order = {
         "payer_account_id": wallet,
         "merchant_id": seeded.merchants[CAFE],
@@ -48,7 +50,7 @@ def of_a_payment(channel: Channel, seeded: Seeded) -> Cost:
     context = SimpleNamespace(get_remaining_time_in_millis=lambda: 10_000)
     # The first opens the café's account in this currency; the second is what a payment is from then on.
     for _ in range(2):
-        with Meter() as meter:
+        with Meter() as meter, contextlib.redirect_stdout(io.StringIO()):
             answer = app(_event(order), context)
         assert answer["statusCode"] == 201, answer["body"]
     return Cost(meter.usage.writes, meter.usage.reads, meter.usage.round_trips)
