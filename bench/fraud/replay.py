@@ -17,6 +17,7 @@ from typing import Any
 from bank import ids, rules
 from bank.clock import business_date
 from bank.ledger.domain import Account, Kind, Limits, Status
+from bank.ledger.metadata import WalletCustomer
 from bank.ledger.velocity import Velocity, VelocityCounter
 from bank.risk import facts as schema
 from bank.risk import gathering
@@ -50,7 +51,7 @@ CUSTOMER = Account(
     version=0,
     booked_at="",
     opened_at="2017-04-01T00:00:00.000000Z",
-    metadata={"customer": {"level": 2}},
+    metadata=WalletCustomer("cus_0", level=2, free_limit=0, since="").on(),
 )
 
 
