@@ -261,7 +261,7 @@ def on_daily(event: dict[str, Any], context: Any) -> dict[str, int]:
 def on_patterns(event: dict[str, Any], context: Any) -> dict[str, int]:
     """On schedule: look for patterns in the business days before today, or before `until` of the event."""
     until = event.get("until")
-    return patterns.run(until=clock.parse(until).date() if until else clock.business_date())
+    return patterns.run(until=clock.business_date(clock.parse(until) if until else None))
 
 
 def _reviews(principal: Principal) -> bool:

@@ -17,8 +17,6 @@ from tests.e2e.deployed import Deployed
 from tests.e2e.people import People
 
 LAST = "test_the_books"
-# Tests of these files change rules that all payments meet, so they never run beside each other.
-RULES = ("test_risk_rules", "test_risk_verdicts")
 # Each test of these stands alone, so any worker takes the next one.
 EACH_ALONE = ("test_hostile_input",)
 
@@ -37,7 +35,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if name in EACH_ALONE:
             item._nodeid = f"{item.nodeid.partition('::')[0]}::{item.name}"
         else:
-            item.add_marker(pytest.mark.xdist_group("rules" if name in RULES else name))
+            item.add_marker(pytest.mark.xdist_group(name))
     items.sort(key=lambda item: _file(item) == LAST)
 
 
