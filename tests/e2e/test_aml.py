@@ -121,17 +121,11 @@ def test_nobody_without_the_scope_comes_near(deployed: Deployed) -> None:
     problem(unknown, 404, "not_found")
 
 
-def _deposited_in_a_day(deployed: Deployed) -> str:
-    """A wallet with five deposits of one business day: into another where midnight came between."""
-    day, wallet = clock.business_date(), deployed.wallet(currency="CNY")
+def test_structuring_that_was_really_deposited_is_found_by_the_job(deployed: Deployed) -> None:
+    wallet = deployed.wallet(currency="CNY")
     for number in range(5):
         body = {"amount": 4_700_000 + number, "currency": "CNY", "source": "cash", "reference": "counter"}
         created(deployed.post(f"/accounts/{wallet}/deposits", body))
-    return wallet if clock.business_date() == day else _deposited_in_a_day(deployed)
-
-
-def test_structuring_that_was_really_deposited_is_found_by_the_job(deployed: Deployed) -> None:
-    wallet = _deposited_in_a_day(deployed)
     deployed.eventually(lambda: _kept(deployed, wallet), 5)
     tomorrow = clock.instant(clock.now() + timedelta(days=1))
 

@@ -82,6 +82,16 @@ def test_structuring_becomes_one_draft_with_its_evidence_and_one_alert(desk: Des
     assert report["report_id"] in alert["record_ids"]
 
 
+@pytest.mark.parametrize(("until", "movements"), [("2026-01-14T15:59:59Z", 4), ("2026-01-14T16:00:00Z", 5)])
+def test_a_run_ends_before_the_business_day_of_its_instant(desk: Desk, until: str, movements: int) -> None:
+    """Midnight in Shanghai is 16:00 UTC; the fifth deposit is of 14 January."""
+    keep(deposits())
+
+    on_patterns({"until": until}, context())
+
+    assert suspicious()["movements"] == movements
+
+
 def test_movements_that_come_twice_and_in_other_batches_count_once(desk: Desk) -> None:
     bodies = deposits(3)
     keep(bodies)
