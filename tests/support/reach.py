@@ -65,10 +65,10 @@ def modules(room: str) -> dict[str, Module]:
 def places(function: cloudformation.Function) -> set[Place]:
     """(module, name) of all that the handler can come to, also names that no module of the room defines."""
     room = modules(function.room)
-    start = room[function.module]
-    waiting = [
-        (function.module, name) for name in (function.handler, *(start.views() if function.is_http else ()))
-    ]
+    waiting = [(function.module, function.handler)]
+    if function.is_http:
+        inside = [name for name in room if f"{name}.".startswith(f"{function.module}.")]
+        waiting += [(name, view) for name in inside for view in room[name].views()]
     seen: set[Place] = set()
     while waiting:
         place = waiting.pop()

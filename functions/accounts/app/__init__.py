@@ -1,0 +1,97 @@
+"""The accounts room at the edge: routes, the ledger's stream consumers and its scheduled verification."""
+
+from typing import Any
+
+from accounts import events, service
+from accounts.app import accounts, journals, movements, statements
+from accounts.app.api import app
+from accounts.service import cash, reviews
+from accounts.tables import MovementRow
+from bank import clock, ledger, store
+from bank.events import change, envelope, envelope_for_change, publish, unwrap_sqs_event
+from bank.events.batches import process_sqs_batch
+from bank.ledger import AccountRow, JournalRow, verification
+from bank.observability import logger, metrics
+from bank.risk.reviews import ReviewDecision
+
+__all__ = [
+    "accounts",
+    "app",
+    "journals",
+    "movements",
+    "on_balances",
+    "on_journals",
+    "on_movements",
+    "on_review_expiry",
+    "on_reviews",
+    "on_verification",
+    "statements",
+]
+
+
+def on_journals(event: dict[str, Any], context: Any) -> None:
+    """The journals' stream: book the deferred legs. What fails is delivered again, to no second effect."""
+    images = (change(record, JournalRow)[1] for record in event["Records"])
+    applied = ledger.applier.apply(row.to_domain() for row in images if row is not None)
+    logger.info("applied", journals=applied)
+
+
+def on_balances(event: dict[str, Any], context: Any) -> None:
+    """The accounts' stream: write the statements, then tell what changed."""
+    changes = [(record, *change(record, AccountRow)) for record in event["Records"]]
+    rows = service.statement_rows([(old, new) for _, old, new in changes if old and new])
+    store.put_many(rows)
+    in_cash = cash.movements(new for _, _, new in changes)
+    publish(
+        envelope_for_change(record, domain_event, subject=domain_event.account_id)
+        for record, old, new in changes
+        for domain_event in events.of_change(old, new, in_cash)
+    )
+    logger.info("stated", changes=len(changes), rows=len(rows))
+
+
+def on_movements(event: dict[str, Any], context: Any) -> None:
+    """The movements' stream: tell what became of each withdrawal."""
+    changes = [(record, *change(record, MovementRow)) for record in event["Records"]]
+    publish(
+        envelope_for_change(record, domain_event, subject=domain_event.movement_id)
+        for record, old, new in changes
+        for domain_event in events.of_movement(old, new)
+    )
+    logger.info("published events of movements", records=len(changes))
+
+
+def on_reviews(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """The queue of decided reviews: release or reject the withdrawals that were held."""
+
+    def take(body: str) -> None:
+        decision = ReviewDecision.of(unwrap_sqs_event(body))
+        if decision.product == "withdrawal":
+            reviews.WITHDRAWALS.decide(decision)
+        logger.info("review decided", record_id=decision.record_id, decision=decision.decision)
+
+    return process_sqs_batch(event, context, take)
+
+
+def on_review_expiry(event: dict[str, Any], context: Any) -> dict[str, int]:
+    """On schedule: reject the withdrawals whose review nobody decided in time."""
+    expired = reviews.WITHDRAWALS.expire_due()
+    logger.info("expired", reviews=expired)
+    return {"expired": expired}
+
+
+@metrics.log_metrics
+def on_verification(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """On schedule: verify the whole ledger; differences raise the alarm's metric and an event."""
+    report = verification.verify()
+    failures = report["difference_count"] + (not report["zero_sum"])
+    metrics.add_metric(name="VerificationFailures", unit="Count", value=failures)
+    if failures:
+        logger.error("the ledger does not agree", report=report)
+        failed = events.LedgerVerificationFailed(
+            as_of=report["as_of"],
+            zero_sum=report["zero_sum"],
+            difference_count=report["difference_count"],
+        )
+        publish([envelope(failed, subject="ledger", change=report["started_at"], time=clock.instant())])
+    return report

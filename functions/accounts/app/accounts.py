@@ -1,0 +1,132 @@
+"""Accounts: opened, limited, frozen and closed by those who keep them for others."""
+
+from accounts import rendering, schemas, service
+from accounts.app.api import app
+from bank import errors, ledger, store
+from bank.access.principal import Kind
+from bank.http import Answer, Call
+from bank.ledger import NO_LIMIT
+
+# Who keeps accounts for others, as against their owners.
+KEEPERS = (Kind.CHANNEL, Kind.STAFF)
+
+
+@app.post(
+    "/accounts",
+    scope="accounts:write",
+    callers=KEEPERS,
+    status=201,
+    body=schemas.OpenAccount,
+    answer=schemas.AccountAnswer,
+    problems=[errors.Unprocessable],
+    example={"balance": 0, "held": 0, "available": 0},
+)
+def open_account(call: Call, body: schemas.OpenAccount) -> Answer:
+    """Open an account at zero. Sent again with the same Idempotency-Key, it opens none besides."""
+    row, replayed = service.open_account(
+        account_id=call.record_id(service.account_prefix(body.kind)),
+        request_digest=call.digest,
+        owner_id=body.owner_id,
+        kind=body.kind,
+        currency=body.currency,
+        limits=_limits(body.limits or schemas.Limits()),
+        principal=call.principal,
+    )
+    return Answer(rendering.account(row), replayed=replayed)
+
+
+@app.get("/accounts", scope="accounts:read", query=schemas.AccountsQuery, answer=schemas.AccountPage)
+def list_accounts(call: Call, query: schemas.AccountsQuery) -> schemas.AccountPage:
+    """The accounts of an owner."""
+    rows, last = service.owned_by(
+        owner_id=query.owner_id, principal=call.principal, after=query.after, limit=query.limit
+    )
+    return schemas.AccountPage(
+        items=[rendering.account(row) for row in rows],
+        next_cursor=store.encode_cursor(last) if last else None,
+    )
+
+
+@app.get(
+    "/accounts/{account_id}",
+    scope="accounts:read",
+    answer=schemas.AccountAnswer,
+    problems=[errors.NotFound],
+)
+def get_account(call: Call, account_id: str) -> schemas.AccountAnswer:
+    """One account as it is now."""
+    return rendering.account(ledger.accounts.find(account_id, principal=call.principal))
+
+
+@app.patch(
+    "/accounts/{account_id}/limits",
+    scope="accounts:write",
+    callers=KEEPERS,
+    body=schemas.Limits,
+    answer=schemas.AccountAnswer,
+    problems=[errors.NotFound, errors.Conflict],
+)
+def change_limits(call: Call, account_id: str, body: schemas.Limits) -> schemas.AccountAnswer:
+    """Change some limits; null lifts one. What was spent already still counts."""
+    given = body.model_dump(include=body.model_fields_set)
+
+    def change_of(limits: ledger.Limits) -> ledger.Limits:
+        wanted = {name: NO_LIMIT if value is None else value for name, value in given.items()}
+        return ledger.Limits(**{**vars(limits), **wanted})
+
+    return rendering.account(
+        service.change_limits(account_id=account_id, principal=call.principal, change=change_of)
+    )
+
+
+@app.post(
+    "/accounts/{account_id}/freeze",
+    scope="accounts:write",
+    callers=KEEPERS,
+    body=schemas.Reason,
+    answer=schemas.AccountAnswer,
+    problems=[errors.NotFound, errors.Conflict],
+    example={"status": "frozen"},
+)
+def freeze_account(call: Call, account_id: str, body: schemas.Reason) -> schemas.AccountAnswer:
+    """Refuse debits from now on; credits are still taken."""
+    return rendering.account(
+        service.freeze(account_id=account_id, principal=call.principal, reason=body.reason)
+    )
+
+
+@app.post(
+    "/accounts/{account_id}/unfreeze",
+    scope="accounts:write",
+    callers=KEEPERS,
+    body=schemas.Reason,
+    answer=schemas.AccountAnswer,
+    problems=[errors.NotFound, errors.Conflict],
+)
+def unfreeze_account(call: Call, account_id: str, body: schemas.Reason) -> schemas.AccountAnswer:
+    """Take debits again."""
+    return rendering.account(
+        service.unfreeze(account_id=account_id, principal=call.principal, reason=body.reason)
+    )
+
+
+@app.post(
+    "/accounts/{account_id}/close",
+    scope="accounts:write",
+    callers=KEEPERS,
+    body=schemas.Reason,
+    answer=schemas.AccountAnswer,
+    problems=[errors.NotFound, errors.Conflict],
+    example={"status": "closed", "balance": 0, "held": 0, "available": 0},
+)
+def close_account(call: Call, account_id: str, body: schemas.Reason) -> schemas.AccountAnswer:
+    """Close for good: only with a balance of zero and nothing held."""
+    return rendering.account(
+        service.close(account_id=account_id, principal=call.principal, reason=body.reason)
+    )
+
+
+def _limits(limits: schemas.Limits) -> ledger.Limits:
+    return ledger.Limits(
+        **{name: NO_LIMIT if value is None else value for name, value in limits.model_dump().items()}
+    )

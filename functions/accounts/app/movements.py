@@ -1,0 +1,72 @@
+"""Deposits and withdrawals."""
+
+from accounts import rendering, schemas, service
+from accounts.app.api import app
+from accounts.domain import Instruction
+from accounts.service import withdrawals
+from bank import errors
+from bank.access.principal import Kind
+from bank.http import Answer, Call
+from bank.risk import ChallengeRequired
+
+MOVES = (errors.NotFound, errors.Refusal, errors.Unprocessable)
+
+
+@app.post(
+    "/accounts/{account_id}/deposits",
+    scope="accounts:write",
+    callers=[Kind.CHANNEL],
+    status=201,
+    body=schemas.Deposit,
+    answer=schemas.MovementAnswer,
+    idempotent=True,
+    problems=MOVES,
+)
+def deposit(call: Call, account_id: str, body: schemas.Deposit) -> Answer:
+    """Book money that came in from outside."""
+    instruction = Instruction(
+        movement_id=call.record_id("dep"),
+        type="deposit",
+        account_id=account_id,
+        amount=body.amount,
+        currency=body.currency,
+        counterparty=body.source,
+        reference=body.reference,
+        request_digest=call.digest,
+    )
+    movement, replayed = service.move(instruction=instruction, principal=call.principal)
+    return Answer(rendering.movement(movement), replayed=replayed)
+
+
+@app.post(
+    "/accounts/{account_id}/withdrawals",
+    scope="accounts:write",
+    callers=[Kind.CHANNEL, Kind.CUSTOMER],
+    status=201,
+    body=schemas.Withdrawal,
+    answer=schemas.MovementAnswer,
+    idempotent=True,
+    session_checked=True,
+    problems=[*MOVES, ChallengeRequired],
+    example={"movement_id": "wdr_01JDB3W6Q2V0M8C4T5R7N9XKHE", "type": "withdrawal"},
+)
+def withdraw(call: Call, account_id: str, body: schemas.Withdrawal) -> Answer:
+    """Book money that leaves for outside; it counts against the account's limits.
+
+    Risk may ask for a `payment_token` first (403, nothing recorded: the same key may come again with it), or
+    hold the money until a person has looked (`in_review`).
+    """
+    instruction = Instruction(
+        movement_id=call.record_id("wdr"),
+        type="withdrawal",
+        account_id=account_id,
+        amount=body.amount,
+        currency=body.currency,
+        counterparty=body.destination,
+        reference=body.reference,
+        request_digest=call.digest,
+    )
+    movement, replayed = withdrawals.withdraw(
+        instruction=instruction, principal=call.principal, request_context=body.request_context()
+    )
+    return Answer(rendering.movement(movement), replayed=replayed)
