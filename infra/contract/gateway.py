@@ -85,7 +85,7 @@ def function(room: str) -> str:
     return f"{room.replace('_', '-')}-api"
 
 
-_HEAD = "# Generated from functions/*/app.py by `python -m infra.generate`. Do not edit.\n"
+_HEAD = "# Generated from the rooms' routes by `python -m infra.generate`. Do not edit.\n"
 
 
 def _method(room: str, operation: Operation) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from infra.contract import ROOT, clients, codes, compact, openapi, problems, roo
 PROBLEMS = ROOT / "docs" / "problems.md"
 FILE_NAME = "openapi.yaml"
 
-_HEAD = "# Generated from app.py and schemas.py by `python -m infra.generate`: review it, do not edit it.\n"
+_HEAD = "# Generated from routes and schemas by `python -m infra.generate`: review it, do not edit it.\n"
 _PROBLEMS_HEAD = """\
 # Problems
 

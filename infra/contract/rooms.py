@@ -15,9 +15,8 @@ FUNCTIONS = ROOT / "functions"
 
 
 def names() -> list[str]:
-    """Every folder of functions/ that is a package with an `app`, a module or a folder of modules."""
-    apps = [*FUNCTIONS.glob("*/app.py"), *FUNCTIONS.glob("*/app/__init__.py")]
-    return sorted(path.relative_to(FUNCTIONS).parts[0] for path in apps)
+    """Every folder of functions/ that has an `app`."""
+    return sorted(path.parent.name for path in FUNCTIONS.glob("*/app.py"))
 
 
 def apis() -> dict[str, Api]:

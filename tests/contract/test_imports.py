@@ -38,6 +38,8 @@ MISPLACED = [
     (TOOLS_OUTSIDE, "{room}.app", "infra"),
     (TOOLS_OUTSIDE, "{room}.service.work", "tests"),
     (FURNITURE, "{room}.app", "{room}.cli"),
+    (FURNITURE, "{room}.routes.views", "{room}.app"),
+    (FURNITURE, "{room}.rendering", "{room}.routes"),
     (FURNITURE, "{room}.rendering", "{room}.app"),
     (FURNITURE, "{room}.service.work", "{room}.rendering"),
     (FURNITURE, "{room}.adapters.files", "{room}.service.work"),

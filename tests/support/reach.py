@@ -67,8 +67,8 @@ def places(function: cloudformation.Function) -> set[Place]:
     room = modules(function.room)
     waiting = [(function.module, function.handler)]
     if function.is_http:
-        inside = [name for name in room if f"{name}.".startswith(f"{function.module}.")]
-        waiting += [(name, view) for name in inside for view in room[name].views()]
+        at_the_edge = [name for name in room if name.split(".")[1:2] in (["app"], ["routes"])]
+        waiting += [(name, view) for name in at_the_edge for view in room[name].views()]
     seen: set[Place] = set()
     while waiting:
         place = waiting.pop()

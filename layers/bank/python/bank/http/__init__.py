@@ -1,6 +1,6 @@
 """Between Chalice and a use case: the one place where HTTP is read and written.
 
-A room's `app.py` makes an `Api` and hangs its views on it. A view gets a `Call` and what it declared (`body`,
+A room makes an `Api` and hangs its views on it. A view gets a `Call` and what it declared (`body`,
 `query`, path parameters), and returns a pydantic model. What is declared is also the HTTP contract: the
 OpenAPI document is generated from `Api.operations`.
 """

@@ -4,8 +4,8 @@ from bank import errors
 from bank.credentials.passwords import WeakPassword
 from bank.http import Call
 from customers import rendering, schemas
-from customers.app.api import CUSTOMERS, app, customer, presented_credentials
-from customers.app.authentication import SENT
+from customers.routes.api import CUSTOMERS, app, customer, presented_credentials
+from customers.routes.authentication import SENT
 from customers.service import closure, issuance, profile
 from customers.service.codes import CodeInvalid, TooManyCodes
 from customers.service.factors import FactorInvalid, TotpNeeded

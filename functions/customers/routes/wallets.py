@@ -3,7 +3,7 @@
 from bank import errors
 from bank.http import Call
 from customers import rendering, schemas
-from customers.app.api import CUSTOMERS, app, customer
+from customers.routes.api import CUSTOMERS, app, customer
 from customers.service import payment, wallets
 
 

@@ -1,7 +1,7 @@
 """Accounts: opened, limited, frozen and closed by those who keep them for others."""
 
 from accounts import rendering, schemas, service
-from accounts.app.api import app
+from accounts.routes.api import app
 from bank import errors, ledger, store
 from bank.access.principal import Kind
 from bank.http import Answer, Call

@@ -1,8 +1,8 @@
 """Deposits and withdrawals."""
 
 from accounts import rendering, schemas, service
-from accounts.app.api import app
 from accounts.domain import Instruction
+from accounts.routes.api import app
 from accounts.service import withdrawals
 from bank import errors
 from bank.access.principal import Kind

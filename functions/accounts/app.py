@@ -3,8 +3,7 @@
 from typing import Any
 
 from accounts import events, service
-from accounts.app import accounts, journals, movements, statements
-from accounts.app.api import app
+from accounts.routes import app as app
 from accounts.service import cash, reviews
 from accounts.tables import MovementRow
 from bank import clock, ledger, store
@@ -13,20 +12,6 @@ from bank.events.batches import process_sqs_batch
 from bank.ledger import AccountRow, JournalRow, verification
 from bank.observability import logger, metrics
 from bank.risk.reviews import ReviewDecision
-
-__all__ = [
-    "accounts",
-    "app",
-    "journals",
-    "movements",
-    "on_balances",
-    "on_journals",
-    "on_movements",
-    "on_review_expiry",
-    "on_reviews",
-    "on_verification",
-    "statements",
-]
 
 
 def on_journals(event: dict[str, Any], context: Any) -> None:

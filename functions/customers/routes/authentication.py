@@ -4,8 +4,8 @@ from bank.credentials.passwords import WeakPassword
 from bank.credentials.refresh import RefreshRefused
 from bank.http import Answer, Call
 from customers import rendering, schemas
-from customers.app.api import CHANNELS, NOT_KEPT, app
 from customers.domain.purposes import Purpose
+from customers.routes.api import CHANNELS, NOT_KEPT, app
 from customers.service import codes, issuance, login, registration
 from customers.service.codes import CodeInvalid, TooManyCodes
 from customers.service.factors import FactorInvalid, PresentedCredentials, TotpNeeded

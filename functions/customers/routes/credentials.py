@@ -3,7 +3,7 @@
 from bank import clock, errors
 from bank.http import Answer, Call
 from customers import schemas
-from customers.app.api import CUSTOMERS, NOT_KEPT, app, customer, presented_credentials
+from customers.routes.api import CUSTOMERS, NOT_KEPT, app, customer, presented_credentials
 from customers.service import authenticators, payment, profile
 from customers.service.authenticators import TotpState
 from customers.service.codes import CodeInvalid

@@ -6,20 +6,8 @@ from bank.events import envelope_for_change, publish, unwrap_sqs_event
 from bank.events.batches import process_sqs_batch
 from bank.observability import logger
 from customers import events
-from customers.app import authentication, backoffice, credentials, me, wallets
-from customers.app.api import app
+from customers.routes import app as app
 from customers.service.wallets import apply_level
-
-__all__ = [
-    "app",
-    "authentication",
-    "backoffice",
-    "credentials",
-    "me",
-    "on_customers",
-    "on_kyc_events",
-    "wallets",
-]
 
 
 def on_customers(event: dict[str, Any], context: Any) -> None:

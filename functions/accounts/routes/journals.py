@@ -1,7 +1,7 @@
 """The head office's view of the ledger: its journals, its trial balance, its last verification."""
 
 from accounts import rendering, schemas, service
-from accounts.app.api import app
+from accounts.routes.api import app
 from bank import errors
 from bank.http import Call
 

@@ -4,7 +4,7 @@ from bank import errors, store
 from bank.control import audit
 from bank.http import Call
 from customers import rendering, schemas
-from customers.app.api import CHANNELS, STAFF, app
+from customers.routes.api import CHANNELS, STAFF, app
 from customers.service import directory
 
 DESKS = [*STAFF, *CHANNELS]

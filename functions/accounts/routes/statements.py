@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from accounts import rendering, schemas, service
-from accounts.app.api import app
+from accounts.routes.api import app
 from bank import clock, errors, ledger, store
 from bank.http import Call
 

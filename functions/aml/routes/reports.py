@@ -1,0 +1,54 @@
+"""Reports of suspicious patterns."""
+
+from aml import rendering, schemas
+from aml.routes.api import BANK, app
+from aml.service import decisions, patterns, screening
+from bank import errors, store
+from bank.control import audit
+from bank.http import Call
+
+
+@app.get(
+    "/aml/reports", scope="aml:read", callers=BANK, query=schemas.ReportsQuery, answer=schemas.ReportPage
+)
+def list_aml_reports(call: Call, query: schemas.ReportsQuery) -> schemas.ReportPage:
+    """The reports of the caller's units, newest first."""
+    screening.require_reviewer(call.principal)
+    units = screening.reach(call.principal)
+    rows, last = patterns.reports(units=units, after=query.after, limit=query.limit)
+    return schemas.ReportPage(
+        items=[rendering.report(row) for row in rows],
+        next_cursor=store.encode_cursor(last) if last else None,
+    )
+
+
+@app.get(
+    "/aml/reports/{report_id}",
+    scope="aml:read",
+    callers=BANK,
+    answer=schemas.ReportWithEvidence,
+    problems=[errors.NotFound],
+)
+def get_aml_report(call: Call, report_id: str) -> schemas.ReportWithEvidence:
+    """One report with its evidence."""
+    return rendering.report_with_evidence(decisions.report(report_id, call.principal))
+
+
+@app.post(
+    "/aml/reports/{report_id}/submission",
+    scope="aml:write",
+    callers=BANK,
+    body=schemas.Submit,
+    answer=schemas.ReportWithEvidence,
+    problems=[errors.NotFound, decisions.AlreadyDecided],
+)
+def submit_aml_report(call: Call, report_id: str, body: schemas.Submit) -> schemas.ReportWithEvidence:
+    """Submit a draft, or dismiss it. Once."""
+    row = decisions.submit(
+        report_id=report_id,
+        submitted=body.decision == "submitted",
+        reason=body.reason,
+        principal=call.principal,
+        actor=audit.actor(call),
+    )
+    return rendering.report_with_evidence(row)

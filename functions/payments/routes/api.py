@@ -1,0 +1,12 @@
+"""The room's HTTP function, which the modules beside this hang their views on."""
+
+from bank.access.principal import Kind
+from bank.http import Api
+
+app = Api("payments")
+
+
+PAYERS = (Kind.CHANNEL, Kind.CUSTOMER)
+
+
+PAYEES = (Kind.CHANNEL, Kind.STAFF)

@@ -1,0 +1,54 @@
+"""Refunds of a payment."""
+
+from bank import errors
+from bank.http import Answer, Call, Page
+from payments import rendering, schemas
+from payments.routes import pages
+from payments.routes.api import PAYEES, app
+from payments.service import refunds
+from payments.service.scope import NotThePayee
+
+
+@app.post(
+    "/payments/{payment_id}/refunds",
+    scope="payments:write",
+    callers=PAYEES,
+    status=201,
+    body=schemas.CreateRefund,
+    answer=schemas.RefundAnswer,
+    idempotent=True,
+    problems=[errors.NotFound, NotThePayee, errors.Refusal],
+)
+def create_refund(call: Call, payment_id: str, body: schemas.CreateRefund) -> Answer:
+    """Refund a part or all of a captured payment; the fee is returned in proportion."""
+    row, replayed = refunds.refund(
+        payment_id=payment_id,
+        refund_id=call.record_id("ref"),
+        request_digest=call.digest,
+        amount=body.amount,
+        reason=body.reason,
+        principal=call.principal,
+    )
+    return Answer(rendering.refund(row), replayed=replayed)
+
+
+@app.get(
+    "/payments/{payment_id}/refunds",
+    scope="payments:read",
+    query=Page,
+    answer=schemas.RefundPage,
+    problems=[errors.NotFound],
+)
+def list_refunds(call: Call, payment_id: str, query: Page) -> schemas.RefundPage:
+    """A payment's refunds, oldest first."""
+    answers = [
+        rendering.refund(row) for row in refunds.of_payment(payment_id=payment_id, principal=call.principal)
+    ]
+    items, next_cursor = pages.cut(
+        answers, query, lambda answer: pages.place(answer.created_at, answer.refund_id)
+    )
+    return schemas.RefundPage(items=items, next_cursor=next_cursor)
+
+
+def _place(answer: schemas.RefundAnswer) -> str:
+    return pages.place(answer.created_at, answer.refund_id)

@@ -1,0 +1,66 @@
+"""Block, watch and allow lists."""
+
+from bank import clock, errors, store
+from bank.control import audit
+from bank.http import Call
+from risk import rendering, schemas
+from risk.domain.lists import AlreadyListed, Entry, Kind, ListName, NotListed
+from risk.routes.api import app
+from risk.service import lists
+from risk.service.access import require_head_office
+
+
+@app.post(
+    "/risk/lists",
+    scope="risk:write",
+    status=201,
+    body=schemas.NewEntry,
+    answer=schemas.ListEntryAnswer,
+    problems=[AlreadyListed],
+)
+def add_to_list(call: Call, body: schemas.NewEntry) -> schemas.ListEntryAnswer:
+    """Block, watch or allow a customer, device, merchant or payee from now on."""
+    require_head_office(call.principal)
+    entry = Entry(
+        list=body.list,
+        kind=body.kind,
+        subject=body.subject,
+        reason=body.reason,
+        source="staff",
+        expires_at=clock.instant(body.expires_at) if body.expires_at else None,
+    )
+    return rendering.entry(lists.add(entry=entry, actor=audit.actor(call)))
+
+
+@app.get("/risk/lists", scope="risk:read", query=schemas.ListEntriesQuery, answer=schemas.ListEntryPage)
+def list_entries_of_list(call: Call, query: schemas.ListEntriesQuery) -> schemas.ListEntryPage:
+    """The entries of a list that stand."""
+    require_head_office(call.principal)
+    rows, last = lists.listed(name=query.list, kind=query.kind, after=query.after, limit=query.limit)
+    return schemas.ListEntryPage(
+        items=[rendering.entry(row) for row in rows], next_cursor=store.encode_cursor(last) if last else None
+    )
+
+
+@app.post(
+    "/risk/lists/{list_name}/{kind}/{subject}/ending",
+    scope="risk:write",
+    body=schemas.Because,
+    answer=schemas.ListEntryAnswer,
+    problems=[errors.NotFound, NotListed],
+)
+def end_list_entry(
+    call: Call, list_name: str, kind: str, subject: str, body: schemas.Because
+) -> schemas.ListEntryAnswer:
+    """Take an entry off its list now."""
+    require_head_office(call.principal)
+    if list_name not in set(ListName) or kind not in set(Kind):
+        raise errors.NotFound("there is no such list")
+    row = lists.end(
+        name=ListName(list_name),
+        kind=Kind(kind),
+        subject=subject,
+        reason=body.reason,
+        actor=audit.actor(call),
+    )
+    return rendering.entry(row)

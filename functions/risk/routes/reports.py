@@ -1,0 +1,12 @@
+"""Daily reports."""
+
+from bank.http import Call
+from risk import rendering, schemas
+from risk.routes.api import app
+from risk.service import reports
+
+
+@app.get("/risk/reports", scope="risk:read", query=schemas.ReportQuery, answer=schemas.ReportAnswer)
+def get_risk_report(call: Call, query: schemas.ReportQuery) -> schemas.ReportAnswer:
+    """A day's decisions, confirmed losses and rules, by the units of the caller's data scope."""
+    return rendering.report(query.day, reports.of_day(principal=call.principal, day=query.day))

@@ -1,0 +1,119 @@
+"""Rule sets: drafted, approved, made live, rolled back, and run in the shadow of the live one."""
+
+from typing import Any
+
+from bank import errors, store
+from bank.control import audit
+from bank.control.approval import ContentChanged, NotApproved
+from bank.http import Answer, Call
+from risk import rendering, schemas
+from risk.domain import rule_sets as rules
+from risk.routes.api import app
+from risk.service import rule_sets, shadows
+from risk.service.access import require_head_office
+
+ONE: dict[str, Any] = {"answer": schemas.RuleSetAnswer, "problems": [errors.NotFound, errors.Conflict]}
+
+
+@app.post(
+    "/risk/rule-sets",
+    scope="risk:write",
+    status=201,
+    body=schemas.DraftRuleSet,
+    answer=schemas.RuleSetAnswer,
+    problems=[errors.Unprocessable],
+)
+def create_rule_set(call: Call, body: schemas.DraftRuleSet) -> Answer:
+    """Keep a version of a product's rules, checked and compiled; it judges nothing yet."""
+    require_head_office(call.principal)
+    draft = rule_sets.Draft(
+        rule_set_id=call.record_id("rls"),
+        request_digest=call.digest,
+        product=body.product,
+        content=body.content,
+        caps={window: cap.model_dump(exclude_none=True) for window, cap in body.caps.items()},
+        posture=body.posture,
+        note=body.note,
+    )
+    found, replayed = rule_sets.create(draft=draft, actor=audit.actor(call))
+    return Answer(rendering.rule_set(found), replayed=replayed)
+
+
+@app.get("/risk/rule-sets", scope="risk:read", query=schemas.RuleSetsQuery, answer=schemas.RuleSetPage)
+def list_rule_sets(call: Call, query: schemas.RuleSetsQuery) -> schemas.RuleSetPage:
+    """Rule sets of all products, or of one."""
+    rows, last = rule_sets.listed(product=query.product, after=query.after, limit=query.limit)
+    return schemas.RuleSetPage(
+        items=[rendering.summary(row) for row in rows],
+        next_cursor=store.encode_cursor(last) if last else None,
+    )
+
+
+@app.get("/risk/live", scope="risk:read", answer=schemas.LiveAnswer)
+def get_live_rules(call: Call) -> schemas.LiveAnswer:
+    """Live version of each product, and those in its shadow."""
+    found = rule_sets.pointers(products=list(rules.PRODUCTS))
+    return schemas.LiveAnswer(
+        items=[
+            schemas.LiveProduct(product=product, live=pointer.version, shadows=list(pointer.shadows))
+            for product, pointer in found.items()
+        ]
+    )
+
+
+@app.get("/risk/rule-sets/{rule_set_id}", scope="risk:read", **ONE)
+def get_rule_set(call: Call, rule_set_id: str) -> schemas.RuleSetAnswer:
+    """A rule set with its content and what was done with it."""
+    return rendering.rule_set(rule_sets.find(rule_set_id=rule_set_id))
+
+
+@app.post("/risk/rule-sets/{rule_set_id}/submission", scope="risk:write", **ONE)
+def submit_rule_set(call: Call, rule_set_id: str) -> schemas.RuleSetAnswer:
+    """Ask somebody else to approve exactly this version; `approval_id` is the request's."""
+    require_head_office(call.principal)
+    return rendering.rule_set(rule_sets.submit(rule_set_id=rule_set_id, actor=audit.actor(call)))
+
+
+@app.post(
+    "/risk/rule-sets/{rule_set_id}/activation",
+    scope="risk:write",
+    body=schemas.Activation,
+    answer=schemas.RuleSetAnswer,
+    problems=[errors.NotFound, NotApproved, ContentChanged, rules.AlreadyLive],
+)
+def activate_rule_set(call: Call, rule_set_id: str, body: schemas.Activation) -> schemas.RuleSetAnswer:
+    """Let the approved version judge from now on."""
+    require_head_office(call.principal)
+    found = rule_sets.activate(rule_set_id=rule_set_id, approval_id=body.approval_id, actor=audit.actor(call))
+    return rendering.rule_set(found)
+
+
+@app.post("/risk/rule-sets/{rule_set_id}/rollback", scope="risk:write", body=schemas.Because, **ONE)
+def roll_back_to_rule_set(call: Call, rule_set_id: str, body: schemas.Because) -> schemas.RuleSetAnswer:
+    """Go back to a version that was approved and live before."""
+    require_head_office(call.principal)
+    found = rule_sets.roll_back(rule_set_id=rule_set_id, reason=body.reason, actor=audit.actor(call))
+    return rendering.rule_set(found)
+
+
+@app.post("/risk/rule-sets/{rule_set_id}/shadowing", scope="risk:write", body=schemas.Shadowing, **ONE)
+def shadow_rule_set(call: Call, rule_set_id: str, body: schemas.Shadowing) -> schemas.RuleSetAnswer:
+    """Run it beside the live version without effect, or stop that."""
+    require_head_office(call.principal)
+    found = rule_sets.shadow(rule_set_id=rule_set_id, on=body.on, actor=audit.actor(call))
+    return rendering.rule_set(found)
+
+
+@app.get(
+    "/risk/rule-sets/{rule_set_id}/shadow",
+    scope="risk:read",
+    query=schemas.ShadowQuery,
+    answer=schemas.ShadowAnswer,
+    problems=[errors.NotFound],
+)
+def get_shadow(call: Call, rule_set_id: str, query: schemas.ShadowQuery) -> schemas.ShadowAnswer:
+    """Differences of a shadow version from the live one on a day."""
+    require_head_office(call.principal)
+    rule_sets.find(rule_set_id=rule_set_id)
+    found = shadows.of_day(rule_set_id=rule_set_id, day=query.day)
+    return schemas.ShadowAnswer(rule_set_id=rule_set_id, day=query.day, **vars(found))

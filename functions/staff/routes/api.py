@@ -1,0 +1,20 @@
+"""The room's HTTP function, which the modules beside this hang their views on."""
+
+from typing import Any
+
+from bank import errors
+from bank.access.principal import Kind
+from bank.http import Api
+
+app = Api("staff")
+
+
+# Staff alone, whatever a channel's client may have been given.
+READ: dict[str, Any] = {"callers": (Kind.STAFF,)}
+
+
+WRITE: dict[str, Any] = {"callers": (Kind.STAFF,), "problems": [errors.NotFound, errors.Conflict]}
+
+
+# RFC 6749, section 5.1.
+NOT_KEPT = {"Cache-Control": "no-store"}

@@ -1,0 +1,150 @@
+"""Members of staff, and the roles they are given."""
+
+from bank import errors, store
+from bank.control import audit
+from bank.http import Answer, Call
+from staff import rendering, schemas
+from staff.routes.api import NOT_KEPT, READ, WRITE, app
+from staff.service import members
+
+
+@app.post(
+    "/staff", scope="staff:write", status=201, body=schemas.NewStaff, answer=schemas.InvitedAnswer, **WRITE
+)
+def enter_staff(call: Call, body: schemas.NewStaff) -> Answer:
+    """Enter a member of staff; the initial password is in this answer alone. For the head office."""
+    row, initial = members.enter(
+        principal=call.principal,
+        actor=audit.actor(call),
+        login_name=body.login_name,
+        display_name=body.display_name,
+        unit_id=body.unit_id,
+    )
+    return Answer(rendering.invited(row, initial), headers=NOT_KEPT)
+
+
+@app.get(
+    "/staff",
+    scope="staff:read",
+    query=schemas.StaffQuery,
+    answer=schemas.StaffPage,
+    problems=[errors.NotFound],
+    **READ,
+)
+def list_staff(call: Call, query: schemas.StaffQuery) -> schemas.StaffPage:
+    """The members of one unit of the data scope."""
+    rows, last = members.of_unit(
+        principal=call.principal,
+        unit_id=query.unit_id or call.principal.unit,
+        after=query.after,
+        limit=query.limit,
+    )
+    return schemas.StaffPage(
+        items=[rendering.member(row) for row in rows],
+        next_cursor=store.encode_cursor(last) if last else None,
+    )
+
+
+@app.get(
+    "/staff/{staff_id}", scope="staff:read", answer=schemas.StaffAnswer, problems=[errors.NotFound], **READ
+)
+def get_staff(call: Call, staff_id: str) -> schemas.StaffAnswer:
+    """One member of staff, with their roles."""
+    return rendering.member(members.find(principal=call.principal, staff_id=staff_id))
+
+
+@app.patch(
+    "/staff/{staff_id}", scope="staff:write", body=schemas.ChangeStaff, answer=schemas.StaffAnswer, **WRITE
+)
+def change_staff(call: Call, staff_id: str, body: schemas.ChangeStaff) -> schemas.StaffAnswer:
+    """Correct a name, or move somebody to another unit, which ends their sessions. For the head office."""
+    row = members.change(
+        principal=call.principal,
+        actor=audit.actor(call),
+        staff_id=staff_id,
+        display_name=body.display_name,
+        unit_id=body.unit_id,
+    )
+    return rendering.member(row)
+
+
+@app.post(
+    "/staff/{staff_id}/suspension", scope="staff:write", body=schemas.Why, answer=schemas.StaffAnswer, **WRITE
+)
+def suspend_staff(call: Call, staff_id: str, body: schemas.Why) -> schemas.StaffAnswer:
+    """Let somebody in no more and end their sessions at once. For the head office."""
+    row = members.suspend(
+        principal=call.principal, actor=audit.actor(call), staff_id=staff_id, reason=body.reason
+    )
+    return rendering.member(row)
+
+
+@app.post(
+    "/staff/{staff_id}/reinstatement",
+    scope="staff:write",
+    body=schemas.Why,
+    answer=schemas.StaffAnswer,
+    **WRITE,
+)
+def reinstate_staff(call: Call, staff_id: str, body: schemas.Why) -> schemas.StaffAnswer:
+    """Let somebody in again, as they were. For the head office."""
+    row = members.reinstate(
+        principal=call.principal, actor=audit.actor(call), staff_id=staff_id, reason=body.reason
+    )
+    return rendering.member(row)
+
+
+@app.post(
+    "/staff/{staff_id}/credential-resets",
+    scope="staff:write",
+    status=201,
+    body=schemas.Why,
+    answer=schemas.InvitedAnswer,
+    **WRITE,
+)
+def reset_credentials(call: Call, staff_id: str, body: schemas.Why) -> Answer:
+    """Take password and authenticator away; the new initial password is in this answer alone."""
+    row, initial = members.reset(
+        principal=call.principal, actor=audit.actor(call), staff_id=staff_id, reason=body.reason
+    )
+    return Answer(rendering.invited(row, initial), headers=NOT_KEPT)
+
+
+@app.post(
+    "/staff/{staff_id}/roles",
+    scope="staff:write",
+    status=201,
+    body=schemas.NewGrant,
+    answer=schemas.StaffAnswer,
+    **WRITE,
+)
+def grant_role(call: Call, staff_id: str, body: schemas.NewGrant) -> schemas.StaffAnswer:
+    """Give a role for a unit, both within the data scope and the permissions of who gives it."""
+    row = members.grant(
+        principal=call.principal,
+        actor=audit.actor(call),
+        staff_id=staff_id,
+        role_id=body.role_id,
+        unit_id=body.unit_id,
+        reason=body.reason,
+    )
+    return rendering.member(row)
+
+
+@app.post(
+    "/staff/{staff_id}/roles/{grant_id}/revocation",
+    scope="staff:write",
+    body=schemas.Why,
+    answer=schemas.StaffAnswer,
+    **WRITE,
+)
+def revoke_role(call: Call, staff_id: str, grant_id: str, body: schemas.Why) -> schemas.StaffAnswer:
+    """Take a role away, which ends the sessions of who had it."""
+    row = members.ungrant(
+        principal=call.principal,
+        actor=audit.actor(call),
+        staff_id=staff_id,
+        grant_id=grant_id,
+        reason=body.reason,
+    )
+    return rendering.member(row)

@@ -1,0 +1,100 @@
+"""Enrolment, logins and the sessions they make."""
+
+from bank import errors
+from bank.control import audit
+from bank.credentials import totp
+from bank.credentials.refresh import RefreshRefused
+from bank.http import Answer, Call
+from staff import rendering, schemas
+from staff.routes.api import NOT_KEPT, READ, WRITE, app
+from staff.service import logins
+
+
+@app.post(
+    "/staff-enrolments",
+    scope=None,
+    status=201,
+    body=schemas.Enrolment,
+    answer=schemas.EnrolledAnswer,
+    problems=[logins.LoginRefused],
+)
+def enrol_staff(call: Call, body: schemas.Enrolment) -> Answer:
+    """Choose a password and get an authenticator's secret; the first login with both makes them count."""
+    row, secret = logins.enrol(
+        login=body.login,
+        initial_password=body.initial_password.get_secret_value(),
+        new_password=body.new_password.get_secret_value(),
+        origin=audit.actor(call),
+    )
+    uri = totp.uri(secret, name=row.login_name)
+    answer = schemas.EnrolledAnswer(staff_id=row.staff_id, totp_secret=secret, totp_uri=uri)
+    return Answer(answer, headers=NOT_KEPT)
+
+
+@app.post(
+    "/staff-sessions",
+    scope=None,
+    status=201,
+    body=schemas.NewStaffSession,
+    answer=schemas.StaffLoginAnswer,
+    problems=[logins.LoginRefused, logins.EnrolmentRequired, errors.Conflict],
+)
+def log_in_staff(call: Call, body: schemas.NewStaffSession) -> Answer:
+    """Log in with password and code. After five failures each further try has to wait, ever longer."""
+    made = logins.log_in(
+        login=body.login,
+        password=body.password.get_secret_value(),
+        code=body.code,
+        unit_id=body.unit_id,
+        origin=audit.actor(call),
+    )
+    return Answer(rendering.logged_in(made), headers=NOT_KEPT)
+
+
+@app.post(
+    "/staff-sessions/refresh",
+    scope=None,
+    status=201,
+    body=schemas.Renewal,
+    answer=schemas.StaffLoginAnswer,
+    problems=[RefreshRefused],
+)
+def refresh_staff_session(call: Call, body: schemas.Renewal) -> Answer:
+    """The next tokens. A refresh token is good once: a second use of it ends the session."""
+    made = logins.renew(refresh_token=body.refresh_token.get_secret_value())
+    return Answer(rendering.logged_in(made), headers=NOT_KEPT)
+
+
+@app.get(
+    "/staff-sessions",
+    scope="staff-sessions:read",
+    query=schemas.StaffSessionsQuery,
+    answer=schemas.StaffSessionList,
+    problems=[errors.NotFound],
+    **READ,
+)
+def list_staff_sessions(call: Call, query: schemas.StaffSessionsQuery) -> schemas.StaffSessionList:
+    """One's own live sessions; for the head office, anybody's."""
+    rows = logins.list_sessions(principal=call.principal, staff_id=query.staff_id)
+    return schemas.StaffSessionList(items=[rendering.session(row) for row in rows])
+
+
+@app.post(
+    "/staff-sessions/{session_id}/revocation",
+    scope="staff-sessions:write",
+    body=schemas.EndStaffSession,
+    answer=schemas.StaffSessionAnswer,
+    **WRITE,
+)
+def revoke_staff_session(
+    call: Call, session_id: str, body: schemas.EndStaffSession
+) -> schemas.StaffSessionAnswer:
+    """End a session at once, whatever tokens of it are still about."""
+    row = logins.end_session(
+        principal=call.principal,
+        actor=audit.actor(call),
+        session_id=session_id,
+        staff_id=body.staff_id,
+        reason=body.reason,
+    )
+    return rendering.session(row)
