@@ -53,9 +53,9 @@ def _hit(hit: dict[str, Any]) -> schemas.HitAnswer:
     )
 
 
-def report(row: ReportRow) -> schemas.ReportAnswer:
+def report(row: ReportRow) -> schemas.AmlReportAnswer:
     """A report without its evidence."""
-    return schemas.ReportAnswer(**_report(row))
+    return schemas.AmlReportAnswer(**_report(row))
 
 
 def report_with_evidence(row: ReportRow) -> schemas.ReportWithEvidence:

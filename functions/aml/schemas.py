@@ -145,7 +145,7 @@ class ReportStatus(StrEnum):
     DISMISSED = "dismissed"
 
 
-class ReportAnswer(Schema):
+class AmlReportAnswer(Schema):
     """A draft, or what became of it. Amount in minor units: all movements of the evidence together."""
 
     report_id: str = Field(examples=["rpt_01JDB3W6Q2V0M8C4T5R7N9XKHE"])
@@ -166,7 +166,7 @@ class ReportAnswer(Schema):
     reason: str | None
 
 
-class ReportWithEvidence(ReportAnswer):
+class ReportWithEvidence(AmlReportAnswer):
     """A report with the movements that it rests on and the parameters that found it."""
 
     record_ids: list[str]
@@ -177,7 +177,7 @@ class ReportWithEvidence(ReportAnswer):
 class ReportPage(Schema):
     """A page of reports."""
 
-    items: list[ReportAnswer]
+    items: list[AmlReportAnswer]
     next_cursor: str | None
 
 

@@ -78,9 +78,9 @@ def backtest(row: BacktestRow) -> schemas.BacktestAnswer:
     )
 
 
-def report(day: date, units: list[UnitReport]) -> schemas.ReportAnswer:
+def report(day: date, units: list[UnitReport]) -> schemas.RiskReportAnswer:
     """A day's report: the units seen, and their sum."""
-    return schemas.ReportAnswer(
+    return schemas.RiskReportAnswer(
         day=day,
         units=[schemas.UnitReport(unit_id=unit.unit_id, **unit.content) for unit in units],
         totals=summed([unit.content["totals"] for unit in units], by=("currency",)),

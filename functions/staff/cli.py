@@ -15,7 +15,7 @@ import sys
 from collections.abc import Sequence
 
 from bank import errors
-from staff.schemas import LOGIN_NAME
+from staff.schemas.fields import LOGIN_NAME
 from staff.service import operators
 
 

@@ -15,7 +15,7 @@ from transfers import events, rendering, schemas
 from transfers.adapters import object_store
 from transfers.adapters.queue import Chunk
 from transfers.domain.transfer import Instruction
-from transfers.service import batches, intake, lines, pay, reviews
+from transfers.service import batches, intake, lines, pay, reading, reviews
 from transfers.tables import HEADER, BatchRow, TransferRow
 
 app = Api("transfers")
@@ -66,7 +66,7 @@ def make_transfer(call: Call, body: schemas.MakeTransfer) -> Answer:
 )
 def list_transfers(call: Call, query: schemas.TransfersQuery) -> schemas.TransferPage:
     """Booked transfers of an account, newest first, maybe a second behind. Declined ones are not listed."""
-    rows, last = pay.listed(
+    rows, last = reading.listed(
         account_id=query.account_id,
         principal=call.principal,
         since=clock.instant(query.from_) if query.from_ else "",
@@ -88,7 +88,7 @@ def list_transfers(call: Call, query: schemas.TransfersQuery) -> schemas.Transfe
 )
 def get_transfer(call: Call, transfer_id: str) -> schemas.TransferAnswer:
     """One transfer, succeeded or declined."""
-    return rendering.transfer(pay.find(transfer_id, principal=call.principal))
+    return rendering.transfer(reading.find(transfer_id, principal=call.principal))
 
 
 @app.post(

@@ -16,7 +16,7 @@ DEPLOYED = (rooms.FUNCTIONS, KERNEL)
 # Longest allowed, in lines.
 FILE, FUNCTION, VIEW = 250, 60, 20
 # How often a rule is still broken. These numbers only go down; a rule that is kept has none.
-NOT_YET = {"long files": 16}
+NOT_YET = {"long files": 2}
 
 QUESTION = re.compile(r"(What|Whatever|Whose|Whom|Who|Whoever|That|Which|Where|When|Whether|How|Why)\b")
 CLOCK = {"datetime.now", "datetime.today", "datetime.utcnow", "date.today", "time.time", "time.time_ns"}

@@ -2,7 +2,7 @@
 
 from aml import schemas
 from aml.routes.api import BANK, app
-from aml.service import patterns, screening
+from aml.service import access, patterns
 from bank.control import audit
 from bank.http import Call
 
@@ -10,7 +10,7 @@ from bank.http import Call
 @app.get("/pattern-parameters", scope="aml:read", callers=BANK, answer=schemas.ParametersAnswer)
 def get_aml_parameters(call: Call) -> schemas.ParametersAnswer:
     """The bounds of the patterns in force."""
-    screening.require_reviewer(call.principal)
+    access.require_reviewer(call.principal)
     return schemas.ParametersAnswer(values=patterns.parameters().values())
 
 
@@ -23,7 +23,7 @@ def get_aml_parameters(call: Call) -> schemas.ParametersAnswer:
 )
 def set_aml_parameters(call: Call, body: schemas.SetParameters) -> schemas.ParametersAnswer:
     """Set some bounds otherwise, for the next run on."""
-    screening.require_head_office(call.principal)
+    access.require_head_office(call.principal)
     values = body.model_dump(exclude={"reason"}, exclude_none=True)
     given = patterns.set_parameters(values=values, reason=body.reason, actor=audit.actor(call))
     return schemas.ParametersAnswer(values=given.values())

@@ -2,7 +2,7 @@
 
 from aml import rendering, schemas
 from aml.routes.api import BANK, app
-from aml.service import decisions, patterns, screening
+from aml.service import access, decisions, patterns
 from bank import errors, store
 from bank.control import audit
 from bank.http import Call
@@ -13,8 +13,8 @@ from bank.http import Call
 )
 def list_aml_reports(call: Call, query: schemas.ReportsQuery) -> schemas.ReportPage:
     """The reports of the caller's units, newest first."""
-    screening.require_reviewer(call.principal)
-    units = screening.reach(call.principal)
+    access.require_reviewer(call.principal)
+    units = access.reach(call.principal)
     rows, last = patterns.reports(units=units, after=query.after, limit=query.limit)
     return schemas.ReportPage(
         items=[rendering.report(row) for row in rows],

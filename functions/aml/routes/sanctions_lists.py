@@ -2,7 +2,7 @@
 
 from aml import rendering, schemas
 from aml.routes.api import BANK, app
-from aml.service import lists, screening
+from aml.service import access, lists
 from bank import errors
 from bank.control import audit
 from bank.http import Answer, Call
@@ -18,7 +18,7 @@ from bank.http import Answer, Call
 )
 def announce_list(call: Call, body: schemas.AnnounceList) -> Answer:
     """Announce a version of a list; the answer says where to put its files. Same files, same version."""
-    screening.require_head_office(call.principal)
+    access.require_head_office(call.principal)
     digests = {"sdn": body.sdn_sha256, "alt": body.alt_sha256}
     row, known = lists.announce(name=body.name, digests=digests, actor=audit.actor(call))
     return Answer(rendering.sanctions_list(row), replayed=known)
@@ -33,7 +33,7 @@ def announce_list(call: Call, body: schemas.AnnounceList) -> Answer:
 )
 def get_list(call: Call, list_id: str) -> schemas.ListAnswer:
     """A version of a list."""
-    screening.require_reviewer(call.principal)
+    access.require_reviewer(call.principal)
     return rendering.sanctions_list(lists.find(list_id))
 
 
@@ -46,6 +46,6 @@ def get_list(call: Call, list_id: str) -> schemas.ListAnswer:
 )
 def publish_list(call: Call, list_id: str) -> Answer:
     """Screen against this version from now on: everybody is screened again. Once."""
-    screening.require_head_office(call.principal)
+    access.require_head_office(call.principal)
     row, known = lists.publish(list_id=list_id, actor=audit.actor(call))
     return Answer(rendering.sanctions_list(row), replayed=known)

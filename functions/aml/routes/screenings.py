@@ -3,8 +3,8 @@
 from aml import rendering, schemas
 from aml.domain.outcomes import Outcome
 from aml.routes.api import BANK, app
-from aml.service import decisions, lists, screening
-from aml.service.screening import Subject
+from aml.service import access, decisions, lists, reading, screening
+from aml.service.subjects import Subject
 from bank import errors, store
 from bank.access.principal import Kind, Principal
 from bank.control import audit
@@ -48,8 +48,8 @@ def screen(call: Call, body: schemas.Screen) -> Answer:
 )
 def list_screenings(call: Call, query: schemas.WaitingQuery) -> schemas.ScreeningPage:
     """The screenings of the caller's units that wait for a decision, newest first."""
-    screening.require_reviewer(call.principal)
-    rows, last = screening.waiting(principal=call.principal, after=query.after, limit=query.limit)
+    access.require_reviewer(call.principal)
+    rows, last = reading.waiting(principal=call.principal, after=query.after, limit=query.limit)
     return schemas.ScreeningPage(
         items=[rendering.screening(row, reviewer=True) for row in rows],
         next_cursor=store.encode_cursor(last) if last else None,
@@ -65,7 +65,7 @@ def list_screenings(call: Call, query: schemas.WaitingQuery) -> schemas.Screenin
 )
 def get_screening(call: Call, screening_id: str) -> schemas.ScreeningAnswer:
     """One screening. A channel hears the outcome alone."""
-    row = screening.find(screening_id, call.principal)
+    row = reading.find(screening_id, call.principal)
     return rendering.screening(row, reviewer=_reviews(call.principal))
 
 

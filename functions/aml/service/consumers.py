@@ -6,7 +6,7 @@ from typing import Any
 from aml import events
 from aml.domain.outcomes import Trigger
 from aml.service import movements, rescreens, screening
-from aml.service.screening import Subject
+from aml.service.subjects import Subject
 from bank import vault
 from bank.access.principal import Ownership
 from bank.events import change_id, envelope_for_change, images, publish, unwrap_sqs_event

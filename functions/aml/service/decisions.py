@@ -1,13 +1,11 @@
 """Staff's decisions: on a screening, its identity; on a report, its submission to the authority."""
 
-import json
-
 from aml import tables
 from aml.domain.outcomes import Outcome, standing
-from aml.service import screening
-from aml.service.screening import context
+from aml.service import access, reading
+from aml.service.subjects import unsealed
 from aml.tables import ReportRow, ScreeningRow, SubjectRow
-from bank import clock, errors, store, vault
+from bank import clock, errors, store
 from bank.access.principal import Principal
 from bank.control import audit
 from bank.store import Transaction
@@ -25,16 +23,16 @@ def decide(
     *, screening_id: str, decision: Outcome, reason: str, principal: Principal, actor: audit.Actor
 ) -> ScreeningRow:
     """Confirm or clear a screening that waits; clear a confirmed one. Again the same changes nothing."""
-    screening.require_reviewer(principal)
+    access.require_reviewer(principal)
 
     def act() -> ScreeningRow:
-        row = screening.find(screening_id, principal)
+        row = reading.find(screening_id, principal)
         if row.outcome == decision:
             return row
         if row.outcome == Outcome.NO_HIT:
             raise AlreadyDecided("this screening has no hit that is open")
         _decided(row, decision, reason, actor)
-        return screening.find(screening_id, principal)
+        return reading.find(screening_id, principal)
 
     return store.retry_on_conflict(act)
 
@@ -90,8 +88,8 @@ def unmask(
     *, screening_id: str, reason: str, principal: Principal, actor: audit.Actor
 ) -> tuple[str, int | None]:
     """The full name and year of birth of who was screened, to a person who has to judge; audited first."""
-    screening.require_reviewer(principal)
-    row = screening.find(screening_id, principal)
+    access.require_reviewer(principal)
+    row = reading.find(screening_id, principal)
     subject = tables.subject(row.subject_id)
     assert subject is not None, row.subject_id
     transaction = Transaction()
@@ -105,8 +103,7 @@ def unmask(
         reason=reason,
     )
     transaction.commit()
-    name, year = json.loads(vault.unseal(subject.sealed, context=context(subject.subject_id)))
-    return name, year
+    return unsealed(subject)
 
 
 # Reports -------------------------------------------------------------------------------------------
@@ -114,7 +111,7 @@ def unmask(
 
 def report(report_id: str, principal: Principal) -> ReportRow:
     """A report that the caller may know of."""
-    screening.require_reviewer(principal)
+    access.require_reviewer(principal)
     row = store.get(ReportRow, report_id) if report_id.startswith("rpt_") else None
     if row is None:
         raise MISSING

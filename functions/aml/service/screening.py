@@ -1,54 +1,17 @@
 """Screening: is this customer or payee on a list? Once per request, and again when lists or names change."""
 
-import json
-from dataclasses import dataclass
 from typing import Any
 
 from aml import tables
 from aml.domain.outcomes import Outcome, Trigger, hit_of, open_hits, outcome, standing
 from aml.service import lists
+from aml.service.subjects import Subject, keep, keep_subject, ownership, unsealed
 from aml.tables import SCREENINGS, ScreeningRow, SubjectRow, queue_shard
 from bank import clock, errors, ids, store, vault
-from bank.access import organisation
-from bank.access.principal import Kind, Ownership, Principal
+from bank.access.principal import Ownership, Principal
 from bank.control import audit
 from bank.store import Transaction
 from bank.store.idempotency import once
-
-MISSING = errors.NotFound("there is no such screening")
-
-
-@dataclass(frozen=True)
-class Subject:
-    """Subject to be screened. `year` is the year of birth; `kind` customer or payee."""
-
-    subject_id: str
-    kind: str
-    schema: str
-    name: str
-    year: int | None = None
-    reference: str | None = None
-
-    @property
-    def fingerprint(self) -> str:
-        """Return a digest that changes with the name."""
-        return vault.fingerprint("screened", f"{self.schema}|{self.name}|{self.year or ''}")
-
-    @property
-    def sealed(self) -> bytes:
-        """Name and year of birth, for screening again."""
-        return vault.seal(json.dumps([self.name, self.year]), context=context(self.subject_id))
-
-
-def context(subject_id: str) -> dict[str, str]:
-    """Return the context that a subject's name is sealed for."""
-    return {"record": subject_id, "field": "screened_name"}
-
-
-def ownership(principal: Principal, kind: str, subject_id: str) -> Ownership:
-    """Return a new subject's ownership: the asking channel's, at the unit of a member of staff."""
-    unit = principal.unit if principal.kind is Kind.STAFF else Ownership().unit_id
-    return Ownership(principal.client_id, unit, subject_id if kind == "customer" else "")
 
 
 def screen(
@@ -92,13 +55,13 @@ def take_verified(*, subject: Subject, owner: Ownership, event_id: str) -> str:
 
 def again(*, known: SubjectRow, live: lists.Live, trigger: Trigger) -> bool:
     """Screen a subject again; whether that told anything new, of which alone a screening is made."""
-    name, year = json.loads(vault.unseal(known.sealed, context=context(known.subject_id)))
+    name, year = unsealed(known)
     subject = Subject(known.subject_id, known.kind, known.schema, name, year)
     hits = _hits(subject, known.fingerprint, known, live)
     new = standing(hits, known.fingerprint)
     transaction = Transaction()
     if new == known.standing:
-        _keep(transaction, known, lists_version=live.version, screened_at=clock.instant())
+        keep(transaction, known, lists_version=live.version, screened_at=clock.instant())
         transaction.commit()
         return False
     screening_id = ids.derived("scr", known.subject_id, live.version, new, str(known.revision))
@@ -138,7 +101,7 @@ def _screened(
         "screened_at": row.created_at,
         "screening_id": screening_id,
     }
-    _keep_subject(transaction, subject, fingerprint, known, owner, state)
+    keep_subject(transaction, subject, fingerprint, known, owner, state)
     if row.outcome == Outcome.CONFIRMED:
         audit.record(
             transaction,
@@ -185,47 +148,6 @@ def _row(
     )
 
 
-def _keep_subject(
-    transaction: Transaction,
-    subject: Subject,
-    fingerprint: str,
-    known: SubjectRow | None,
-    owner: Ownership,
-    state: dict[str, Any],
-) -> None:
-    named: dict[str, Any] = {
-        "schema": subject.schema,
-        "sealed": subject.sealed if known is None or known.fingerprint != fingerprint else known.sealed,
-        "fingerprint": fingerprint,
-        "masked_name": vault.mask_name(subject.name),
-    }
-    if known is not None:
-        _keep(transaction, known, **named, **state)
-        return
-    row = SubjectRow(
-        shard=tables.shard_of(subject.subject_id),
-        subject_id=subject.subject_id,
-        kind=subject.kind,
-        client_id=owner.client_id,
-        unit_id=owner.unit_id,
-        customer_id=owner.customer_id,
-        **named,
-        **state,
-    )
-    transaction.create(row, store.stale)
-
-
-def _keep(transaction: Transaction, known: SubjectRow, **values: Any) -> None:
-    """Change a subject as it was read. Committing raises Stale where it has changed since."""
-    transaction.update(
-        (SubjectRow, known.shard, known.subject_id),
-        [getattr(SubjectRow, name).set(value) for name, value in values.items()]
-        + [SubjectRow.revision.set(int(known.revision) + 1)],
-        SubjectRow.revision == int(known.revision),
-        store.stale,
-    )
-
-
 def _keep_pending(subject: Subject, fingerprint: str, owner: Ownership) -> None:
     """There is no list yet: keep who it is, for the first one."""
     known = tables.subject(subject.subject_id)
@@ -233,44 +155,5 @@ def _keep_pending(subject: Subject, fingerprint: str, owner: Ownership) -> None:
         return
     transaction = Transaction()
     state = {"outcome": Outcome.PENDING.value, "standing": ""}
-    _keep_subject(transaction, subject, fingerprint, known, known.ownership if known else owner, state)
+    keep_subject(transaction, subject, fingerprint, known, known.ownership if known else owner, state)
     transaction.commit()
-
-
-# Reading -------------------------------------------------------------------------------------------
-
-
-def find(screening_id: str, principal: Principal) -> ScreeningRow:
-    """A screening that the caller may know of."""
-    row = store.get(ScreeningRow, screening_id) if screening_id.startswith("scr_") else None
-    if row is None:
-        raise MISSING
-    principal.require_sees(row.ownership, MISSING)
-    return row
-
-
-def waiting(*, principal: Principal, after: str | None, limit: int) -> tuple[list[ScreeningRow], str | None]:
-    """The screenings that somebody has to look at, newest first, and where the next page starts."""
-    units = reach(principal)
-    rows = tables.queued(ScreeningRow, SCREENINGS, units, after=after, limit=limit)
-    return rows, rows[-1].sort_key if len(rows) == limit else None
-
-
-def reach(principal: Principal) -> list[str]:
-    """The units whose queues a caller works on: the subtree of staff, all for the bank's own systems."""
-    if principal.kind is Kind.STAFF:
-        return principal.units()
-    return organisation.subtree(organisation.HEAD_OFFICE) if principal.bank_wide else []
-
-
-def require_reviewer(principal: Principal) -> None:
-    """Hits and decisions are for the bank's people and systems: no channel may tip anybody off."""
-    if principal.kind is not Kind.STAFF and not principal.bank_wide:
-        raise errors.Forbidden("this is for the bank's staff", code="staff_only")
-
-
-def require_head_office(principal: Principal) -> None:
-    """Lists and parameters are the whole bank's."""
-    require_reviewer(principal)
-    if principal.kind is Kind.STAFF and principal.unit != organisation.HEAD_OFFICE:
-        raise errors.Forbidden("this is for the head office", code="head_office_only")

@@ -7,7 +7,7 @@ from bank.http import Answer, Call
 from bank.risk import ChallengeRequired
 from payments import rendering, schemas
 from payments.routes.api import PAYEES, PAYERS, app
-from payments.service import holds, lists, pay
+from payments.service import captures, holds, lists, pay
 from payments.service.scope import NotThePayee
 
 
@@ -97,7 +97,7 @@ def get_payment(call: Call, payment_id: str) -> schemas.PaymentAnswer:
 )
 def capture_payment(call: Call, payment_id: str, body: schemas.CapturePayment) -> Answer:
     """Capture an authorized payment, whole or in part; what is left of the hold returns to the payer."""
-    row, capture, replayed = holds.capture(
+    row, capture, replayed = captures.capture(
         payment_id=payment_id,
         operation_id=call.record_id("cap"),
         request_digest=call.digest,
@@ -118,7 +118,7 @@ def capture_payment(call: Call, payment_id: str, body: schemas.CapturePayment) -
 )
 def cancel_payment(call: Call, payment_id: str) -> Answer:
     """Cancel an authorized payment; its hold returns to the payer."""
-    row, _, replayed = holds.cancel(
+    row, _, replayed = captures.cancel(
         payment_id=payment_id,
         operation_id=call.record_id("can"),
         request_digest=call.digest,

@@ -1,7 +1,6 @@
-"""The ends of an authorized payment: captured, cancelled or expired, exactly one of them."""
+"""The hold of an authorized payment: captured, released or expired, exactly one of them."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from pynamodb.expressions.update import Action
 
@@ -10,7 +9,7 @@ from bank.access.principal import Principal
 from bank.ledger import AccountRow, Hold, HoldEnded, HoldRow, HoldStatus
 from bank.observability import logger
 from bank.risk.reviews import NOT_REVIEWED
-from bank.store import Transaction, idempotency
+from bank.store import Transaction
 from payments import domain
 from payments.domain import Status
 from payments.service import accounts, scope
@@ -25,70 +24,16 @@ def find(payment_id: str, principal: Principal) -> PaymentRow:
     row = scope.require_visible(payment_id, store.get(PaymentRow, payment_id, PAYMENT), principal)
     if row.state in HELD and (row.expires_at or "") <= clock.instant():
         expire(payment_id=payment_id)
-        row = _find(payment_id)
+        row = load(payment_id)
     return row
 
 
-def _find(payment_id: str) -> PaymentRow:
+def load(payment_id: str) -> PaymentRow:
+    """A payment, whoever asks. Raises NotFound."""
     row = store.get(PaymentRow, payment_id, PAYMENT)
     if row is None:
         raise errors.NotFound(f"there is no payment {payment_id}", code="payment_not_found")
     return row
-
-
-def capture(
-    *, payment_id: str, operation_id: str, request_digest: str, amount: int | None, principal: Principal
-) -> tuple[PaymentRow, OperationRow, bool]:
-    """Capture `amount` of the hold, or all of it; the payment, the capture, and whether this was a replay.
-
-    Raises NotFound, NotThePayee, KeyReused, NotAuthorized, CaptureTooLarge.
-    """
-    record = f"capture#{operation_id}"
-    return _operate(
-        payment_id,
-        record,
-        request_digest,
-        lambda: _capture(payment_id, record, request_digest, amount, principal),
-    )
-
-
-def cancel(
-    *, payment_id: str, operation_id: str, request_digest: str, principal: Principal
-) -> tuple[PaymentRow, OperationRow, bool]:
-    """Void the hold; as `capture`."""
-    record = f"cancel#{operation_id}"
-    return _operate(
-        payment_id, record, request_digest, lambda: _cancel(payment_id, record, request_digest, principal)
-    )
-
-
-def _operate(
-    payment_id: str, record: str, request_digest: str, act: Callable[[], OperationRow]
-) -> tuple[PaymentRow, OperationRow, bool]:
-    def refused(refusal: dict[str, Any]) -> OperationRow:
-        return _operation(payment_id, record, request_digest, amount=0, refusal=refusal)
-
-    operation, replayed = idempotency.once(
-        record=lambda: store.get(OperationRow, payment_id, record),
-        request_digest=request_digest,
-        act=act,
-        refused=refused,
-    )
-    return _find(payment_id), operation, replayed
-
-
-def _capture(
-    payment_id: str, record: str, request_digest: str, amount: int | None, principal: Principal
-) -> OperationRow:
-    payment, hold = _authorized(payment_id, record, principal)
-    amount = int(payment.amount) if amount is None else amount
-    if amount > hold.amount:
-        raise domain.CaptureTooLarge(f"{hold.amount} was authorized, not {amount}")
-    operation = _operation(payment_id, record, request_digest, amount=amount)
-    transaction = Transaction()
-    capture_hold(transaction, payment, hold, amount, clock.instant(), first=operation)
-    commit(transaction)
-    return operation
 
 
 def capture_hold(
@@ -137,16 +82,6 @@ def capture_hold(
     ledger.holds.capture(transaction, hold, journal, ledger.accounts.by_id([payer]))
 
 
-def _cancel(payment_id: str, record: str, request_digest: str, principal: Principal) -> OperationRow:
-    payment, hold = _authorized(payment_id, record, principal)
-    operation = _operation(payment_id, record, request_digest, amount=int(payment.amount))
-    transaction = Transaction()
-    transaction.create(operation)
-    release(transaction, payment, hold, HoldStatus.VOIDED, Status.CANCELLED)
-    commit(transaction)
-    return operation
-
-
 def expire(*, payment_id: str) -> bool:
     """End the payment's hold if its time is over; whether this call did."""
 
@@ -177,17 +112,6 @@ def expire_due() -> int:
         except (errors.BankError, store.Stale):
             logger.exception("a hold could not be expired", hold_id=hold_id)
     return expired
-
-
-def _authorized(payment_id: str, record: str, principal: Principal) -> tuple[PaymentRow, Hold]:
-    """The payment and its hold, while one end of it is still open. Raises NotThePayee, NotAuthorized."""
-    payment, hold = payment_and_hold(payment_id, record)
-    scope.payee_of(payment_id, payment, principal)
-    if payment.state is not Status.AUTHORIZED or hold is None:
-        raise domain.NotAuthorized(f"payment {payment_id} is {payment.status}")
-    if hold.due(clock.instant()):
-        raise domain.NotAuthorized(f"payment {payment_id} has expired")
-    return payment, hold
 
 
 def payment_and_hold(payment_id: str, record: str = "") -> tuple[PaymentRow, Hold | None]:
@@ -228,23 +152,3 @@ def commit(transaction: Transaction) -> None:
     except HoldEnded as ended:
         # The other end won the race, or time ran out between the read and the write: decide on what is now.
         raise store.Stale from ended
-
-
-def _operation(
-    payment_id: str,
-    record: str,
-    request_digest: str,
-    *,
-    amount: int,
-    fee: int = 0,
-    refusal: dict[str, Any] | None = None,
-) -> OperationRow:
-    return OperationRow(
-        payment_id=payment_id,
-        record=record,
-        amount=amount,
-        fee=fee,
-        created_at=clock.instant(),
-        request_digest=request_digest,
-        refusal=refusal,
-    )

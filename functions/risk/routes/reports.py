@@ -6,7 +6,7 @@ from risk.routes.api import app
 from risk.service import reports
 
 
-@app.get("/risk/reports", scope="risk:read", query=schemas.ReportQuery, answer=schemas.ReportAnswer)
-def get_risk_report(call: Call, query: schemas.ReportQuery) -> schemas.ReportAnswer:
+@app.get("/risk/reports", scope="risk:read", query=schemas.ReportQuery, answer=schemas.RiskReportAnswer)
+def get_risk_report(call: Call, query: schemas.ReportQuery) -> schemas.RiskReportAnswer:
     """A day's decisions, confirmed losses and rules, by the units of the caller's data scope."""
     return rendering.report(query.day, reports.of_day(principal=call.principal, day=query.day))

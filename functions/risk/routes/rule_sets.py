@@ -9,7 +9,7 @@ from bank.http import Answer, Call
 from risk import rendering, schemas
 from risk.domain import rule_sets as rules
 from risk.routes.api import app
-from risk.service import rule_sets, shadows
+from risk.service import activation, rule_sets, shadows
 from risk.service.access import require_head_office
 
 ONE: dict[str, Any] = {"answer": schemas.RuleSetAnswer, "problems": [errors.NotFound, errors.Conflict]}
@@ -71,7 +71,7 @@ def get_rule_set(call: Call, rule_set_id: str) -> schemas.RuleSetAnswer:
 def submit_rule_set(call: Call, rule_set_id: str) -> schemas.RuleSetAnswer:
     """Ask somebody else to approve exactly this version; `approval_id` is the request's."""
     require_head_office(call.principal)
-    return rendering.rule_set(rule_sets.submit(rule_set_id=rule_set_id, actor=audit.actor(call)))
+    return rendering.rule_set(activation.submit(rule_set_id=rule_set_id, actor=audit.actor(call)))
 
 
 @app.post(
@@ -84,7 +84,9 @@ def submit_rule_set(call: Call, rule_set_id: str) -> schemas.RuleSetAnswer:
 def activate_rule_set(call: Call, rule_set_id: str, body: schemas.Activation) -> schemas.RuleSetAnswer:
     """Let the approved version judge from now on."""
     require_head_office(call.principal)
-    found = rule_sets.activate(rule_set_id=rule_set_id, approval_id=body.approval_id, actor=audit.actor(call))
+    found = activation.activate(
+        rule_set_id=rule_set_id, approval_id=body.approval_id, actor=audit.actor(call)
+    )
     return rendering.rule_set(found)
 
 
@@ -92,7 +94,7 @@ def activate_rule_set(call: Call, rule_set_id: str, body: schemas.Activation) ->
 def roll_back_to_rule_set(call: Call, rule_set_id: str, body: schemas.Because) -> schemas.RuleSetAnswer:
     """Go back to a version that was approved and live before."""
     require_head_office(call.principal)
-    found = rule_sets.roll_back(rule_set_id=rule_set_id, reason=body.reason, actor=audit.actor(call))
+    found = activation.roll_back(rule_set_id=rule_set_id, reason=body.reason, actor=audit.actor(call))
     return rendering.rule_set(found)
 
 
@@ -100,7 +102,7 @@ def roll_back_to_rule_set(call: Call, rule_set_id: str, body: schemas.Because) -
 def shadow_rule_set(call: Call, rule_set_id: str, body: schemas.Shadowing) -> schemas.RuleSetAnswer:
     """Run it beside the live version without effect, or stop that."""
     require_head_office(call.principal)
-    found = rule_sets.shadow(rule_set_id=rule_set_id, on=body.on, actor=audit.actor(call))
+    found = activation.shadow(rule_set_id=rule_set_id, on=body.on, actor=audit.actor(call))
     return rendering.rule_set(found)
 
 

@@ -5,7 +5,7 @@ from bank.control import audit
 from bank.http import Answer, Call
 from staff import rendering, schemas
 from staff.routes.api import NOT_KEPT, READ, WRITE, app
-from staff.service import members
+from staff.service import grants, members, reading
 
 
 @app.post(
@@ -33,7 +33,7 @@ def enter_staff(call: Call, body: schemas.NewStaff) -> Answer:
 )
 def list_staff(call: Call, query: schemas.StaffQuery) -> schemas.StaffPage:
     """The members of one unit of the data scope."""
-    rows, last = members.of_unit(
+    rows, last = reading.of_unit(
         principal=call.principal,
         unit_id=query.unit_id or call.principal.unit,
         after=query.after,
@@ -50,7 +50,7 @@ def list_staff(call: Call, query: schemas.StaffQuery) -> schemas.StaffPage:
 )
 def get_staff(call: Call, staff_id: str) -> schemas.StaffAnswer:
     """One member of staff, with their roles."""
-    return rendering.member(members.find(principal=call.principal, staff_id=staff_id))
+    return rendering.member(reading.find(principal=call.principal, staff_id=staff_id))
 
 
 @app.patch(
@@ -120,7 +120,7 @@ def reset_credentials(call: Call, staff_id: str, body: schemas.Why) -> Answer:
 )
 def grant_role(call: Call, staff_id: str, body: schemas.NewGrant) -> schemas.StaffAnswer:
     """Give a role for a unit, both within the data scope and the permissions of who gives it."""
-    row = members.grant(
+    row = grants.grant(
         principal=call.principal,
         actor=audit.actor(call),
         staff_id=staff_id,
@@ -140,7 +140,7 @@ def grant_role(call: Call, staff_id: str, body: schemas.NewGrant) -> schemas.Sta
 )
 def revoke_role(call: Call, staff_id: str, grant_id: str, body: schemas.Why) -> schemas.StaffAnswer:
     """Take a role away, which ends the sessions of who had it."""
-    row = members.ungrant(
+    row = grants.revoke(
         principal=call.principal,
         actor=audit.actor(call),
         staff_id=staff_id,

@@ -7,7 +7,7 @@ from bank.credentials.refresh import RefreshRefused
 from bank.http import Answer, Call
 from staff import rendering, schemas
 from staff.routes.api import NOT_KEPT, READ, WRITE, app
-from staff.service import logins
+from staff.service import logins, sessions
 
 
 @app.post(
@@ -75,7 +75,7 @@ def refresh_staff_session(call: Call, body: schemas.Renewal) -> Answer:
 )
 def list_staff_sessions(call: Call, query: schemas.StaffSessionsQuery) -> schemas.StaffSessionList:
     """One's own live sessions; for the head office, anybody's."""
-    rows = logins.list_sessions(principal=call.principal, staff_id=query.staff_id)
+    rows = sessions.list_live(principal=call.principal, staff_id=query.staff_id)
     return schemas.StaffSessionList(items=[rendering.session(row) for row in rows])
 
 
@@ -90,7 +90,7 @@ def revoke_staff_session(
     call: Call, session_id: str, body: schemas.EndStaffSession
 ) -> schemas.StaffSessionAnswer:
     """End a session at once, whatever tokens of it are still about."""
-    row = logins.end_session(
+    row = sessions.end(
         principal=call.principal,
         actor=audit.actor(call),
         session_id=session_id,

@@ -10,7 +10,9 @@ from bank.credentials import passwords, totp
 from bank.store import Transaction
 from staff.domain.roles import ADMINISTRATOR, Grant
 from staff.service import members
-from staff.service.members import AdministratorExists, LoginNameTaken, StaffNotFound
+from staff.service.members import AdministratorExists, LoginNameTaken
+from staff.service.proofs import sealing_context
+from staff.service.reading import StaffNotFound
 from staff.tables import ACTIVE, LoginNameRow, MemberRow
 
 OPERATOR = audit.system("staff.accounts")
@@ -31,7 +33,7 @@ def bootstrap(*, login_name: str, display_name: str) -> dict[str, str]:
         status=ACTIVE,
         grants=[asdict(role)],
         password_hash=passwords.hashed(password),
-        totp_secret=vault.seal(secret, context={"record": staff_id, "field": "totp_secret"}),
+        totp_secret=vault.seal(secret, context=sealing_context(staff_id)),
         created_at=now,
     )
     transaction = Transaction()

@@ -1,4 +1,4 @@
-"""Transfers, one by one: carried out once, found, listed."""
+"""Transfers, one by one: carried out once."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,8 +9,7 @@ from bank import clock, errors, ledger, risk, store
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Principal
 from bank.credentials.payment_tokens import PaymentTokenRow
-from bank.ledger import AccountRow, statements
-from bank.ledger.tables import EntryRow
+from bank.ledger import AccountRow
 from bank.store import Transaction, idempotency
 from transfers.domain import transfer as domain
 from transfers.domain.transfer import Instruction, Status
@@ -18,11 +17,10 @@ from transfers.tables import TransferRow
 
 # A review that nobody has decided by then is a rejection.
 REVIEW = timedelta(days=7)
+
+
 NOTHING_SAID = risk.RequestContext()
 
-# A page of transfers is gathered from a statement, where other bookings may stand between.
-ENTRIES_AT_ONCE = 50
-ENTRY_PAGES = 10
 
 Read = Callable[[Sequence[store.Key]], list[Any]]
 
@@ -225,48 +223,3 @@ def _row(
         device_id=risk_check.movement.device_id or None,
         risk=assessment.verdict.pack() if assessment else None,
     )
-
-
-def find(transfer_id: str, *, principal: Principal) -> TransferRow:
-    """A transfer, for who asked for it and for who sees either account. Raises NotFound.
-
-    One round trip, and for others than who asked for it a second.
-    """
-    missing = errors.NotFound(f"there is no transfer {transfer_id}", code="transfer_not_found")
-    row = store.get(TransferRow, transfer_id)
-    if row is None:
-        raise missing
-    if not principal.sees(row.made_by):
-        accounts = store.get_many([(AccountRow, row.from_account_id), (AccountRow, row.to_account_id)])
-        if not any(account is not None and principal.sees(account.ownership) for account in accounts):
-            raise missing
-    return row
-
-
-def listed(
-    *, account_id: str, principal: Principal, since: str, until: str, after: str | None, limit: int
-) -> tuple[list[TransferRow], str | None]:
-    """Booked transfers of an account in [since, until), newest first, and the entry key to go on after.
-
-    A page may hold fewer than `limit` where the statement holds much else. Raises AccountNotFound.
-    """
-    ledger.accounts.find(account_id, principal=principal)
-    entries, last = _transfer_entries(account_id, since=since, until=until, after=after, limit=limit)
-    rows = store.get_many([(TransferRow, entry.reference) for entry in entries])
-    return [row for row in rows if row is not None], last
-
-
-def _transfer_entries(
-    account_id: str, *, since: str, until: str, after: str | None, limit: int
-) -> tuple[list[EntryRow], str | None]:
-    found: list[EntryRow] = []
-    size = max(limit + 1, ENTRIES_AT_ONCE)
-    for _ in range(ENTRY_PAGES):
-        page = statements.entries(account_id, since=since, until=until, after=after, limit=size)
-        found += [entry for entry in page if entry.kind == domain.JOURNAL_KIND]
-        if len(found) > limit:
-            return found[:limit], found[limit - 1].entry_key
-        if len(page) < size:
-            return found, None
-        after = page[-1].entry_key
-    return found, after

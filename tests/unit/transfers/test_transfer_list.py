@@ -6,7 +6,7 @@ from bank import clock
 from tests.support.http import call
 from tests.unit.transfers.desk import Desk
 from transfers.app import app
-from transfers.service import pay
+from transfers.service import reading
 
 
 def pages(desk: Desk, account_id: str, limit: int, **query: str) -> list[list[int]]:
@@ -36,8 +36,8 @@ def test_the_list_of_either_side_holds_its_booked_transfers_newest_first(desk: D
 def test_a_page_scans_a_bounded_part_of_a_statement_that_holds_much_else(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pay, "ENTRIES_AT_ONCE", 3)
-    monkeypatch.setattr(pay, "ENTRY_PAGES", 2)
+    monkeypatch.setattr(reading, "ENTRIES_AT_ONCE", 3)
+    monkeypatch.setattr(reading, "ENTRY_PAGES", 2)
     alice, bob = desk.wallet(1_000), desk.wallet()
     desk.transfer(alice, bob, 1, key="t1")
     for _ in range(12):

@@ -1,22 +1,27 @@
-"""Requests and answers of the risk room: its HTTP contract."""
+"""Rule sets, live and in the shadow."""
 
-from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
-from bank.http import Body, Identifier, Instant, Page, Schema, Text
+from bank.http import Body, Identifier, Instant, Page, Schema
 from bank.store import BY_ID
-from risk.domain.lists import Kind, ListName
 from risk.domain.rule_sets import Status
+from risk.schemas.fields import Day
 
 Product = Literal["payment", "transfer", "withdrawal", "benefit"]
+
+
 Posture = Literal["approve", "challenge", "review", "decline"]
+
+
 Window = Literal["1m", "1h", "24h", "30d"]
+
+
 Note = Annotated[
     str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]+$")
 ]
-Day = Annotated[date, Field(strict=False, description="Business day in Shanghai, YYYY-MM-DD")]
+
 
 MODEL: dict[str, Any] = {
     "nodes": [
@@ -142,12 +147,6 @@ class Activation(Body):
     approval_id: Identifier
 
 
-class Because(Body):
-    """A reason in words."""
-
-    reason: Text
-
-
 class Shadowing(Body):
     """Start or stop running it in the shadow of the live version."""
 
@@ -169,89 +168,3 @@ class ShadowAnswer(Schema):
     differing: int
     outcomes: dict[str, int]
     samples: list[dict[str, Any]]
-
-
-class NewEntry(Body):
-    """An entry to put on a list."""
-
-    list: ListName = Field(strict=False, examples=["block"])
-    kind: Kind = Field(strict=False, examples=["device"])
-    subject: Identifier = Field(description="A customer's, device's or merchant's id, or an account's")
-    reason: Text
-    expires_at: Instant | None = Field(default=None, description="null: until it is ended")
-
-
-class ListEntryAnswer(Schema):
-    """An entry of a list. `expires_at` null: it has no end yet."""
-
-    list: ListName
-    kind: Kind
-    subject: str
-    reason: str
-    source: str
-    added_by: str
-    added_at: Instant
-    expires_at: Instant | None
-    ended_at: Instant | None
-
-
-class ListEntryPage(Schema):
-    """A page of entries that stand."""
-
-    items: list[ListEntryAnswer]
-    next_cursor: str | None
-
-
-class ListEntriesQuery(Page):
-    """Of which list, and of what kind."""
-
-    place: ClassVar[str] = r"[a-z]+#[!-~]+"
-
-    list: ListName
-    kind: Kind | None = None
-
-
-class NewBacktest(Body):
-    """A rule set to run over the decisions of these days, both included."""
-
-    rule_set_id: Identifier
-    first_day: Day
-    last_day: Day
-
-
-class BacktestAnswer(Schema):
-    """A backtest; `result` once it has finished, `problem` where it failed."""
-
-    backtest_id: str
-    rule_set_id: str
-    product: str
-    first_day: Day
-    last_day: Day
-    status: str = Field(examples=["finished"], description="queued, finished or failed")
-    requested_at: Instant
-    finished_at: Instant | None
-    result: dict[str, Any] | None
-    problem: dict[str, Any] | None
-
-
-class ReportQuery(Schema):
-    """Of which day."""
-
-    day: Day
-
-
-class UnitReport(Schema):
-    """A unit's day. `totals` are by currency, `rules` by currency and reason; amounts in minor units."""
-
-    unit_id: str
-    totals: list[dict[str, Any]]
-    rules: list[dict[str, Any]]
-
-
-class ReportAnswer(Schema):
-    """The units of the caller's data scope; `totals` and `rules` sum them up."""
-
-    day: Day
-    units: list[UnitReport]
-    totals: list[dict[str, Any]]
-    rules: list[dict[str, Any]]

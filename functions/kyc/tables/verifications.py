@@ -1,13 +1,9 @@
-"""The kyc room's tables: `kyc` (verifications, profiles, uses of id numbers) and `vault-cards`.
-
-Patterns and costs: README.md. Personal data is sealed (bank.vault); beside it stand masks and fingerprints.
-"""
+"""Verifications: by customer, by unit, and by when to ask again."""
 
 from typing import Any
 
 from pynamodb.attributes import (
     BinaryAttribute,
-    BooleanAttribute,
     JSONAttribute,
     NumberAttribute,
     UnicodeAttribute,
@@ -17,12 +13,16 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from bank import ids
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Ownership
-from bank.store import Key, Table, table_name
+from bank.store import Key, table_name
 from bank.store.idempotency import IdempotentRow
 from kyc.domain.facts import Status
 
-VERIFICATION, PROFILE, TRIES, USES = "verification", "profile", "tries#", "uses"
+VERIFICATION = "verification"
+
+
 UNIT_SHARDS = 4
+
+
 DUE_SHARDS = 4
 
 
@@ -121,118 +121,9 @@ class VerificationRow(IdempotentRow):
         return Ownership(self.client_id, self.unit_id, self.customer_id)
 
 
-class ProfileRow(Table):
-    """Verified identity of a customer. Every change raises `revision` and is made on the one read."""
-
-    class Meta:
-        table_name = table_name("kyc")
-
-    subject = UnicodeAttribute(hash_key=True)
-    record = UnicodeAttribute(range_key=True, default=PROFILE)
-    client_id = UnicodeAttribute(default="")
-    unit_id = UnicodeAttribute(default=HEAD_OFFICE)
-    level = NumberAttribute(default=0)
-    channels: JSONAttribute = JSONAttribute(null=True)
-    face_to_face = BooleanAttribute(default=False)
-    id_fingerprint = UnicodeAttribute(null=True)
-    name_sealed = BinaryAttribute(null=True, legacy_encoding=False)
-    id_number_sealed = BinaryAttribute(null=True, legacy_encoding=False)
-    phone_sealed = BinaryAttribute(null=True, legacy_encoding=False)
-    document_expires_on = UnicodeAttribute(null=True)
-    verified_at = UnicodeAttribute(null=True)
-    closed_at = UnicodeAttribute(null=True)
-    kept_until = UnicodeAttribute(null=True)
-    revision = NumberAttribute(default=0)
-    purge_at = NumberAttribute(null=True)
-
-
-class TriesRow(Table):
-    """Tries that a customer has left on a business date."""
-
-    class Meta:
-        table_name = table_name("kyc")
-
-    subject = UnicodeAttribute(hash_key=True)
-    record = UnicodeAttribute(range_key=True)
-    left = NumberAttribute()
-    purge_at = NumberAttribute()
-
-
-class UsesRow(Table):
-    """Customers that an id number (its fingerprint) may still verify."""
-
-    class Meta:
-        table_name = table_name("kyc")
-
-    subject = UnicodeAttribute(hash_key=True)
-    record = UnicodeAttribute(range_key=True, default=USES)
-    left = NumberAttribute()
-
-
-class UseRow(Table):
-    """Mark that an id number has verified this customer, and until when."""
-
-    class Meta:
-        table_name = table_name("kyc")
-
-    subject = UnicodeAttribute(hash_key=True)
-    record = UnicodeAttribute(range_key=True)
-    since = UnicodeAttribute()
-    released_at = UnicodeAttribute(null=True)
-
-
-class CardRow(Table):
-    """A bank card as a token. Its sealed number leaves the row when the customer does."""
-
-    class Meta:
-        table_name = table_name("vault-cards")
-
-    customer_id = UnicodeAttribute(hash_key=True)
-    card_id = UnicodeAttribute(range_key=True)
-    number_sealed = BinaryAttribute(null=True, legacy_encoding=False)
-    fingerprint = UnicodeAttribute()
-    bin6 = UnicodeAttribute()
-    last4 = UnicodeAttribute()
-    bank = UnicodeAttribute()
-    kind = UnicodeAttribute()
-    created_at = UnicodeAttribute()
-    verified_at = UnicodeAttribute(null=True)
-    purge_at = NumberAttribute(null=True)
-
-
 def verification_key(verification_id: str) -> Key:
     """Key of a verification."""
     return VerificationRow, verification_id, VERIFICATION
-
-
-def profile_key(customer_id: str) -> Key:
-    """Key of a customer's profile."""
-    return ProfileRow, customer_id, PROFILE
-
-
-def tries_key(customer_id: str, day: str) -> Key:
-    """Key of a customer's tries on a business date."""
-    return TriesRow, customer_id, TRIES + day
-
-
-def uses_key(id_fingerprint: str) -> Key:
-    """Key of the count of an id number's customers."""
-    return UsesRow, f"idn_{id_fingerprint}", USES
-
-
-def use_key(id_fingerprint: str, customer_id: str) -> Key:
-    """Key of the mark that an id number has verified this customer."""
-    return UseRow, f"idn_{id_fingerprint}", customer_id
-
-
-def card_key(customer_id: str, card_id: str) -> Key:
-    """Key of a card."""
-    return CardRow, customer_id, card_id
-
-
-def card_id(customer_id: str, fingerprint: str) -> str:
-    """The token of a card: the same for the same customer and number, and telling nothing of either."""
-    return ids.derived("card", customer_id, fingerprint)
 
 
 def unit_shards(unit_id: str) -> list[str]:

@@ -1,77 +1,14 @@
-"""Patterns of movements that are to be reported: what is looked for, with which parameters, and the queries.
+"""Queries that find the patterns, in DuckDB.
 
-Large values after the People's Bank of China's Order No. 3 of 2016 (as amended), article 5: cash of 50,000
-CNY or 10,000 USD and more in a day; transfers of natural persons of 500,000 CNY or 100,000 USD within the
-country. Suspicious patterns go by FATF's names of typologies; beside each stands the rule of Tazama that asks
-the same.
-
-The queries run in DuckDB over the table `movements` (SCHEMA) and the view `legs`: each movement as its two
-accounts see it (account_id, direction in|out, other). Amounts are minor units, instants UTC, days those
-of business in Shanghai. Each answers rows of FINDING.
+They run over the table `movements` (SCHEMA) and the view `legs`: each movement as its two accounts see it
+(account_id, direction in|out, other). Amounts are minor units, instants UTC, days those of business in
+Shanghai. Each answers rows of FINDING.
 """
 
-from dataclasses import asdict, dataclass, fields
-from enum import StrEnum
-from typing import Any
+from aml.domain.patterns.findings import Pattern
 
-
-class Pattern(StrEnum):
-    """Patterns of movements that are looked for."""
-
-    LARGE_CASH = "large_cash"
-    LARGE_TRANSFER = "large_transfer"
-    STRUCTURING = "structuring"
-    FAN_IN_FAN_OUT = "fan_in_fan_out"
-    DORMANT_BURST = "dormant_burst"
-    ROUND_TRIP = "round_trip"
-
-
-SUSPICIOUS = frozenset(
-    (Pattern.STRUCTURING, Pattern.FAN_IN_FAN_OUT, Pattern.DORMANT_BURST, Pattern.ROUND_TRIP)
-)
 # The columns of a finding: record_ids is a list, in order of time.
 FINDING = ("account_id", "currency", "since", "until", "amount", "movements", "record_ids", "parties")
-
-
-@dataclass(frozen=True)
-class Parameters:
-    """Bounds of the patterns, in minor units of the home currency unless `_usd`; days, counts and percent."""
-
-    large_cash: int = 5_000_000
-    large_cash_usd: int = 1_000_000
-    large_transfer: int = 50_000_000
-    large_transfer_usd: int = 10_000_000
-    # Movements of at least this share of the threshold, and below it, count as just under.
-    just_under_percent: int = 70
-    structuring_count: int = 4
-    structuring_days: int = 5
-    fan_senders: int = 8
-    fan_receivers: int = 5
-    fan_hours: int = 48
-    fan_amount: int = 2_000_000
-    fan_passed_on_percent: int = 80
-    dormant_days: int = 90
-    dormant_burst_days: int = 3
-    dormant_burst_count: int = 5
-    dormant_burst_amount: int = 2_000_000
-    round_trip_days: int = 7
-    round_trip_amount: int = 1_000_000
-    round_trip_kept_percent: int = 90
-
-    @classmethod
-    def of(cls, given: dict[str, int]) -> "Parameters":
-        """The defaults with what was set otherwise; names that are no parameters any more are left out."""
-        known = {field.name for field in fields(cls)}
-        return cls(**{name: value for name, value in given.items() if name in known})
-
-    @property
-    def lookback_days(self) -> int:
-        """Return the days of history that a run needs."""
-        return self.dormant_days + 31
-
-    def values(self) -> dict[str, int]:
-        """By name, as the queries take them."""
-        return asdict(self)
 
 
 SCHEMA = {
@@ -87,6 +24,7 @@ SCHEMA = {
     "cash": "BOOLEAN",
 }
 
+
 LEGS = """
 CREATE VIEW legs AS
 SELECT to_account AS account_id, 'in' AS direction, from_account AS other,
@@ -97,6 +35,7 @@ SELECT from_account, 'out', to_account, * EXCLUDE (from_account, to_account)
 FROM movements WHERE from_account <> ''
 """
 
+
 # Cash in or out of an account in one day (rule 091, amount against a regulatory threshold).
 LARGE_CASH = """
 SELECT account_id, currency, min(moved_at), max(moved_at), sum(amount), count(*),
@@ -106,6 +45,7 @@ GROUP BY account_id, direction, currency, day
 HAVING sum(amount) >= CASE currency WHEN 'CNY' THEN $large_cash WHEN 'USD' THEN $large_cash_usd END
 """
 
+
 # The same of transfers between accounts; payments to merchants are none.
 LARGE_TRANSFER = """
 SELECT account_id, currency, min(moved_at), max(moved_at), sum(amount), count(*),
@@ -114,6 +54,7 @@ FROM legs WHERE NOT cash AND kind IN ('transfer', 'deposit', 'withdrawal')
 GROUP BY account_id, direction, currency, day
 HAVING sum(amount) >= CASE currency WHEN 'CNY' THEN $large_transfer WHEN 'USD' THEN $large_transfer_usd END
 """
+
 
 # Several movements within days, in one direction, each just under the threshold (rules 006 and 091).
 STRUCTURING = """
@@ -147,6 +88,7 @@ GROUP BY account_id, direction, cash, currency, run
 HAVING max(within) >= $structuring_count
 """
 
+
 # Money from many goes on to many within hours (rules 016, 017: convergence, divergence; a mule).
 FAN_IN_FAN_OUT = """
 WITH ends AS (
@@ -173,6 +115,7 @@ SELECT account_id, currency, since, until, came, len(record_ids), record_ids, se
 FROM found WHERE place = 1
 """
 
+
 # An account wakes after months and moves much at once (rules 003, 004 and 010: dormancy, increased activity).
 DORMANT_BURST = """
 WITH gaps AS (
@@ -187,6 +130,7 @@ FROM wakes w JOIN legs l ON l.account_id = w.account_id
 GROUP BY w.account_id, w.woke, l.currency
 HAVING count(*) >= $dormant_burst_count AND sum(l.amount) >= $dormant_burst_amount
 """
+
 
 # Money comes back to where it started over two or three others, nearly whole (rule 027, mirroring).
 ROUND_TRIP = """
@@ -209,6 +153,7 @@ FROM steps WHERE place = start AND len(record_ids) >= 3
 QUALIFY row_number() OVER (PARTITION BY record_ids[1] ORDER BY until, record_ids) = 1
 """
 
+
 QUERIES: dict[Pattern, str] = {
     Pattern.LARGE_CASH: LARGE_CASH,
     Pattern.LARGE_TRANSFER: LARGE_TRANSFER,
@@ -217,63 +162,3 @@ QUERIES: dict[Pattern, str] = {
     Pattern.DORMANT_BURST: DORMANT_BURST,
     Pattern.ROUND_TRIP: ROUND_TRIP,
 }
-
-# Sentences of a draft report; a person completes it.
-NARRATIVES: dict[Pattern, str] = {
-    Pattern.LARGE_CASH: "Cash of {amount} in {movements} movements within one day ({since}).",
-    Pattern.LARGE_TRANSFER: "Transfers of {amount} in {movements} movements within one day ({since}).",
-    Pattern.STRUCTURING: (
-        "{movements} movements of {amount} together between {since} and {until}, each just under the"
-        " threshold at which a day's movements are reported (structuring)."
-    ),
-    Pattern.FAN_IN_FAN_OUT: (
-        "{amount} came from many accounts and went on to many between {since} and {until}, {parties}"
-        " parties in all (fan-in, then fan-out: an account that passes money through)."
-    ),
-    Pattern.DORMANT_BURST: (
-        "After {dormant_days} days or more without a movement, {movements} movements of {amount} together"
-        " between {since} and {until} (a dormant account wakes)."
-    ),
-    Pattern.ROUND_TRIP: (
-        "{amount} went out and came back over {parties} accounts between {since} and {until} in {movements}"
-        " transfers (round trip)."
-    ),
-}
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Finding of a pattern at one account. Instants are RFC 3339, amounts minor units."""
-
-    pattern: Pattern
-    account_id: str
-    currency: str
-    since: str
-    until: str
-    amount: int
-    movements: int
-    record_ids: tuple[str, ...]
-    parties: int
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        """Return the finding's key, the same in every run: where it began. It may have grown since."""
-        return (self.pattern.value, self.account_id, self.currency, self.record_ids[0])
-
-    @property
-    def report_kind(self) -> str:
-        """LTR, a large transaction report, or STR, a suspicious transaction report."""
-        return "STR" if self.pattern in SUSPICIOUS else "LTR"
-
-    def narrative(self, parameters: Parameters) -> str:
-        """The draft's words: no names, only what the movements say."""
-        major = f"{self.amount // 100:,}.{self.amount % 100:02d} {self.currency}"
-        words: dict[str, Any] = {
-            "amount": major,
-            "movements": self.movements,
-            "parties": self.parties,
-            "since": self.since[:10],
-            "until": self.until[:10],
-            "dormant_days": parameters.dormant_days,
-        }
-        return NARRATIVES[self.pattern].format(**words)

@@ -1,0 +1,53 @@
+"""Roles of members of staff: given for a unit, and taken away."""
+
+from dataclasses import asdict
+
+from pynamodb.expressions.update import Action
+
+from bank import clock, ids
+from bank.access import organisation
+from bank.access.principal import Principal
+from bank.control.audit import Actor
+from bank.store import Transaction
+from staff.domain.roles import Grant
+from staff.service import changes, roles, units
+from staff.service.reading import StaffNotFound
+from staff.tables import MemberRow
+
+MOST_GRANTS = 20
+
+
+def grant(
+    *, principal: Principal, actor: Actor, staff_id: str, role_id: str, unit_id: str, reason: str
+) -> MemberRow:
+    """Give a role for a unit and all below it, both within what the granter sees and holds."""
+    units.find(principal=principal, unit_id=unit_id)
+    role = roles.find(role_id)
+    roles.require_within(role, principal)
+
+    def granted(row: MemberRow, transaction: Transaction) -> list[Action]:
+        given = row.roles
+        changes.require(not role.retired, "the role is retired")
+        changes.require(len(given) < MOST_GRANTS, "nobody has that many roles")
+        changes.require(
+            (role_id, unit_id) not in [(each.role_id, each.unit_id) for each in given], "they have it"
+        )
+        made = Grant(ids.new("grt"), role_id, unit_id, clock.instant(), principal.subject)
+        row.grants = [*(row.grants or ()), asdict(made)]
+        return [MemberRow.grants.set(row.grants)]
+
+    return changes.changed(principal, actor, staff_id, granted, "staff.role_granted", reason)
+
+
+def revoke(*, principal: Principal, actor: Actor, staff_id: str, grant_id: str, reason: str) -> MemberRow:
+    """Take a role away again; only who could give it can take it."""
+
+    def taken(row: MemberRow, transaction: Transaction) -> list[Action]:
+        found = next((each for each in row.roles if each.grant_id == grant_id), None)
+        if found is None or not organisation.contains(principal.unit, found.unit_id):
+            raise StaffNotFound("there is no such role of theirs")
+        roles.require_within(roles.find(found.role_id), principal)
+        row.grants = [each for each in row.grants or () if each["grant_id"] != grant_id]
+        return [MemberRow.grants.set(row.grants)]
+
+    return changes.changed(principal, actor, staff_id, taken, "staff.role_revoked", reason)
