@@ -9,27 +9,29 @@ from bank.ledger.accounts import AccountNotFound
 from bank.ledger.domain import (
     NO_LIMIT,
     Account,
-    AccountClosed,
-    AccountFrozen,
     Hold,
     HoldStatus,
-    InsufficientFunds,
     Journal,
     Kind,
     Leg,
-    LimitExceeded,
     Limits,
     Status,
-    credit_refusal,
-    debit_refusal,
     internal,
     journal,
     kind_of,
-    limit_refusal,
 )
 from bank.ledger.holds import HoldEnded
 from bank.ledger.metadata import MerchantTerms, WalletCustomer
 from bank.ledger.posting import post, spend_refusal
+from bank.ledger.refusals import (
+    AccountClosed,
+    AccountFrozen,
+    InsufficientFunds,
+    LimitExceeded,
+    credit_refusal,
+    debit_refusal,
+    limit_refusal,
+)
 from bank.ledger.tables import AccountRow, HoldRow, JournalRow
 
 __all__ = [

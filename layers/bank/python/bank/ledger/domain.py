@@ -10,10 +10,11 @@ An account's id says its kind, so that a journal can be built without reading ev
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from bank import errors
 from bank.ledger.velocity import Origin, Velocity
 
 NO_LIMIT = 10**15
+
+
 MAX_LEGS = 40
 
 
@@ -34,6 +35,8 @@ class Status(StrEnum):
 
 
 PREFIXES = {Kind.WALLET: "wal", Kind.SETTLEMENT: "stl", Kind.INTERNAL: "int"}
+
+
 KINDS = {prefix: kind for kind, prefix in PREFIXES.items()}
 
 
@@ -45,30 +48,6 @@ def kind_of(account_id: str) -> Kind:
 def internal(name: str, currency: str) -> str:
     """The id of one of the bank's own accounts: `int_cash_CNY`. It is opened by its first posting."""
     return f"int_{name}_{currency}"
-
-
-class InsufficientFunds(errors.Refusal):
-    """409: less is available than this takes."""
-
-    code, title = "insufficient_funds", "Insufficient funds"
-
-
-class AccountFrozen(errors.Refusal):
-    """409: the account refuses debits."""
-
-    code, title = "account_frozen", "Account frozen"
-
-
-class AccountClosed(errors.Refusal):
-    """409: the account takes part in nothing any more."""
-
-    code, title = "account_closed", "Account closed"
-
-
-class LimitExceeded(errors.Refusal):
-    """409: more than the account's limit per payment, day, month or year."""
-
-    code, title = "limit_exceeded", "Limit exceeded"
 
 
 @dataclass(frozen=True)
@@ -179,43 +158,6 @@ def journal(
     """A journal from signed amounts by account; amounts of zero are left out."""
     legs = tuple(Leg(account_id, amount) for account_id, amount in amounts.items() if amount)
     return Journal(journal_id, kind, reference, currency, legs, booked_at)
-
-
-def debit_refusal(account: Account, amount: int, *, available: int | None = None) -> errors.Refusal | None:
-    """Return the refusal to debit `account` by `amount`, or None: status first, then money."""
-    if account.status is Status.CLOSED:
-        return AccountClosed(f"account {account.account_id} is closed")
-    if account.status is Status.FROZEN:
-        return AccountFrozen(f"account {account.account_id} is frozen")
-    if account.guarded and (account.available if available is None else available) < amount:
-        return InsufficientFunds(f"account {account.account_id} has less available than {amount}")
-    return None
-
-
-def limit_refusal(account: Account, amount: int, today: str) -> errors.Refusal | None:
-    """Return the refusal to spend `amount` on business date `today`, or None: as a debit, then limits."""
-    day, month, year = account.remaining_limits(today)
-    over = [
-        name
-        for name, left in (
-            ("per_payment", account.limits.per_payment),
-            ("per_day", day),
-            ("per_month", month),
-            ("per_year", year),
-        )
-        if amount > left
-    ]
-    refusal = debit_refusal(account, amount)
-    if refusal is None and over:
-        return LimitExceeded(f"account {account.account_id}: {amount} is over its limit {over[0]}")
-    return refusal
-
-
-def credit_refusal(account: Account) -> errors.Refusal | None:
-    """Return the refusal to credit `account`, or None."""
-    if account.status is Status.CLOSED:
-        return AccountClosed(f"account {account.account_id} is closed")
-    return None
 
 
 class HoldStatus(StrEnum):

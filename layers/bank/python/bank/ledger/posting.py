@@ -12,7 +12,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from bank import clock, errors
-from bank.ledger import domain, velocity
+from bank.ledger import domain, refusals, velocity
 from bank.ledger.domain import Account, Hold, Journal, Leg
 from bank.ledger.tables import AccountRow, JournalRow
 from bank.ledger.velocity import Spend, VelocityCounter
@@ -194,13 +194,13 @@ def _account(item: Item | None) -> Account | None:
 
 def _refused_credit(item: Item | None) -> Exception:
     account = _account(item)
-    return (account and domain.credit_refusal(account)) or Stale()
+    return (account and refusals.credit_refusal(account)) or Stale()
 
 
 def _refused_debit(amount: int) -> RefusedBy:
     def refused(item: Item | None) -> Exception:
         account = _account(item)
-        return (account and domain.debit_refusal(account, amount)) or Stale()
+        return (account and refusals.debit_refusal(account, amount)) or Stale()
 
     return refused
 
@@ -218,7 +218,7 @@ def refused_spend(amount: int, spend: Spend) -> RefusedBy:
 def spend_refusal(account: Account, amount: int, spend: Spend) -> errors.Refusal | None:
     """Return the refusal to spend `amount` now, or None: as a debit, then limits, then velocity."""
     now = clock.now()
-    refusal = domain.limit_refusal(account, amount, clock.business_date(now).isoformat())
+    refusal = refusals.limit_refusal(account, amount, clock.business_date(now).isoformat())
     if refusal is None and account.kind is domain.Kind.WALLET:
         seconds = int(now.timestamp())
         return velocity.cap_refusal(account.account_id, account.velocity, amount, spend.caps, seconds)

@@ -1,0 +1,65 @@
+"""Refusals to debit, spend and credit, known before the write, whose own conditions decide. Pure."""
+
+from bank import errors
+from bank.ledger.domain import Account, Status
+
+
+class InsufficientFunds(errors.Refusal):
+    """409: less is available than this takes."""
+
+    code, title = "insufficient_funds", "Insufficient funds"
+
+
+class AccountFrozen(errors.Refusal):
+    """409: the account refuses debits."""
+
+    code, title = "account_frozen", "Account frozen"
+
+
+class AccountClosed(errors.Refusal):
+    """409: the account takes part in nothing any more."""
+
+    code, title = "account_closed", "Account closed"
+
+
+class LimitExceeded(errors.Refusal):
+    """409: more than the account's limit per payment, day, month or year."""
+
+    code, title = "limit_exceeded", "Limit exceeded"
+
+
+def debit_refusal(account: Account, amount: int, *, available: int | None = None) -> errors.Refusal | None:
+    """Return the refusal to debit `account` by `amount`, or None: status first, then money."""
+    if account.status is Status.CLOSED:
+        return AccountClosed(f"account {account.account_id} is closed")
+    if account.status is Status.FROZEN:
+        return AccountFrozen(f"account {account.account_id} is frozen")
+    if account.guarded and (account.available if available is None else available) < amount:
+        return InsufficientFunds(f"account {account.account_id} has less available than {amount}")
+    return None
+
+
+def limit_refusal(account: Account, amount: int, today: str) -> errors.Refusal | None:
+    """Return the refusal to spend `amount` on business date `today`, or None: as a debit, then limits."""
+    day, month, year = account.remaining_limits(today)
+    over = [
+        name
+        for name, left in (
+            ("per_payment", account.limits.per_payment),
+            ("per_day", day),
+            ("per_month", month),
+            ("per_year", year),
+        )
+        if amount > left
+    ]
+    refusal = debit_refusal(account, amount)
+    if refusal is None and over:
+        return LimitExceeded(f"account {account.account_id}: {amount} is over its limit {over[0]}")
+    return refusal
+
+
+def credit_refusal(account: Account) -> errors.Refusal | None:
+    """Return the refusal to credit `account`, or None."""
+    if account.status is Status.CLOSED:
+        return AccountClosed(f"account {account.account_id} is closed")
+    return None

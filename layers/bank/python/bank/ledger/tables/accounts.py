@@ -1,0 +1,111 @@
+"""Accounts, each with its balance."""
+
+from typing import Any
+
+from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+
+from bank.access.organisation import HEAD_OFFICE
+from bank.access.principal import Ownership
+from bank.ledger import domain
+from bank.ledger.velocity import Origin, Velocity, VelocityCounter
+from bank.store import Table, table_name
+
+
+class ByOwner(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """Accounts of an owner. Keys only, so that a change of balance costs no index write."""
+
+    class Meta:
+        index_name = "by_owner"
+        projection = KeysOnlyProjection()
+
+    owner_id = UnicodeAttribute(hash_key=True)
+    account_id = UnicodeAttribute(range_key=True)
+
+
+class AccountRow(Table):
+    """An account and its balance. No VersionAttribute of PynamoDB's: conditions name what they need."""
+
+    class Meta:
+        table_name = table_name("ledger-accounts")
+
+    account_id = UnicodeAttribute(hash_key=True)
+    owner_id = UnicodeAttribute()
+    kind = UnicodeAttribute()
+    currency = UnicodeAttribute()
+    status = UnicodeAttribute(default=domain.Status.ACTIVE.value)
+    status_reason = UnicodeAttribute(null=True)
+    balance = NumberAttribute(default=0)
+    held = NumberAttribute(default=0)
+    available = NumberAttribute(default=0)
+    limit_per_payment = NumberAttribute(default=domain.NO_LIMIT)
+    limit_per_day = NumberAttribute(default=domain.NO_LIMIT)
+    limit_per_month = NumberAttribute(default=domain.NO_LIMIT)
+    limit_per_year = NumberAttribute(default=domain.NO_LIMIT)
+    day = UnicodeAttribute(default="")
+    day_left = NumberAttribute(default=domain.NO_LIMIT)
+    month = UnicodeAttribute(default="")
+    month_left = NumberAttribute(default=domain.NO_LIMIT)
+    year = UnicodeAttribute(default="")
+    year_left = NumberAttribute(default=domain.NO_LIMIT)
+    # Steps of the balance so far; a step is one posting. Holds change no balance and take no step.
+    version = NumberAttribute(default=0)
+    booked_at = UnicodeAttribute(default="")
+    opened_at = UnicodeAttribute()
+    # What the last posting was, for the statement that is written from this table's stream.
+    last: JSONAttribute = JSONAttribute(null=True)
+    # Velocity (bank.ledger.velocity), under short names: they are on a hot row, which must stay within 1 KB.
+    minute = NumberAttribute(attr_name="am", null=True)
+    minute_count = NumberAttribute(attr_name="ac", null=True)
+    minute_sum = NumberAttribute(attr_name="as", null=True)
+    earlier = UnicodeAttribute(attr_name="ae", null=True)
+    seen = UnicodeAttribute(attr_name="al", null=True)
+    # Whose staff and which channel may know of it (bank.access.principal.Ownership).
+    client_id = UnicodeAttribute(default="")
+    unit_id = UnicodeAttribute(default=HEAD_OFFICE)
+    # What other rooms need to know of the owner when they read the account (a merchant's terms).
+    metadata: JSONAttribute = JSONAttribute(null=True)
+    request_digest = UnicodeAttribute(null=True)
+    by_owner = ByOwner()
+
+    @property
+    def ownership(self) -> Ownership:
+        """Ownership of the account, for data scopes. The owner of a customer's wallet is the customer."""
+        return Ownership(self.client_id, self.unit_id, self.owner_id)
+
+    def to_domain(self) -> domain.Account:
+        """The account as the rules see it."""
+        return domain.Account(
+            account_id=self.account_id,
+            owner_id=self.owner_id,
+            kind=domain.Kind(self.kind),
+            currency=self.currency,
+            status=domain.Status(self.status),
+            balance=int(self.balance),
+            held=int(self.held),
+            available=int(self.available),
+            limits=domain.Limits(
+                int(self.limit_per_payment),
+                int(self.limit_per_day),
+                int(self.limit_per_month),
+                int(self.limit_per_year),
+            ),
+            day=self.day,
+            day_left=int(self.day_left),
+            month=self.month,
+            month_left=int(self.month_left),
+            year=self.year,
+            year_left=int(self.year_left),
+            version=int(self.version),
+            booked_at=self.booked_at,
+            opened_at=self.opened_at,
+            metadata=self.metadata or {},
+            velocity=self.velocity,
+            last_origin=Origin.unpack(self.seen or ""),
+        )
+
+    @property
+    def velocity(self) -> Velocity:
+        """Velocity of the account, from its packed attributes."""
+        in_minute = VelocityCounter(int(self.minute_count or 0), int(self.minute_sum or 0))
+        return Velocity.unpack(int(self.minute or 0), in_minute, self.earlier or "")

@@ -1,0 +1,81 @@
+"""Holds on accounts."""
+
+from typing import Any
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+
+from bank import ids
+from bank.ledger import domain
+from bank.store import Table, table_name
+
+HOLD_SHARDS = 8
+
+
+class OpenHolds(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """Holds that have not ended, by when they expire. Sparse: a hold leaves it when it ends."""
+
+    class Meta:
+        index_name = "open_holds"
+        projection = KeysOnlyProjection()
+
+    open_shard = UnicodeAttribute(hash_key=True)
+    expires_at = UnicodeAttribute(range_key=True)
+    hold_id = UnicodeAttribute()
+
+
+class HoldRow(Table):
+    """A hold on an account."""
+
+    class Meta:
+        table_name = table_name("ledger-holds")
+
+    hold_id = UnicodeAttribute(hash_key=True)
+    account_id = UnicodeAttribute()
+    amount = NumberAttribute()
+    currency = UnicodeAttribute()
+    status = UnicodeAttribute()
+    captured = NumberAttribute(default=0)
+    returned = NumberAttribute(default=0)
+    day = UnicodeAttribute()
+    expires_at = UnicodeAttribute()
+    reference = UnicodeAttribute()
+    # The journal that captured it.
+    journal_id = UnicodeAttribute(null=True)
+    # Of what never changes, to show whether a byte of it was altered.
+    digest = UnicodeAttribute()
+    open_shard = UnicodeAttribute(null=True)
+    open_holds = OpenHolds()
+
+    @classmethod
+    def placed(cls, **facts: Any) -> "HoldRow":
+        """The row of a hold that is placed now."""
+        row = cls(**facts, status=domain.HoldStatus.HELD.value)
+        row.digest, row.open_shard = row.facts_digest(), row.expected_shard()
+        return row
+
+    def facts_digest(self) -> str:
+        """The digest of what never changes."""
+        facts = (self.account_id, int(self.amount), self.currency, self.day, self.expires_at, self.reference)
+        return ids.digest([self.hold_id, *facts])
+
+    def expected_shard(self) -> str | None:
+        """The index partition that it stands in while it is open."""
+        if self.status != domain.HoldStatus.HELD.value:
+            return None
+        return f"open#{ids.shard(self.hold_id, HOLD_SHARDS)}"
+
+    def to_domain(self) -> domain.Hold:
+        """The hold as the rules see it."""
+        return domain.Hold(
+            hold_id=self.hold_id,
+            account_id=self.account_id,
+            amount=int(self.amount),
+            currency=self.currency,
+            status=domain.HoldStatus(self.status),
+            captured=int(self.captured),
+            returned=int(self.returned),
+            day=self.day,
+            expires_at=self.expires_at,
+            reference=self.reference,
+        )

@@ -1,0 +1,90 @@
+"""Journals, the statement entries they make, and reports of their verification."""
+
+from typing import Any
+
+from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+
+from bank import ids
+from bank.ledger import domain
+from bank.store import Table, WitnessJSON, table_name
+
+ENTRY_SHARDS = 8
+
+
+class JournalRow(Table):
+    """A journal: created once, never changed or deleted (no function has the permission)."""
+
+    class Meta:
+        table_name = table_name("ledger-journals")
+
+    journal_id = UnicodeAttribute(hash_key=True)
+    kind = UnicodeAttribute()
+    reference = UnicodeAttribute()
+    currency = UnicodeAttribute()
+    legs: JSONAttribute = WitnessJSON()
+    booked_at = UnicodeAttribute()
+    digest = UnicodeAttribute()
+
+    @classmethod
+    def of(cls, journal: domain.Journal) -> "JournalRow":
+        """The row of a journal, with the digest that shows whether a byte of it was altered."""
+        legs = [[leg.account_id, leg.amount] for leg in journal.legs]
+        content: dict[str, Any] = {
+            "journal_id": journal.journal_id,
+            "kind": journal.kind,
+            "reference": journal.reference,
+            "currency": journal.currency,
+            "legs": legs,
+            "booked_at": journal.booked_at,
+        }
+        return cls(**content, digest=ids.digest(content))
+
+    def to_domain(self) -> domain.Journal:
+        """The journal; raises ValueError where the stored legs no longer balance."""
+        legs = tuple(domain.Leg(account_id, amount) for account_id, amount in self.legs)
+        return domain.Journal(self.journal_id, self.kind, self.reference, self.currency, legs, self.booked_at)
+
+    def intact(self) -> bool:
+        """Return whether the content still gives the digest."""
+        try:
+            return JournalRow.of(self.to_domain()).digest == self.digest
+        except (ValueError, TypeError, KeyError):
+            return False
+
+
+class EntryRow(Table):
+    """An entry of an account's statement.
+
+    Partition `<account_id>#p` holds the account's postings: each step of its balance, in order, as one item.
+    On a wallet a posting is one journal's leg; on the others it may sum up many (`journal_count`, `lines`).
+    Partitions `<account_id>#e0`... hold a settlement account's entries journal by journal, spread over
+    shards; the entry of a journal's first deferred leg is also the mark that the journal has been applied.
+    """
+
+    class Meta:
+        table_name = table_name("ledger-entries")
+
+    account_shard = UnicodeAttribute(hash_key=True)
+    entry_key = UnicodeAttribute(range_key=True)
+    journal_id = UnicodeAttribute(null=True)
+    kind = UnicodeAttribute()
+    reference = UnicodeAttribute(null=True)
+    counterparty = UnicodeAttribute(null=True)
+    amount = NumberAttribute()
+    balance_after = NumberAttribute()
+    booked_at = UnicodeAttribute()
+    seq = NumberAttribute()
+    journal_count = NumberAttribute(default=1)
+    # [[journal_id, amount], ...] of a posting that sums up many.
+    lines: JSONAttribute = WitnessJSON(null=True)
+
+
+class ReportRow(Table):
+    """Report of a verification."""
+
+    class Meta:
+        table_name = table_name("ledger-reports")
+
+    report = UnicodeAttribute(hash_key=True)
+    run = UnicodeAttribute(range_key=True)
+    content: JSONAttribute = JSONAttribute()
