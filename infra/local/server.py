@@ -14,6 +14,7 @@ from infra.local import settings
 PID_FILE = settings.LOCAL / "ministack.pid"
 LOG_FILE = settings.LOCAL / "ministack.log"
 TEMPORARY = settings.LOCAL / "tmp"
+LAMBDA_PYTHON = Path(__file__).parent / "lambda_python"
 START_SECONDS = 30
 STOP_SECONDS = 15
 
@@ -76,6 +77,7 @@ def _server_environment() -> dict[str, str]:
         "SFTP_ENABLED": "0",
         "AUTH": os.environ.get("AUTH", "true"),
         "LOG_LEVEL": "INFO",
+        "PYTHONPATH": str(LAMBDA_PYTHON),
         # Functions inherit it: an answer that is late here says nothing of the code.
         "AWS_PATIENCE": "30",
         # Workers that a burst has left end after half a minute; of each function one stays.
