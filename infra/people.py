@@ -57,25 +57,30 @@ class Member(Channel):
         """Id of the member of staff."""
         return self.credentials.staff_id
 
-    def code(self) -> str:
-        """A code that has not been used; waits where the present ones have been."""
+    def code(self, first: int = 0) -> str:
+        """A code that has not been used; waits where the present ones have been.
+
+        The step before the present one counts, and the one after it; `first` is the first to take, counted
+        from the present one.
+        """
         with self._counting:
-            # The step before the present one counts, and the one after it.
-            step = max(self._last_step + 1, int(time.time()) // STEP_SECONDS - 1)
+            step = max(self._last_step + 1, _step() + first)
             time.sleep(max(0.0, (step - 1) * STEP_SECONDS - time.time()))
             self._last_step = step
             return str(pyotp.TOTP(self.credentials.totp_secret).generate_otp(step))
 
     def log_in(self, **changes: Any) -> Answer:
-        """POST /staff-sessions, once."""
+        """POST /staff-sessions, once; with another code where the first has run out on its way."""
         body = {
             "login": self.credentials.login,
             "password": self.credentials.password,
-            "code": changes.pop("code", None) or self.code(),
+            "code": changes.get("code") or self.code(-1),
             **({"unit_id": self._unit_id} if self._unit_id else {}),
             **changes,
         }
-        return self.once("POST", "/staff-sessions", body)
+        answer = self.once("POST", "/staff-sessions", body)
+        late = answer.status == 401 and "code" not in changes and self._last_step < _step() - 1
+        return self.log_in(**changes) if late else answer
 
     def refresh(self) -> Answer:
         """POST /staff-sessions/refresh with the last refresh token, once."""
@@ -89,6 +94,11 @@ class Member(Channel):
             raise PermissionError(f"no session for {self.staff_id}: {answer.text}")
         self.session = answer.json
         return self.session
+
+
+def _step() -> int:
+    """The present step of every authenticator."""
+    return int(time.time()) // STEP_SECONDS
 
 
 def administrator(stage: Environment, folder: Path = ENV_FILE.parent) -> Member:

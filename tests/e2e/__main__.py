@@ -1,4 +1,4 @@
-"""The end-to-end tests, two at a time on one stack; then the one that makes a room, on a stack of its own.
+"""The end-to-end tests, two at a time on one stack; the one that makes a room on a stack of its own.
 
     python -m tests.e2e [--running] [pytest's arguments]
 
@@ -37,8 +37,16 @@ def main(arguments: Sequence[str]) -> int:
         engage(stack.read(path), path.parent, WORKERS)
         shared = {**os.environ, "PERKBANK_ENV": str(path)}
         left_out = [f"--ignore={each}" for each in (*ALONE, NEW_ROOM)]
-        status = _tested(shared, *TOGETHER, *left_out, TESTS, *options) or _tested(shared, *ALONE, *options)
-    return status or _tested(dict(os.environ), NEW_ROOM, *options)
+        status = _ended(_started(shared, *TOGETHER, *left_out, TESTS, *options))
+        return status or _last(shared, options)
+
+
+def _last(shared: dict[str, str], options: Sequence[str]) -> int:
+    """What nothing on the stack may run beside; at the same time the test with its own, shown afterwards."""
+    apart = _started(dict(os.environ), NEW_ROOM, *options, stdout=subprocess.PIPE)
+    status = _ended(_started(shared, *ALONE, *options))
+    print(apart.communicate()[0], flush=True)
+    return status or _ended(apart)
 
 
 def _chosen(running: bool) -> AbstractContextManager[Path]:
@@ -48,10 +56,14 @@ def _chosen(running: bool) -> AbstractContextManager[Path]:
     return nullcontext(Path(named)) if named else stack.own()
 
 
-def _tested(settings: dict[str, str], *arguments: str) -> int:
+def _started(settings: dict[str, str], *arguments: str, stdout: int | None = None) -> "subprocess.Popen[str]":
     command = [sys.executable, "-m", "pytest", *arguments]
-    ran = subprocess.run(command, cwd=local.ROOT, env=settings, check=False)
-    return 0 if ran.returncode == NOTHING else ran.returncode
+    return subprocess.Popen(command, cwd=local.ROOT, env=settings, stdout=stdout, text=True)
+
+
+def _ended(pytest: "subprocess.Popen[str]") -> int:
+    status = pytest.wait()
+    return 0 if status == NOTHING else status
 
 
 if __name__ == "__main__":
