@@ -10,12 +10,13 @@ import pytest
 from joserfc.jwk import RSAKey
 
 from bank import clock
+from bank.access import organisation
 from bank.access.principal import Kind
 from bank.access.scopes import SCOPES
 from infra.contract import ROOT, rooms
 from tests.contract import bank_of_others as bank
 from tests.contract.authorisation import RULES, Class
-from tests.support import http
+from tests.support import embedded, http
 from tests.unit.identity import forging
 
 OPERATIONS = {operation.name: operation for _, operation in rooms.operations()}
@@ -45,10 +46,12 @@ def records() -> Iterator[bank.Records]:
 
 
 @pytest.fixture
-def fresh() -> Iterator[bank.Records]:
-    """Another for each owner, who does change what is there."""
-    with pytest.MonkeyPatch.context() as monkeypatch, bank.running(monkeypatch):
-        yield bank.Records()
+def fresh(records: bank.Records) -> Iterator[bank.Records]:
+    """The same for an owner, who does change what is there: it is put back."""
+    before = embedded.snapshot()
+    yield records
+    embedded.restore(before)
+    organisation.forget()
 
 
 def test_every_operation_is_classified() -> None:

@@ -1,6 +1,7 @@
 """What the code reads from its environment is what template.yaml sets, function by function."""
 
 import ast
+import functools
 
 import pytest
 
@@ -62,9 +63,10 @@ def is_settings(function: Function, node: ast.stmt) -> bool:
     return module is not None and any(node in found for found in module.defined.values())
 
 
-def kernel() -> set[str]:
+@functools.cache
+def kernel() -> frozenset[str]:
     folder = ROOT / "layers" / "bank" / "python" / "bank"
-    return set().union(*(read_by(ast.parse(path.read_text())) for path in folder.rglob("*.py")))
+    return frozenset().union(*(read_by(ast.parse(path.read_text())) for path in folder.rglob("*.py")))
 
 
 @EACH

@@ -1,6 +1,7 @@
 """Every event that a room publishes has a schema of its envelope and a sample that the schema takes."""
 
 import copy
+import functools
 import json
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ def read(folder: Path, event: type[DomainEvent]) -> dict[str, Any]:
     return loaded
 
 
+@functools.cache
 def validator(event: type[DomainEvent]) -> Draft202012Validator:
     schema = read(events.SCHEMAS, event)
     assert validator_for(schema) is Draft202012Validator
