@@ -1,4 +1,4 @@
-"""The hold of an authorized payment: captured, released or expired, exactly one of them."""
+"""The hold that is a payment's authorization: captured, released or expired, exactly one of them."""
 
 from collections.abc import Sequence
 

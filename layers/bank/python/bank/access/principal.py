@@ -61,7 +61,7 @@ class Principal:
             raise errors.Forbidden(f"this needs the scope {scope}", code="insufficient_scope")
 
     def sees(self, record: Ownership) -> bool:
-        """Return whether this caller may know of a record. No round trip while the tree is kept."""
+        """Return whether a record is visible to this caller. No round trip while the tree is kept."""
         if self.kind is Kind.CUSTOMER:
             return bool(self.subject) and record.customer_id == self.subject
         if self.kind is Kind.STAFF:
@@ -74,7 +74,7 @@ class Principal:
             raise errors.Forbidden(f"this is not for a {self.kind}", code="caller_kind")
 
     def require_sees(self, record: Ownership, missing: errors.NotFound) -> None:
-        """Raise `missing`, the same error as for what does not exist, unless the record may be known of."""
+        """Raise `missing`, as for what does not exist, unless the record is visible to the caller."""
         if not self.sees(record):
             raise missing
 

@@ -1,4 +1,4 @@
-"""Signed requests (RFC 9421, HTTP message signatures) with a digest of the body (Content-Digest, RFC 9530).
+"""Request signatures (RFC 9421, HTTP messages) with a digest of the body (Content-Digest, RFC 9530).
 
 A bearer token proves nothing about the request it comes with: whoever gets hold of one sends what they like.
 So clients that are registered as `signed` also sign what moves money, with a key of theirs whose public half

@@ -62,7 +62,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Account:
-    """An account as it was read. `available` is what may be debited: balance less holds, where guarded."""
+    """An account as it was read. `available` is the available balance: less holds, where guarded."""
 
     account_id: str
     owner_id: str
