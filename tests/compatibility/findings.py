@@ -73,12 +73,12 @@ def _exchanges(bank: replay.Bank, then: Release) -> list[str]:
 
 def _deliveries(bank: replay.Bank, then: Release) -> list[str]:
     """Each event's sample; where it has sealed fields, with what some call took: those can be opened."""
-    told = {line["type"]: line["sample"] for line in then.events}
+    latest = {line["type"]: line["sample"] for line in then.events}
     for event in (each for exchange in then.exchanges for each in events.taken(exchange)):
-        sample = told[event["type"]]
+        sample = latest[event["type"]]
         if any(name.endswith("_sealed") for name in sample["data"]):
-            told[event["type"]] = {**sample, **event, "data": {**sample["data"], **event["data"]}}
-    return [each for event in told.values() for each in events.not_taken(bank, event, at=_noon(then))]
+            latest[event["type"]] = {**sample, **event, "data": {**sample["data"], **event["data"]}}
+    return [each for event in latest.values() for each in events.not_taken(bank, event, at=_noon(then))]
 
 
 def _noon(then: Release) -> str:

@@ -27,7 +27,7 @@ JUDGED = sorted(
     if rule.what in (Class.RECORD, Class.LIST, Class.BANK) and not rule.shown_in
 )
 ANOTHER_KEY = RSAKey.generate_key(2048, {"kid": "another"})
-# What an owner is told who may see the record, though there is nothing to do or read yet.
+# The error of an owner who may see the record, though there is nothing to do or read yet.
 FINE = {"get_batch_results": 409}
 
 
@@ -169,7 +169,7 @@ def test_to_a_stranger_it_does_not_exist(records: bank.Records, name: str, who: 
 
 @pytest.mark.parametrize("name", JUDGED)
 def test_to_its_owners_it_does(fresh: bank.Records, name: str) -> None:
-    """The control: what strangers are told is missing is there. One owner acts, every owner reads."""
+    """The control: what answers 404 to strangers is there. One owner acts, every owner reads."""
     rule, operation = RULES[name], OPERATIONS[name]
     if rule.what is Class.BANK:
         bearers = [bank.channel("cli_core", bank_wide=True), bank.staff("unit_head")]

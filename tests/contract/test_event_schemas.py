@@ -41,9 +41,9 @@ def test_the_sample_is_valid(event: type[DomainEvent]) -> None:
 
 @EACH
 def test_what_the_kernel_publishes_is_valid(event: type[DomainEvent]) -> None:
-    told = event.model_validate_json(json.dumps(read(events.SAMPLES, event)["data"]))
+    sample = event.model_validate_json(json.dumps(read(events.SAMPLES, event)["data"]))
 
-    document = envelope(told, subject="thing_1", change="1", time="2026-01-15T01:30:00.000000Z")
+    document = envelope(sample, subject="thing_1", change="1", time="2026-01-15T01:30:00.000000Z")
 
     validator(event).validate(json.loads(json.dumps(document)))
 

@@ -38,8 +38,8 @@ def proposed(maker: Member) -> dict[str, Any]:
     return rule
 
 
-def decide(who: Member, approval_id: str, deed: str = "approve", **body: Any) -> Answer:
-    return who.post(f"/approvals/{approval_id}/{deed}", body)
+def decide(who: Member, approval_id: str, act: str = "approve", **body: Any) -> Answer:
+    return who.post(f"/approvals/{approval_id}/{act}", body)
 
 
 def test_of_twenty_approvals_of_a_step_at_once_one_has_an_effect(

@@ -135,8 +135,8 @@ def test_a_batch_whose_file_comes_twice_and_whose_consumer_is_killed_pays_every_
     batch = _completed(deployed, batch_id, LINES * SECONDS_PER_LINE + STANDSTILL_SECONDS)
 
     assert killed
-    tally = Counter(file.outcomes.values())
-    expected = {"pending": 0, "succeeded": tally["succeeded"], "declined": 0, "rejected": tally["rejected"]}
+    counts = Counter(file.outcomes.values())
+    expected = {"pending": 0, "succeeded": counts["succeeded"], "declined": 0, "rejected": counts["rejected"]}
     assert batch["counts"] == expected
     assert batch["amounts"] == {"total": file.total, "succeeded": file.paid_amount}
     assert deployed.account(sender)["balance"] == 1

@@ -57,8 +57,8 @@ def of_customer(principal: Any, customer_id: str) -> list[dict[str, Any]]:
     return [item for item in items if item["customer_id"] == customer_id]
 
 
-def test_alerts_told_many_times_at_once_are_one_case_and_counted_once(deployed: Deployed) -> None:
-    """Three alerts, each told four times: three in one case, whoever of the consumers met whom."""
+def test_alerts_published_many_times_at_once_are_one_case_and_counted_once(deployed: Deployed) -> None:
+    """Three alerts, each published four times: three in one case, whoever of the consumers met whom."""
     customer_id = f"cus_{uuid.uuid4().hex}"
     alerts = [alert(customer_id, "unit_head", f"alt_{uuid.uuid4().hex}") for _ in range(3)] * 4
 

@@ -19,7 +19,7 @@ WANTED = {
 }
 
 
-def test_what_happens_in_each_room_is_told_on_the_bus(deployed: Deployed) -> None:
+def test_events_of_each_room_are_published_on_the_bus(deployed: Deployed) -> None:
     """Read from the queue that gets a copy of every event, on a local stage alone."""
     if "events-tap" not in deployed.env.queues:
         pytest.skip("this stage has no tap")

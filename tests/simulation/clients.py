@@ -24,14 +24,14 @@ ENDS: dict[str, dict[str, Any]] = {name: {"capture": {}, "cancel": None} for nam
 
 @dataclass
 class Sent:
-    """A request that a client has sent, and its answer once one was heard."""
+    """A request that a client has sent, and its answer once one arrived."""
 
     api: Api
     method: str
     path: str
     body: Any
     key: str | None
-    heard: Callable[[Any], None] | None
+    on_success: Callable[[Any], None] | None
     # What another delivery may answer otherwise, since it says what is so now.
     changing: str
     answer: Reply | None = None
@@ -48,7 +48,7 @@ class Clients:
         self._number = 0
         self._in_hand: list[Sent] = []
         self.sent: list[Sent] = []
-        # Requests that were answered last that the payer must show more, all deliveries having been heard.
+        # Requests that were answered last that the payer must show more, all deliveries having been answered.
         self.asked: list[Sent] = []
 
     def post(
@@ -57,12 +57,12 @@ class Clients:
         path: str,
         body: Any = None,
         *,
-        heard: Callable[[Any], None] | None = None,
+        on_success: Callable[[Any], None] | None = None,
         changing: str = "",
     ) -> Reply | None:
-        """Send a new request with a key of its own; `heard` is told of the first answer that it was done."""
+        """Send a new request with a key of its own; `on_success` is called with its first good answer."""
         self._number += 1
-        request = Sent(api, "POST", path, body, f"key-{self._number}", heard, changing)
+        request = Sent(api, "POST", path, body, f"key-{self._number}", on_success, changing)
         self.sent.append(request)
         return self.send(request)
 
@@ -91,7 +91,7 @@ class Clients:
         return reply
 
     def change(self, api: Api, method: str, path: str, body: Any = None) -> Any:
-        """Send something that is not worth a key; its JSON, or None where it was not done or not heard."""
+        """Send something that is not worth a key; its JSON, or None where it was not done or answered."""
         self._world.say(f"  {method} {path} {json.dumps(body)}")
         reply = self._call(api, method, path, body)
         return reply.json if reply is not None and reply.status < 400 else None
@@ -114,8 +114,8 @@ class Clients:
             if reply.status not in RECORDED:
                 return
             request.answer = reply
-            if request.heard and reply.status < 400:
-                request.heard(reply.json)
+            if request.on_success and reply.status < 400:
+                request.on_success(reply.json)
             return
         now, then = ({**_content(each), request.changing: None} for each in (reply, request.answer))
         check(

@@ -46,6 +46,6 @@ class Files:
         """Put a file as a client does; S3 tells the queue of `consumer`, now and then twice."""
         version = self._keep(place, content.encode())
         stored = {"key": place[1], "size": len(content), "versionId": str(version)}
-        told = json.dumps({"Records": [{"eventName": "ObjectCreated:Put", "s3": {"object": stored}}]})
+        notification = json.dumps({"Records": [{"eventName": "ObjectCreated:Put", "s3": {"object": stored}}]})
         for _ in range(self._world.random.choice([1, 1, 2])):
-            self._world.queues.put(consumer, told)
+            self._world.queues.put(consumer, notification)

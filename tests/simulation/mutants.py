@@ -123,7 +123,7 @@ def _spend_again(transaction: Any, row: Any, *, record_id: str) -> None:
     )
 
 
-def _told_anew(record: Any) -> str:
+def _new_id_at_each_delivery(record: Any) -> str:
     return ids.new("change")
 
 
@@ -142,5 +142,5 @@ MUTANTS = (
     Mutant("a status checked before the write alone", posting, "_debit", _debit_whatever_the_status),
     Mutant("a velocity cap checked before the write alone", posting, "_move", _move_without_condition),
     Mutant("a payment token that is good twice", payment_tokens, "spend", _spend_again),
-    Mutant("an event with an id for each delivery", outbox, "change_id", _told_anew),
+    Mutant("an event with an id for each delivery", outbox, "change_id", _new_id_at_each_delivery),
 )

@@ -136,10 +136,10 @@ class Accounts(Room):
             for kind in ("MoneyDeposited", "MoneyWithdrawn")
             for event in self._events(kind)
         ]
-        check(len(published) == len(set(published)), "a movement was told of as two events")
-        check(set(published) <= booked, f"told of {set(published) - booked}, which were not booked")
+        check(len(published) == len(set(published)), "a movement was published as two events")
+        check(set(published) <= booked, f"published {set(published) - booked}, which were not booked")
         wallets = {answer["movement_id"] for answer in done if answer["account_id"].startswith("wal_")}
-        check(wallets & booked <= set(published), f"never told of {wallets & booked - set(published)}")
+        check(wallets & booked <= set(published), f"never published {wallets & booked - set(published)}")
 
     def _events(self, kind: str) -> list[dict[str, Any]]:
         return self.world.bus.of_type(kind)

@@ -100,7 +100,7 @@ class Merchants(Room):
             stored = parsed(row[term]) if term == "fee" else row[term]
             check(
                 published.get(term) == stored,
-                f"{row['merchant_id']}: {term} is {stored}, told is {published.get(term)}",
+                f"{row['merchant_id']}: {term} is {stored}, published is {published.get(term)}",
             )
 
     def _payout(self, row: Row) -> None:
@@ -139,4 +139,4 @@ class Merchants(Room):
         booked = {row["reference"] for row in self.rows("ledger-journals") if row["kind"] == "payout"}
         published = [event["payout_id"] for event in self.world.bus.of_type("PayoutBooked")]
         check(paid == booked, f"paid out {paid}, booked {booked}")
-        check(sorted(published) == sorted(paid), f"paid out {paid}, told of {published}")
+        check(sorted(published) == sorted(paid), f"paid out {paid}, published {published}")

@@ -73,7 +73,7 @@ class Transfers(Room):
             "/transfer-batches",
             body,
             changing="upload",
-            heard=lambda answer: self._bring(answer["batch_id"], content),
+            on_success=lambda answer: self._bring(answer["batch_id"], content),
         )
 
     def _line(self, currency: str) -> str:
@@ -138,7 +138,7 @@ class Transfers(Room):
         for kind, status in (("TransferSucceeded", "succeeded"), ("TransferDeclined", "declined")):
             published = sorted(event["transfer_id"] for event in self.world.bus.of_type(kind))
             made = sorted(row["transfer_id"] for row in self.rows("transfers") if row["status"] == status)
-            check(published == made, f"{kind} was told of {published}, happened to {made}")
+            check(published == made, f"{kind} was published of {published}, happened to {made}")
         for batch in self.batches():
             self._ended(batch)
 

@@ -11,7 +11,7 @@ from tests.unit.accounts.test_app import open_wallet
 
 
 @pytest.mark.parametrize(("name", "cash"), [("cash", True), ("bank_transfer", False)])
-def test_money_over_the_counter_is_told_as_cash(
+def test_money_over_the_counter_is_published_as_cash(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch, name: str, cash: bool
 ) -> None:
     published_events: list[dict[str, Any]] = []

@@ -67,7 +67,7 @@ def strangers() -> list[tuple[str, Caller]]:
     ]
 
 
-def _told(answer: http.Reply, account_id: str) -> Any:
+def _problem(answer: http.Reply, account_id: str) -> Any:
     """An answer without what differs from call to call."""
     return answer.status, {
         **answer.json,
@@ -100,7 +100,7 @@ def test_a_stranger_reads_of_it_what_is_said_of_one_that_never_was(wallet: str) 
             hidden = call(app, method, f"/accounts/{wallet}{path}", **who)
             absent = call(app, method, f"/accounts/wal_absent{path}", **who)
             assert hidden.status == 404
-            assert _told(hidden, wallet) == _told(absent, "wal_absent")
+            assert _problem(hidden, wallet) == _problem(absent, "wal_absent")
         page = call(app, "GET", "/accounts", query={"owner_id": "own_1"}, **who).json
         assert page == {"items": [], "next_cursor": None}
 

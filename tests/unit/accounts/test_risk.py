@@ -27,12 +27,12 @@ def wallet(cloud: Cloud) -> Iterator[str]:
 
 @pytest.fixture
 def published_events(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the events that the room has told of withdrawals."""
-    heard: list[str] = []
+    """The names of the events that the room has published of withdrawals."""
+    published: list[str] = []
     monkeypatch.setattr(
-        room, "publish", lambda made: heard.extend(each["type"].split(".")[2] for each in made)
+        room, "publish", lambda made: published.extend(each["type"].split(".")[2] for each in made)
     )
-    return heard
+    return published
 
 
 def withdraw(wallet: str, amount: int, key: str = "w1", **fields: Any) -> Reply:
@@ -64,7 +64,7 @@ def test_a_challenge_passes_with_a_token_for_a_withdrawal(wallet: str) -> None:
     assert balance(wallet) == (994_000, 0)
 
 
-def test_a_decline_is_a_refusal_that_is_recorded_and_told(
+def test_a_decline_is_a_refusal_that_is_recorded_and_published(
     cloud: Cloud, wallet: str, published_events: list[str]
 ) -> None:
     risk.live("withdrawal", LARGEST)

@@ -15,7 +15,7 @@ from tests.unit.aml.desk import CLIENTS, Desk
 
 @pytest.fixture
 def desk(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    """Where tests of this room do their business; `told` gathers its events."""
+    """Where tests of this room do their business; `published` gathers its events."""
     _forget()
     boto3.client("s3", region_name=config.region).create_bucket(Bucket=settings.bucket)
     queue = settings.rescreens_queue_url.rsplit("/", 1)[-1]
@@ -23,7 +23,7 @@ def desk(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     made = Desk(cloud)
 
     def keep(envelopes: Any) -> None:
-        made.told.extend(
+        made.published.extend(
             {"name": one["type"].split(".")[2], "id": one["id"], **one["data"]} for one in envelopes
         )
 

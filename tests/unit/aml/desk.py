@@ -26,7 +26,7 @@ class Desk:
 
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
-        self.told: list[dict[str, Any]] = []
+        self.published: list[dict[str, Any]] = []
 
     # Lists ---------------------------------------------------------------------------------------
 
@@ -98,10 +98,10 @@ class Desk:
             self.cloud.settle()
 
     def names(self) -> list[str]:
-        """The short names of the events told so far, in order; and forget them."""
+        """The short names of the events published so far, in order; and forget them."""
         self.settle()
-        found = [event["name"] for event in self.told]
-        self.told.clear()
+        found = [event["name"] for event in self.published]
+        self.published.clear()
         return found
 
 

@@ -77,7 +77,7 @@ def test_structuring_becomes_one_draft_with_its_evidence_and_one_alert(desk: Des
     assert report["record_ids"] == [f"dep_{number}" for number in range(5)]
     assert report["customer_id"] == "cus_1"
     assert "240,000.00 CNY" in report["narrative"]
-    (alert,) = [event for event in desk.told if event["name"] == "AlertRaised"]
+    (alert,) = [event for event in desk.published if event["name"] == "AlertRaised"]
     assert (alert["kind"], alert["amount"], alert["unit_id"]) == ("aml_structuring", 24_000_000, "unit_head")
     assert report["report_id"] in alert["record_ids"]
 

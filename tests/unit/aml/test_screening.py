@@ -38,7 +38,7 @@ def test_a_hit_waits_for_staff_and_raises_an_alert(desk: Desk) -> None:
     assert reply.json["outcome"] == "in_review"
     assert [hit["entry_id"] for hit in reply.json["hits"]] == ["ofac:1"]
     assert desk.waiting() == [reply.json["screening_id"]]
-    alert = desk.told[-1]
+    alert = desk.published[-1]
     assert (alert["name"], alert["kind"], alert["customer_id"]) == ("AlertRaised", "sanctions_hit", "cus_1")
 
 
@@ -66,7 +66,7 @@ def test_an_organisation_beyond_doubt_is_to_be_blocked(desk: Desk) -> None:
     desk.settle()
 
     assert reply.json["outcome"] == "confirmed"
-    confirmed = next(event for event in desk.told if event["name"] == "ScreeningConfirmed")
+    confirmed = next(event for event in desk.published if event["name"] == "ScreeningConfirmed")
     assert (confirmed["payee_account"], confirmed["customer_id"]) == ("wal_9", None)
     assert confirmed["list_entry"] == "ofac:2"
 
@@ -221,7 +221,7 @@ def test_a_new_list_has_everybody_screened_again_and_tells_only_what_is_new(desk
     desk.publish(PETROV, BANK, SIDOROV)
     desk.settle()
 
-    assert [(event["name"], event["customer_id"]) for event in desk.told] == [
+    assert [(event["name"], event["customer_id"]) for event in desk.published] == [
         ("ScreeningCompleted", "cus_1"),
         ("AlertRaised", "cus_1"),
     ]

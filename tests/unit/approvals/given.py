@@ -53,9 +53,9 @@ def ask(who: str, unit: str, method: str, path: str, body: Any = None, **options
     return http.call(app, method, path, body, principal=http.staff(unit, who), **options)
 
 
-def decide(who: str, unit: str, approval_id: str, deed: str = "approve", **body: Any) -> Reply:
+def decide(who: str, unit: str, approval_id: str, act: str = "approve", **body: Any) -> Reply:
     """A decision of a member of staff."""
-    return ask(who, unit, "POST", f"/approvals/{approval_id}/{deed}", body)
+    return ask(who, unit, "POST", f"/approvals/{approval_id}/{act}", body)
 
 
 def state(approval_id: str) -> dict[str, Any]:

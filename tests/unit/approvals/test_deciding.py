@@ -67,12 +67,12 @@ def test_a_checker_holds_the_permission_of_the_kind(bank: Cloud) -> None:
     assert ask("stf_checker", "unit_a", "POST", path, {}, scope=scopes).status == 200
 
 
-@pytest.mark.parametrize("deed", ["approve", "reject", "withdraw"])
-def test_another_branch_does_not_know_of_it(bank: Cloud, deed: str) -> None:
+@pytest.mark.parametrize("act", ["approve", "reject", "withdraw"])
+def test_another_branch_does_not_know_of_it(bank: Cloud, act: str) -> None:
     approval_id = submitted()
-    body = {"reason": "none of ours"} if deed == "reject" else {}
+    body = {"reason": "none of ours"} if act == "reject" else {}
 
-    assert code(decide("stf_b", "unit_b", approval_id, deed, **body)) == (404, "approval_not_found")
+    assert code(decide("stf_b", "unit_b", approval_id, act, **body)) == (404, "approval_not_found")
     assert code(ask("stf_b", "unit_b", "GET", f"/approvals/{approval_id}")) == (404, "approval_not_found")
     assert state(approval_id)["status"] == "submitted"
 
@@ -188,9 +188,9 @@ def test_every_decision_is_in_the_audit_trail_with_its_address(bank: Cloud) -> N
         store.get(audit.AuditEntryRow, each.entry_id)
         for each in audit.AuditEntryRow.by_subject.query(approval_id)
     ]
-    told = [(one.action, one.actor, one.reason, one.source_ip) for one in found if one]
+    recorded = [(one.action, one.actor, one.reason, one.source_ip) for one in found if one]
 
-    assert told == [
+    assert recorded == [
         ("approvals.submitted", "stf_maker", None, ""),
         ("approvals.approved", "stf_2", "fine", "127.0.0.1"),
         ("approvals.rejected", "stf_head", "not now", "127.0.0.1"),

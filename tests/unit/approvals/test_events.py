@@ -1,4 +1,4 @@
-"""What is told of an approval, and what is not."""
+"""Events of approvals: which are published, and without what."""
 
 from datetime import timedelta
 from typing import Any
@@ -27,7 +27,7 @@ def published_events(bank: Cloud, monkeypatch: pytest.MonkeyPatch) -> Any:
     return settled
 
 
-def test_what_is_submitted_and_granted_is_told_with_who_checked(published_events: Any) -> None:
+def test_what_is_submitted_and_granted_is_published_with_who_checked(published_events: Any) -> None:
     approval_id = submitted(amount=LARGE)
     decide("stf_a", "unit_a", approval_id)
     decide("stf_head", HEAD_OFFICE, approval_id, comment="the customer is a friend")
@@ -41,12 +41,12 @@ def test_what_is_submitted_and_granted_is_told_with_who_checked(published_events
 
 
 @pytest.mark.parametrize(
-    ("deed", "body", "name"),
+    ("act", "body", "name"),
     [("reject", {"reason": "no"}, "ApprovalRejected"), ("withdraw", {}, "ApprovalWithdrawn")],
 )
-def test_each_end_is_told_once(published_events: Any, deed: str, body: dict[str, str], name: str) -> None:
-    approval_id = submitted(maker="stf_a" if deed == "withdraw" else "stf_maker")
-    decide("stf_a", "unit_a", approval_id, deed, **body)
+def test_each_end_is_published_once(published_events: Any, act: str, body: dict[str, str], name: str) -> None:
+    approval_id = submitted(maker="stf_a" if act == "withdraw" else "stf_maker")
+    decide("stf_a", "unit_a", approval_id, act, **body)
 
     assert [each for each, _ in published_events()] == ["ApprovalSubmitted", name]
 

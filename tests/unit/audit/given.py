@@ -21,7 +21,7 @@ TOMORROW = NOON + timedelta(days=1)
 CLERK = audit.Actor("stf_1", "staff", unit="unit_a", session="ses_1", source_ip="192.0.2.7", request_id="r1")
 
 
-def acted(subject: str = "acc_1", *, actor: audit.Actor = CLERK, unit: str = "unit_a", **told: Any) -> str:
+def acted(subject: str = "acc_1", *, actor: audit.Actor = CLERK, unit: str = "unit_a", **details: Any) -> str:
     """An act in the audit trail; its id."""
     transaction = store.Transaction()
     entry_id = audit.record(
@@ -33,7 +33,7 @@ def acted(subject: str = "acc_1", *, actor: audit.Actor = CLERK, unit: str = "un
             "action": "accounts.frozen",
             "before": {"status": "active"},
             "after": {"status": "frozen"},
-            **told,
+            **details,
         },
     )
     transaction.commit()

@@ -94,11 +94,11 @@ def test_what_is_put_there_is_locked_for_five_years(trail: Cloud) -> None:
     chained_acts(1)
     anchoring.anchor()
 
-    told = s3().head_object(Bucket=settings.bucket, Key=object_store.anchor_key(DAY, 1))
+    stored = s3().head_object(Bucket=settings.bucket, Key=object_store.anchor_key(DAY, 1))
 
-    assert told["ObjectLockMode"] == "COMPLIANCE"
-    assert told["ObjectLockRetainUntilDate"] - NOON >= timedelta(days=5 * 366)
+    assert stored["ObjectLockMode"] == "COMPLIANCE"
+    assert stored["ObjectLockRetainUntilDate"] - NOON >= timedelta(days=5 * 366)
     with pytest.raises(ClientError, match="AccessDenied"):
         s3().delete_object(
-            Bucket=settings.bucket, Key=object_store.anchor_key(DAY, 1), VersionId=told["VersionId"]
+            Bucket=settings.bucket, Key=object_store.anchor_key(DAY, 1), VersionId=stored["VersionId"]
         )

@@ -29,11 +29,11 @@ def ids(reply: Reply) -> list[str]:
 def test_an_act_is_shown_whole(trail: Cloud) -> None:
     entry_id = acted(reason="a letter")
 
-    told = ask(f"/audit/{entry_id}").json
+    entry = ask(f"/audit/{entry_id}").json
 
-    assert told["actor"]["subject"] == "stf_1"
-    assert (told["actor"]["source_ip"], told["reason"]) == ("192.0.2.7", "a letter")
-    assert (told["before"], told["after"]) == ({"status": "active"}, {"status": "frozen"})
+    assert entry["actor"]["subject"] == "stf_1"
+    assert (entry["actor"]["source_ip"], entry["reason"]) == ("192.0.2.7", "a letter")
+    assert (entry["before"], entry["after"]) == ({"status": "active"}, {"status": "frozen"})
 
 
 def test_a_branch_sees_its_subtree_s_acts_only(trail: Cloud) -> None:
@@ -180,7 +180,7 @@ def test_decisions_are_paged_within_and_over_blocks(trail: Cloud) -> None:
 # Verification
 
 
-def test_verification_is_told_to_those_who_see_the_whole_bank(trail: Cloud) -> None:
+def test_verification_is_readable_by_those_who_see_the_whole_bank(trail: Cloud) -> None:
     assert ask("/audit/verification").json["code"] == "not_verified_yet"
     chained_acts(2)
 
@@ -196,18 +196,18 @@ def test_verification_is_told_to_those_who_see_the_whole_bank(trail: Cloud) -> N
 def test_a_failed_verification_raises_the_metric_and_an_event(
     trail: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    told: list[dict[str, Any]] = []
-    monkeypatch.setattr(app, "publish", told.extend)
+    published: list[dict[str, Any]] = []
+    monkeypatch.setattr(app, "publish", published.extend)
     chained_acts(1)
     assert app.on_recent_verification({}, context())["difference_count"] == 0
-    assert told == []
+    assert published == []
 
     late = acted()
     with clock.source(lambda: NOON + verifying.LATE * 2):
         report = app.on_audit_verification({}, context())
 
     assert report["difference_count"] == 1
-    assert told[0]["data"]["first_id"] == late
+    assert published[0]["data"]["first_id"] == late
     metrics = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
     assert [each["AuditVerificationFailures"] for each in metrics] == [[0.0], [1.0]]
 

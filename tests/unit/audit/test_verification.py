@@ -54,8 +54,8 @@ def remove(row: BlockRow | AuditEntryRow) -> None:
 def rewritten(row: BlockRow, **facts: Any) -> domain.Block:
     """The block as somebody would write it who knows how hashes are made."""
     old = row.to_domain()
-    told = {"entries": old.entries, "previous": old.previous, "next_day": old.next_day, **facts}
-    return domain.block(day=old.day, seq=old.seq, created_at=old.created_at, **told)
+    content = {"entries": old.entries, "previous": old.previous, "next_day": old.next_day, **facts}
+    return domain.block(day=old.day, seq=old.seq, created_at=old.created_at, **content)
 
 
 def later() -> Any:

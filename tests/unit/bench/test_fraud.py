@@ -61,9 +61,9 @@ def test_a_fraud_is_known_only_after_the_delay() -> None:
     stolen = payment(5, 3_000, hours=5, scenario=2)
     soon, late = payment(6, 3_000, hours=28), payment(7, 3_000, hours=30)
 
-    told = list(replay.run([*history(), stolen, soon, late], replay.model(), delay=DAY))
+    verdicts = list(replay.run([*history(), stolen, soon, late], replay.model(), delay=DAY))
 
-    assert [each.outcome for each in told[5:]] == [Outcome.APPROVE, Outcome.APPROVE, Outcome.CHALLENGE]
+    assert [each.outcome for each in verdicts[5:]] == [Outcome.APPROVE, Outcome.APPROVE, Outcome.CHALLENGE]
 
 
 def test_a_stopped_fraud_is_no_history_and_a_challenged_good_payment_is() -> None:
@@ -84,12 +84,12 @@ def test_figures_are_shares_of_money_of_frauds_and_of_good_payments() -> None:
         figures.Assessed(payment(4, 50), 49),
     ]
 
-    told = figures.at(50, assessed)
+    figure = figures.at(50, assessed)
 
-    assert (told.all.by_amount, told.all.by_count) == (0.25, 0.5)
-    assert (told.good_challenged, told.precision, told.per_thousand) == (0.5, 0.5, 500.0)
-    assert told.scenarios[1].by_amount == 1.0
-    assert told.scenarios[3].stopped_count == 0
+    assert (figure.all.by_amount, figure.all.by_count) == (0.25, 0.5)
+    assert (figure.good_challenged, figure.precision, figure.per_thousand) == (0.5, 0.5, 500.0)
+    assert figure.scenarios[1].by_amount == 1.0
+    assert figure.scenarios[3].stopped_count == 0
 
 
 def test_a_picture_has_a_line_a_delay_and_a_ring_where_the_rules_stand() -> None:

@@ -159,7 +159,7 @@ def test_a_snooze_ends_in_the_future_and_not_too_far(branches: Cloud, until: str
     assert (reply.status, reply.json["errors"][0]["field"]) == (422, "until")
 
 
-def test_held_money_is_decided_once_and_told(branches: Cloud) -> None:
+def test_held_money_is_decided_once_and_published(branches: Cloud) -> None:
     given.deliver(given.held("pay_1", customer_id="cus_held"))
     case_id = next(row["case_id"] for row in get("/cases").json["items"] if row["customer_id"] == "cus_held")
     path = f"/cases/{case_id}/reviews/pay_1/decision"

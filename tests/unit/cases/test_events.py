@@ -50,7 +50,7 @@ def test_a_comment_tells_nothing(cloud: Cloud) -> None:
     assert published_events(cloud) == []
 
 
-def test_a_decision_on_held_money_is_told_and_a_lapse_is_not(cloud: Cloud) -> None:
+def test_a_decision_on_held_money_is_published_and_a_lapse_is_not(cloud: Cloud) -> None:
     given.deliver(given.held("pay_1"))
     given.deliver(given.held("pay_2"))
     case_id = published_events(cloud)[0][1]["case_id"]

@@ -116,7 +116,7 @@ def test_a_reader_of_an_open_world_passes_over_members_that_it_does_not_know() -
     assert refused(with_member("c", {"type": "string"}), OBJECT, open_world=True) == []
 
 
-def test_a_change_deep_inside_is_told_with_its_path() -> None:
+def test_a_change_deep_inside_is_reported_with_its_path() -> None:
     old = {"type": "object", "properties": {"lines": {"type": "array", "items": {"$ref": "#/$defs/Money"}}}}
     poorer = {"$defs": {"Money": {"type": "object", "properties": {"amount": {"type": "string"}}}}}
 

@@ -53,10 +53,10 @@ def code(phone: str = PHONE) -> str:
 def ask(purpose: str, phone: str = PHONE, client_id: str = SHOP, **options: Any) -> Reply:
     """Ask for a code as a channel."""
     body = {"phone": phone, "purpose": purpose}
-    return door("/verification-codes", body, client_id=client_id, **options)
+    return post_by_channel("/verification-codes", body, client_id=client_id, **options)
 
 
-def door(path: str, body: dict[str, Any], client_id: str = SHOP, **options: Any) -> Reply:
+def post_by_channel(path: str, body: dict[str, Any], client_id: str = SHOP, **options: Any) -> Reply:
     """A channel's call."""
     return call(app, "POST", path, body, client_id=client_id, principal=http.CHANNEL, **options)
 
@@ -123,14 +123,14 @@ def register(
     watch.pass_(seconds=61)
     assert ask("register", phone, client_id).status == 202
     body = {"phone": phone, "code": code(phone), "device_name": "Mate 70"}
-    reply = door("/registrations", body | ({"password": password} if password else {}), client_id)
+    reply = post_by_channel("/registrations", body | ({"password": password} if password else {}), client_id)
     assert reply.status == 201, reply.body
     return In(reply.json, watch, client_id)
 
 
 def log_in(phone: str = PHONE, client_id: str = SHOP, **proof: Any) -> Reply:
     """Try to log in."""
-    return door("/logins", {"phone": phone, **proof}, client_id)
+    return post_by_channel("/logins", {"phone": phone, **proof}, client_id)
 
 
 def problem(reply: Reply) -> tuple[int, str]:

@@ -16,7 +16,7 @@ def login_code(watch: Watch, phone: str = PHONE) -> str:
 
 
 def refresh(token: str, client_id: str = desk.SHOP) -> desk.Reply:
-    return desk.door("/logins/refresh", {"refresh_token": token}, client_id)
+    return desk.post_by_channel("/logins/refresh", {"refresh_token": token}, client_id)
 
 
 def test_a_known_device_needs_the_password_alone(watch: Watch) -> None:
@@ -334,7 +334,7 @@ def reset(watch: Watch, phone: str = PHONE, **body: Any) -> desk.Reply:
     watch.pass_(seconds=61)
     desk.ask("reset_password", phone)
     wanted = {"phone": phone, "code": desk.code(phone), "password": "tulip-Harbour-77"}
-    return desk.door("/password-resets", wanted | body)
+    return desk.post_by_channel("/password-resets", wanted | body)
 
 
 def test_a_lost_password_is_replaced_and_all_sessions_end(watch: Watch) -> None:
@@ -360,4 +360,6 @@ def test_who_has_an_authenticator_shows_it_for_another_password(watch: Watch) ->
     watch.pass_(seconds=61)
     desk.ask("reset_password")
     body = {"phone": PHONE, "code": desk.code(), "password": "tulip-Harbour-77"}
-    assert desk.door("/password-resets", {**body, "totp": authenticator.at(watch.now)}).status == 200
+    assert (
+        desk.post_by_channel("/password-resets", {**body, "totp": authenticator.at(watch.now)}).status == 200
+    )

@@ -161,7 +161,7 @@ def test_what_was_spent_this_year_still_counts_on_a_higher_level(watch: Watch) -
     assert (wallet["per_year"], wallet["per_year_left"]) == (10_000_000, 9_930_000)
 
 
-def test_a_level_told_twice_or_late_changes_nothing(watch: Watch) -> None:
+def test_a_level_delivered_twice_or_late_changes_nothing(watch: Watch) -> None:
     customer = desk.register(watch)
     early = clock.instant()
     level(customer, 3)
@@ -299,7 +299,7 @@ def test_a_closed_customer_logs_in_no_more(watch: Watch) -> None:
     close(customer)
 
     assert problem(log_in(password=PASSWORD, device_token=device)) == (401, "login_failed")
-    assert desk.door("/logins/refresh", {"refresh_token": token}).status == 401
+    assert desk.post_by_channel("/logins/refresh", {"refresh_token": token}).status == 401
 
 
 def test_a_level_that_comes_after_the_end_changes_nothing(watch: Watch) -> None:

@@ -13,11 +13,11 @@ from infra.channel import Channel
 
 
 class Bank:
-    """A server that gives tokens, and answers with the statuses it is told to."""
+    """A server that gives tokens, and answers with the statuses it is given."""
 
     def __init__(self) -> None:
         self.statuses: list[int] = []
-        self.heard: list[tuple[str, str, str | None, str | None]] = []
+        self.requests: list[tuple[str, str, str | None, str | None]] = []
         self.tokens = 0
         self.lifetime = 900
 
@@ -36,7 +36,7 @@ def bank(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Bank, Channel]]:
                 self._reply(200, {"access_token": f"token-{state.tokens}", "expires_in": state.lifetime})
                 return
             key, token = self.headers["Idempotency-Key"], self.headers["Authorization"]
-            state.heard.append(("POST", self.path, key, token))
+            state.requests.append(("POST", self.path, key, token))
             self._reply(state.statuses.pop(0) if state.statuses else 201, {})
 
         def _reply(self, status: int, document: Any) -> None:
@@ -65,7 +65,7 @@ def test_an_unavailable_bank_is_asked_again_with_the_same_key(bank: tuple[Bank, 
     state.statuses = [503, 503, 201]
     answer = sender.post("/payments", {}, key="key-1")
     assert (answer.status, answer.attempts) == (201, 3)
-    assert [heard[2] for heard in state.heard] == ["key-1"] * 3
+    assert [request[2] for request in state.requests] == ["key-1"] * 3
 
 
 def test_a_key_of_its_own_stays_the_same_too(bank: tuple[Bank, Channel]) -> None:
@@ -74,7 +74,7 @@ def test_a_key_of_its_own_stays_the_same_too(bank: tuple[Bank, Channel]) -> None
     state.statuses = [502, 201]
     sender.post("/payments", {})
     sender.post("/payments", {})
-    first, again, other = (heard[2] for heard in state.heard)
+    first, again, other = (request[2] for request in state.requests)
     assert first == again != other
 
 
@@ -84,15 +84,15 @@ def test_an_answer_is_an_answer(bank: tuple[Bank, Channel], status: int) -> None
     state, sender = bank
     state.statuses = [status]
     assert sender.post("/payments", {}).status == status
-    assert len(state.heard) == 1
+    assert len(state.requests) == 1
 
 
-def test_it_gives_up_after_a_while_and_answers_what_it_heard_last(bank: tuple[Bank, Channel]) -> None:
+def test_it_gives_up_after_a_while_and_answers_what_it_got_last(bank: tuple[Bank, Channel]) -> None:
     """A bank that stays unavailable."""
     state, sender = bank
     state.statuses = [503] * channel.ATTEMPTS
     assert sender.post("/payments", {}).status == 503
-    assert len(state.heard) == channel.ATTEMPTS
+    assert len(state.requests) == channel.ATTEMPTS
 
 
 def test_a_token_is_renewed_before_it_ends(bank: tuple[Bank, Channel]) -> None:
@@ -104,10 +104,10 @@ def test_a_token_is_renewed_before_it_ends(bank: tuple[Bank, Channel]) -> None:
     sender._renew_at = 0.0
     sender.post("/payments", {})
     sender.post("/payments", {})
-    assert [heard[3] for heard in state.heard] == [f"Bearer token-{n}" for n in (1, 1, 2, 3)]
+    assert [request[3] for request in state.requests] == [f"Bearer token-{n}" for n in (1, 1, 2, 3)]
 
 
-def test_no_answer_at_all_is_told_as_that(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_answer_at_all_is_reported_as_that(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody listens there."""
     monkeypatch.setattr(channel, "PAUSE_SECONDS", 0)
     with pytest.raises(channel.NoAnswer):

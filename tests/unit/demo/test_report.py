@@ -48,7 +48,7 @@ def test_a_sound_run_has_nothing_to_tell() -> None:
 
 
 @pytest.mark.parametrize(
-    ("run", "told"),
+    ("run", "reported"),
     [
         (_run(amount=10_001), "the file has"),
         (_run(fee=59), "fees should be"),
@@ -57,13 +57,13 @@ def test_a_sound_run_has_nothing_to_tell() -> None:
         (_run(again=_answer({"payment_id": "pay_1"})), "only 1 of 2 repeated"),
     ],
 )
-def test_answers_that_are_not_what_the_file_asks_for_are_told(run: list[Paid], told: str) -> None:
+def test_answers_that_are_not_what_the_file_asks_for_are_reported(run: list[Paid], reported: str) -> None:
     """An amount, a fee, a decline, a repeat with an effect of its own."""
-    assert any(told in difference for difference in _differences(run))
+    assert any(reported in difference for difference in _differences(run))
 
 
 @pytest.mark.parametrize(
-    ("different", "told"),
+    ("different", "reported"),
     [
         ({"got": 1}, "the merchant got"),
         ({"trial": {"USD": 1}}, "the trial balance is"),
@@ -74,6 +74,6 @@ def test_answers_that_are_not_what_the_file_asks_for_are_told(run: list[Paid], t
         ({"verified": {**VERIFIED, "zero_sum": False}}, "the sums were"),
     ],
 )
-def test_books_that_do_not_agree_are_told(different: dict[str, Any], told: str) -> None:
+def test_books_that_do_not_agree_are_reported(different: dict[str, Any], reported: str) -> None:
     """The merchant's balance, the trial balance, the verification."""
-    assert [told in difference for difference in _differences(_run(), **different)] == [True]
+    assert [reported in difference for difference in _differences(_run(), **different)] == [True]

@@ -54,7 +54,9 @@ def profile(customer_id: str = ANN) -> ProfileRow:
 # Events ---------------------------------------------------------------------------------------------------
 
 
-def test_a_match_is_told_and_so_is_the_level_that_it_gives(published_events: list[dict[str, Any]]) -> None:
+def test_a_match_is_published_and_so_is_the_level_that_it_gives(
+    published_events: list[dict[str, Any]],
+) -> None:
     given.customer(unit_id="unit_north")
     given.verify(body=given.all_four())
     app.on_kyc(given.changes(), http.context())
@@ -76,7 +78,7 @@ def test_a_match_is_told_and_so_is_the_level_that_it_gives(published_events: lis
     assert vault.unseal(base64.b64decode(completed["name_sealed"]), context=place) == given.all_four()["name"]
 
 
-def test_each_change_of_level_is_told_once_and_the_same_again_not(
+def test_each_change_of_level_is_published_once_and_the_same_again_not(
     published_events: list[dict[str, Any]],
 ) -> None:
     given.customer()
@@ -93,14 +95,14 @@ def test_each_change_of_level_is_told_once_and_the_same_again_not(
     assert sorted(levels.values()) == [(0, 1), (1, 2)]
 
 
-def test_what_is_pending_is_not_told(published_events: list[dict[str, Any]]) -> None:
+def test_what_is_pending_is_not_published(published_events: list[dict[str, Any]]) -> None:
     given.customer()
     given.verify(body=given.facts(phone="13812340503"))
     app.on_kyc(given.changes(), http.context())
     assert published_events == []
 
 
-def test_a_mismatch_is_told_without_a_level(published_events: list[dict[str, Any]]) -> None:
+def test_a_mismatch_is_published_without_a_level(published_events: list[dict[str, Any]]) -> None:
     given.customer()
     given.verify(body=given.facts(phone="13812340404"))
     app.on_kyc(given.changes(), http.context())
@@ -158,7 +160,7 @@ def test_who_was_never_verified_may_leave_too() -> None:
     assert profile(BEN).closed_at == CLOSED_AT
 
 
-def test_the_level_of_who_has_left_is_not_told_again(published_events: list[dict[str, Any]]) -> None:
+def test_the_level_of_who_has_left_is_not_published_again(published_events: list[dict[str, Any]]) -> None:
     given.customer()
     given.verify()
     seen = len(given.changes()["Records"])

@@ -28,15 +28,15 @@ class Gateway:
 
 @pytest.fixture
 def gateway() -> Iterator[Gateway]:
-    told = Gateway()
+    gateway = Gateway()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            told.asked.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-            told.numbers.append(self.headers["idempotency-key"])
-            self.send_response(told.status)
+            gateway.asked.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+            gateway.numbers.append(self.headers["idempotency-key"])
+            self.send_response(gateway.status)
             self.end_headers()
-            self.wfile.write(told.answer)
+            self.wfile.write(gateway.answer)
 
         def log_message(self, *_: Any) -> None:
             """Say nothing."""
@@ -44,8 +44,8 @@ def gateway() -> Iterator[Gateway]:
     server = HTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    told.url = f"http://127.0.0.1:{server.server_port}/"  # type: ignore[attr-defined]
-    yield told
+    gateway.url = f"http://127.0.0.1:{server.server_port}/"  # type: ignore[attr-defined]
+    yield gateway
     server.shutdown()
     server.server_close()
     thread.join()

@@ -1,4 +1,4 @@
-"""A merchant's bank account as it is kept: sealed for the merchant, and the same one told from another."""
+"""A merchant's bank account as it is kept: sealed for the merchant, and the same one known from another."""
 
 import base64
 import json

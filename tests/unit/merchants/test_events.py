@@ -27,7 +27,7 @@ def kinds(published_events: list[dict[str, Any]]) -> list[str]:
     return [envelope["type"].split(".")[2] for envelope in published_events]
 
 
-def test_what_becomes_of_a_merchant_is_told_in_its_order(
+def test_changes_of_a_merchant_are_published_in_their_order(
     cloud: Cloud, at: Clock, published_events: list[dict[str, Any]]
 ) -> None:
     merchant_id = merchant(settlement="T+0")
@@ -77,7 +77,7 @@ def test_what_becomes_of_a_merchant_is_told_in_its_order(
     assert [envelope["subject"] for envelope in published_events] == [merchant_id] * 4 + [payout["payout_id"]]
 
 
-def test_a_change_that_changes_nothing_is_not_told(
+def test_a_change_that_changes_nothing_is_not_published(
     cloud: Cloud, published_events: list[dict[str, Any]]
 ) -> None:
     merchant_id = merchant()
@@ -88,7 +88,9 @@ def test_a_change_that_changes_nothing_is_not_told(
     assert kinds(published_events) == ["MerchantRegistered"]
 
 
-def test_a_change_delivered_again_is_told_with_the_same_id(published_events: list[dict[str, Any]]) -> None:
+def test_a_change_delivered_again_is_published_with_the_same_id(
+    published_events: list[dict[str, Any]],
+) -> None:
     sample = json.loads((SAMPLES / "on_merchants.json").read_text())
 
     app.on_merchants(sample, context())

@@ -245,7 +245,7 @@ def test_a_merchant_is_suspended_and_resumed_once_each(cloud: Cloud) -> None:
     assert account(merchant_id).metadata["merchant"]["status"] == "active"
 
 
-def test_of_two_suspensions_at_once_one_is_told_so(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_two_suspensions_at_once_one_is_a_conflict(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     merchant_id = merchant()
     before_the_next_write(monkeypatch, lambda: suspend(merchant_id))
 

@@ -138,7 +138,7 @@ def test_a_suspended_merchant_takes_no_payment(cloud: Cloud, wallet: str) -> Non
         ({"payment_code": "880000000000000000"}, 422, "invalid_request"),
     ],
 )
-def test_bad_requests_are_told_and_move_nothing(
+def test_bad_requests_get_problems_and_move_nothing(
     cloud: Cloud, wallet: str, fields: dict[str, Any], status: int, code: str
 ) -> None:
     answer = pay(wallet, **fields)

@@ -57,14 +57,14 @@ def balance(account_id: str) -> tuple[int, int]:
 
 @pytest.fixture
 def published_events(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any]]]:
-    """What the room has told: names of events, and what they say."""
-    heard: list[tuple[str, dict[str, Any]]] = []
+    """The events that the room has published: their names and data."""
+    published: list[tuple[str, dict[str, Any]]] = []
 
     def publish(envelopes: Iterable[dict[str, Any]]) -> None:
-        heard.extend((envelope["type"].split(".")[2], envelope["data"]) for envelope in envelopes)
+        published.extend((envelope["type"].split(".")[2], envelope["data"]) for envelope in envelopes)
 
     monkeypatch.setattr(room, "publish", publish)
-    return heard
+    return published
 
 
 def test_what_no_rule_minds_is_approved_and_the_verdict_recorded(cloud: Cloud, wallet: str) -> None:
@@ -138,7 +138,7 @@ def test_above_the_free_limit_a_token_is_asked_whatever_the_rules_say(cloud: Clo
     assert paid.json["status"] == "succeeded"
 
 
-def test_a_decline_is_a_payment_whose_reasons_the_payer_is_not_told(
+def test_a_decline_is_a_payment_whose_reasons_the_payer_does_not_see(
     cloud: Cloud, wallet: str, published_events: list[tuple[str, dict[str, Any]]]
 ) -> None:
     risk.live("payment", LARGE, LARGEST)
@@ -260,7 +260,7 @@ def test_the_lists_have_their_say(cloud: Cloud, wallet: str) -> None:
 @pytest.mark.parametrize(
     ("posture", "status"), [("approve", "succeeded"), ("review", "in_review"), ("decline", "declined")]
 )
-def test_when_risk_cannot_answer_the_stated_posture_applies_and_is_told(
+def test_when_risk_cannot_answer_the_stated_posture_applies_and_is_published(
     cloud: Cloud, wallet: str, capsys: pytest.CaptureFixture[str], broken: str, posture: str, status: str
 ) -> None:
     content = risk.model(("amount > 0", "approve", ""))

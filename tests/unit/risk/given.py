@@ -63,7 +63,7 @@ def body(content: dict[str, Any] | None = None, **changed: Any) -> dict[str, Any
 
 
 def call(method: str, path: str, body: Any = None, **options: Any) -> http.Reply:
-    """Call the room's API, by staff of the head office unless told otherwise."""
+    """Call the room's API, by staff of the head office unless another caller is given."""
     return http.call(app.app, method, path, body, **{"principal": http.staff(), **options})
 
 

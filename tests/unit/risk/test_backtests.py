@@ -51,7 +51,7 @@ def test_a_draft_is_run_over_the_decisions_of_the_days_asked_for() -> None:
     assert [sample["record_id"] for sample in answer["result"]["samples"]] == ["pay_1"]
 
 
-def test_a_decision_told_twice_counts_once() -> None:
+def test_a_decision_delivered_twice_counts_once() -> None:
     given.decided(given.decision("pay_1", 20_000))
     given.decided(given.decision("pay_1", 20_000), given.decision("pay_2", 1))
 

@@ -120,7 +120,7 @@ def test_lists_are_the_head_office_s() -> None:
     assert [reply.status for reply in replies] == [403] * 3
 
 
-def test_entries_are_audited_and_told(cloud: Cloud) -> None:
+def test_entries_are_audited_and_published(cloud: Cloud) -> None:
     add()
     given.call("POST", PATH, {"reason": "found again"})
 

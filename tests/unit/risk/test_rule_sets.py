@@ -211,7 +211,7 @@ def test_only_the_head_office_changes_rule_sets(principal: dict[str, str]) -> No
     assert given.call("GET", path, principal=given.BRANCH).status == 200
 
 
-def test_each_step_leaves_an_audit_entry_and_going_live_is_told(cloud: Cloud) -> None:
+def test_each_step_leaves_an_audit_entry_and_going_live_is_published(cloud: Cloud) -> None:
     rule_set_id = given.live()
 
     entries = [

@@ -15,16 +15,16 @@ from tests.unit.staff.people import Person, Time, enrolled
 @pytest.fixture
 def published_events(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What was published."""
-    heard: list[dict[str, Any]] = []
-    monkeypatch.setattr("staff.app.publish", lambda envelopes: heard.extend(envelopes))
-    return heard
+    published: list[dict[str, Any]] = []
+    monkeypatch.setattr("staff.app.publish", lambda envelopes: published.extend(envelopes))
+    return published
 
 
 def types(published_events: list[dict[str, Any]]) -> list[str]:
     return [event["type"].split(".")[2] for event in published_events]
 
 
-def test_what_happens_to_staff_is_told_without_names(
+def test_changes_of_staff_are_published_without_names(
     bank: Cloud, administrator: Person, published_events: list[dict[str, Any]]
 ) -> None:
     clerk = administrator.enters("wang.fang", BRANCH, "rol_auditor").logged_in()
@@ -48,7 +48,7 @@ def test_what_happens_to_staff_is_told_without_names(
     assert "wang" not in json.dumps(published_events)
 
 
-def test_what_happens_to_units_is_told(
+def test_changes_of_units_are_published(
     bank: Cloud, administrator: Person, published_events: list[dict[str, Any]]
 ) -> None:
     body = {"parent_id": OTHER_BRANCH, "reason": "the district was divided"}

@@ -19,6 +19,6 @@ RULES = {
         {"from_account_id": "{wallet}", "file_name": "pay.csv", "total_count": 1, "total_amount": 5},
     ),
     "get_batch": Rule(RECORD, path="/transfer-batches/{batch}"),
-    # Nothing to read yet, which only who may see the batch is told (409).
+    # Nothing to read yet, as only those who may see the batch learn (409).
     "get_batch_results": Rule(RECORD, path="/transfer-batches/{batch}/results"),
 }

@@ -130,7 +130,7 @@ class Desk:
         if bodies:
             assert self.pay(bodies) == []
 
-    def told(self) -> None:
+    def deliver_events(self) -> None:
         """Deliver the batches' stream to its consumer."""
         records = self.cloud.records("transfer-batches")
         if records:

@@ -127,7 +127,7 @@ def test_two_who_see_the_last_chunk_done_complete_the_batch_once(
     assert desk.pay(bodies) == []
 
     assert counts(desk, batch_id) == ("completed", {"succeeded": 2})
-    desk.told()
+    desk.deliver_events()
     assert [event["name"] for event in published] == ["TransferBatchCompleted"]
 
 

@@ -40,7 +40,7 @@ def test_the_first_file_taken_counts_and_another_is_ignored_whatever_the_order(d
     assert desk.balance(bob) == 10
 
 
-def test_the_file_that_was_told_of_counts_although_another_has_overwritten_it(desk: Desk) -> None:
+def test_the_file_that_was_announced_counts_although_another_has_overwritten_it(desk: Desk) -> None:
     alice, bob = desk.wallet(1_000), desk.wallet()
     mine, other = [(bob, 10, "USD", "first")], [(bob, 10, "USD", "second")]
     batch_id = announced(desk, alice, mine)

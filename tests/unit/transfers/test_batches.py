@@ -100,12 +100,12 @@ def test_every_line_of_a_batch_gets_its_outcome(desk: Desk, published: list[dict
     assert batch["links"]["results"] == f"/transfer-batches/{batch_id}/results"
     assert desk.sound()
     assert [desk.balance(account) for account in (alice, bob, shop)] == [670, 130, 200]
-    desk.told()
+    desk.deliver_events()
     completed = [event for event in published if event["name"] == "TransferBatchCompleted"]
     assert [(event["batch_id"], event["succeeded_amount"]) for event in completed] == [(batch_id, 330)]
-    lines_told = {event["line"]: event["name"] for event in published if "line" in event}
-    assert lines_told[1] == "TransferSucceeded"
-    assert lines_told[7] == "TransferDeclined"
+    events_by_line = {event["line"]: event["name"] for event in published if "line" in event}
+    assert events_by_line[1] == "TransferSucceeded"
+    assert events_by_line[7] == "TransferDeclined"
 
 
 def test_a_line_costs_one_round_trip_and_a_chunk_a_few_more(
@@ -196,5 +196,5 @@ def test_a_file_that_is_not_what_was_announced_is_rejected_and_nothing_is_paid(
     assert desk.lines() == []
     assert desk.results(batch_id).json["code"] == "batch_not_complete"
     assert desk.balance(bob) == 0
-    desk.told()
+    desk.deliver_events()
     assert [(event["name"], event["code"]) for event in published] == [("TransferBatchRejected", code)]

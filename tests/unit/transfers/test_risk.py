@@ -30,12 +30,12 @@ def wallets(cloud: Cloud) -> Iterator[tuple[str, str]]:
 
 @pytest.fixture
 def published_events(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the events that the room has told."""
-    heard: list[str] = []
+    """The names of the events that the room has published."""
+    published: list[str] = []
     monkeypatch.setattr(
-        room, "publish", lambda made: heard.extend(each["type"].split(".")[2] for each in made)
+        room, "publish", lambda made: published.extend(each["type"].split(".")[2] for each in made)
     )
-    return heard
+    return published
 
 
 def send(wallets: tuple[str, str], amount: int, key: str = "t1", **fields: Any) -> Reply:

@@ -195,7 +195,7 @@ def test_a_transfer_is_found_by_its_id(desk: Desk) -> None:
     assert (missing.status, missing.json["code"]) == (404, "transfer_not_found")
 
 
-def test_each_transfer_is_told_of_once(desk: Desk, published: list[dict[str, Any]]) -> None:
+def test_the_event_of_each_transfer_is_published_once(desk: Desk, published: list[dict[str, Any]]) -> None:
     alice, bob = desk.wallet(100), desk.wallet()
     made, declined = desk.transfer(alice, bob, 60).json, desk.transfer(alice, bob, 61, key="t2").json
     desk.transfer(alice, bob, 60)

@@ -23,7 +23,7 @@ class Payments(PaymentBooks):
         answered = [answer["payment_id"] for answer in answers]
         check(sorted(answered) == sorted(rows), f"answered {answered}, stored {sorted(rows)}")
         self._booked(rows)
-        self._told(rows)
+        self._published(rows)
         self._listed(rows)
         long_ago = clock.instant(self.world.now() - timedelta(minutes=10))
         for row in rows.values():
@@ -49,7 +49,7 @@ class Payments(PaymentBooks):
             "a payment that was declined at once used a code",
         )
 
-    def _told(self, rows: dict[str, Row]) -> None:
+    def _published(self, rows: dict[str, Row]) -> None:
         events = {
             "PaymentSucceeded": CAPTURED,
             "PaymentAuthorized": set(),
@@ -69,12 +69,12 @@ class Payments(PaymentBooks):
                     and row["status"] not in {"declined", "in_review"}
                 )
             )
-            check(published == expected, f"{name} was told of {published}, happened to {expected}")
+            check(published == expected, f"{name} was published of {published}, happened to {expected}")
         refunds = sorted(
             row["refund_id"] for row in self.rows("payments") if "refund_id" in row and "refusal" not in row
         )
         published = sorted(event["refund_id"] for event in self.world.bus.of_type("PaymentRefunded"))
-        check(published == refunds, f"told of refunds {published}, made were {refunds}")
+        check(published == refunds, f"published refunds {published}, made were {refunds}")
 
     def _listed(self, rows: dict[str, Row]) -> None:
         for name in ("merchant_id", "payer_account_id", "merchant_order_no"):

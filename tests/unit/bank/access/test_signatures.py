@@ -357,14 +357,14 @@ def test_the_key_of_one_rsa_algorithm_does_not_sign_by_another() -> None:
 
 
 @pytest.mark.parametrize("key_id", ["key_other", "key_nobody"])
-def test_the_key_of_another_client_and_none_at_all_are_told_alike(key_id: str) -> None:
+def test_the_key_of_another_client_and_none_at_all_get_one_answer(key_id: str) -> None:
     answer = api(signed(key_id=key_id), http.context())
     wrong = signed()
     _flipped(wrong)
-    told = [json.loads(each["body"]) for each in (answer, api(wrong, http.context()))]
+    problems = [json.loads(each["body"]) for each in (answer, api(wrong, http.context()))]
 
-    assert told[0] | {"request_id": ""} == told[1] | {"request_id": ""}
-    assert told[0]["reason"] == "mismatch"
+    assert problems[0] | {"request_id": ""} == problems[1] | {"request_id": ""}
+    assert problems[0]["reason"] == "mismatch"
 
 
 def test_while_keys_overlap_both_count_and_a_retired_one_ends() -> None:

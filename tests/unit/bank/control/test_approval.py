@@ -30,8 +30,8 @@ def _nothing_kept() -> Iterator[None]:
 
 def submitted(**given: object) -> str:
     transaction = store.Transaction()
-    told = {"kind": "limits", "subject_id": "acc_1", "content_digest": ids.digest(CONTENT), "summary": {}}
-    approval_id = submit(transaction, **{"ownership": OF_A, "actor": MAKER, **told, **given})  # type: ignore[arg-type]
+    facts = {"kind": "limits", "subject_id": "acc_1", "content_digest": ids.digest(CONTENT), "summary": {}}
+    approval_id = submit(transaction, **{"ownership": OF_A, "actor": MAKER, **facts, **given})  # type: ignore[arg-type]
     transaction.commit()
     return approval_id
 
@@ -40,8 +40,8 @@ def done(approval_id: str, *, job_id: str = "job_1", content: object = CONTENT, 
     """Do what was to be approved: make a record, by the approval."""
     transaction = store.Transaction()
     transaction.create(Job(movement_id=job_id))
-    told = {"kind": "limits", "subject_id": "acc_1", "content_digest": ids.digest(content)}
-    require(transaction, approval_id=approval_id, **{**told, **given})
+    facts = {"kind": "limits", "subject_id": "acc_1", "content_digest": ids.digest(content)}
+    require(transaction, approval_id=approval_id, **{**facts, **given})
     transaction.commit()
 
 

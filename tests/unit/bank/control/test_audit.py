@@ -20,12 +20,12 @@ CLERK = audit.Actor(
 OF_A = Ownership("cli_app", "unit_a", "cus_1")
 
 
-def act(job_id: str = "job_1", **told: object) -> str:
+def act(job_id: str = "job_1", **details: object) -> str:
     """Make a record and its entry in one transaction."""
     transaction = store.Transaction()
     transaction.create(Job(movement_id=job_id))
     entry_id = audit.record(
-        transaction, actor=CLERK, action="jobs.made", subject_id=job_id, ownership=OF_A, **told
+        transaction, actor=CLERK, action="jobs.made", subject_id=job_id, ownership=OF_A, **details
     )
     transaction.commit()
     return entry_id
@@ -77,7 +77,7 @@ def test_no_index_partition_takes_all_that_one_actor_does(cloud: Cloud) -> None:
     assert len({entry.unit_shard for entry in entries if entry}) == audit.UNIT_SHARDS
 
 
-def test_a_large_change_is_told_by_its_digest(cloud: Cloud) -> None:
+def test_a_large_change_is_recorded_by_its_digest(cloud: Cloud) -> None:
     large = {"rules": "x" * audit.MAX_CONTENT_BYTES}
 
     entry = store.get(audit.AuditEntryRow, act(after=large))

@@ -35,7 +35,7 @@ class Window(Page):
 
 
 class OrderAnswer(Schema):
-    """What a view got, told back."""
+    """Arguments of a view, sent back."""
 
     record_id: str = ""
     digest: str = ""

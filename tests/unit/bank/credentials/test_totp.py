@@ -65,7 +65,7 @@ def test_a_step_is_taken_once(cloud: Cloud) -> None:
     assert read().totp_step == STEP + 1
 
 
-def test_an_authenticator_can_be_told() -> None:
+def test_an_authenticator_can_be_set_up_from_a_uri() -> None:
     secret = totp.new_secret()
 
     assert len(secret) == 32

@@ -1,4 +1,4 @@
-"""Events: told of a change, put on the bus, and taken once."""
+"""Events: made of a change, put on the bus, and consumed once."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -76,15 +76,15 @@ def test_the_same_change_gives_the_same_event_in_whatever_batch_it_comes() -> No
 
 
 def test_other_changes_subjects_and_types_give_other_events() -> None:
-    told = [
+    events = [
         envelope_for_change(record("111"), DONE, subject="job_1"),
         envelope_for_change(record("112"), DONE, subject="job_1"),
         envelope_for_change(record("111"), DONE, subject="job_2"),
         envelope_for_change(record("111"), JobUndone(job_id="job_1", amount=5), subject="job_1"),
     ]
 
-    assert len({one["id"] for one in told}) == 4
-    assert told[3]["type"] == "perkbank.workshop.JobUndone.v2"
+    assert len({one["id"] for one in events}) == 4
+    assert events[3]["type"] == "perkbank.workshop.JobUndone.v2"
 
 
 def test_an_event_says_what_it_declares_and_nothing_else() -> None:

@@ -34,7 +34,7 @@ def on_lists(**lists: str) -> facts.Facts:
 
 
 @given(hits)
-def test_the_worst_outcome_counts_and_only_its_reasons_are_told(found: list[dict[str, str]]) -> None:
+def test_the_worst_outcome_counts_and_only_its_reasons_are_given(found: list[dict[str, str]]) -> None:
     outcome, reasons = conclude(found, NOBODY_LISTED)
 
     assert SEVERITY[outcome] == max((SEVERITY[Outcome(hit["outcome"])] for hit in found), default=0)

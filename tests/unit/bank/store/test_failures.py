@@ -46,7 +46,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> Iterator[Failing]:
 
 def failure(code: str, status: int = 400, **members: Any) -> Around:
     kind = f"com.amazonaws.dynamodb.v20120810#{code}"
-    return lambda call, serve: json_answer({"__type": kind, "message": "as told", **members}, status)
+    return lambda call, serve: json_answer({"__type": kind, "message": "as scripted", **members}, status)
 
 
 def cancelled(*codes: str) -> Around:

@@ -123,7 +123,7 @@ class Leaving:
 
 @pytest.fixture
 def leaving(monkeypatch: pytest.MonkeyPatch) -> Iterator[Leaving]:
-    """DynamoDB in this process, which leaves nothing unprocessed until told to."""
+    """DynamoDB in this process, which leaves nothing unprocessed until it is asked to."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     leaving = Leaving(0)
