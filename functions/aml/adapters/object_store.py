@@ -9,7 +9,7 @@ import functools
 import gzip
 import json
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ URL_SECONDS = 900
 MAX_LIST_BYTES = 64 * 2**20
 FILES = ("sdn", "alt")
 READERS = 8
+MOVEMENTS = "movements/"
 
 
 def upload_urls(list_id: str) -> dict[str, str]:
@@ -75,9 +76,8 @@ def write_movements(day: str, digest: str, lines: Iterable[str]) -> None:
     _write(f"{_day_prefix(day)}{digest}.jsonl", ("\n".join(lines) + "\n").encode())
 
 
-def fetch_movements(days: Iterable[str], folder: Path) -> int:
-    """Download the history of these days into a folder; how many objects it was."""
-    keys = [key for day in days for key in _keys(_day_prefix(day))]
+def fetch_movements(first_day: str, last_day: str, folder: Path) -> int:
+    """Download the history of the days from the first to the last into a folder; how many objects it was."""
 
     def fetch(key: str) -> None:
         content = _read(key)
@@ -85,12 +85,18 @@ def fetch_movements(days: Iterable[str], folder: Path) -> int:
         (folder / key.replace("/", "_")).write_bytes(content)
 
     with ThreadPoolExecutor(READERS) as threads:
-        return len(list(threads.map(fetch, keys)))
+        return len(list(threads.map(fetch, _movement_keys(first_day, last_day))))
 
 
-def _keys(prefix: str) -> Iterable[str]:
-    pages = _s3().get_paginator("list_objects_v2").paginate(Bucket=settings.bucket, Prefix=prefix)
-    return [item["Key"] for page in pages for item in page.get("Contents", ())]
+def _movement_keys(first_day: str, last_day: str) -> Iterator[str]:
+    """Keys come in order, so the days are one stretch: a call for a thousand objects, not for each day."""
+    first, last = _day_prefix(first_day), _day_prefix(last_day)
+    pages = _s3().get_paginator("list_objects_v2")
+    for page in pages.paginate(Bucket=settings.bucket, Prefix=MOVEMENTS, StartAfter=first):
+        for item in page.get("Contents", ()):
+            if item["Key"] > last and not item["Key"].startswith(last):
+                return
+            yield item["Key"]
 
 
 def _read(key: str) -> bytes | None:
@@ -111,7 +117,7 @@ def _list_key(list_id: str, name: str) -> str:
 
 
 def _day_prefix(day: str) -> str:
-    return f"movements/day={day}/"
+    return f"{MOVEMENTS}day={day}/"
 
 
 @functools.cache

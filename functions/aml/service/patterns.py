@@ -70,9 +70,9 @@ def set_parameters(*, values: dict[str, int], reason: str, actor: audit.Actor) -
 def run(*, until: date) -> dict[str, int]:
     """Look for every pattern in the business days before `until`; how many of each, and new reports."""
     given = parameters()
-    days = [(until - timedelta(days=back)).isoformat() for back in range(given.lookback_days, 0, -1)]
+    first, last = until - timedelta(days=given.lookback_days), until - timedelta(days=1)
     with tempfile.TemporaryDirectory() as folder:
-        objects = object_store.fetch_movements(days, Path(folder))
+        objects = object_store.fetch_movements(first.isoformat(), last.isoformat(), Path(folder))
         findings = list(find(Path(folder), given)) if objects else []
     counts = {pattern.value: sum(each.pattern is pattern for each in findings) for pattern in Pattern}
     counts["objects"], counts["new_reports"] = objects, _report(findings, given)
