@@ -5,7 +5,7 @@ STAGE ?= local
 PORT ?= 4566
 SEEDS ?= 20
 BATCH_LINES ?= 10000
-PAYMENTS ?= 300
+PAYMENTS ?= 100
 BIN = .venv/bin
 INSTALLED = .venv/.installed
 # Says how long each part took, and the peak of memory.

@@ -20,7 +20,7 @@ from infra import local
 
 PROCESSES = Path("/proc")
 PR_SET_CHILD_SUBREAPER = 36
-EVERY_SECONDS = 3.0
+EVERY_SECONDS = 5.0
 GIGABYTE = 2**30
 
 

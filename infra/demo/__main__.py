@@ -21,8 +21,8 @@ from infra.demo.replay import Replay
 from infra.demo.seed import MUSIC, Seeded, Unexpected, seed
 from infra.environment import Environment
 
-PAYMENTS = 300
-CHANNELS = 8
+PAYMENTS = 100
+CHANNELS = 4
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
