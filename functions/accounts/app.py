@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from accounts import events, service
+from accounts import events
 from accounts.routes import app as app
-from accounts.service import cash, reviews
+from accounts.service import cash, reviews, statements
 from accounts.tables import MovementRow
 from bank import clock, ledger, store
 from bank.events import change, envelope, envelope_for_change, publish, unwrap_sqs_event
@@ -24,7 +24,7 @@ def on_journals(event: dict[str, Any], context: Any) -> None:
 def on_balances(event: dict[str, Any], context: Any) -> None:
     """The accounts' stream: write the statements, then tell what changed."""
     changes = [(record, *change(record, AccountRow)) for record in event["Records"]]
-    rows = service.statement_rows([(old, new) for _, old, new in changes if old and new])
+    rows = statements.rows_of_changes([(old, new) for _, old, new in changes if old and new])
     store.put_many(rows)
     in_cash = cash.movements(new for _, _, new in changes)
     publish(

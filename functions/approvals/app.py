@@ -33,7 +33,7 @@ DECISION: dict[str, Any] = {
 )
 def list_approvals(call: Call, query: schemas.ApprovalsQuery) -> schemas.ApprovalPage:
     """The caller's inbox: what may be decided now, the most urgent first. Or what the caller submitted."""
-    page = lists.mine if query.mine else lists.inbox
+    page = lists.list_mine if query.mine else lists.list_inbox
     rows, last = page(principal=call.principal, after=query.after, limit=query.limit)
     now = clock.instant()
     return schemas.ApprovalPage(

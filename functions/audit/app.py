@@ -29,7 +29,7 @@ def list_audit_entries(call: Call, query: schemas.AuditQuery) -> schemas.AuditEn
     until = query.to or clock.now() + verifying.CLOCK_SKEW
     since = query.from_ or until - reading.LONGEST_WINDOW
     _require_window(query, since, until)
-    rows, last = reading.page(
+    rows, last = reading.list_entries(
         principal=call.principal,
         wanted=reading.Wanted(
             actor=query.actor,
@@ -56,7 +56,7 @@ def list_audit_entries(call: Call, query: schemas.AuditQuery) -> schemas.AuditEn
 )
 def list_decisions(call: Call, query: schemas.DecisionsQuery) -> schemas.DecisionPage:
     """Decisions on money of a day: payments, transfers and withdrawals however they ended, closed cases."""
-    found, last = decisions.page(
+    found, last = decisions.list_decisions(
         principal=call.principal,
         wanted=decisions.Wanted(
             day=query.day.isoformat(),

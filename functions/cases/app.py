@@ -29,7 +29,7 @@ WORK: dict[str, Any] = {
 @app.get("/cases", scope="cases:read", callers=CALLERS, query=schemas.CasesQuery, answer=schemas.CasePage)
 def list_cases(call: Call, query: schemas.CasesQuery) -> schemas.CasePage:
     """The cases of the caller's data scope, newest first."""
-    rows, last = reading.page(
+    rows, last = reading.list_cases(
         principal=call.principal,
         status=query.status,
         assigned_to=query.assigned_to,
@@ -50,7 +50,7 @@ def list_cases(call: Call, query: schemas.CasesQuery) -> schemas.CasePage:
 )
 def get_case(call: Call, case_id: str) -> schemas.FileAnswer:
     """A case with its alerts, reviews, links and diary."""
-    return rendering.file(reading.file(principal=call.principal, case_id=case_id))
+    return rendering.file(reading.find_detail(principal=call.principal, case_id=case_id))
 
 
 @app.post("/cases/{case_id}/assignment", body=schemas.Assignment, **WORK)

@@ -2,22 +2,23 @@
 
 from typing import Any
 
-from bank import clock, errors, store, vault
+from bank import errors, store
 from bank.access.principal import Kind
 from bank.control import audit
 from bank.events import change_id, envelope, images, publish, unwrap_sqs_event
 from bank.events.batches import process_sqs_batch
 from bank.http import Answer, Api, Call, Page
 from bank.observability import logger, metrics
-from kyc import events, schemas
-from kyc.domain.cards import Kind as CardKind
-from kyc.domain.facts import Facts, Status
+from kyc import events, rendering, schemas
+from kyc.domain.facts import Facts
 from kyc.service import asking, cards, closing, customers, reading, unmasking, verifying
-from kyc.tables import CardRow, VerificationRow
 
 app = Api("kyc")
 
+
 CUSTOMER, OTHERS = [Kind.CUSTOMER], [Kind.CHANNEL, Kind.STAFF]
+
+
 REFUSALS = (errors.NotFound, errors.Conflict, errors.Unprocessable)
 
 
@@ -45,13 +46,13 @@ def verify_me(call: Call, body: schemas.VerifyMe) -> Answer:
 )
 def list_my_verifications(call: Call, query: Page) -> schemas.CustomerVerifications:
     """The caller's verifications, newest first."""
-    rows, last = reading.of_customer(
+    rows, last = reading.list_of_customer(
         principal=call.principal,
         customer_id=customers.own_id(call.principal),
         after=query.after,
         limit=query.limit,
     )
-    return _page(call, rows, last)
+    return rendering.verifications(call, rows, last)
 
 
 @app.get(
@@ -63,7 +64,9 @@ def list_my_verifications(call: Call, query: Page) -> schemas.CustomerVerificati
 )
 def get_my_verification(call: Call, verification_id: str) -> schemas.CustomerVerification:
     """One of the caller's verifications as it is now."""
-    return _verification(call, reading.find(principal=call.principal, verification_id=verification_id))
+    return rendering.verification(
+        call, reading.find(principal=call.principal, verification_id=verification_id)
+    )
 
 
 @app.post(
@@ -78,15 +81,15 @@ def get_my_verification(call: Call, verification_id: str) -> schemas.CustomerVer
 def add_my_card(call: Call, body: schemas.AddCard) -> Answer:
     """Put a bank card into the vault. The same card gives the same token again."""
     row, replayed = cards.add(principal=call.principal, number=body.card_number)
-    return Answer(_card(row), replayed=replayed)
+    return Answer(rendering.card(row), replayed=replayed)
 
 
 @app.get("/me/cards", scope="me:read", callers=CUSTOMER, query=schemas.CardsQuery, answer=schemas.CardPage)
 def list_my_cards(call: Call, query: schemas.CardsQuery) -> schemas.CardPage:
     """The caller's bank cards."""
-    rows, last = cards.page(principal=call.principal, after=query.after, limit=query.limit)
+    rows, last = cards.list_cards(principal=call.principal, after=query.after, limit=query.limit)
     return schemas.CardPage(
-        items=[_card(row) for row in rows], next_cursor=store.encode_cursor(last) if last else None
+        items=[rendering.card(row) for row in rows], next_cursor=store.encode_cursor(last) if last else None
     )
 
 
@@ -117,10 +120,14 @@ def list_verifications(call: Call, query: schemas.VerificationsQuery) -> schemas
     principal, after, limit = call.principal, query.after, query.limit
     if query.customer_id:
         wanted = query.customer_id
-        rows, last = reading.of_customer(principal=principal, customer_id=wanted, after=after, limit=limit)
+        rows, last = reading.list_of_customer(
+            principal=principal, customer_id=wanted, after=after, limit=limit
+        )
     else:
-        rows, last = reading.of_unit(principal=principal, unit_id=query.unit_id, after=after, limit=limit)
-    return _page(call, rows, last)
+        rows, last = reading.list_of_unit(
+            principal=principal, unit_id=query.unit_id, after=after, limit=limit
+        )
+    return rendering.verifications(call, rows, last)
 
 
 @app.get(
@@ -132,7 +139,9 @@ def list_verifications(call: Call, query: schemas.VerificationsQuery) -> schemas
 )
 def get_verification_of_customer(call: Call, verification_id: str) -> schemas.CustomerVerification:
     """One verification as it is now."""
-    return _verification(call, reading.find(principal=call.principal, verification_id=verification_id))
+    return rendering.verification(
+        call, reading.find(principal=call.principal, verification_id=verification_id)
+    )
 
 
 @app.post(
@@ -153,9 +162,6 @@ def unmask_identity(call: Call, body: schemas.UnmaskIdentity) -> schemas.Unmaske
         reason=body.reason,
     )
     return schemas.UnmaskedIdentity(customer_id=body.customer_id, field=body.field, value=value)
-
-
-# Events -------------------------------------------------------------------------------------------
 
 
 def on_kyc(event: dict[str, Any], context: Any) -> None:
@@ -190,9 +196,6 @@ def _take(body: str) -> None:
     logger.info("taken", type=received["type"])
 
 
-# Rendering ----------------------------------------------------------------------------------------
-
-
 def _verify(call: Call, body: schemas.VerifyMe | schemas.VerifyCustomer, customer_id: str) -> Answer:
     facts = Facts(name=body.name, id_number=body.id_number, phone=body.phone, card=body.card_number)
     request = verifying.Request(
@@ -204,44 +207,4 @@ def _verify(call: Call, body: schemas.VerifyMe | schemas.VerifyCustomer, custome
         document_expires_on=body.document_expires_on,
     )
     row, replayed = verifying.verify(request=request)
-    return Answer(_verification(call, row), replayed=replayed)
-
-
-def _verification(call: Call, row: VerificationRow) -> schemas.CustomerVerification:
-    principal = call.principal
-    of_the_bank = principal.kind is Kind.STAFF or principal.bank_wide
-    return schemas.CustomerVerification(
-        verification_id=row.verification_id,
-        customer_id=row.customer_id,
-        status=Status(row.status),
-        reason=row.reason,
-        factors=row.factors,
-        name=row.name_masked,
-        id_number=row.id_number_masked,
-        phone=row.phone_masked,
-        card_id=row.card_id,
-        card=row.card_masked,
-        channels=row.channels,
-        mismatched=row.mismatched if of_the_bank else None,
-        level=int(row.level) if row.level is not None else None,
-        created_at=clock.parse(row.created_at),
-        concluded_at=clock.parse(row.concluded_at) if row.concluded_at else None,
-    )
-
-
-def _page(call: Call, rows: list[VerificationRow], last: str | None) -> schemas.CustomerVerifications:
-    return schemas.CustomerVerifications(
-        items=[_verification(call, row) for row in rows],
-        next_cursor=store.encode_cursor(last) if last else None,
-    )
-
-
-def _card(row: CardRow) -> schemas.CardAnswer:
-    return schemas.CardAnswer(
-        card_id=row.card_id,
-        bank=row.bank,
-        kind=CardKind(row.kind),
-        card=vault.mask_card(row.bin6 + row.last4),
-        verified=row.verified_at is not None,
-        created_at=clock.parse(row.created_at),
-    )
+    return Answer(rendering.verification(call, row), replayed=replayed)

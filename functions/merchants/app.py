@@ -1,21 +1,19 @@
 """The merchants room at the edge: routes, its table's stream consumer and the scheduled settlement."""
 
-import re
 from typing import Any
 
-from bank import clock, errors, store
+from bank import errors, store
 from bank.access.principal import Kind
 from bank.config import config
 from bank.events import envelope_for_change, images, publish
 from bank.http import JSON, Answer, Api, Call
 from bank.observability import logger, metrics
-from merchants import domain, events, schemas
+from merchants import events, rendering, schemas
+from merchants.rendering import PNG, SVG
 from merchants.service import qr, registry, settlement
-from merchants.tables import MerchantRow, PayoutRow
-
-SVG, PNG = "image/svg+xml", "image/png"
 
 app = Api("merchants", binary_types=[PNG])
+
 
 KEEPERS = (Kind.CHANNEL, Kind.STAFF)
 
@@ -37,17 +35,18 @@ def register_merchant(call: Call, body: schemas.RegisterMerchant) -> Answer:
         principal=call.principal,
         **({"city": schemas.HOME_CITY} | body.model_dump(mode="json")),
     )
-    return Answer(_merchant(row), replayed=replayed)
+    return Answer(rendering.merchant(row), replayed=replayed)
 
 
 @app.get("/merchants", scope="merchants:read", query=schemas.MerchantsQuery, answer=schemas.MerchantPage)
 def list_merchants(call: Call, query: schemas.MerchantsQuery) -> schemas.MerchantPage:
     """The merchants that the caller keeps, in order of their ids."""
-    rows, last = registry.page(
+    rows, last = registry.list_merchants(
         principal=call.principal, settlement=query.settlement, after=query.after, limit=query.limit
     )
     return schemas.MerchantPage(
-        items=[_merchant(row) for row in rows], next_cursor=store.encode_cursor(last) if last else None
+        items=[rendering.merchant(row) for row in rows],
+        next_cursor=store.encode_cursor(last) if last else None,
     )
 
 
@@ -59,7 +58,7 @@ def list_merchants(call: Call, query: schemas.MerchantsQuery) -> schemas.Merchan
 )
 def get_merchant(call: Call, merchant_id: str) -> schemas.MerchantAnswer:
     """One merchant as it is now."""
-    return _merchant(registry.find(merchant_id=merchant_id, principal=call.principal))
+    return rendering.merchant(registry.find(merchant_id=merchant_id, principal=call.principal))
 
 
 @app.patch(
@@ -73,7 +72,9 @@ def get_merchant(call: Call, merchant_id: str) -> schemas.MerchantAnswer:
 def change_merchant(call: Call, merchant_id: str, body: schemas.ChangeMerchant) -> schemas.MerchantAnswer:
     """Change some terms; what is left out stays as it is. Payments made from now on follow the new ones."""
     terms = body.model_dump(mode="json", include=body.model_fields_set)
-    return _merchant(registry.change_terms(merchant_id=merchant_id, principal=call.principal, terms=terms))
+    return rendering.merchant(
+        registry.change_terms(merchant_id=merchant_id, principal=call.principal, terms=terms)
+    )
 
 
 @app.post(
@@ -87,7 +88,9 @@ def change_merchant(call: Call, merchant_id: str, body: schemas.ChangeMerchant) 
 )
 def suspend_merchant(call: Call, merchant_id: str, body: schemas.Reason) -> schemas.MerchantAnswer:
     """Take no payments for the merchant and pay nothing out to it, until it is resumed."""
-    return _merchant(registry.suspend(merchant_id=merchant_id, principal=call.principal, reason=body.reason))
+    return rendering.merchant(
+        registry.suspend(merchant_id=merchant_id, principal=call.principal, reason=body.reason)
+    )
 
 
 @app.post(
@@ -100,7 +103,9 @@ def suspend_merchant(call: Call, merchant_id: str, body: schemas.Reason) -> sche
 )
 def resume_merchant(call: Call, merchant_id: str, body: schemas.Reason) -> schemas.MerchantAnswer:
     """Take payments for the merchant again, and pay out what is due to it."""
-    return _merchant(registry.resume(merchant_id=merchant_id, principal=call.principal, reason=body.reason))
+    return rendering.merchant(
+        registry.resume(merchant_id=merchant_id, principal=call.principal, reason=body.reason)
+    )
 
 
 @app.get(
@@ -112,11 +117,11 @@ def resume_merchant(call: Call, merchant_id: str, body: schemas.Reason) -> schem
 )
 def list_payouts(call: Call, merchant_id: str, query: schemas.PayoutsQuery) -> schemas.PayoutPage:
     """List a merchant's payouts, newest first."""
-    rows, last = registry.payouts(
+    rows, last = registry.list_payouts(
         merchant_id=merchant_id, principal=call.principal, after=query.after, limit=query.limit
     )
     return schemas.PayoutPage(
-        items=[_payout(row) for row in rows], next_cursor=store.encode_cursor(last) if last else None
+        items=[rendering.payout(row) for row in rows], next_cursor=store.encode_cursor(last) if last else None
     )
 
 
@@ -137,13 +142,10 @@ def get_qr(call: Call, merchant_id: str, query: schemas.QrQuery) -> Answer:
         currency=query.currency or config.home_currency,
         reference=query.reference,
     )
-    wanted = media_type(call.headers.get("accept") or "")
+    wanted = rendering.media_type(call.headers.get("accept") or "")
     if wanted == JSON:
         return Answer(schemas.QrAnswer(payload=payload, svg=qr.svg(payload)))
     return Answer(qr.svg(payload) if wanted == SVG else qr.png(payload), headers={"Content-Type": wanted})
-
-
-# Events -------------------------------------------------------------------------------------------
 
 
 def on_merchants(event: dict[str, Any], context: Any) -> None:
@@ -164,51 +166,3 @@ def on_settlement(event: dict[str, Any], context: Any) -> dict[str, int]:
     metrics.add_metric(name="SettlementFailures", unit="Count", value=not_settled)
     logger.info("settled", extra=counts)
     return counts
-
-
-# Rendering ----------------------------------------------------------------------------------------
-
-
-def media_type(accept: str) -> str:
-    """Return the offered media type that an Accept header prefers, the earlier one where two tie.
-
-    PNG only where it stands first: API Gateway makes bytes of a picture by the first type alone.
-    """
-    offered = {SVG: SVG, "image/*": SVG, PNG: PNG, JSON: JSON, "application/*": JSON, "*/*": JSON}
-    wanted = []
-    for place, part in enumerate(accept.lower().split(",")):
-        name, _, parameters = part.partition(";")
-        quality = re.search(r"(?:^|;)\s*q=(\d(?:\.\d{1,3})?)", parameters)
-        found = offered.get(name.strip())
-        if found and (found != PNG or place == 0):
-            wanted.append((-float(quality[1]) if quality else -1.0, place, found))
-    best = min(wanted, default=(0.0, 0, JSON))
-    return best[2] if best[0] else JSON
-
-
-def _merchant(row: MerchantRow) -> schemas.MerchantAnswer:
-    return schemas.MerchantAnswer(
-        merchant_id=row.merchant_id,
-        name=row.name,
-        category_code=row.category_code,
-        fee=schemas.Fee(**row.fee),
-        settlement=domain.Cycle(row.settlement),
-        country=row.country,
-        city=row.city,
-        bank_account=_masked(row.bank_account),
-        status=domain.Status(row.status),
-        status_reason=row.status_reason,
-        settlement_account_id=row.settlement_account_id,
-        created_at=clock.parse(row.created_at),
-    )
-
-
-def _masked(bank_account: dict[str, str] | None) -> schemas.MaskedBankAccount | None:
-    if not bank_account:
-        return None
-    return schemas.MaskedBankAccount(**domain.shown(bank_account))
-
-
-def _payout(row: PayoutRow) -> schemas.PayoutAnswer:
-    values = {name: getattr(row, name) for name in schemas.PayoutAnswer.model_fields}
-    return schemas.PayoutAnswer(**values)

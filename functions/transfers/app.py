@@ -66,7 +66,7 @@ def make_transfer(call: Call, body: schemas.MakeTransfer) -> Answer:
 )
 def list_transfers(call: Call, query: schemas.TransfersQuery) -> schemas.TransferPage:
     """Booked transfers of an account, newest first, maybe a second behind. Declined ones are not listed."""
-    rows, last = reading.listed(
+    rows, last = reading.list_transfers(
         account_id=query.account_id,
         principal=call.principal,
         since=clock.instant(query.from_) if query.from_ else "",

@@ -138,3 +138,17 @@ def names_a_table(node: ast.ClassDef) -> bool:
     """Whether it is a model with a table of its own: `class Meta` says `table_name`."""
     metas = [each for each in node.body if isinstance(each, ast.ClassDef) and each.name == "Meta"]
     return any("table_name" in ast.unparse(meta) for meta in metas)
+
+
+def test_use_cases_that_answer_a_page_are_called_list() -> None:
+    """`find` is one record that the caller may see, `load` one whoever asks, `list_...` many."""
+    found = [
+        f"{path}: {node.name}"
+        for path, node in functions(rooms.FUNCTIONS)
+        if "/service/" in path
+        and not node.name.startswith(("_", "list_"))
+        and node.returns
+        and re.match(r"tuple\[list\[\w+Row\], str \| None\]$", ast.unparse(node.returns))
+    ]
+
+    assert found == []

@@ -1,7 +1,8 @@
 """Accounts: opened, limited, frozen and closed by those who keep them for others."""
 
-from accounts import rendering, schemas, service
+from accounts import rendering, schemas
 from accounts.routes.api import app
+from accounts.service import accounts
 from bank import errors, ledger, store
 from bank.access.principal import Kind
 from bank.http import Answer, Call
@@ -23,8 +24,8 @@ KEEPERS = (Kind.CHANNEL, Kind.STAFF)
 )
 def open_account(call: Call, body: schemas.OpenAccount) -> Answer:
     """Open an account at zero. Sent again with the same Idempotency-Key, it opens none besides."""
-    row, replayed = service.open_account(
-        account_id=call.record_id(service.account_prefix(body.kind)),
+    row, replayed = accounts.open_account(
+        account_id=call.record_id(accounts.account_prefix(body.kind)),
         request_digest=call.digest,
         owner_id=body.owner_id,
         kind=body.kind,
@@ -38,7 +39,7 @@ def open_account(call: Call, body: schemas.OpenAccount) -> Answer:
 @app.get("/accounts", scope="accounts:read", query=schemas.AccountsQuery, answer=schemas.AccountPage)
 def list_accounts(call: Call, query: schemas.AccountsQuery) -> schemas.AccountPage:
     """The accounts of an owner."""
-    rows, last = service.owned_by(
+    rows, last = accounts.list_accounts(
         owner_id=query.owner_id, principal=call.principal, after=query.after, limit=query.limit
     )
     return schemas.AccountPage(
@@ -75,7 +76,7 @@ def change_limits(call: Call, account_id: str, body: schemas.Limits) -> schemas.
         return ledger.Limits(**{**vars(limits), **wanted})
 
     return rendering.account(
-        service.change_limits(account_id=account_id, principal=call.principal, change=change_of)
+        accounts.change_limits(account_id=account_id, principal=call.principal, change=change_of)
     )
 
 
@@ -91,7 +92,7 @@ def change_limits(call: Call, account_id: str, body: schemas.Limits) -> schemas.
 def freeze_account(call: Call, account_id: str, body: schemas.Reason) -> schemas.AccountAnswer:
     """Refuse debits from now on; credits are still taken."""
     return rendering.account(
-        service.freeze(account_id=account_id, principal=call.principal, reason=body.reason)
+        accounts.freeze(account_id=account_id, principal=call.principal, reason=body.reason)
     )
 
 
@@ -106,7 +107,7 @@ def freeze_account(call: Call, account_id: str, body: schemas.Reason) -> schemas
 def unfreeze_account(call: Call, account_id: str, body: schemas.Reason) -> schemas.AccountAnswer:
     """Take debits again."""
     return rendering.account(
-        service.unfreeze(account_id=account_id, principal=call.principal, reason=body.reason)
+        accounts.unfreeze(account_id=account_id, principal=call.principal, reason=body.reason)
     )
 
 
@@ -122,7 +123,7 @@ def unfreeze_account(call: Call, account_id: str, body: schemas.Reason) -> schem
 def close_account(call: Call, account_id: str, body: schemas.Reason) -> schemas.AccountAnswer:
     """Close for good: only with a balance of zero and nothing held."""
     return rendering.account(
-        service.close(account_id=account_id, principal=call.principal, reason=body.reason)
+        accounts.close(account_id=account_id, principal=call.principal, reason=body.reason)
     )
 
 

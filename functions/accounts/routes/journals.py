@@ -1,7 +1,8 @@
 """The head office's view of the ledger: its journals, its trial balance, its last verification."""
 
-from accounts import rendering, schemas, service
+from accounts import rendering, schemas
 from accounts.routes.api import app
+from accounts.service import books
 from bank import errors
 from bank.http import Call
 
@@ -14,7 +15,7 @@ from bank.http import Call
 )
 def get_journal(call: Call, journal_id: str) -> schemas.JournalAnswer:
     """One journal with its legs."""
-    return rendering.journal(service.journal(journal_id=journal_id, principal=call.principal))
+    return rendering.journal(books.find_journal(journal_id=journal_id, principal=call.principal))
 
 
 @app.get(
@@ -25,7 +26,7 @@ def get_journal(call: Call, journal_id: str) -> schemas.JournalAnswer:
 )
 def get_trial_balance(call: Call) -> schemas.TrialBalanceAnswer:
     """The trial balance of the last verification: each currency's sum is zero."""
-    report = service.last_verification(principal=call.principal)
+    report = books.last_verification(principal=call.principal)
     return schemas.TrialBalanceAnswer(currencies=rendering.sums(report), as_of=report["as_of"])
 
 
@@ -37,7 +38,7 @@ def get_trial_balance(call: Call) -> schemas.TrialBalanceAnswer:
 )
 def get_verification(call: Call) -> schemas.VerificationAnswer:
     """Report of the last verification of the whole ledger."""
-    report = service.last_verification(principal=call.principal)
+    report = books.last_verification(principal=call.principal)
     return schemas.VerificationAnswer(
         currencies=rendering.sums(report), **{name: value for name, value in report.items() if name != "sums"}
     )

@@ -1,9 +1,9 @@
 """Deposits and withdrawals."""
 
-from accounts import rendering, schemas, service
+from accounts import rendering, schemas
 from accounts.domain import Instruction
 from accounts.routes.api import app
-from accounts.service import withdrawals
+from accounts.service import deposits, withdrawals
 from bank import errors
 from bank.access.principal import Kind
 from bank.http import Answer, Call
@@ -34,7 +34,7 @@ def deposit(call: Call, account_id: str, body: schemas.Deposit) -> Answer:
         reference=body.reference,
         request_digest=call.digest,
     )
-    movement, replayed = service.move(instruction=instruction, principal=call.principal)
+    movement, replayed = deposits.deposit(instruction=instruction, principal=call.principal)
     return Answer(rendering.movement(movement), replayed=replayed)
 
 

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from accounts import rendering, schemas, service
+from accounts import rendering, schemas
 from accounts.routes.api import app
+from accounts.service import statements
 from bank import clock, errors, ledger, store
 from bank.http import Call
 
@@ -17,7 +18,7 @@ from bank.http import Call
 )
 def list_entries(call: Call, account_id: str, query: schemas.EntriesQuery) -> schemas.EntryPage:
     """The statement, newest first. It may be a second behind the balance."""
-    rows, last = service.entries(
+    rows, last = statements.list_entries(
         account_id=account_id,
         principal=call.principal,
         since=_instant(query.from_),

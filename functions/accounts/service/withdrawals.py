@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from accounts.domain import Instruction, journal_of
-from accounts.service import CurrencyMismatch, movement_of
+from accounts.service.records import CurrencyMismatch, movement_of
 from accounts.tables import MovementRow
 from bank import clock, ledger, risk, store
 from bank.access.principal import Principal

@@ -15,7 +15,7 @@ def list_aml_reports(call: Call, query: schemas.ReportsQuery) -> schemas.ReportP
     """The reports of the caller's units, newest first."""
     access.require_reviewer(call.principal)
     units = access.reach(call.principal)
-    rows, last = patterns.reports(units=units, after=query.after, limit=query.limit)
+    rows, last = patterns.list_reports(units=units, after=query.after, limit=query.limit)
     return schemas.ReportPage(
         items=[rendering.report(row) for row in rows],
         next_cursor=store.encode_cursor(last) if last else None,
@@ -31,7 +31,7 @@ def list_aml_reports(call: Call, query: schemas.ReportsQuery) -> schemas.ReportP
 )
 def get_aml_report(call: Call, report_id: str) -> schemas.ReportWithEvidence:
     """One report with its evidence."""
-    return rendering.report_with_evidence(decisions.report(report_id, call.principal))
+    return rendering.report_with_evidence(decisions.find_report(report_id, call.principal))
 
 
 @app.post(

@@ -49,7 +49,7 @@ def screen(call: Call, body: schemas.Screen) -> Answer:
 def list_screenings(call: Call, query: schemas.WaitingQuery) -> schemas.ScreeningPage:
     """The screenings of the caller's units that wait for a decision, newest first."""
     access.require_reviewer(call.principal)
-    rows, last = reading.waiting(principal=call.principal, after=query.after, limit=query.limit)
+    rows, last = reading.list_waiting(principal=call.principal, after=query.after, limit=query.limit)
     return schemas.ScreeningPage(
         items=[rendering.screening(row, reviewer=True) for row in rows],
         next_cursor=store.encode_cursor(last) if last else None,

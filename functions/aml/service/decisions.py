@@ -109,7 +109,7 @@ def unmask(
 # Reports -------------------------------------------------------------------------------------------
 
 
-def report(report_id: str, principal: Principal) -> ReportRow:
+def find_report(report_id: str, principal: Principal) -> ReportRow:
     """A report that the caller may know of."""
     access.require_reviewer(principal)
     row = store.get(ReportRow, report_id) if report_id.startswith("rpt_") else None
@@ -126,7 +126,7 @@ def submit(
     status = "submitted" if submitted else "dismissed"
 
     def act() -> ReportRow:
-        row = report(report_id, principal)
+        row = find_report(report_id, principal)
         if row.status == status:
             return row
         if row.status != "draft":
@@ -154,6 +154,6 @@ def submit(
             reason=reason,
         )
         transaction.commit()
-        return report(report_id, principal)
+        return find_report(report_id, principal)
 
     return store.retry_on_conflict(act)

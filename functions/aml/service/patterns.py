@@ -73,14 +73,14 @@ def run(*, until: date) -> dict[str, int]:
     first, last = until - timedelta(days=given.lookback_days), until - timedelta(days=1)
     with tempfile.TemporaryDirectory() as folder:
         objects = object_store.fetch_movements(first.isoformat(), last.isoformat(), Path(folder))
-        findings = list(find(Path(folder), given)) if objects else []
+        findings = list(detect(Path(folder), given)) if objects else []
     counts = {pattern.value: sum(each.pattern is pattern for each in findings) for pattern in Pattern}
     counts["objects"], counts["new_reports"] = objects, _report(findings, given)
     logger.info("patterns looked for", until=until.isoformat(), counts=counts)
     return counts
 
 
-def find(folder: Path, given: Parameters) -> Iterator[Finding]:
+def detect(folder: Path, given: Parameters) -> Iterator[Finding]:
     """Find the patterns in the history that lies in a folder."""
     import duckdb
 
@@ -181,7 +181,7 @@ def _follow(report_id: str, content: dict[str, Any]) -> None:
         return
 
 
-def reports(*, units: list[str], after: str | None, limit: int) -> tuple[list[ReportRow], str | None]:
+def list_reports(*, units: list[str], after: str | None, limit: int) -> tuple[list[ReportRow], str | None]:
     """The reports of these units, newest first, and where the next page starts."""
     rows = queued(ReportRow, REPORTS, units, after=after, limit=limit)
     return rows, rows[-1].sort_key if len(rows) == limit else None

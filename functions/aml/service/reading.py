@@ -18,7 +18,9 @@ def find(screening_id: str, principal: Principal) -> ScreeningRow:
     return row
 
 
-def waiting(*, principal: Principal, after: str | None, limit: int) -> tuple[list[ScreeningRow], str | None]:
+def list_waiting(
+    *, principal: Principal, after: str | None, limit: int
+) -> tuple[list[ScreeningRow], str | None]:
     """The screenings that somebody has to look at, newest first, and where the next page starts."""
     units = reach(principal)
     rows = tables.queued(ScreeningRow, SCREENINGS, units, after=after, limit=limit)

@@ -19,7 +19,9 @@ SCAN_PAGE = 50
 Place = tuple[str, str]
 
 
-def inbox(*, principal: Principal, after: str | None, limit: int) -> tuple[list[ApprovalRow], str | None]:
+def list_inbox(
+    *, principal: Principal, after: str | None, limit: int
+) -> tuple[list[ApprovalRow], str | None]:
     """A page of what this caller may decide now, and the key to go on after."""
     now = clock.instant()
     places = _waiting(principal, max(after or "", now))
@@ -47,7 +49,7 @@ def _waiting(principal: Principal, after: str) -> Iterator[Place]:
     return heapq.merge(*(((row.due_key, row.approval_id) for row in source) for source in sources))
 
 
-def mine(*, principal: Principal, after: str | None, limit: int) -> tuple[list[ApprovalRow], str | None]:
+def list_mine(*, principal: Principal, after: str | None, limit: int) -> tuple[list[ApprovalRow], str | None]:
     """A page of what the caller submitted, newest first, and the key to go on after."""
     index = ApprovalRow.by_maker
     bound = ApprovalRow.approval_id < after if after else None

@@ -37,7 +37,7 @@ class Wanted:
         )
 
 
-def page(*, principal: Principal, wanted: Wanted) -> tuple[list[Entry], str | None]:
+def list_decisions(*, principal: Principal, wanted: Wanted) -> tuple[list[Entry], str | None]:
     """A page of decisions, newest block first, and the place to go on after."""
     found: list[Entry] = []
     read, last = 0, None

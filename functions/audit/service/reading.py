@@ -65,7 +65,7 @@ def find(*, principal: Principal, entry_id: str) -> AuditEntryRow:
     return row
 
 
-def page(*, principal: Principal, wanted: Wanted) -> tuple[list[AuditEntryRow], str | None]:
+def list_entries(*, principal: Principal, wanted: Wanted) -> tuple[list[AuditEntryRow], str | None]:
     """A page of entries, and the id to go on after."""
     places = _places(principal, wanted)
     found: list[AuditEntryRow] = []

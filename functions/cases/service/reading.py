@@ -40,7 +40,7 @@ class CaseDetail:
     snoozed_until: str | None
 
 
-def page(
+def list_cases(
     *, principal: Principal, status: Status, assigned_to: str | None, after: str | None, limit: int
 ) -> tuple[list[CaseRow], str | None]:
     """Cases of a status, newest first, and the key to go on after.
@@ -89,7 +89,7 @@ def _sees_all(principal: Principal) -> bool:
     return principal.kind is Kind.CHANNEL and principal.bank_wide
 
 
-def file(*, principal: Principal, case_id: str) -> CaseDetail:
+def find_detail(*, principal: Principal, case_id: str) -> CaseDetail:
     """A case with all that belongs to it. Raises CaseNotFound."""
     case = work.find(principal, case_id)
     about = store.get(SubjectRow, case.subject) if case.subject else None

@@ -20,7 +20,7 @@ DESKS = [*STAFF, *CHANNELS]
 )
 def list_customers(call: Call, query: schemas.CustomersQuery) -> schemas.CustomerPage:
     """The customers of the caller's data scope, unit by unit, masked. For staff."""
-    page = directory.list_of_units(
+    page = directory.list_customers(
         principal=call.principal, unit_id=query.unit_id, after=query.after, limit=query.limit
     )
     return schemas.CustomerPage(

@@ -110,7 +110,7 @@ def log_out_everywhere(call: Call) -> schemas.Done:
 @app.get("/me/sessions", scope="me:read", callers=CUSTOMERS, answer=schemas.SessionPage)
 def list_my_sessions(call: Call) -> schemas.SessionPage:
     """The sessions that still count."""
-    rows = issuance.live_sessions(call.principal.subject)
+    rows = issuance.list_sessions(call.principal.subject)
     return schemas.SessionPage(items=[rendering.session(row, call.principal.session) for row in rows])
 
 

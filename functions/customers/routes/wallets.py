@@ -10,7 +10,7 @@ from customers.service import payment, wallets
 @app.get("/me/wallets", scope="me:read", callers=CUSTOMERS, answer=schemas.WalletPage)
 def list_my_wallets(call: Call) -> schemas.WalletPage:
     """The customer's wallets, one for each currency."""
-    rows = wallets.of(call.principal.subject)
+    rows = wallets.list_wallets(call.principal.subject)
     return schemas.WalletPage(items=[rendering.wallet(row) for row in rows])
 
 

@@ -27,12 +27,12 @@ def close(*, person: Person, code: str, credentials: PresentedCredentials) -> No
 
     def attempt() -> None:
         customer, transaction = people.load(person.customer_id).customer, Transaction()
-        wallets.close_all(transaction, wallets.of(customer.customer_id))
+        wallets.close_all(transaction, wallets.list_wallets(customer.customer_id))
         people.release_phone(transaction, customer)
         codes.use(transaction, sent)
         proof.replace(transaction, _erased_credentials())
         _erase(transaction, customer)
-        for device in devices.known_to(customer.customer_id):
+        for device in devices.list_devices(customer.customer_id):
             devices.forget(transaction, customer.customer_id, device.device_id)
         transaction.commit()
 

@@ -72,7 +72,7 @@ def enter(transaction: Transaction, row: DeviceRow) -> Entrance:
     return Entrance(row, None)
 
 
-def known_to(customer_id: str) -> list[DeviceRow]:
+def list_devices(customer_id: str) -> list[DeviceRow]:
     """The devices of a customer, newest first. One query."""
     rows = store.query(
         DeviceRow, customer_id, DeviceRow.record.startswith(DEVICE), newest_first=True, limit=MOST

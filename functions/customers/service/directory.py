@@ -50,7 +50,7 @@ def look_up(*, principal: Principal, phone: str, client_id: str | None) -> list[
     return [customer] if customer is not None and principal.sees(customer.ownership) else []
 
 
-def list_of_units(*, principal: Principal, unit_id: str | None, after: str | None, limit: int) -> Page:
+def list_customers(*, principal: Principal, unit_id: str | None, after: str | None, limit: int) -> Page:
     """Customers of the units that a member of staff sees (or of one of them), unit by unit.
 
     A page may come short, even empty, and have a next one. Raises NotFound for a unit out of sight.

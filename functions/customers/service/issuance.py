@@ -119,7 +119,7 @@ def end_sessions_of(customer_id: str, device_id: str) -> int:
     )
 
 
-def live_sessions(customer_id: str) -> list[SessionRow]:
+def list_sessions(customer_id: str) -> list[SessionRow]:
     """The sessions that still count, newest first. One query."""
     now = clock.instant()
     return [

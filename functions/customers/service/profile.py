@@ -175,4 +175,4 @@ def forget_device(*, customer_id: str, device_id: str) -> None:
 
 def list_devices(*, customer_id: str) -> list[DeviceRow]:
     """The customer's known devices, newest first. One query."""
-    return devices.known_to(customer_id)
+    return devices.list_devices(customer_id)

@@ -65,7 +65,7 @@ def new_row(customer: CustomerRow, currency: str) -> AccountRow:
     )
 
 
-def of(customer_id: str) -> list[AccountRow]:
+def list_wallets(customer_id: str) -> list[AccountRow]:
     """A customer's wallets as they are now, closed ones left out. One round trip."""
     rows: Iterable[AccountRow | None] = store.get_many(
         [(AccountRow, wallet_id(customer_id, currency)) for currency in sorted(MINOR_DIGITS)]
@@ -141,7 +141,7 @@ def apply_level(*, customer_id: str, level: int, at: str) -> bool:
         transaction.commit()
     except Overtaken:
         return False
-    for row in of(customer_id):
+    for row in list_wallets(customer_id):
         _limit(row.account_id, level)
     return True
 

@@ -55,7 +55,7 @@ def _postpone(row: VerificationRow) -> VerificationRow:
     try:
         transaction.commit()
     except _NotPending:
-        return concluding.fresh(row.verification_id)
+        return concluding.load(row.verification_id)
     row.asks, row.ask_at = asks + 1, ask_at
     return row
 
@@ -74,7 +74,7 @@ def ask_again(*, left_ms: Callable[[], int]) -> dict[str, int]:
 
 def _ask_again(verification_id: str) -> str:
     try:
-        row = concluding.fresh(verification_id)
+        row = concluding.load(verification_id)
         if row.status != Status.PENDING:
             return str(row.status)
         return str(ask(row, sealing.facts(row)).status)

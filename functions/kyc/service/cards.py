@@ -30,7 +30,7 @@ def add(*, principal: Principal, number: str) -> tuple[CardRow, bool]:
     return row, False
 
 
-def page(*, principal: Principal, after: str | None, limit: int) -> tuple[list[CardRow], str | None]:
+def list_cards(*, principal: Principal, after: str | None, limit: int) -> tuple[list[CardRow], str | None]:
     """The caller's cards by token, and the one to go on after."""
     condition = CardRow.card_id > after if after else None
     rows = list(store.query(CardRow, customers.own_id(principal), condition, limit=limit + 1))

@@ -36,10 +36,10 @@ def conclude(row: VerificationRow, facts: Facts, answer: Matched | Mismatched) -
     except _InUse:
         return _refuse(row, IN_USE)
     except _Concluded:
-        return fresh(row.verification_id)
+        return load(row.verification_id)
 
 
-def fresh(verification_id: str) -> VerificationRow:
+def load(verification_id: str) -> VerificationRow:
     """The verification as it is now; it is there."""
     row = store.get(VerificationRow, verification_id, tables.VERIFICATION)
     assert row is not None

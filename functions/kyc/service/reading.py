@@ -26,7 +26,7 @@ def find(*, principal: Principal, verification_id: str) -> VerificationRow:
     return row
 
 
-def of_customer(
+def list_of_customer(
     *, principal: Principal, customer_id: str, after: str | None, limit: int
 ) -> tuple[list[VerificationRow], str | None]:
     """A customer's, and the place to go on after: none of a customer not visible to the caller."""
@@ -37,7 +37,7 @@ def of_customer(
     return [row for row in rows if principal.sees(row.ownership)], last
 
 
-def of_unit(
+def list_of_unit(
     *, principal: Principal, unit_id: str | None, after: str | None, limit: int
 ) -> tuple[list[VerificationRow], str | None]:
     """A unit's (the caller's own where none is named), and the place to go on after.

@@ -113,7 +113,7 @@ def find(*, merchant_id: str, principal: Principal | None) -> MerchantRow:
     return row
 
 
-def page(
+def list_merchants(
     *, principal: Principal, settlement: Cycle | None, after: str | None, limit: int
 ) -> tuple[list[MerchantRow], str | None]:
     """Merchants that the caller sees, and where to go on after; of one settlement cycle, if given.
@@ -224,7 +224,7 @@ def _action(name: str, value: Any) -> Any:
     return attribute.remove() if value is None else attribute.set(value)
 
 
-def payouts(
+def list_payouts(
     *, merchant_id: str, principal: Principal, after: str | None, limit: int
 ) -> tuple[list[PayoutRow], str | None]:
     """A merchant's payouts, newest first, and the record to go on after. Raises MerchantNotFound."""

@@ -67,7 +67,7 @@ def list_payments(call: Call, query: schemas.PaymentsQuery) -> schemas.PaymentPa
         after=query.after,
         limit=query.limit,
     )
-    rows, last = lists.find(wanted=wanted, principal=call.principal)
+    rows, last = lists.list_payments(wanted=wanted, principal=call.principal)
     return schemas.PaymentPage(
         items=[rendering.payment(row) for row in rows],
         next_cursor=store.encode_cursor(last) if last else None,

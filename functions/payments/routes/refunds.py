@@ -42,7 +42,7 @@ def create_refund(call: Call, payment_id: str, body: schemas.CreateRefund) -> An
 def list_refunds(call: Call, payment_id: str, query: Page) -> schemas.RefundPage:
     """A payment's refunds, oldest first."""
     answers = [
-        rendering.refund(row) for row in refunds.of_payment(payment_id=payment_id, principal=call.principal)
+        rendering.refund(row) for row in refunds.list_refunds(payment_id=payment_id, principal=call.principal)
     ]
     items, next_cursor = pages.cut(
         answers, query, lambda answer: pages.place(answer.created_at, answer.refund_id)

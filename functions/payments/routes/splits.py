@@ -41,7 +41,7 @@ def create_split(call: Call, payment_id: str, body: schemas.CreateSplit) -> Answ
 def list_splits(call: Call, payment_id: str, query: Page) -> schemas.SplitPage:
     """A payment's splits, oldest first."""
     answers = [
-        rendering.split(row) for row in splits.of_payment(payment_id=payment_id, principal=call.principal)
+        rendering.split(row) for row in splits.list_splits(payment_id=payment_id, principal=call.principal)
     ]
     items, next_cursor = pages.cut(
         answers, query, lambda answer: pages.place(answer.created_at, answer.split_id)

@@ -52,7 +52,7 @@ class Wanted:
 Place = tuple[str, str | None]
 
 
-def find(*, wanted: Wanted, principal: Principal) -> tuple[list[PaymentRow], str | None]:
+def list_payments(*, wanted: Wanted, principal: Principal) -> tuple[list[PaymentRow], str | None]:
     """A page of payments that the caller may see, newest first, and the key to go on after."""
     if not wanted.merchant_order_no or scope.whole_bank(principal):
         return _page(wanted, principal)

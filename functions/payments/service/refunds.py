@@ -124,7 +124,7 @@ def check_funds(payment: PaymentRow, settlement: ledger.Account, amount: int) ->
     raise ledger.debit_refusal(now, amount) or store.Stale()
 
 
-def of_payment(*, payment_id: str, principal: Principal) -> list[RefundRow]:
+def list_refunds(*, payment_id: str, principal: Principal) -> list[RefundRow]:
     """The refunds that were made of a payment, oldest first. Raises NotFound."""
     scope.require_visible(payment_id, store.get(PaymentRow, payment_id, PAYMENT), principal)
     rows = store.query(RefundRow, payment_id, RefundRow.record.startswith("refund#"))

@@ -96,7 +96,7 @@ def _book(payment: PaymentRow, made: SplitRow, receivers: dict[str, int]) -> Non
     transaction.commit()
 
 
-def of_payment(*, payment_id: str, principal: Principal) -> list[SplitRow]:
+def list_splits(*, payment_id: str, principal: Principal) -> list[SplitRow]:
     """The splits that were made of a payment, oldest first. Raises NotFound."""
     scope.require_visible(payment_id, store.get(PaymentRow, payment_id, PAYMENT), principal)
     rows = store.query(SplitRow, payment_id, SplitRow.record.startswith("split#"))

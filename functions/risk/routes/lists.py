@@ -36,7 +36,7 @@ def add_to_list(call: Call, body: schemas.NewEntry) -> schemas.ListEntryAnswer:
 def list_entries_of_list(call: Call, query: schemas.ListEntriesQuery) -> schemas.ListEntryPage:
     """The entries of a list that stand."""
     require_head_office(call.principal)
-    rows, last = lists.listed(name=query.list, kind=query.kind, after=query.after, limit=query.limit)
+    rows, last = lists.list_entries(name=query.list, kind=query.kind, after=query.after, limit=query.limit)
     return schemas.ListEntryPage(
         items=[rendering.entry(row) for row in rows], next_cursor=store.encode_cursor(last) if last else None
     )

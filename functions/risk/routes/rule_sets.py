@@ -42,7 +42,7 @@ def create_rule_set(call: Call, body: schemas.DraftRuleSet) -> Answer:
 @app.get("/risk/rule-sets", scope="risk:read", query=schemas.RuleSetsQuery, answer=schemas.RuleSetPage)
 def list_rule_sets(call: Call, query: schemas.RuleSetsQuery) -> schemas.RuleSetPage:
     """Rule sets of all products, or of one."""
-    rows, last = rule_sets.listed(product=query.product, after=query.after, limit=query.limit)
+    rows, last = rule_sets.list_rule_sets(product=query.product, after=query.after, limit=query.limit)
     return schemas.RuleSetPage(
         items=[rendering.summary(row) for row in rows],
         next_cursor=store.encode_cursor(last) if last else None,

@@ -108,7 +108,7 @@ def _until(transaction: Transaction, profile: str, name: ListName, until: str | 
     transaction.update((ProfileRow, profile), [action], anyway, store.stale)
 
 
-def listed(
+def list_entries(
     *, name: ListName, kind: Kind | None, after: str | None, limit: int
 ) -> tuple[list[ListRow], str | None]:
     """A page of the entries that stand, and the key to go on after."""

@@ -123,7 +123,9 @@ def find(*, rule_set_id: str) -> RuleSet:
     return RuleSet(row, content, _pointer(store.get(LiveRow, live_key(row.product))))
 
 
-def listed(*, product: str | None, after: str | None, limit: int) -> tuple[list[RuleSetRow], str | None]:
+def list_rule_sets(
+    *, product: str | None, after: str | None, limit: int
+) -> tuple[list[RuleSetRow], str | None]:
     """A page of rule sets by id, and the key to go on after."""
     condition = RuleSetRow.entry > after if after else None
     found = [

@@ -33,7 +33,7 @@ def enter_staff(call: Call, body: schemas.NewStaff) -> Answer:
 )
 def list_staff(call: Call, query: schemas.StaffQuery) -> schemas.StaffPage:
     """The members of one unit of the data scope."""
-    rows, last = reading.of_unit(
+    rows, last = reading.list_members(
         principal=call.principal,
         unit_id=query.unit_id or call.principal.unit,
         after=query.after,

@@ -23,7 +23,7 @@ def make_role(call: Call, body: schemas.NewRole) -> schemas.RoleAnswer:
 @app.get("/roles", scope="roles:read", answer=schemas.RoleList, **READ)
 def list_roles(call: Call) -> schemas.RoleList:
     """All roles, the built-in ones first."""
-    return schemas.RoleList(items=[rendering.role(known) for known in roles.all_of_them()])
+    return schemas.RoleList(items=[rendering.role(known) for known in roles.list_roles()])
 
 
 @app.get(

@@ -75,7 +75,7 @@ def refresh_staff_session(call: Call, body: schemas.Renewal) -> Answer:
 )
 def list_staff_sessions(call: Call, query: schemas.StaffSessionsQuery) -> schemas.StaffSessionList:
     """One's own live sessions; for the head office, anybody's."""
-    rows = sessions.list_live(principal=call.principal, staff_id=query.staff_id)
+    rows = sessions.list_sessions(principal=call.principal, staff_id=query.staff_id)
     return schemas.StaffSessionList(items=[rendering.session(row) for row in rows])
 
 

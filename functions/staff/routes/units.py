@@ -26,7 +26,7 @@ def add_unit(call: Call, body: schemas.NewUnit) -> schemas.UnitAnswer:
 def list_units(call: Call, query: schemas.UnitsQuery) -> schemas.UnitPage:
     """The caller's unit and all below it, each with its parent as it is, or as it was `as_of` an instant."""
     as_of = clock.instant(query.as_of) if query.as_of else None
-    page = units.subtree(principal=call.principal, as_of=as_of, after=query.after, limit=query.limit)
+    page = units.list_units(principal=call.principal, as_of=as_of, after=query.after, limit=query.limit)
     return schemas.UnitPage(
         items=[rendering.unit(row, page.seen, as_of) for row in page.units],
         next_cursor=store.encode_cursor(page.last) if page.last else None,

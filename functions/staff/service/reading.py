@@ -23,7 +23,7 @@ def find(*, principal: Principal, staff_id: str) -> MemberRow:
     return row
 
 
-def of_unit(
+def list_members(
     *, principal: Principal, unit_id: str, after: str | None, limit: int
 ) -> tuple[list[MemberRow], str | None]:
     """The members of one unit of the data scope, by id; the last id where there are more."""

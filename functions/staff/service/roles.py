@@ -32,7 +32,7 @@ class BeyondOwn(errors.Forbidden):
     code, title = "beyond_own_permissions", "Beyond own permissions"
 
 
-def all_of_them() -> list[Role]:
+def list_roles() -> list[Role]:
     """The built-in roles, then the custom ones. One query: a bank has some dozens."""
     custom = [row.to_domain() for row in store.query(CustomRoleRow, ROLES)]
     return [*rules.built_in(SCOPES).values(), *custom]

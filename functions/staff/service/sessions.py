@@ -11,7 +11,7 @@ from bank.store import Transaction
 from staff.service.reading import StaffNotFound
 
 
-def list_live(*, principal: Principal, staff_id: str | None) -> list[SessionRow]:
+def list_sessions(*, principal: Principal, staff_id: str | None) -> list[SessionRow]:
     """The caller's live sessions, newest first; for the head office, anybody's."""
     return sessions.live_of(_person(principal, staff_id))
 

@@ -85,7 +85,7 @@ class Page:
     last: str | None
 
 
-def subtree(*, principal: Principal, as_of: str | None, after: str | None, limit: int) -> Page:
+def list_units(*, principal: Principal, as_of: str | None, after: str | None, limit: int) -> Page:
     """The units of the caller's data scope, by id; those that were there already `as_of` an instant."""
     known = read()
     seen = organisation.Tree(known.parents).subtree(principal.unit)

@@ -30,7 +30,7 @@ def find(transfer_id: str, *, principal: Principal) -> TransferRow:
     return row
 
 
-def listed(
+def list_transfers(
     *, account_id: str, principal: Principal, since: str, until: str, after: str | None, limit: int
 ) -> tuple[list[TransferRow], str | None]:
     """Booked transfers of an account in [since, until), newest first, and the entry key to go on after.

@@ -16,7 +16,7 @@ from tests.unit.aml.planted import PLANTED, START, History
 
 def found(history: History, folder: Path, parameters: Parameters | None = None) -> list[Finding]:
     history.write(folder)
-    return list(patterns.find(folder, parameters or Parameters()))
+    return list(patterns.detect(folder, parameters or Parameters()))
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -21,7 +21,7 @@ ACTOR = Actor("stf_1", "staff")
 
 
 def cases(status: Status = Status.OPEN) -> list[CaseRow]:
-    found, _ = reading.page(principal=OFFICER, status=status, assigned_to=None, after=None, limit=50)
+    found, _ = reading.list_cases(principal=OFFICER, status=status, assigned_to=None, after=None, limit=50)
     return found
 
 
@@ -122,7 +122,7 @@ def test_a_lapsed_review_is_settled_once_and_an_unknown_one_is_nothing(cloud: Cl
         given.deliver(given.lapsed())
         given.deliver(given.lapsed("pay_unknown"))
 
-    file = reading.file(principal=OFFICER, case_id=cases()[0].case_id)
+    file = reading.find_detail(principal=OFFICER, case_id=cases()[0].case_id)
     assert int(file.case.pending_reviews) == 0
     assert [review.status for review in file.reviews] == ["lapsed"]
 

@@ -275,16 +275,16 @@ def test_with_money_in_a_wallet_nobody_is_closed(watch: Watch) -> None:
 def test_a_wallet_opened_meanwhile_is_closed_too(watch: Watch, monkeypatch: Any) -> None:
     customer = desk.register(watch)
     level(customer, 2)
-    real, done = wallets.of, []
+    real, done = wallets.list_wallets, []
 
-    def of(customer_id: str) -> list[ledger.AccountRow]:
+    def list_wallets(customer_id: str) -> list[ledger.AccountRow]:
         rows = real(customer_id)
         if not done:
             done.append(customer_id)
             wallets.open_wallet(customer_id=customer_id, currency="USD")
         return rows
 
-    monkeypatch.setattr(wallets, "of", of)
+    monkeypatch.setattr(wallets, "list_wallets", list_wallets)
 
     assert close(customer).status == 200
 

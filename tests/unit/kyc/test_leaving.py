@@ -149,7 +149,7 @@ def test_who_leaves_while_an_answer_is_awaited_is_not_verified(at: Clock) -> Non
     pending = given.verify(body=given.facts(phone="13812340503")).json["verification_id"]
     leave(ANN)
     done = concluding.conclude(
-        concluding.fresh(pending), Facts(ZHANG, ID_NUMBER, "13812340503"), Matched(("police",))
+        concluding.load(pending), Facts(ZHANG, ID_NUMBER, "13812340503"), Matched(("police",))
     )
     assert (done.status, done.reason) == ("refused", "customer_closed")
     assert profile().level in (None, 0)

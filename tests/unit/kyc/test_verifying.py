@@ -121,7 +121,7 @@ def test_a_customer_is_one_person_also_when_two_answers_come_at_once() -> None:
     slow = given.facts(phone="13812340503")
     first = given.verify(key="1", body=slow).json["verification_id"]
     given.verify(key="2", body=given.facts(id_number=given.id_number()))
-    row = concluding.fresh(first)
+    row = concluding.load(first)
     done = concluding.conclude(row, Facts(ZHANG, ID_NUMBER), Matched(("police",)))
     assert (done.status, done.reason) == ("refused", "identity_differs")
 
@@ -241,7 +241,7 @@ def test_each_question_has_one_number_and_waits_longer_each_time(
     verification_id = given.verify().json["verification_id"]
     waits = []
     for _ in range(9):
-        row = concluding.fresh(verification_id)
+        row = concluding.load(verification_id)
         wait = clock.parse(row.ask_at) - at.moment
         waits.append(wait.total_seconds())
         at.pass_(seconds=wait.total_seconds())
@@ -269,9 +269,9 @@ def test_one_that_cannot_be_asked_stops_no_other(at: Clock) -> None:
 def test_an_answer_counts_once_whoever_brings_it() -> None:
     given.customer()
     pending = given.verify(body=given.facts(phone="13812340503")).json["verification_id"]
-    row, facts = concluding.fresh(pending), Facts(ZHANG, ID_NUMBER, "13812340503")
+    row, facts = concluding.load(pending), Facts(ZHANG, ID_NUMBER, "13812340503")
     concluding.conclude(row, facts, Matched(("police", "carrier")))
-    late = concluding.conclude(concluding.fresh(pending), facts, Mismatched(("phone",)))
+    late = concluding.conclude(concluding.load(pending), facts, Mismatched(("phone",)))
     assert late.status == "matched"
     assert profile().revision == 1
 

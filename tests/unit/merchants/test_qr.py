@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bank import store
-from merchants import app, tables
+from merchants import app, rendering, tables
 from merchants.domain import emvco
 from merchants.service import qr
 from merchants.tables import MerchantRow
@@ -148,7 +148,7 @@ def test_the_picture_comes_as_accept_asks(cloud: Cloud) -> None:
     ],
 )
 def test_the_media_type_follows_accept(accept: str, answered: str) -> None:
-    assert app.media_type(accept) == answered
+    assert rendering.media_type(accept) == answered
 
 
 @pytest.mark.parametrize(

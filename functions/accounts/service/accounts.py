@@ -1,0 +1,112 @@
+"""Accounts: opened, listed, limited, frozen and closed."""
+
+from collections.abc import Callable
+
+from bank import errors, ledger
+from bank.access.organisation import HEAD_OFFICE
+from bank.access.principal import Principal
+from bank.ledger import AccountRow, Kind, Limits, Status
+from bank.ledger.domain import PREFIXES
+from bank.store import idempotency
+
+# Ids of customers begin so; their wallets belong to the room that keeps customers.
+CUSTOMER = "cus_"
+
+
+class ReservedOwner(errors.Unprocessable):
+    """422: an owner whose accounts are not opened here."""
+
+    code, title = "owner_reserved", "Reserved owner"
+
+
+class LimitsByLevel(errors.Conflict):
+    """409: nobody sets these limits by hand."""
+
+    code, title = "limits_by_level", "Limits by level"
+
+
+def open_account(
+    *,
+    account_id: str,
+    request_digest: str,
+    owner_id: str,
+    kind: Kind,
+    currency: str,
+    limits: Limits,
+    principal: Principal,
+) -> tuple[AccountRow, bool]:
+    """Open an account at zero; as it was opened, and whether this request was here before.
+
+    It is the caller's unit's, and its channel's. Raises ReservedOwner, KeyReused.
+    """
+    if owner_id.startswith(CUSTOMER):
+        raise ReservedOwner("the wallets of customers are opened with the customer")
+    row = ledger.accounts.new_row(
+        account_id=account_id,
+        owner_id=owner_id,
+        kind=kind,
+        currency=currency,
+        limits=limits,
+        request_digest=request_digest,
+        client_id=principal.client_id,
+        unit_id=principal.unit or HEAD_OFFICE,
+    )
+    stored, replayed = ledger.accounts.open_account(row)
+    if stored.request_digest != request_digest:
+        raise idempotency.KeyReused("this Idempotency-Key was used with another body")
+    row.opened_at = stored.opened_at
+    return row, replayed
+
+
+def account_prefix(kind: Kind) -> str:
+    """The prefix that an id of this kind of account has."""
+    return PREFIXES[kind]
+
+
+def list_accounts(
+    *, owner_id: str, principal: Principal, after: str | None, limit: int
+) -> tuple[list[AccountRow], str | None]:
+    """The owner's accounts that the caller may see, in order of their ids, and the id to go on after.
+
+    What may not be seen is passed over and counts for nothing, the place to go on from included.
+    """
+    found: list[AccountRow] = []
+    while len(found) <= limit:
+        rows = ledger.accounts.owned_by(owner_id, after=after, limit=limit + 1)
+        found += [row for row in rows if principal.sees(row.ownership)]
+        if len(rows) <= limit:
+            break
+        after = rows[-1].account_id
+    return found[:limit], found[limit - 1].account_id if len(found) > limit else None
+
+
+def change_limits(*, account_id: str, principal: Principal, change: Callable[[Limits], Limits]) -> AccountRow:
+    """Change the limits and answer the account. Raises AccountNotFound, LimitsByLevel."""
+    row = ledger.accounts.find(account_id, principal=principal)
+    if row.owner_id.startswith(CUSTOMER):
+        raise LimitsByLevel("the limits of a customer's wallet follow the customer's level")
+    ledger.accounts.set_limits(account_id, change)
+    return ledger.accounts.find(account_id)
+
+
+def freeze(*, account_id: str, principal: Principal, reason: str) -> AccountRow:
+    """Refuse debits from now on."""
+    return _set_status(account_id, principal, Status.FROZEN, reason, allowed=[Status.ACTIVE])
+
+
+def unfreeze(*, account_id: str, principal: Principal, reason: str) -> AccountRow:
+    """Take debits again."""
+    return _set_status(account_id, principal, Status.ACTIVE, reason, allowed=[Status.FROZEN])
+
+
+def close(*, account_id: str, principal: Principal, reason: str) -> AccountRow:
+    """Close for good; only at zero and with nothing held."""
+    return _set_status(account_id, principal, Status.CLOSED, reason, allowed=[Status.ACTIVE, Status.FROZEN])
+
+
+def _set_status(
+    account_id: str, principal: Principal, status: Status, reason: str, allowed: list[Status]
+) -> AccountRow:
+    ledger.accounts.find(account_id, principal=principal)
+    ledger.accounts.set_status(account_id, status, reason=reason, allowed=allowed)
+    return ledger.accounts.find(account_id)

@@ -1,0 +1,51 @@
+"""Deposits: money that comes in, booked once."""
+
+from accounts.domain import Instruction, journal_of
+from accounts.service.records import CurrencyMismatch, movement_of
+from accounts.tables import MovementRow
+from bank import clock, ledger, store
+from bank.access.principal import Principal
+from bank.ledger import AccountRow
+from bank.store import idempotency
+
+
+def deposit(*, instruction: Instruction, principal: Principal) -> tuple[MovementRow, bool]:
+    """Book a deposit once; the record, and whether this was a replay.
+
+    Raises AccountNotFound, CurrencyMismatch, KeyReused and the ledger's refusals.
+    """
+
+    def record() -> MovementRow | None:
+        return store.get(MovementRow, instruction.movement_id)
+
+    return idempotency.once(
+        record=record,
+        request_digest=instruction.request_digest,
+        act=lambda: _book(instruction, principal),
+        refused=lambda refusal: movement_of(instruction, clock.instant(), refusal),
+    )
+
+
+def _book(instruction: Instruction, principal: Principal) -> MovementRow:
+    earlier, row = store.get_many(
+        [(MovementRow, instruction.movement_id), (AccountRow, instruction.account_id)]
+    )
+    if earlier is not None:
+        raise store.AlreadyExists(row=earlier)
+    account = ledger.accounts.require_visible(instruction.account_id, row, principal).to_domain()
+    if account.currency != instruction.currency:
+        raise CurrencyMismatch(f"account {account.account_id} is in {account.currency}")
+    refusal = ledger.credit_refusal(account)
+    if refusal:
+        raise refusal
+    booked_at = clock.instant()
+    movement = movement_of(instruction, booked_at)
+    transaction = store.Transaction()
+    transaction.create(movement)
+    ledger.post(
+        transaction,
+        journal_of(instruction, booked_at),
+        {account.account_id: account},
+    )
+    transaction.commit()
+    return movement

@@ -1,0 +1,20 @@
+"""Statements, and the rows that they are made of."""
+
+from bank import ledger
+from bank.access.principal import Principal
+from bank.ledger import AccountRow, statements
+from bank.ledger.tables import EntryRow
+
+
+def list_entries(
+    *, account_id: str, principal: Principal, since: str, until: str, after: str | None, limit: int
+) -> tuple[list[EntryRow], str | None]:
+    """A page of the statement, newest first, and the key to go on after. Raises AccountNotFound."""
+    ledger.accounts.find(account_id, principal=principal)
+    rows = statements.entries(account_id, since=since, until=until, after=after, limit=limit + 1)
+    return rows[:limit], rows[limit - 1].entry_key if len(rows) > limit else None
+
+
+def rows_of_changes(changes: list[tuple[AccountRow, AccountRow]]) -> list[EntryRow]:
+    """The statement rows that these changes of balance rows make."""
+    return [row for old, new in changes for row in statements.rows_of_change(old, new)]

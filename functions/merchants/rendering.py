@@ -1,0 +1,57 @@
+"""Rows as answers."""
+
+import re
+
+from bank import clock
+from bank.http import JSON
+from merchants import domain, schemas
+from merchants.tables import MerchantRow, PayoutRow
+
+SVG, PNG = "image/svg+xml", "image/png"
+
+
+def media_type(accept: str) -> str:
+    """Return the offered media type that an Accept header prefers, the earlier one where two tie.
+
+    PNG only where it stands first: API Gateway makes bytes of a picture by the first type alone.
+    """
+    offered = {SVG: SVG, "image/*": SVG, PNG: PNG, JSON: JSON, "application/*": JSON, "*/*": JSON}
+    wanted = []
+    for place, part in enumerate(accept.lower().split(",")):
+        name, _, parameters = part.partition(";")
+        quality = re.search(r"(?:^|;)\s*q=(\d(?:\.\d{1,3})?)", parameters)
+        found = offered.get(name.strip())
+        if found and (found != PNG or place == 0):
+            wanted.append((-float(quality[1]) if quality else -1.0, place, found))
+    best = min(wanted, default=(0.0, 0, JSON))
+    return best[2] if best[0] else JSON
+
+
+def merchant(row: MerchantRow) -> schemas.MerchantAnswer:
+    """A merchant as it is now, its bank account masked."""
+    return schemas.MerchantAnswer(
+        merchant_id=row.merchant_id,
+        name=row.name,
+        category_code=row.category_code,
+        fee=schemas.Fee(**row.fee),
+        settlement=domain.Cycle(row.settlement),
+        country=row.country,
+        city=row.city,
+        bank_account=_masked(row.bank_account),
+        status=domain.Status(row.status),
+        status_reason=row.status_reason,
+        settlement_account_id=row.settlement_account_id,
+        created_at=clock.parse(row.created_at),
+    )
+
+
+def _masked(bank_account: dict[str, str] | None) -> schemas.MaskedBankAccount | None:
+    if not bank_account:
+        return None
+    return schemas.MaskedBankAccount(**domain.shown(bank_account))
+
+
+def payout(row: PayoutRow) -> schemas.PayoutAnswer:
+    """A payout to a merchant's bank account."""
+    values = {name: getattr(row, name) for name in schemas.PayoutAnswer.model_fields}
+    return schemas.PayoutAnswer(**values)
