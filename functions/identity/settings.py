@@ -2,7 +2,8 @@
 
 import json
 import os
-from dataclasses import dataclass
+
+from bank.dataclasses import dataclass
 
 
 @dataclass(frozen=True)

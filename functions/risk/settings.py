@@ -1,7 +1,8 @@
 """Settings of this room from template.yaml, besides those of every function. Read once, at import."""
 
 import os
-from dataclasses import dataclass
+
+from bank.dataclasses import dataclass
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ SEND_LIMIT = 10
 class Stretch(BaseModel):
     """Range of subjects to screen: those of `shard` after `after`. `run` says why and since when."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     shard: str
     run: str
     after: str = ""

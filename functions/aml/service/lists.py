@@ -2,7 +2,7 @@
 
 import functools
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from aml.tables import LIVE, ListRow, LiveRow
 from bank import clock, errors, ids, store
 from bank.access.principal import Ownership
 from bank.control import audit
+from bank.dataclasses import dataclass
 from bank.observability import logger
 from bank.store import AlreadyExists, Transaction
 

@@ -12,7 +12,11 @@ from customers.service.factors import FactorInvalid, PresentedCredentials, TotpN
 from customers.settings import settings
 
 DOOR = "logins:write"
-SENT = schemas.CodeSent(expires_in=int(codes.GOOD_FOR.total_seconds()), next_in=settings.code_gap)
+
+
+def code_sent() -> schemas.CodeSent:
+    """Answer that a code is on its way, for how long it is good and when another may be sent."""
+    return schemas.CodeSent(expires_in=int(codes.GOOD_FOR.total_seconds()), next_in=settings.code_gap)
 
 
 @app.post(
@@ -29,7 +33,7 @@ def send_code(call: Call, body: schemas.AskCode) -> schemas.CodeSent:
     registration.send_code(
         channel=call.principal, phone=body.phone, purpose=Purpose(body.purpose), source_ip=call.source_ip
     )
-    return SENT
+    return code_sent()
 
 
 @app.post(

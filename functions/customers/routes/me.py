@@ -5,7 +5,7 @@ from bank.credentials.passwords import WeakPassword
 from bank.http import Call
 from customers import rendering, schemas
 from customers.routes.api import CUSTOMERS, app, customer, presented_credentials
-from customers.routes.authentication import SENT
+from customers.routes.authentication import code_sent
 from customers.service import closure, issuance, profile
 from customers.service.codes import CodeInvalid, TooManyCodes
 from customers.service.factors import FactorInvalid, TotpNeeded
@@ -48,7 +48,7 @@ def change_me(call: Call, body: schemas.ChangeMe) -> schemas.CustomerAnswer:
 def send_my_code(call: Call, body: schemas.AskMyCode) -> schemas.CodeSent:
     """Send a one-time code for one purpose to the customer's phone, or for `new_phone` to the new one."""
     profile.send_code(person=customer(call), purpose=body.wanted, phone=body.phone, source_ip=call.source_ip)
-    return SENT
+    return code_sent()
 
 
 @app.post(

@@ -2,12 +2,12 @@
 
 import functools
 import json
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from bank import aws, clock, errors, store
 from bank.control import audit
+from bank.dataclasses import dataclass
 from bank.observability import logger
 from bank.risk import replay
 from bank.risk.tables import ContentRow, content_key

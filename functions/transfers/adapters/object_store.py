@@ -4,15 +4,13 @@ import functools
 import hashlib
 import hmac
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, unquote_plus, urlsplit
 
-import botocore.session
-
 from bank import aws
 from bank.config import config
+from bank.dataclasses import dataclass
 from transfers.domain.batch_file import MAX_FILE_BYTES
 from transfers.settings import settings
 
@@ -78,7 +76,7 @@ def upload_url(batch_id: str, *, as_of: datetime, good_for: timedelta) -> str:
 
     botocore's own signs as of now alone, so that no two deliveries of a request would get the same URL.
     """
-    credentials = _session().get_credentials().get_frozen_credentials()
+    credentials = aws.session().get_credentials().get_frozen_credentials()
     endpoint = urlsplit(_s3().meta.endpoint_url)
     path = f"/{settings.batch_bucket}/{quote(_upload_key(batch_id))}"
     stamp = as_of.strftime("%Y%m%dT%H%M%SZ")
@@ -115,16 +113,10 @@ def _results_key(batch_id: str) -> str:
 
 
 @functools.cache
-def _session() -> Any:
-    return botocore.session.get_session()
-
-
-@functools.cache
 def _s3() -> Any:
     return aws.client(
         "s3",
         read_timeout=10,
-        session=_session(),
         signature_version="s3v4",
         request_checksum_calculation="when_required",
         # The bucket stands in the path, since a local endpoint has no host name for each bucket.

@@ -3,10 +3,10 @@
 import functools
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from bank import aws
+from bank.dataclasses import dataclass
 from transfers.domain.batch_file import Line
 from transfers.settings import settings
 

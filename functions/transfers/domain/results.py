@@ -3,10 +3,11 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from enum import StrEnum
 from typing import Any
 
+from bank.dataclasses import dataclass
 from bank.text import trimmed
 from transfers.domain.batch_file import COLUMNS, Line, amount_of
 from transfers.domain.transfer import MISTAKES, Status

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
+from bank import aws
 from tests.support.streams import Cloud
 from tests.unit.transfers.desk import Desk
 from transfers.adapters import object_store, queue
 from transfers.domain import batch_file
 
-CLIENTS = (object_store._session, object_store._s3, queue._sqs)
+CLIENTS = (aws.session, object_store._s3, queue._sqs)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from bank import clock
+from bank import aws, clock
 from tests.unit.transfers.desk import Desk
 from transfers.adapters import object_store
 from transfers.settings import settings
@@ -19,7 +19,7 @@ def test_the_signature_is_the_one_that_botocore_gives(
 ) -> None:
     if token:
         monkeypatch.setenv("AWS_SESSION_TOKEN", token)
-        object_store._session.cache_clear()
+        aws.session.cache_clear()
         object_store._s3.cache_clear()
     theirs = object_store._s3().generate_presigned_url(
         "put_object",

@@ -1,6 +1,8 @@
 """Bounds of the patterns."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
+
+from bank.dataclasses import dataclass
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ Each value has a default that suits a unit test; template.yaml sets the real one
 
 import json
 import os
-from dataclasses import dataclass
+
+from bank.dataclasses import dataclass
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,10 @@ They travel with the account's row, so that a room which moves money reads them 
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
+
+from bank.dataclasses import dataclass
 
 CUSTOMER, MERCHANT = "customer", "merchant"
 

@@ -7,7 +7,6 @@ Suite: AES-256-GCM with a key derived per message (HKDF-SHA-512 over the message
 import hmac
 from typing import Any
 
-import botocore.session
 from aws_encryption_sdk import (
     CachingCryptoMaterialsManager,
     CommitmentPolicy,
@@ -37,7 +36,7 @@ class Envelope:
     """Seals and opens under one KMS key."""
 
     def __init__(self, key_arn: str) -> None:
-        session = botocore.session.get_session()
+        session = aws.new_session()
         session.set_default_client_config(aws.client_config(read_timeout=3))
         provider = StrictAwsKmsMasterKeyProvider(key_ids=[key_arn], botocore_session=session)
         self._client = EncryptionSDKClient(

@@ -1,7 +1,6 @@
 """A step of an account's balance."""
 
-from dataclasses import dataclass
-
+from bank.dataclasses import dataclass
 from bank.ledger.tables import EntryRow
 
 
