@@ -38,7 +38,7 @@ def list_approvals(call: Call, query: schemas.ApprovalsQuery) -> schemas.Approva
     now = clock.instant()
     return schemas.ApprovalPage(
         items=[rendering.approval(row, now) for row in rows],
-        next_cursor=store.encode_cursor(last) if last else None,
+        next_cursor=store.encode_cursor(last),
     )
 
 

@@ -43,7 +43,7 @@ def list_audit_entries(call: Call, query: schemas.AuditQuery) -> schemas.AuditEn
         ),
     )
     return schemas.AuditEntryPage(
-        items=[rendering.entry(row) for row in rows], next_cursor=store.encode_cursor(last) if last else None
+        items=[rendering.entry(row) for row in rows], next_cursor=store.encode_cursor(last)
     )
 
 
@@ -68,7 +68,7 @@ def list_decisions(call: Call, query: schemas.DecisionsQuery) -> schemas.Decisio
     )
     return schemas.DecisionPage(
         items=[rendering.decision(each) for each in found],
-        next_cursor=store.encode_cursor(last) if last else None,
+        next_cursor=store.encode_cursor(last),
     )
 
 

@@ -37,7 +37,7 @@ def list_cases(call: Call, query: schemas.CasesQuery) -> schemas.CasePage:
         limit=query.limit,
     )
     return schemas.CasePage(
-        items=[rendering.case(row) for row in rows], next_cursor=store.encode_cursor(last) if last else None
+        items=[rendering.case(row) for row in rows], next_cursor=store.encode_cursor(last)
     )
 
 

@@ -89,7 +89,7 @@ def list_my_cards(call: Call, query: schemas.CardsQuery) -> schemas.CardPage:
     """The caller's bank cards."""
     rows, last = cards.list_cards(principal=call.principal, after=query.after, limit=query.limit)
     return schemas.CardPage(
-        items=[rendering.card(row) for row in rows], next_cursor=store.encode_cursor(last) if last else None
+        items=[rendering.card(row) for row in rows], next_cursor=store.encode_cursor(last)
     )
 
 

@@ -36,7 +36,7 @@ def verifications(call: Call, rows: list[VerificationRow], last: str | None) -> 
     """A page of verifications."""
     return schemas.CustomerVerifications(
         items=[verification(call, row) for row in rows],
-        next_cursor=store.encode_cursor(last) if last else None,
+        next_cursor=store.encode_cursor(last),
     )
 
 

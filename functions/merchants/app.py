@@ -46,7 +46,7 @@ def list_merchants(call: Call, query: schemas.MerchantsQuery) -> schemas.Merchan
     )
     return schemas.MerchantPage(
         items=[rendering.merchant(row) for row in rows],
-        next_cursor=store.encode_cursor(last) if last else None,
+        next_cursor=store.encode_cursor(last),
     )
 
 
@@ -121,7 +121,7 @@ def list_payouts(call: Call, merchant_id: str, query: schemas.PayoutsQuery) -> s
         merchant_id=merchant_id, principal=call.principal, after=query.after, limit=query.limit
     )
     return schemas.PayoutPage(
-        items=[rendering.payout(row) for row in rows], next_cursor=store.encode_cursor(last) if last else None
+        items=[rendering.payout(row) for row in rows], next_cursor=store.encode_cursor(last)
     )
 
 

@@ -76,7 +76,7 @@ def list_transfers(call: Call, query: schemas.TransfersQuery) -> schemas.Transfe
     )
     return schemas.TransferPage(
         items=[rendering.transfer(row) for row in rows],
-        next_cursor=store.encode_cursor(last) if last else None,
+        next_cursor=store.encode_cursor(last),
     )
 
 

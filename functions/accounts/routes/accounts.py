@@ -44,7 +44,7 @@ def list_accounts(call: Call, query: schemas.AccountsQuery) -> schemas.AccountPa
     )
     return schemas.AccountPage(
         items=[rendering.account(row) for row in rows],
-        next_cursor=store.encode_cursor(last) if last else None,
+        next_cursor=store.encode_cursor(last),
     )
 
 

@@ -27,7 +27,7 @@ def list_entries(call: Call, account_id: str, query: schemas.EntriesQuery) -> sc
         limit=query.limit,
     )
     return schemas.EntryPage(
-        items=[rendering.entry(row) for row in rows], next_cursor=store.encode_cursor(last) if last else None
+        items=[rendering.entry(row) for row in rows], next_cursor=store.encode_cursor(last)
     )
 
 

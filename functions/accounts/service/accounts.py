@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bank import errors, ledger
+from bank import errors, ledger, store
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Principal
 from bank.ledger import AccountRow, Kind, Limits, Status
@@ -77,7 +77,7 @@ def list_accounts(
         if len(rows) <= limit:
             break
         after = rows[-1].account_id
-    return found[:limit], found[limit - 1].account_id if len(found) > limit else None
+    return store.page(found, limit, lambda row: row.account_id)
 
 
 def change_limits(*, account_id: str, principal: Principal, change: Callable[[Limits], Limits]) -> AccountRow:

@@ -1,6 +1,6 @@
 """Statements, and the rows that they are made of."""
 
-from bank import ledger
+from bank import ledger, store
 from bank.access.principal import Principal
 from bank.ledger import AccountRow, statements
 from bank.ledger.tables import EntryRow
@@ -12,7 +12,7 @@ def list_entries(
     """A page of the statement, newest first, and the key to go on after. Raises AccountNotFound."""
     ledger.accounts.find(account_id, principal=principal)
     rows = statements.entries(account_id, since=since, until=until, after=after, limit=limit + 1)
-    return rows[:limit], rows[limit - 1].entry_key if len(rows) > limit else None
+    return store.page(rows, limit, lambda row: row.entry_key)
 
 
 def rows_of_changes(changes: list[tuple[AccountRow, AccountRow]]) -> list[EntryRow]:

@@ -18,7 +18,7 @@ def list_aml_reports(call: Call, query: schemas.ReportsQuery) -> schemas.ReportP
     rows, last = patterns.list_reports(units=units, after=query.after, limit=query.limit)
     return schemas.ReportPage(
         items=[rendering.report(row) for row in rows],
-        next_cursor=store.encode_cursor(last) if last else None,
+        next_cursor=store.encode_cursor(last),
     )
 
 

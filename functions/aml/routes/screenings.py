@@ -52,7 +52,7 @@ def list_screenings(call: Call, query: schemas.WaitingQuery) -> schemas.Screenin
     rows, last = reading.list_waiting(principal=call.principal, after=query.after, limit=query.limit)
     return schemas.ScreeningPage(
         items=[rendering.screening(row, reviewer=True) for row in rows],
-        next_cursor=store.encode_cursor(last) if last else None,
+        next_cursor=store.encode_cursor(last),
     )
 
 

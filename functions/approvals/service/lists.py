@@ -59,5 +59,6 @@ def list_mine(*, principal: Principal, after: str | None, limit: int) -> tuple[l
     ]
     merged = heapq.merge(*((row.approval_id for row in shard) for shard in shards), reverse=True)
     keys = list(islice(merged, limit + 1))
-    rows = store.get_many([(ApprovalRow, key) for key in keys[:limit]])
-    return [row for row in rows if row is not None], keys[limit - 1] if len(keys) > limit else None
+    shown, last = store.page(keys, limit, str)
+    rows = store.get_many([(ApprovalRow, key) for key in shown])
+    return [row for row in rows if row is not None], last

@@ -49,8 +49,8 @@ def list_cases(
     hold fewer than `limit` where `assigned_to` leaves some out.
     """
     found = list(itertools.islice(_merged(principal, status, after, limit), limit + 1))
-    rows: list[CaseRow | None] = store.get_many([key(case_id) for _, case_id in found[:limit]])
-    last = found[limit - 1][0] if len(found) > limit else None
+    places, last = store.page(found, limit, lambda each: each[0])
+    rows: list[CaseRow | None] = store.get_many([key(case_id) for _, case_id in places])
     # An index may be a moment behind: what the row says counts.
     kept = [
         row

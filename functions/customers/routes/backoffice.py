@@ -25,7 +25,7 @@ def list_customers(call: Call, query: schemas.CustomersQuery) -> schemas.Custome
     )
     return schemas.CustomerPage(
         items=[rendering.customer(row) for row in page.customers],
-        next_cursor=store.encode_cursor(page.after) if page.after else None,
+        next_cursor=store.encode_cursor(page.after),
     )
 
 

@@ -34,4 +34,4 @@ def list_cards(*, principal: Principal, after: str | None, limit: int) -> tuple[
     """The caller's cards by token, and the one to go on after."""
     condition = CardRow.card_id > after if after else None
     rows = list(store.query(CardRow, customers.own_id(principal), condition, limit=limit + 1))
-    return rows[:limit], rows[limit - 1].card_id if len(rows) > limit else None
+    return store.page(rows, limit, lambda row: row.card_id)

@@ -62,5 +62,6 @@ def list_of_unit(
 
 
 def _rows(found: list[Any], limit: int) -> tuple[list[VerificationRow], str | None]:
-    rows = store.get_many([tables.verification_key(each.subject) for each in found[:limit]])
-    return [row for row in rows if row], found[limit - 1].made if len(found) > limit else None
+    keys, last = store.page(found, limit, lambda each: str(each.made))
+    rows = store.get_many([tables.verification_key(each.subject) for each in keys])
+    return [row for row in rows if row], last

@@ -128,7 +128,8 @@ def list_merchants(
         rows = store.get_many([tables.key(place.rpartition("#")[2]) for place in some])
         pairs = zip(some, rows, strict=True)
         found += [(place, row) for place, row in pairs if row and settlement in (None, row.settlement)]
-    return [row for _, row in found[:limit]], found[limit - 1][0] if len(found) > limit else None
+    shown, last = store.page(found, limit, lambda pair: pair[0])
+    return [row for _, row in shown], last
 
 
 def _places(principal: Principal, after: str | None) -> Iterator[str]:
@@ -147,10 +148,10 @@ def _page_of_all(
     settlement: Cycle | None, after: str | None, limit: int
 ) -> tuple[list[MerchantRow], str | None]:
     found = tables.page([settlement] if settlement else Cycle, after=after, limit=limit + 1)
-    rows = store.get_many([tables.key(merchant_id) for merchant_id in found[:limit]])
+    merchant_ids, last = store.page(found, limit, str)
+    rows = store.get_many([tables.key(merchant_id) for merchant_id in merchant_ids])
     # The index may be a moment behind a change of cycle.
-    shown = [row for row in rows if row and (settlement is None or row.settlement == settlement)]
-    return shown, found[limit - 1] if len(found) > limit else None
+    return [row for row in rows if row and settlement in (None, row.settlement)], last
 
 
 def change_terms(*, merchant_id: str, principal: Principal, terms: Mapping[str, Any]) -> MerchantRow:
@@ -230,4 +231,4 @@ def list_payouts(
     """A merchant's payouts, newest first, and the record to go on after. Raises MerchantNotFound."""
     find(merchant_id=merchant_id, principal=principal)
     rows = tables.payouts(merchant_id, before=after or tables.END, limit=limit + 1)
-    return rows[:limit], rows[limit - 1].record if len(rows) > limit else None
+    return store.page(rows, limit, lambda row: row.record)

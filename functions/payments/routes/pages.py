@@ -20,6 +20,5 @@ def cut(
 ) -> tuple[list[AnswerT], str | None]:
     """The answers on the page that was asked for, and the cursor of the next one where there is one."""
     rest = [answer for answer in answers if place_of(answer) > (query.after or "")]
-    items = rest[: query.limit]
-    more = len(rest) > query.limit
-    return items, store.encode_cursor(place_of(items[-1])) if more else None
+    items, last = store.page(rest, query.limit, place_of)
+    return items, store.encode_cursor(last)

@@ -70,7 +70,7 @@ def list_payments(call: Call, query: schemas.PaymentsQuery) -> schemas.PaymentPa
     rows, last = lists.list_payments(wanted=wanted, principal=call.principal)
     return schemas.PaymentPage(
         items=[rendering.payment(row) for row in rows],
-        next_cursor=store.encode_cursor(last) if last else None,
+        next_cursor=store.encode_cursor(last),
     )
 
 

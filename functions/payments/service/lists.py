@@ -61,8 +61,7 @@ def list_payments(*, wanted: Wanted, principal: Principal) -> tuple[list[Payment
     # place to go on from included.
     rows, _ = _page(replace(wanted, limit=SCAN_LIMIT), principal)
     rows = scope.visible(rows, principal)
-    more = len(rows) > wanted.limit
-    return rows[: wanted.limit], _sort_key(rows[wanted.limit - 1]) if more else None
+    return store.page(rows, wanted.limit, _sort_key)
 
 
 def _page(wanted: Wanted, principal: Principal) -> tuple[list[PaymentRow], str | None]:

@@ -38,7 +38,7 @@ def list_entries_of_list(call: Call, query: schemas.ListEntriesQuery) -> schemas
     require_head_office(call.principal)
     rows, last = lists.list_entries(name=query.list, kind=query.kind, after=query.after, limit=query.limit)
     return schemas.ListEntryPage(
-        items=[rendering.entry(row) for row in rows], next_cursor=store.encode_cursor(last) if last else None
+        items=[rendering.entry(row) for row in rows], next_cursor=store.encode_cursor(last)
     )
 
 

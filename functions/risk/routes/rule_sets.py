@@ -45,7 +45,7 @@ def list_rule_sets(call: Call, query: schemas.RuleSetsQuery) -> schemas.RuleSetP
     rows, last = rule_sets.list_rule_sets(product=query.product, after=query.after, limit=query.limit)
     return schemas.RuleSetPage(
         items=[rendering.summary(row) for row in rows],
-        next_cursor=store.encode_cursor(last) if last else None,
+        next_cursor=store.encode_cursor(last),
     )
 
 

@@ -119,7 +119,7 @@ def list_entries(
     elif kind:
         condition = ListRow.entry.startswith(f"{kind.value}#")
     found = list(_standing(store.query(ListRow, f"list#{name.value}", condition), kind, now, limit + 1))
-    return found[:limit], found[limit - 1].entry if len(found) > limit else None
+    return store.page(found, limit, lambda row: row.entry)
 
 
 def _standing(rows: Iterable[ListRow], kind: Kind | None, now: str, limit: int) -> Iterable[ListRow]:

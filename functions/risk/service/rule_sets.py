@@ -131,7 +131,7 @@ def list_rule_sets(
     found = [
         row for row in store.query(RuleSetRow, RULES, condition) if product is None or row.product == product
     ]
-    return found[:limit], found[limit - 1].entry if len(found) > limit else None
+    return store.page(found, limit, lambda row: row.entry)
 
 
 def pointers(*, products: list[str]) -> dict[str, Pointer]:

@@ -41,7 +41,7 @@ def list_staff(call: Call, query: schemas.StaffQuery) -> schemas.StaffPage:
     )
     return schemas.StaffPage(
         items=[rendering.member(row) for row in rows],
-        next_cursor=store.encode_cursor(last) if last else None,
+        next_cursor=store.encode_cursor(last),
     )
 
 

@@ -29,7 +29,7 @@ def list_units(call: Call, query: schemas.UnitsQuery) -> schemas.UnitPage:
     page = units.list_units(principal=call.principal, as_of=as_of, after=query.after, limit=query.limit)
     return schemas.UnitPage(
         items=[rendering.unit(row, page.seen, as_of) for row in page.units],
-        next_cursor=store.encode_cursor(page.last) if page.last else None,
+        next_cursor=store.encode_cursor(page.last),
     )
 
 

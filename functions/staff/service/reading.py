@@ -31,6 +31,6 @@ def list_members(
         raise UnitNotFound("there is no such unit")
     beyond = MemberRow.staff_id > after if after else None
     found = MemberRow.by_unit.query(unit_id, beyond, limit=limit + 1, page_size=limit + 1)
-    staff_ids = [each.staff_id for each in found]
-    rows = store.get_many([(MemberRow, staff_id) for staff_id in staff_ids[:limit]]) if staff_ids else []
-    return [row for row in rows if row], staff_ids[limit - 1] if len(staff_ids) > limit else None
+    staff_ids, last = store.page([each.staff_id for each in found], limit, str)
+    rows = store.get_many([(MemberRow, staff_id) for staff_id in staff_ids]) if staff_ids else []
+    return [row for row in rows if row], last

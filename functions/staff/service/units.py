@@ -91,8 +91,8 @@ def list_units(*, principal: Principal, as_of: str | None, after: str | None, li
     seen = organisation.Tree(known.parents).subtree(principal.unit)
     units = [known.units[unit_id] for unit_id in seen if after is None or unit_id > after]
     there = [unit for unit in units if as_of is None or unit.created_at <= as_of]
-    last = there[limit - 1].unit_id if len(there) > limit else None
-    return Page(there[:limit], frozenset(seen), last)
+    shown, last = store.page(there, limit, lambda unit: unit.unit_id)
+    return Page(shown, frozenset(seen), last)
 
 
 def find(*, principal: Principal, unit_id: str) -> UnitRow:

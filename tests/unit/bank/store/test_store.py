@@ -151,7 +151,24 @@ def test_what_stays_unprocessed_is_unavailable_and_not_absent(leaving: Leaving) 
         store.put_many([order(1)])
 
 
-# Cursors
+# Pages and cursors
+
+
+@given(st.integers(0, 12), st.integers(1, 5))
+def test_pages_of_a_list_hold_each_thing_once_and_the_last_page_says_so(size: int, limit: int) -> None:
+    everything = [f"{number:02d}" for number in range(size)]
+    seen: list[str] = []
+    after: str | None = ""
+    while after is not None:
+        items, after = store.page([each for each in everything if each > after][: limit + 1], limit, str)
+        assert len(items) == limit or after is None
+        seen += items
+
+    assert seen == everything
+
+
+def test_the_last_page_has_no_cursor() -> None:
+    assert store.encode_cursor(None) is None
 
 
 @given(st.text(min_size=1))

@@ -1,6 +1,6 @@
 """DynamoDB as the rooms see it: models with one shared client, batch reads, transactions, opaque cursors."""
 
-from bank.store.cursors import BY_ID, BY_TIME, decode_cursor, encode_cursor
+from bank.store.cursors import BY_ID, BY_TIME, decode_cursor, encode_cursor, page
 from bank.store.reads import BATCH_GET_LIMIT, get, get_many, query
 from bank.store.retries import ATTEMPTS, Stale, pause, retry_on_conflict, stale
 from bank.store.tables import Item, Key, Table, TableT, WitnessJSON, client, table_name
@@ -37,6 +37,7 @@ __all__ = [
     "encode_cursor",
     "get",
     "get_many",
+    "page",
     "pause",
     "put_many",
     "query",
