@@ -1,7 +1,7 @@
 """Deposits: money that comes in, booked once."""
 
 from accounts.domain import Instruction, journal_of
-from accounts.service.records import CurrencyMismatch, movement_of
+from accounts.service.records import movement_of
 from accounts.tables import MovementRow
 from bank import clock, ledger, store
 from bank.access.principal import Principal
@@ -34,7 +34,7 @@ def _book(instruction: Instruction, principal: Principal) -> MovementRow:
         raise store.AlreadyExists(row=earlier)
     account = ledger.accounts.require_visible(instruction.account_id, row, principal).to_domain()
     if account.currency != instruction.currency:
-        raise CurrencyMismatch(f"account {account.account_id} is in {account.currency}")
+        raise ledger.CurrencyMismatch(f"account {account.account_id} is in {account.currency}")
     refusal = ledger.credit_refusal(account)
     if refusal:
         raise refusal

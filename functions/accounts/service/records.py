@@ -4,13 +4,6 @@ from typing import Any
 
 from accounts.domain import Instruction
 from accounts.tables import MovementRow
-from bank import errors
-
-
-class CurrencyMismatch(errors.Unprocessable):
-    """422: the account is in another currency."""
-
-    code, title = "currency_mismatch", "Currency mismatch"
 
 
 def movement_of(

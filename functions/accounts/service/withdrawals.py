@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from accounts.domain import Instruction, journal_of
-from accounts.service.records import CurrencyMismatch, movement_of
+from accounts.service.records import movement_of
 from accounts.tables import MovementRow
 from bank import clock, ledger, risk, store
 from bank.access.principal import Principal
@@ -79,7 +79,7 @@ def _find(instruction: Instruction, risk_check: risk.RiskCheck, principal: Princ
     row = ledger.accounts.require_visible(instruction.account_id, row, principal)
     account = row.to_domain()
     if account.currency != instruction.currency:
-        raise CurrencyMismatch(f"account {account.account_id} is in {account.currency}")
+        raise ledger.CurrencyMismatch(f"account {account.account_id} is in {account.currency}")
     return _Snapshot(account, row, risk_check.assess(of_risk, account, unit_id=row.unit_id))
 
 

@@ -122,12 +122,8 @@ def _day_prefix(day: str) -> str:
 
 @functools.cache
 def _s3() -> Any:
-    return aws.client(
-        "s3",
+    return aws.s3(
         read_timeout=10,
         signature_version="s3v4",
-        request_checksum_calculation="when_required",
-        # The bucket stands in the path, since a local endpoint has no host name for each bucket.
-        s3={"addressing_style": "path"},
         max_pool_connections=READERS,
     )

@@ -22,7 +22,7 @@ ANCHORS, DAYS = "anchors/", "days/"
 @functools.cache
 def client() -> Any:
     """The process's S3 client. A day's file takes longer than a row."""
-    return aws.client("s3", read_timeout=20)
+    return aws.s3(read_timeout=20)
 
 
 def anchor_key(day: str, seq: int) -> str:

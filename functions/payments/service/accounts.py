@@ -13,12 +13,6 @@ class MerchantNotFound(errors.NotFound):
     code = "merchant_not_found"
 
 
-class CurrencyMismatch(errors.Unprocessable):
-    """422: the account is in another currency."""
-
-    code, title = "currency_mismatch", "Currency mismatch"
-
-
 class NotAPayer(errors.Unprocessable):
     """422: this account cannot pay this."""
 
@@ -70,5 +64,5 @@ def payer(account_id: str, row: AccountRow | None, currency: str, settlement: st
     if not account.guarded or account.account_id == settlement:
         raise NotAPayer(f"account {account_id} cannot pay this")
     if account.currency != currency:
-        raise CurrencyMismatch(f"account {account_id} is in {account.currency}")
+        raise ledger.CurrencyMismatch(f"account {account_id} is in {account.currency}")
     return account

@@ -69,11 +69,7 @@ def read(key: str) -> bytes:
 
 @functools.cache
 def _s3() -> Any:
-    return aws.client(
-        "s3",
+    return aws.s3(
         read_timeout=10,
         max_pool_connections=16,
-        request_checksum_calculation="when_required",
-        # The bucket stands in the path, since a local endpoint has no host name for each bucket.
-        s3={"addressing_style": "path"},
     )

@@ -1,13 +1,13 @@
 """Backtests: a version of the rules over recorded history, before anybody approves it."""
 
-import functools
 import json
 from datetime import date
 from typing import Any
 
-from bank import aws, clock, errors, store
+from bank import clock, errors, store
 from bank.control import audit
 from bank.dataclasses import dataclass
+from bank.events import queues
 from bank.observability import logger
 from bank.risk import replay
 from bank.risk.tables import ContentRow, content_key
@@ -83,7 +83,7 @@ def ask(*, order: Order, actor: audit.Actor) -> tuple[BacktestRow, bool]:
         if row.request_digest != order.request_digest:
             raise idempotency.KeyReused("this Idempotency-Key was used with another body") from None
     if row.status == QUEUED:
-        _queue(order.backtest_id)
+        queues.send(settings.backtests_queue_url, [json.dumps({"backtest_id": order.backtest_id})])
     return row, replayed
 
 
@@ -146,13 +146,3 @@ def _compared(version: str, content: Any, decision: tuple[Any, ...]) -> Compared
         reasons=reasons,
         label=label,
     )
-
-
-def _queue(backtest_id: str) -> None:
-    body = json.dumps({"backtest_id": backtest_id})
-    _sqs().send_message(QueueUrl=settings.backtests_queue_url, MessageBody=body)
-
-
-@functools.cache
-def _sqs() -> Any:
-    return aws.client("sqs", read_timeout=3)

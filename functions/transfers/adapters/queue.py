@@ -1,22 +1,12 @@
 """Chunks of a batch's lines on their queue."""
 
-import functools
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable
 
-from bank import aws
 from bank.dataclasses import dataclass
+from bank.events import queues
 from transfers.domain.batch_file import Line
 from transfers.settings import settings
-
-# SQS takes so many messages and bytes in one request.
-SEND_MESSAGES = 10
-SEND_BYTES = 250_000
-
-
-class NotSent(Exception):
-    """The queue refused some messages; the file's message is delivered again and all are sent again."""
 
 
 @dataclass(frozen=True)
@@ -44,23 +34,4 @@ class Chunk:
 
 def send(chunks: Iterable[Chunk]) -> None:
     """Put the chunks on the queue. Raises NotSent when any was refused."""
-    for bodies in _requests([chunk.body() for chunk in chunks]):
-        entries = [{"Id": str(number), "MessageBody": body} for number, body in enumerate(bodies)]
-        answer = _sqs().send_message_batch(QueueUrl=settings.batch_lines_queue_url, Entries=entries)
-        if answer.get("Failed"):
-            raise NotSent(f"{len(answer['Failed'])} messages were refused")
-
-
-def _requests(bodies: Sequence[str]) -> Iterator[list[str]]:
-    request: list[str] = []
-    for body in bodies:
-        if len(request) == SEND_MESSAGES or sum(map(len, request)) + len(body) > SEND_BYTES:
-            yield request
-            request = []
-        request.append(body)
-    yield request
-
-
-@functools.cache
-def _sqs() -> Any:
-    return aws.client("sqs", read_timeout=5)
+    queues.send(settings.batch_lines_queue_url, (chunk.body() for chunk in chunks))

@@ -6,6 +6,7 @@ from bank import errors
 from bank.dataclasses import dataclass
 from bank.ledger import domain as ledger
 from bank.ledger.domain import Account, Journal, Kind
+from bank.ledger.refusals import CurrencyMismatch
 
 JOURNAL_KIND = "transfer"
 
@@ -16,12 +17,6 @@ class Status(StrEnum):
     IN_REVIEW = "in_review"
     SUCCEEDED = "succeeded"
     DECLINED = "declined"
-
-
-class CurrencyMismatch(errors.Unprocessable):
-    """422: the account is in another currency."""
-
-    code, title = "currency_mismatch", "Currency mismatch"
 
 
 class NotTransferable(errors.Unprocessable):

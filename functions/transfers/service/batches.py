@@ -10,7 +10,7 @@ from bank.store import AlreadyExists, Transaction, idempotency
 from transfers.adapters import object_store
 from transfers.domain.batch import UPLOAD_TIME, Status, signed_as_of
 from transfers.domain.results import BatchTotals
-from transfers.domain.transfer import CurrencyMismatch, NotTransferable
+from transfers.domain.transfer import NotTransferable
 from transfers.tables import DONE, HEADER, BatchRow, DoneRow, totals_of
 
 
@@ -62,7 +62,7 @@ def _new(announcement: Announcement, account: AccountRow | None, principal: Prin
     if account.kind == Kind.INTERNAL:
         raise NotTransferable(f"account {account.account_id} is the bank's own")
     if announcement.currency not in (None, account.currency):
-        raise CurrencyMismatch(f"account {account.account_id} is in {account.currency}")
+        raise ledger.CurrencyMismatch(f"account {account.account_id} is in {account.currency}")
     return BatchRow(
         batch_id=announcement.batch_id,
         client_id=principal.client_id,

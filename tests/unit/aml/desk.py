@@ -7,11 +7,12 @@ from typing import Any
 
 import boto3
 
-from aml.adapters import object_store, queue
+from aml.adapters import object_store
 from aml.app import app
 from aml.service import lists
 from aml.settings import settings
 from bank.config import config
+from bank.events import queues
 from tests.support.http import Reply, call, context
 from tests.support.streams import Cloud, handler
 
@@ -129,4 +130,4 @@ def from_bus(type_name: str, data: dict[str, Any], event_id: str = "evt_1", time
     )
 
 
-CLIENTS = (object_store._s3, queue._sqs)
+CLIENTS = (object_store._s3, queues.client)

@@ -8,8 +8,8 @@ import pytest
 from bank import rules
 from bank.config import config
 from bank.control.approval import rules as approval_rules
+from bank.events import queues
 from risk.adapters import object_store
-from risk.service import backtests
 from risk.settings import settings
 from tests.support.streams import Cloud
 
@@ -27,6 +27,6 @@ def room(cloud: Cloud) -> Iterator[Cloud]:
 
 def _forget() -> None:
     object_store._s3.cache_clear()
-    backtests._sqs.cache_clear()
+    queues.client.cache_clear()
     approval_rules.forget()
     rules.forget()

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from bank import aws
+from bank.events import queues
 from tests.support.streams import Cloud
 from tests.unit.transfers.desk import Desk
-from transfers.adapters import object_store, queue
+from transfers.adapters import object_store
 from transfers.domain import batch_file
 
-CLIENTS = (aws.session, object_store._s3, queue._sqs)
+CLIENTS = (aws.session, object_store._s3, queues.client)
 
 
 @pytest.fixture

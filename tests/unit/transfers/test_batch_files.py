@@ -6,6 +6,7 @@ from typing import Any
 import botocore.exceptions
 import pytest
 
+from bank.events import queues
 from tests.unit.transfers.desk import Desk, announced, counts, csv_of, rows, to_bob
 from transfers.adapters import queue
 
@@ -66,7 +67,7 @@ def test_handing_out_goes_on_after_it_broke_off(desk: Desk, monkeypatch: pytest.
     batch_id = announced(desk, alice, batch_lines)
     notification = desk.upload(batch_id, csv_of(*batch_lines))
     other = desk.upload(batch_id, csv_of(*[(bob, 10, "USD", "another")] * 40))
-    sqs = queue._sqs()
+    sqs = queues.client()
     original = sqs.send_message_batch
     calls = iter((True, False))
 
@@ -93,7 +94,7 @@ def test_lines_that_the_queue_refuses_are_sent_again(desk: Desk, monkeypatch: py
     alice, _, batch_lines = to_bob(desk, 3)
     batch_id = announced(desk, alice, batch_lines)
     notification = desk.upload(batch_id, csv_of(*batch_lines))
-    sqs = queue._sqs()
+    sqs = queues.client()
     with monkeypatch.context() as patched:
         patched.setattr(sqs, "send_message_batch", lambda **_: {"Failed": [{"Id": "0"}]})
         assert desk.bring(notification) == ["0"]

@@ -25,6 +25,18 @@ def client(service: str, *, read_timeout: int, **options: Any) -> Any:
     )
 
 
+def s3(*, read_timeout: int, **options: Any) -> Any:
+    """A client of S3: objects are longer than rows, so callers say how long they wait."""
+    return client(
+        "s3",
+        read_timeout=read_timeout,
+        request_checksum_calculation="when_required",
+        # The bucket stands in the path, since a local endpoint has no host name for each bucket.
+        s3={"addressing_style": "path"},
+        **options,
+    )
+
+
 def client_config(*, read_timeout: int, **options: Any) -> BotoConfig:
     """The same as botocore's Config, for libraries that make their clients themselves.
 

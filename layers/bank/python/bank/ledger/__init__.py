@@ -26,6 +26,7 @@ from bank.ledger.posting import post, spend_refusal
 from bank.ledger.refusals import (
     AccountClosed,
     AccountFrozen,
+    CurrencyMismatch,
     InsufficientFunds,
     LimitExceeded,
     credit_refusal,
@@ -41,6 +42,7 @@ __all__ = [
     "AccountFrozen",
     "AccountNotFound",
     "AccountRow",
+    "CurrencyMismatch",
     "Hold",
     "HoldEnded",
     "HoldRow",

@@ -28,6 +28,12 @@ class LimitExceeded(errors.Refusal):
     code, title = "limit_exceeded", "Limit exceeded"
 
 
+class CurrencyMismatch(errors.Unprocessable):
+    """422: the account is in another currency."""
+
+    code, title = "currency_mismatch", "Currency mismatch"
+
+
 def debit_refusal(account: Account, amount: int, *, available: int | None = None) -> errors.Refusal | None:
     """Return the refusal to debit `account` by `amount`, or None: status first, then money."""
     if account.status is Status.CLOSED:
