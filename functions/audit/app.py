@@ -6,7 +6,7 @@ from typing import Any
 from audit import events, rendering, schemas
 from audit.service import anchoring, chaining, decisions, entries, reading, verifying
 from bank import clock, errors, store
-from bank.access.principal import Kind, Ownership, Principal
+from bank.access.principal import THE_BANK, Kind, Principal
 from bank.control.audit import AuditEntryRow
 from bank.events import change, envelope, publish, unwrap_sqs_event
 from bank.http import Api, Call
@@ -131,7 +131,7 @@ def _entry_cursor(after: str | None) -> str | None:
 
 def _require_bank_wide(principal: Principal) -> None:
     """The chain is the whole bank's: it exists for those who see all of it."""
-    principal.require_sees(Ownership(), errors.NotFound("there is no such thing"))
+    principal.require_sees(THE_BANK, errors.NotFound("there is no such thing"))
 
 
 # Events -------------------------------------------------------------------------------------------

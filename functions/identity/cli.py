@@ -13,14 +13,13 @@ Prints one JSON object; a secret is shown here and never again. TABLE_PREFIX nam
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from bank import errors
+from bank import commands
 from bank.access.organisation import HEAD_OFFICE
 from identity.domain.access import SCOPES
 from identity.service import clients
@@ -28,50 +27,47 @@ from identity.service import clients
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 when it was done, 1 when it was refused."""
-    chosen = _parser().parse_args(arguments)
-    try:
-        print(json.dumps(_run(chosen)))
-    except errors.BankError as error:
-        print(f"{error.code}: {error.detail}", file=sys.stderr)
-        return 1
-    return 0
+    return commands.run(_parser(), arguments)
 
 
-def _run(chosen: argparse.Namespace) -> dict[str, str]:
-    if chosen.command == "register":
-        client_id, secret = clients.register_client(
-            name=chosen.name,
-            scopes=chosen.scope,
-            client_id=chosen.client_id,
-            unit_id=chosen.unit,
-            bank_wide=chosen.bank_wide,
-            signed=chosen.signed,
-        )
-        return {"client_id": client_id, "client_secret": secret}
-    if chosen.command == "rotate":
-        return {
-            "client_id": chosen.client_id,
-            "client_secret": clients.rotate_secret(client_id=chosen.client_id),
-        }
-    if chosen.command == "add-key":
-        key_id = clients.add_key(
-            client_id=chosen.client_id, public_key=chosen.file.read_text(), algorithm=chosen.algorithm
-        )
-        return {"client_id": chosen.client_id, "key_id": key_id}
-    if chosen.command == "retire-key":
-        after = timedelta(hours=chosen.after_hours)
-        until = clients.retire_key(client_id=chosen.client_id, key_id=chosen.key_id, after=after)
-        return {"client_id": chosen.client_id, "key_id": chosen.key_id, "not_after": until}
+def _register(chosen: argparse.Namespace) -> dict[str, str]:
+    client_id, secret = clients.register_client(
+        name=chosen.name,
+        scopes=chosen.scope,
+        client_id=chosen.client_id,
+        unit_id=chosen.unit,
+        bank_wide=chosen.bank_wide,
+        signed=chosen.signed,
+    )
+    return {"client_id": client_id, "client_secret": secret}
+
+
+def _rotate(chosen: argparse.Namespace) -> dict[str, str]:
+    secret = clients.rotate_secret(client_id=chosen.client_id)
+    return {"client_id": chosen.client_id, "client_secret": secret}
+
+
+def _revoke(chosen: argparse.Namespace) -> dict[str, str]:
     clients.revoke(client_id=chosen.client_id)
     return {"client_id": chosen.client_id, "status": "revoked"}
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="identity.cli", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+def _add_key(chosen: argparse.Namespace) -> dict[str, str]:
+    key_id = clients.add_key(
+        client_id=chosen.client_id, public_key=chosen.file.read_text(), algorithm=chosen.algorithm
     )
-    commands = parser.add_subparsers(dest="command", required=True)
-    register = commands.add_parser("register", help="a new client; prints its id and secret")
+    return {"client_id": chosen.client_id, "key_id": key_id}
+
+
+def _retire_key(chosen: argparse.Namespace) -> dict[str, str]:
+    after = timedelta(hours=chosen.after_hours)
+    until = clients.retire_key(client_id=chosen.client_id, key_id=chosen.key_id, after=after)
+    return {"client_id": chosen.client_id, "key_id": chosen.key_id, "not_after": until}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser, subcommands = commands.parser("identity.cli", __doc__)
+    register = commands.add(subcommands, "register", _register, what="a new client; prints its id and secret")
     register.add_argument("--name", required=True)
     register.add_argument("--scope", action="append", required=True, choices=sorted(SCOPES))
     register.add_argument("--client-id", help="its id; a fresh one unless given")
@@ -82,21 +78,22 @@ def _parser() -> argparse.ArgumentParser:
         "--bank-wide", action="store_true", help="a system of the bank: sees every channel's"
     )
     register.add_argument("--signed", action="store_true", help="it must sign what moves money")
-    for name, what in (
-        ("rotate", "a new secret; the one before counts for a day"),
-        ("revoke", "no more tokens"),
+    for name, act, what in (
+        ("rotate", _rotate, "a new secret; the one before counts for a day"),
+        ("revoke", _revoke, "no more tokens"),
     ):
-        commands.add_parser(name, help=what).add_argument("client_id")
-    _keys(commands)
+        commands.add(subcommands, name, act, what=what).add_argument("client_id")
+    _keys(subcommands)
     return parser
 
 
-def _keys(commands: Any) -> None:
-    add = commands.add_parser("add-key", help="one more public key that it may sign requests with")
+def _keys(subcommands: Any) -> None:
+    what = "one more public key that it may sign requests with"
+    add = commands.add(subcommands, "add-key", _add_key, what=what)
     add.add_argument("client_id")
     add.add_argument("--file", type=Path, required=True, help="the public key, PEM")
     add.add_argument("--algorithm", required=True, choices=["ed25519", "rsa-pss-sha512", "rsa-v1_5-sha256"])
-    retire = commands.add_parser("retire-key", help="let a key end")
+    retire = commands.add(subcommands, "retire-key", _retire_key, what="let a key end")
     retire.add_argument("client_id")
     retire.add_argument("key_id")
     retire.add_argument(

@@ -9,30 +9,25 @@ AWS_ENDPOINT_URL come from the environment, as for any AWS tool.
 """
 
 import argparse
-import json
 import re
 import sys
 from collections.abc import Sequence
 
-from bank import errors
+from bank import commands
 from staff.schemas.fields import LOGIN_NAME
 from staff.service import operators
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 when it was done, 1 when it was refused."""
-    chosen = _parser().parse_args(arguments)
-    try:
-        print(json.dumps(_run(chosen)))
-    except errors.BankError as error:
-        print(f"{error.code}: {error.detail}", file=sys.stderr)
-        return 1
-    return 0
+    return commands.run(_parser(), arguments)
 
 
-def _run(chosen: argparse.Namespace) -> dict[str, str]:
-    if chosen.command == "bootstrap":
-        return operators.bootstrap(login_name=chosen.login, display_name=chosen.name)
+def _bootstrap(chosen: argparse.Namespace) -> dict[str, str]:
+    return operators.bootstrap(login_name=chosen.login, display_name=chosen.name)
+
+
+def _reset(chosen: argparse.Namespace) -> dict[str, str]:
     return operators.reset(login_name=chosen.login)
 
 
@@ -43,14 +38,15 @@ def _login_name(text: str) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="staff.cli", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    parser, subcommands = commands.parser("staff.cli", __doc__)
+    bootstrap = commands.add(
+        subcommands, "bootstrap", _bootstrap, what="the first administrator; refused when there is one"
     )
-    commands = parser.add_subparsers(dest="command", required=True)
-    bootstrap = commands.add_parser("bootstrap", help="the first administrator; refused when there is one")
     bootstrap.add_argument("--name", required=True)
     bootstrap.add_argument("--login", type=_login_name, default="administrator")
-    reset = commands.add_parser("reset", help="a new initial password; the authenticator is forgotten")
+    reset = commands.add(
+        subcommands, "reset", _reset, what="a new initial password; the authenticator is forgotten"
+    )
     reset.add_argument("--login", type=_login_name, required=True)
     return parser
 

@@ -1,13 +1,10 @@
-"""The books of the whole bank: journals, and the last verification."""
+"""The books of the whole bank, for its head office: journals, and the last verification."""
 
 from typing import Any
 
 from bank import errors, ledger, store
-from bank.access.principal import Ownership, Principal
+from bank.access.principal import THE_BANK, Principal
 from bank.ledger import JournalRow, verification
-
-# The journals of all and the sums of the whole ledger are the head office's to see.
-THE_BANK = Ownership()
 
 
 def find_journal(*, journal_id: str, principal: Principal) -> ledger.Journal:

@@ -23,7 +23,8 @@ def get_aml_parameters(call: Call) -> schemas.ParametersAnswer:
 )
 def set_aml_parameters(call: Call, body: schemas.SetParameters) -> schemas.ParametersAnswer:
     """Set some bounds otherwise, for the next run on."""
-    access.require_head_office(call.principal)
+    access.require_reviewer(call.principal)
+    call.principal.require_head_office()
     values = body.model_dump(exclude={"reason"}, exclude_none=True)
     given = patterns.set_parameters(values=values, reason=body.reason, actor=audit.actor(call))
     return schemas.ParametersAnswer(values=given.values())

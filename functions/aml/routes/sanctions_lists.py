@@ -18,7 +18,8 @@ from bank.http import Answer, Call
 )
 def announce_list(call: Call, body: schemas.AnnounceList) -> Answer:
     """Announce a version of a list; the answer says where to put its files. Same files, same version."""
-    access.require_head_office(call.principal)
+    access.require_reviewer(call.principal)
+    call.principal.require_head_office()
     digests = {"sdn": body.sdn_sha256, "alt": body.alt_sha256}
     row, known = lists.announce(name=body.name, digests=digests, actor=audit.actor(call))
     return Answer(rendering.sanctions_list(row), replayed=known)
@@ -46,6 +47,7 @@ def get_list(call: Call, list_id: str) -> schemas.ListAnswer:
 )
 def publish_list(call: Call, list_id: str) -> Answer:
     """Screen against this version from now on: everybody is screened again. Once."""
-    access.require_head_office(call.principal)
+    access.require_reviewer(call.principal)
+    call.principal.require_head_office()
     row, known = lists.publish(list_id=list_id, actor=audit.actor(call))
     return Answer(rendering.sanctions_list(row), replayed=known)

@@ -16,10 +16,3 @@ def require_reviewer(principal: Principal) -> None:
     """Hits and decisions are for the bank's people and systems: no channel may tip anybody off."""
     if principal.kind is not Kind.STAFF and not principal.bank_wide:
         raise errors.Forbidden("this is for the bank's staff", code="staff_only")
-
-
-def require_head_office(principal: Principal) -> None:
-    """Lists and parameters are the whole bank's."""
-    require_reviewer(principal)
-    if principal.kind is Kind.STAFF and principal.unit != organisation.HEAD_OFFICE:
-        raise errors.Forbidden("this is for the head office", code="head_office_only")

@@ -8,7 +8,7 @@ from aml.domain.outcomes import Trigger
 from aml.service import movements, rescreens, screening
 from aml.service.subjects import Subject
 from bank import vault
-from bank.access.principal import Ownership
+from bank.access.principal import THE_BANK, Ownership
 from bank.events import change_id, envelope_for_change, images, publish, unwrap_sqs_event
 from bank.events.batches import process_sqs_batch
 from bank.observability import logger
@@ -38,7 +38,7 @@ def take_verification(body: str) -> None:
     context = {"record": verified.verification_id, "field": "name"}
     name = vault.unseal(base64.b64decode(verified.name_sealed), context=context)
     subject = Subject(verified.customer_id, "customer", "Person", name)
-    given = Ownership(verified.client_id, verified.unit_id or Ownership().unit_id, verified.customer_id)
+    given = Ownership(verified.client_id, verified.unit_id or THE_BANK.unit_id, verified.customer_id)
     outcome = screening.take_verified(subject=subject, owner=given, event_id=envelope["id"])
     logger.info("screened", event_id=envelope["id"], outcome=outcome)
 

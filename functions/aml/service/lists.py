@@ -10,7 +10,7 @@ from aml.adapters import object_store
 from aml.domain import sanctions
 from aml.tables import LIVE, ListRow, LiveRow
 from bank import clock, errors, ids, store
-from bank.access.principal import Ownership
+from bank.access.principal import THE_BANK
 from bank.control import audit
 from bank.dataclasses import dataclass
 from bank.observability import logger
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 # How long a process goes on with the version that it knows.
 KEPT = timedelta(seconds=30)
-BANK = Ownership()
 
 
 class NoList(errors.Conflict):
@@ -47,7 +46,7 @@ def announce(*, name: str, digests: dict[str, str], actor: audit.Actor) -> tuple
         actor=actor,
         action="aml.list_announced",
         subject_id=list_id,
-        ownership=BANK,
+        ownership=THE_BANK,
         after={"name": name, **digests},
     )
     try:
@@ -124,7 +123,7 @@ def _go_live(row: ListRow, entries: list[sanctions.Entry], actor: audit.Actor) -
         actor=actor,
         action="aml.list_published",
         subject_id=row.record_id,
-        ownership=BANK,
+        ownership=THE_BANK,
         before={"live": (live.lists if live else {}).get(row.name)},
         after={"live": row.record_id, "entries": len(entries), "names": names},
     )

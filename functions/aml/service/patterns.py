@@ -15,7 +15,7 @@ from aml.adapters import object_store
 from aml.domain.patterns import LEGS, QUERIES, SCHEMA, Finding, Parameters, Pattern
 from aml.tables import PARAMETERS, REPORTS, ParametersRow, ReportRow, queue_shard, queued
 from bank import clock, ids, ledger, store
-from bank.access.principal import Ownership
+from bank.access.principal import THE_BANK, Ownership
 from bank.control import audit
 from bank.observability import logger
 from bank.store import AlreadyExists, Transaction
@@ -56,7 +56,7 @@ def set_parameters(*, values: dict[str, int], reason: str, actor: audit.Actor) -
             actor=actor,
             action="aml.parameters_set",
             subject_id=PARAMETERS,
-            ownership=Ownership(),
+            ownership=THE_BANK,
             before={name: before[name] for name in values},
             after=dict(values),
             reason=reason,
@@ -118,7 +118,7 @@ def _report(findings: list[Finding], given: Parameters) -> int:
     accounts = sorted({finding.account_id for finding in findings})
     rows = store.get_many([(ledger.AccountRow, account_id) for account_id in accounts])
     owners = {row.account_id: row.ownership for row in rows if row is not None}
-    return sum(_draft(finding, owners.get(finding.account_id, Ownership()), given) for finding in findings)
+    return sum(_draft(finding, owners.get(finding.account_id, THE_BANK), given) for finding in findings)
 
 
 def _draft(finding: Finding, owner: Ownership, given: Parameters) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 from aml import tables
 from aml.tables import SubjectRow
 from bank import store, vault
-from bank.access.principal import Kind, Ownership, Principal
+from bank.access.principal import THE_BANK, Kind, Ownership, Principal
 from bank.dataclasses import dataclass
 from bank.store import Transaction
 
@@ -45,7 +45,7 @@ def _context(subject_id: str) -> dict[str, str]:
 
 def ownership(principal: Principal, kind: str, subject_id: str) -> Ownership:
     """Return a new subject's ownership: the asking channel's, at the unit of a member of staff."""
-    unit = principal.unit if principal.kind is Kind.STAFF else Ownership().unit_id
+    unit = principal.unit if principal.kind is Kind.STAFF else THE_BANK.unit_id
     return Ownership(principal.client_id, unit, subject_id if kind == "customer" else "")
 
 

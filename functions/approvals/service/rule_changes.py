@@ -3,15 +3,12 @@
 from typing import Any
 
 from bank import clock, errors, ids, store
-from bank.access.principal import Ownership, Principal
+from bank.access.principal import THE_BANK, Principal
 from bank.control import approval, audit
 from bank.control.approval import rules
 from bank.control.approval.domain import Rule, rule
 from bank.control.approval.tables import RuleRow
 from bank.store import Transaction, idempotency
-
-# Rules are for the whole bank: the head office's own.
-OWNERSHIP = Ownership()
 
 
 class RuleNotFound(errors.NotFound):
@@ -50,7 +47,7 @@ def propose(
             kind=rules.RULES_KIND,
             subject_id=version,
             content_digest=digest(kind, row.content),
-            ownership=OWNERSHIP,
+            ownership=THE_BANK,
             actor=actor,
             summary={"kind": kind, "rule": row.content},
         )
@@ -103,7 +100,7 @@ def activate(*, principal: Principal, actor: audit.Actor, kind: str, version: st
             actor=actor,
             action="approvals.rule_changed",
             subject_id=f"approval-rules.{kind}",
-            ownership=OWNERSHIP,
+            ownership=THE_BANK,
             before=live.content if live else None,
             after=row.content,
         )
@@ -136,4 +133,4 @@ def _version(kind: str, version: str) -> RuleRow:
 
 
 def _require_head_office(principal: Principal) -> None:
-    principal.require_sees(OWNERSHIP, RuleNotFound("there is no such rule"))
+    principal.require_sees(THE_BANK, RuleNotFound("there is no such rule"))

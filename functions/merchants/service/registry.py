@@ -9,7 +9,7 @@ from typing import Any
 
 from bank import clock, errors, ledger, store
 from bank.access.organisation import HEAD_OFFICE
-from bank.access.principal import Kind, Ownership, Principal
+from bank.access.principal import THE_BANK, Kind, Principal
 from bank.config import config
 from bank.ledger import MerchantTerms
 from bank.money import MINOR_DIGITS
@@ -18,8 +18,6 @@ from merchants import domain, tables
 from merchants.domain import Cycle, Status
 from merchants.service import bank_accounts
 from merchants.tables import MerchantRow, PayoutRow
-
-THE_BANK = Ownership()
 
 
 class MerchantNotFound(errors.NotFound):

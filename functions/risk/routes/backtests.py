@@ -7,7 +7,6 @@ from risk import rendering, schemas
 from risk.adapters.history import HistoryTooLarge
 from risk.routes.api import app
 from risk.service import backtests
-from risk.service.access import require_head_office
 
 
 @app.post(
@@ -20,7 +19,7 @@ from risk.service.access import require_head_office
 )
 def start_backtest(call: Call, body: schemas.NewBacktest) -> Answer:
     """Run a rule set, a draft as well, over the decisions of some days; poll its result."""
-    require_head_office(call.principal)
+    call.principal.require_head_office()
     order = backtests.Order(
         backtest_id=call.record_id("btt"),
         request_digest=call.digest,
@@ -40,5 +39,5 @@ def start_backtest(call: Call, body: schemas.NewBacktest) -> Answer:
 )
 def get_backtest(call: Call, backtest_id: str) -> schemas.BacktestAnswer:
     """A backtest as far as it has come."""
-    require_head_office(call.principal)
+    call.principal.require_head_office()
     return rendering.backtest(backtests.find(backtest_id=backtest_id))

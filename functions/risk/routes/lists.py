@@ -7,7 +7,6 @@ from risk import rendering, schemas
 from risk.domain.lists import AlreadyListed, Entry, Kind, ListName, NotListed
 from risk.routes.api import app
 from risk.service import lists
-from risk.service.access import require_head_office
 
 
 @app.post(
@@ -20,7 +19,7 @@ from risk.service.access import require_head_office
 )
 def add_to_list(call: Call, body: schemas.NewEntry) -> schemas.ListEntryAnswer:
     """Block, watch or allow a customer, device, merchant or payee from now on."""
-    require_head_office(call.principal)
+    call.principal.require_head_office()
     entry = Entry(
         list=body.list,
         kind=body.kind,
@@ -35,7 +34,7 @@ def add_to_list(call: Call, body: schemas.NewEntry) -> schemas.ListEntryAnswer:
 @app.get("/risk/lists", scope="risk:read", query=schemas.ListEntriesQuery, answer=schemas.ListEntryPage)
 def list_entries_of_list(call: Call, query: schemas.ListEntriesQuery) -> schemas.ListEntryPage:
     """The entries of a list that stand."""
-    require_head_office(call.principal)
+    call.principal.require_head_office()
     rows, last = lists.list_entries(name=query.list, kind=query.kind, after=query.after, limit=query.limit)
     return schemas.ListEntryPage(
         items=[rendering.entry(row) for row in rows], next_cursor=store.encode_cursor(last)
@@ -53,7 +52,7 @@ def end_list_entry(
     call: Call, list_name: str, kind: str, subject: str, body: schemas.Because
 ) -> schemas.ListEntryAnswer:
     """Take an entry off its list now."""
-    require_head_office(call.principal)
+    call.principal.require_head_office()
     if list_name not in set(ListName) or kind not in set(Kind):
         raise errors.NotFound("there is no such list")
     row = lists.end(

@@ -10,7 +10,6 @@ from risk import rendering, schemas
 from risk.domain import rule_sets as rules
 from risk.routes.api import app
 from risk.service import activation, rule_sets, shadows
-from risk.service.access import require_head_office
 
 ONE: dict[str, Any] = {"answer": schemas.RuleSetAnswer, "problems": [errors.NotFound, errors.Conflict]}
 
@@ -25,7 +24,7 @@ ONE: dict[str, Any] = {"answer": schemas.RuleSetAnswer, "problems": [errors.NotF
 )
 def create_rule_set(call: Call, body: schemas.DraftRuleSet) -> Answer:
     """Keep a version of a product's rules, checked and compiled; it judges nothing yet."""
-    require_head_office(call.principal)
+    call.principal.require_head_office()
     draft = rule_sets.Draft(
         rule_set_id=call.record_id("rls"),
         request_digest=call.digest,
@@ -70,7 +69,7 @@ def get_rule_set(call: Call, rule_set_id: str) -> schemas.RuleSetAnswer:
 @app.post("/risk/rule-sets/{rule_set_id}/submission", scope="risk:write", **ONE)
 def submit_rule_set(call: Call, rule_set_id: str) -> schemas.RuleSetAnswer:
     """Ask somebody else to approve exactly this version; `approval_id` is the request's."""
-    require_head_office(call.principal)
+    call.principal.require_head_office()
     return rendering.rule_set(activation.submit(rule_set_id=rule_set_id, actor=audit.actor(call)))
 
 
@@ -83,7 +82,7 @@ def submit_rule_set(call: Call, rule_set_id: str) -> schemas.RuleSetAnswer:
 )
 def activate_rule_set(call: Call, rule_set_id: str, body: schemas.Activation) -> schemas.RuleSetAnswer:
     """Let the approved version judge from now on."""
-    require_head_office(call.principal)
+    call.principal.require_head_office()
     found = activation.activate(
         rule_set_id=rule_set_id, approval_id=body.approval_id, actor=audit.actor(call)
     )
@@ -93,7 +92,7 @@ def activate_rule_set(call: Call, rule_set_id: str, body: schemas.Activation) ->
 @app.post("/risk/rule-sets/{rule_set_id}/rollback", scope="risk:write", body=schemas.Because, **ONE)
 def roll_back_to_rule_set(call: Call, rule_set_id: str, body: schemas.Because) -> schemas.RuleSetAnswer:
     """Go back to a version that was approved and live before."""
-    require_head_office(call.principal)
+    call.principal.require_head_office()
     found = activation.roll_back(rule_set_id=rule_set_id, reason=body.reason, actor=audit.actor(call))
     return rendering.rule_set(found)
 
@@ -101,7 +100,7 @@ def roll_back_to_rule_set(call: Call, rule_set_id: str, body: schemas.Because) -
 @app.post("/risk/rule-sets/{rule_set_id}/shadowing", scope="risk:write", body=schemas.Shadowing, **ONE)
 def shadow_rule_set(call: Call, rule_set_id: str, body: schemas.Shadowing) -> schemas.RuleSetAnswer:
     """Run it beside the live version without effect, or stop that."""
-    require_head_office(call.principal)
+    call.principal.require_head_office()
     found = activation.shadow(rule_set_id=rule_set_id, on=body.on, actor=audit.actor(call))
     return rendering.rule_set(found)
 
@@ -115,7 +114,7 @@ def shadow_rule_set(call: Call, rule_set_id: str, body: schemas.Shadowing) -> sc
 )
 def get_shadow(call: Call, rule_set_id: str, query: schemas.ShadowQuery) -> schemas.ShadowAnswer:
     """Differences of a shadow version from the live one on a day."""
-    require_head_office(call.principal)
+    call.principal.require_head_office()
     rule_sets.find(rule_set_id=rule_set_id)
     found = shadows.of_day(rule_set_id=rule_set_id, day=query.day)
     return schemas.ShadowAnswer(rule_set_id=rule_set_id, day=query.day, **vars(found))

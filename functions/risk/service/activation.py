@@ -3,12 +3,12 @@
 from typing import Any
 
 from bank import clock, store
+from bank.access.principal import THE_BANK
 from bank.control import approval, audit
 from bank.risk.tables import LiveRow, live_key
 from bank.store import Transaction
 from risk.domain import rule_sets as domain
 from risk.domain.rule_sets import Status
-from risk.service.access import HEAD_OFFICE
 from risk.service.rule_sets import RuleSet, find, history_entry, record_audit
 from risk.tables import RULES, RuleSetRow
 
@@ -28,7 +28,7 @@ def submit(*, rule_set_id: str, actor: audit.Actor) -> RuleSet:
             kind=KIND,
             subject_id=rule_set_id,
             content_digest=found.digest,
-            ownership=HEAD_OFFICE,
+            ownership=THE_BANK,
             actor=actor,
             summary={"product": row.product, "note": row.note, "posture": row.posture},
         )

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from bank import clock, errors, store
+from bank.access.principal import THE_BANK
 from bank.control import audit
 from bank.dataclasses import dataclass
 from bank.events import queues
@@ -17,7 +18,6 @@ from bank.store import Transaction, idempotency
 from risk.adapters import history
 from risk.domain.comparison import Compared, summary
 from risk.service import rule_sets
-from risk.service.access import HEAD_OFFICE
 from risk.settings import settings
 from risk.tables import BACKTESTS, BacktestRow
 
@@ -73,7 +73,7 @@ def ask(*, order: Order, actor: audit.Actor) -> tuple[BacktestRow, bool]:
         actor=actor,
         action="risk.backtest_asked",
         subject_id=order.backtest_id,
-        ownership=HEAD_OFFICE,
+        ownership=THE_BANK,
         after=period,
     )
     try:

@@ -7,11 +7,11 @@ from pynamodb.attributes import UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 
 from bank import clock, store
+from bank.access.principal import THE_BANK
 from bank.control import audit
 from bank.risk.tables import ALWAYS, ProfileRow, payers_of
 from bank.store import Transaction
 from risk.domain.lists import AlreadyListed, Entry, Kind, ListName, NotListed
-from risk.service.access import HEAD_OFFICE
 from risk.tables import ListRow
 
 UNTIL: dict[ListName, UnicodeAttribute] = {
@@ -36,7 +36,7 @@ def add(*, entry: Entry, actor: audit.Actor) -> ListRow:
         actor=actor,
         action="risk.listed",
         subject_id=entry.subject,
-        ownership=HEAD_OFFICE,
+        ownership=THE_BANK,
         after={"list": entry.list.value, "kind": entry.kind.value, "expires_at": entry.expires_at},
         reason=entry.reason,
     )
@@ -90,7 +90,7 @@ def end(*, name: ListName, kind: Kind, subject: str, reason: str, actor: audit.A
         actor=actor,
         action="risk.unlisted",
         subject_id=subject,
-        ownership=HEAD_OFFICE,
+        ownership=THE_BANK,
         before={"list": name.value, "kind": kind.value},
         reason=reason,
     )

@@ -3,13 +3,13 @@
 from typing import Any
 
 from bank import clock, errors, ids, rules, store
+from bank.access.principal import THE_BANK
 from bank.control import audit
 from bank.dataclasses import dataclass
 from bank.risk import facts, replay
 from bank.risk.tables import ContentRow, LiveRow, content_key, live_key
 from bank.store import Transaction, idempotency
 from risk.domain.rule_sets import Pointer, Status
-from risk.service.access import HEAD_OFFICE
 from risk.tables import RULES, RuleSetRow
 
 # The worst that facts of these types can say.
@@ -149,7 +149,7 @@ def record_audit(
         actor=actor,
         action=f"risk.rule_set_{what}",
         subject_id=str(row.entry),
-        ownership=HEAD_OFFICE,
+        ownership=THE_BANK,
         **details,
     )
 

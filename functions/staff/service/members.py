@@ -12,7 +12,6 @@ from bank.control.audit import Actor
 from bank.credentials import passwords
 from bank.store import Transaction
 from staff.service import changes
-from staff.service.units import require_head_office
 from staff.tables import ACTIVE, INVITED, SUSPENDED, LoginNameRow, MemberRow
 
 INITIAL_KEPT = timedelta(days=7)
@@ -37,7 +36,7 @@ def enter(
     *, principal: Principal, actor: Actor, login_name: str, display_name: str, unit_id: str
 ) -> tuple[MemberRow, str]:
     """Enter a new member; the row, and the initial password, which cannot be had again."""
-    require_head_office(principal)
+    principal.require_head_office()
     initial, now = secrets.token_urlsafe(INITIAL_BYTES), clock.now()
     row = MemberRow(
         staff_id=ids.new("stf"),
@@ -64,7 +63,7 @@ def change(
     *, principal: Principal, actor: Actor, staff_id: str, display_name: str | None, unit_id: str | None
 ) -> MemberRow:
     """Correct a name, or move somebody to another unit, which ends their sessions. Roles stay."""
-    require_head_office(principal)
+    principal.require_head_office()
 
     def moved(row: MemberRow, transaction: Transaction) -> list[Action]:
         if unit_id and unit_id != row.unit_id:
@@ -79,7 +78,7 @@ def change(
 
 def suspend(*, principal: Principal, actor: Actor, staff_id: str, reason: str) -> MemberRow:
     """Let somebody in no more; their sessions end at once."""
-    require_head_office(principal)
+    principal.require_head_office()
 
     def suspended(row: MemberRow, transaction: Transaction) -> list[Action]:
         changes.require(row.status != SUSPENDED, "the member is suspended already")
@@ -91,7 +90,7 @@ def suspend(*, principal: Principal, actor: Actor, staff_id: str, reason: str) -
 
 def reinstate(*, principal: Principal, actor: Actor, staff_id: str, reason: str) -> MemberRow:
     """Let somebody in again, as they were; who had not enrolled yet has to."""
-    require_head_office(principal)
+    principal.require_head_office()
 
     def reinstated(row: MemberRow, transaction: Transaction) -> list[Action]:
         changes.require(row.status == SUSPENDED, "the member is not suspended")
@@ -103,7 +102,7 @@ def reinstate(*, principal: Principal, actor: Actor, staff_id: str, reason: str)
 
 def reset(*, principal: Principal, actor: Actor, staff_id: str, reason: str) -> tuple[MemberRow, str]:
     """Take password and authenticator away; a new initial password, with which they enrol again."""
-    require_head_office(principal)
+    principal.require_head_office()
     return reset_by(actor=actor, read=changes.reader(principal, staff_id), reason=reason)
 
 

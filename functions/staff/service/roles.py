@@ -3,14 +3,13 @@
 from typing import Any
 
 from bank import clock, errors, ids, store
-from bank.access.principal import Ownership, Principal
+from bank.access.principal import THE_BANK, Principal
 from bank.access.scopes import SCOPES
 from bank.control import audit
 from bank.control.audit import Actor
 from bank.store import Transaction
 from staff.domain import roles as rules
 from staff.domain.roles import Role
-from staff.service.units import require_head_office
 from staff.tables import ROLES, CustomRoleRow
 
 
@@ -64,7 +63,7 @@ def require_within(role: Role, principal: Principal) -> None:
 
 def make(*, principal: Principal, actor: Actor, name: str, permissions: list[str]) -> Role:
     """Make a role of permissions that its maker holds."""
-    require_head_office(principal)
+    principal.require_head_office()
     unknown = sorted(set(permissions) - rules.assignable(SCOPES))
     if unknown:
         message = f"no role can hold {', '.join(unknown)}"
@@ -89,7 +88,7 @@ def change(
     *, principal: Principal, actor: Actor, role_id: str, name: str | None, retired: bool | None
 ) -> Role:
     """Rename a role, or retire it: it is given to nobody any more, and those who have it keep it."""
-    require_head_office(principal)
+    principal.require_head_office()
     role = find(role_id)
     if role.built_in:
         raise BuiltIn("a built-in role stays as it is")
@@ -127,7 +126,7 @@ def _record(
         actor=actor,
         action=action,
         subject_id=role_id,
-        ownership=Ownership(),
+        ownership=THE_BANK,
         before=before,
         after=after,
     )

@@ -36,12 +36,6 @@ class UnitState(errors.Conflict):
     code, title = "unit_state", "Unit state"
 
 
-class HeadOfficeOnly(errors.Forbidden):
-    """403: the head office alone does this."""
-
-    code, title = "head_office_only", "Head office only"
-
-
 @dataclass(frozen=True)
 class Known:
     """The tree as it was read, whole, and the version that a change of it is decided on."""
@@ -60,12 +54,6 @@ class Known:
         if unit is None or not organisation.Tree(self.parents).contains(principal.unit, unit_id):
             raise UnitNotFound("there is no such unit")
         return unit
-
-
-def require_head_office(principal: Principal) -> None:
-    """Raise HeadOfficeOnly for staff of a branch."""
-    if principal.unit != HEAD_OFFICE:
-        raise HeadOfficeOnly("this is done by the head office")
 
 
 def read() -> Known:
@@ -102,7 +90,7 @@ def find(*, principal: Principal, unit_id: str) -> UnitRow:
 
 def add(*, principal: Principal, actor: Actor, name: str, code: str | None, parent_id: str) -> UnitRow:
     """Add a unit below an open one."""
-    require_head_office(principal)
+    principal.require_head_office()
 
     def decide() -> UnitRow:
         known, transaction = read(), Transaction()
@@ -128,7 +116,7 @@ def change(
     *, principal: Principal, actor: Actor, unit_id: str, name: str | None, status: str | None
 ) -> UnitRow:
     """Rename a unit, close it (nothing open may be below it) or open it again (below an open one)."""
-    require_head_office(principal)
+    principal.require_head_office()
 
     def decide() -> UnitRow:
         known, transaction = read(), Transaction()
@@ -147,7 +135,7 @@ def change(
 
 def move(*, principal: Principal, actor: Actor, unit_id: str, parent_id: str, reason: str) -> UnitRow:
     """Put a unit, and so all below it, below another one, which is neither itself nor below it."""
-    require_head_office(principal)
+    principal.require_head_office()
 
     def decide() -> UnitRow:
         known, transaction = read(), Transaction()

@@ -15,6 +15,12 @@ from bank.access import organisation
 from bank.dataclasses import dataclass
 
 
+class HeadOfficeOnly(errors.Forbidden):
+    """403: the head office alone does this."""
+
+    code, title = "head_office_only", "Head office only"
+
+
 class Kind(StrEnum):
     """Kinds of principal."""
 
@@ -33,6 +39,10 @@ class Ownership:
     client_id: str = ""
     unit_id: str = organisation.HEAD_OFFICE
     customer_id: str = ""
+
+
+# Whatever is the whole bank's is the head office's.
+THE_BANK = Ownership()
 
 
 @dataclass(frozen=True)
@@ -77,6 +87,12 @@ class Principal:
         """Raise `missing`, as for what does not exist, unless the record is visible to the caller."""
         if not self.sees(record):
             raise missing
+
+    def require_head_office(self) -> None:
+        """Raise HeadOfficeOnly for any but the head office's staff and the bank's own systems."""
+        of_it = self.unit == organisation.HEAD_OFFICE if self.kind is Kind.STAFF else self.bank_wide
+        if not of_it:
+            raise HeadOfficeOnly("this is the head office's to do")
 
     def units(self) -> list[str]:
         """For a member of staff, the units of the data scope, top down; lists are read unit by unit."""
