@@ -1,8 +1,8 @@
 """The rules of deposits and withdrawals: pure."""
 
+from dataclasses import dataclass
 from typing import Literal
 
-from bank.dataclasses import dataclass
 from bank.ledger import domain as ledger
 
 # What is funded from outside stands against this internal account until reconciliation clears it.

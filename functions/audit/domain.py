@@ -10,10 +10,10 @@ import hashlib
 import json
 import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from bank import ids
-from bank.dataclasses import dataclass
 
 GENESIS = "0" * 64
 ENTRIES, END = "entries", "end"

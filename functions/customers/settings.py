@@ -1,8 +1,7 @@
 """Settings of this room from template.yaml, besides those of every function. Read once, at import."""
 
 import os
-
-from bank.dataclasses import dataclass
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,7 @@
 
 import json
 import os
-
-from bank.dataclasses import dataclass
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """The rules of payments: fees, captures, refunds and splits. Pure, in whole minor units."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from bank import errors
-from bank.dataclasses import dataclass
 from bank.ledger import domain as ledger
 from bank.ledger.metadata import MerchantTerms
 from bank.money import allocate, basis_points

@@ -1,10 +1,9 @@
 """Events of the risk room, and the parts of others' that it reads: decisions on money, closed cases."""
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from bank import clock
-from bank.dataclasses import dataclass
 from bank.events import DomainEvent
 from bank.risk.tables import ALWAYS
 from bank.store import Item

@@ -2,13 +2,13 @@
 
 import json
 import os
-import re
 import subprocess
 import sys
 from typing import Any
 
 import pytest
 
+from infra.local.server import LAMBDA_PYTHON
 from infra.templates import ROOT
 from tests.support import cloudformation
 
@@ -41,7 +41,6 @@ def beneath(model):
         yield each
         yield from beneath(each)
 
-sys.modules["OpenSSL"] = None  # Lambda has none, and urllib3 takes what it finds.
 importlib.import_module(sys.argv[1])
 built = [f"{each.__module__}.{each.__name__}" for each in beneath(BaseModel) if each.__pydantic_complete__]
 print(json.dumps({"modules": sorted(sys.modules), "built": built}))
@@ -51,7 +50,7 @@ KERNEL = ROOT / "layers" / "bank" / "python"
 
 def imported(module: str) -> dict[str, Any]:
     """Modules and built models of a fresh process that imported the module."""
-    paths = os.pathsep.join(map(str, (ROOT / "functions", KERNEL)))
+    paths = os.pathsep.join(map(str, (ROOT / "functions", KERNEL, LAMBDA_PYTHON)))
     ran = subprocess.run(
         [sys.executable, "-c", LOOK, module],
         env={**os.environ, "PYTHONPATH": paths},
@@ -69,16 +68,3 @@ def test_a_function_starts_without_what_few_requests_need(module: str) -> None:
 
     assert HEAVY.isdisjoint(found["modules"])
     assert found["built"] == []
-
-
-def test_dataclasses_of_functions_are_compiled_at_first_use() -> None:
-    sources = [
-        path for folder in ("functions", "layers/bank/python") for path in (ROOT / folder).rglob("*.py")
-    ]
-    eager = [
-        path.relative_to(ROOT).as_posix()
-        for path in sources
-        if path != KERNEL / "bank" / "dataclasses.py"
-        and re.search(r"^from dataclasses import .*\bdataclass\b|^import dataclasses", path.read_text(), re.M)
-    ]
-    assert eager == []

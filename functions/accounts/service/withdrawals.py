@@ -1,5 +1,6 @@
 """Withdrawals: money that leaves, judged before it does, and held where a person has to look first."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +9,6 @@ from accounts.service.records import movement_of
 from accounts.tables import MovementRow
 from bank import clock, ledger, risk, store
 from bank.access.principal import Principal
-from bank.dataclasses import dataclass
 from bank.ledger import AccountRow
 from bank.store import Transaction, idempotency
 

@@ -10,6 +10,7 @@ import itertools
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
@@ -17,7 +18,6 @@ from aml.domain.names import Name, compare, normalise
 from aml.domain.names.compare import THRESHOLD
 from aml.domain.names.sounds import fold, skeleton
 from aml.domain.sanctions import Entry
-from bank.dataclasses import dataclass
 
 CANDIDATES = 50
 BY_LETTERS, LETTERS_CUTOFF = 20, 72.0

@@ -1,11 +1,11 @@
 """Outcome of a screening: by its hits, and by staff's earlier decisions on them."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from bank import ids
-from bank.dataclasses import dataclass
 
 if TYPE_CHECKING:
     from aml.domain.index import Hit

@@ -9,11 +9,10 @@ import functools
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from bank import ids
-from bank.dataclasses import dataclass
 
 NULL = "-0-"
 SCHEMAS = {"individual": "Person", "vessel": "Vessel", "aircraft": "Vessel"}

@@ -2,7 +2,7 @@
 
 import functools
 import hashlib
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,6 @@ from aml.tables import LIVE, ListRow, LiveRow
 from bank import clock, errors, ids, store
 from bank.access.principal import THE_BANK
 from bank.control import audit
-from bank.dataclasses import dataclass
 from bank.observability import logger
 from bank.store import AlreadyExists, Transaction
 

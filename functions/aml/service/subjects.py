@@ -1,13 +1,13 @@
 """Subjects: customers and payees who are screened, kept to be screened again."""
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from aml import tables
 from aml.tables import SubjectRow
 from bank import store, vault
 from bank.access.principal import THE_BANK, Kind, Ownership, Principal
-from bank.dataclasses import dataclass
 from bank.store import Transaction
 
 

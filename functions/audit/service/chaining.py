@@ -6,7 +6,7 @@ decides again. So there is one chain, and an entry that is delivered again is dr
 """
 
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,7 +16,6 @@ from audit import domain
 from audit.domain import Block, Entry
 from audit.tables import DAYS, FIRST, BlockRow, DayRow, record_of
 from bank import clock, store
-from bank.dataclasses import dataclass
 
 # Deliveries are repeated for two weeks at most (the dead-letter queues keep what failed as long as that).
 REPEATED = timedelta(days=15)

@@ -3,6 +3,7 @@
 A day's blocks are read from the newest back. Who asks knows the day: the record that was decided on says it.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from audit.domain import Entry
@@ -11,7 +12,6 @@ from audit.tables import BLOCK, BlockRow
 from bank import store
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Ownership, Principal
-from bank.dataclasses import dataclass
 
 # What one request reads at most; a page that met so much goes on with its cursor.
 READ_BYTES = 2 * 1024 * 1024

@@ -2,6 +2,7 @@
 
 import heapq
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain, islice
 
@@ -10,7 +11,6 @@ from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Kind, Principal
 from bank.control import audit
 from bank.control.audit import AuditEntryRow
-from bank.dataclasses import dataclass
 
 # Without an actor, a subject or a unit a list goes day by day.
 LONGEST_WINDOW = timedelta(days=31)

@@ -6,7 +6,7 @@ rows with the chain. Differences come in the order of the chain, so that the fir
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,7 +18,6 @@ from audit.tables import BLOCK, REPORTS, BlockRow, ReportRow
 from bank import clock, ids, store
 from bank.control import audit
 from bank.control.audit import AuditEntryRow
-from bank.dataclasses import dataclass
 
 MAX_DIFFERENCES = 200
 # An entry that is not chained after so long was put into the table, or its delivery fails.

@@ -3,12 +3,12 @@
 import heapq
 import itertools
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from bank import store
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Kind, Principal
-from bank.dataclasses import dataclass
 from cases.domain import Status
 from cases.service import work
 from cases.tables import (

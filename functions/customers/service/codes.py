@@ -8,13 +8,13 @@ import functools
 import hashlib
 import hmac
 import secrets
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from bank import aws, clock, errors, ids, store, vault
-from bank.dataclasses import dataclass
 from bank.observability import logger
 from bank.store import Item, Transaction
 from customers.domain.purposes import NAMED, Purpose

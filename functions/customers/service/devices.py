@@ -3,9 +3,9 @@
 import hashlib
 import hmac
 import secrets
+from dataclasses import dataclass
 
 from bank import clock, errors, ids, store
-from bank.dataclasses import dataclass
 from bank.store import Item, Transaction
 from customers import tables
 from customers.tables import DEVICE, DeviceRow

@@ -1,9 +1,10 @@
 """Customers as staff and channels see them: within the data scope, masked, and unmasked for a reason."""
 
+from dataclasses import dataclass
+
 from bank import errors, store, vault
 from bank.access.principal import Kind, Principal
 from bank.control import audit
-from bank.dataclasses import dataclass
 from bank.store import Transaction
 from customers import tables
 from customers.service import people

@@ -6,6 +6,7 @@ Tries are counted before anything is compared, in the customer's own count, whic
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from pynamodb.expressions.condition import Condition
@@ -14,7 +15,6 @@ from pynamodb.expressions.update import Action
 from bank import clock, errors, store, vault
 from bank.credentials import lockout, passwords, totp
 from bank.credentials.lockout import Locked
-from bank.dataclasses import dataclass
 from bank.store import Item, Transaction
 from customers import tables
 from customers.service.people import Person, sealed_as

@@ -1,5 +1,6 @@
 """Issuance to a customer who is logged in: a session, an access token, a refresh token, a device."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from bank import clock, store
@@ -7,7 +8,6 @@ from bank.access import sessions, tokens
 from bank.access.principal import Kind, Principal
 from bank.access.sessions import SessionRow
 from bank.credentials import refresh
-from bank.dataclasses import dataclass
 from bank.store import Transaction
 from customers.service.devices import Entrance
 from customers.service.people import CustomerNotFound, require_active

@@ -1,8 +1,9 @@
 """Reading customers: by id, by phone, and as a caller may see them."""
 
+from dataclasses import dataclass
+
 from bank import errors, phones, store, vault
 from bank.access.principal import Principal
-from bank.dataclasses import dataclass
 from bank.store import Item, Transaction
 from customers import tables
 from customers.tables import ACTIVE, CredentialsRow, CustomerRow, PhoneRow

@@ -3,6 +3,7 @@
 import functools
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.request import urlopen
 
@@ -13,7 +14,6 @@ from bank import clock
 from bank.access import signing
 from bank.access.signing import AUDIENCE
 from bank.config import config
-from bank.dataclasses import dataclass
 from identity.settings import settings
 
 FETCH_SECONDS = 2

@@ -5,10 +5,10 @@ The table of scopes is the kernel's (`bank.access.scopes`): roles of staff are m
 
 import functools
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from bank.access.scopes import SCOPES
-from bank.dataclasses import dataclass
 
 __all__ = ["SCOPES", "AuthenticatedPrincipal", "Refused", "known", "policy", "unknown"]
 

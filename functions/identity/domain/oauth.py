@@ -4,10 +4,10 @@ import base64
 import binascii
 import re
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import unquote_plus
 
-from bank.dataclasses import dataclass
 from identity.domain.access import known
 
 GRANT_TYPE = "client_credentials"

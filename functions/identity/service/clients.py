@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from bank import clock, errors, ids, store
 from bank.access import organisation, signing, tokens
-from bank.dataclasses import dataclass
 from bank.store import Item, Transaction
 from identity.domain import oauth
 from identity.domain.access import AuthenticatedPrincipal, unknown

@@ -5,12 +5,12 @@ Each question has its own number and is sent again with it: a provider answers a
 
 import functools
 import json
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 from urllib.request import Request, urlopen
 
 from bank import clock
-from bank.dataclasses import dataclass
 from bank.observability import logger
 from kyc.domain import levels
 from kyc.domain.facts import Facts

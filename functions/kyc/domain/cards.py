@@ -6,9 +6,8 @@ It is not complete; a card that it does not know proves no bank and is not taken
 """
 
 import functools
+from dataclasses import dataclass
 from enum import StrEnum
-
-from bank.dataclasses import dataclass
 
 # bank code -> {(kind, length): prefixes}
 _ISSUED: dict[str, dict[tuple[str, int], str]] = {

@@ -6,12 +6,11 @@ sequence (odd for men), and a check character (ISO 7064, MOD 11-2).
 
 import re
 import unicodedata
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
 from bank import errors
-from bank.dataclasses import dataclass
 from bank.text import ideographs
 
 # Payment accounts are for who can be held to what they agree to (Civil Code art. 18: from 16, on own income).

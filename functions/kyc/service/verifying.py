@@ -1,11 +1,11 @@
 """A verification begins: admitted, recorded with a try of the day, and only then asked of the provider."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from bank import clock, errors, store, vault
 from bank.access.principal import Ownership, Principal
-from bank.dataclasses import dataclass
 from bank.store import Transaction, idempotency
 from kyc import tables
 from kyc.domain import facts as rules

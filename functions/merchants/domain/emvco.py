@@ -8,10 +8,8 @@ this serves single national schemes (KHQR, Pix, PI-SPI), and checks their rules 
 import binascii
 import re
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
-
-from bank.dataclasses import dataclass
 
 FORMAT, INITIATION, CATEGORY, CURRENCY, AMOUNT = "00", "01", "52", "53", "54"
 COUNTRY, NAME, CITY, ADDITIONAL, CRC, ALTERNATE = "58", "59", "60", "62", "63", "64"

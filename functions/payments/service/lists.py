@@ -7,11 +7,10 @@ merged newest first by `<created_at>#<payment_id>`.
 
 import heapq
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bank import ids, ledger, store
 from bank.access.principal import Principal
-from bank.dataclasses import dataclass
 from bank.ledger import AccountRow, statements
 from payments.service import scope
 from payments.tables import PAYMENT, IndexRow, PaymentRow, settlement_id

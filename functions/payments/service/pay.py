@@ -1,10 +1,10 @@
 """Making a payment: two round trips, and no write to a row that other payers share."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from bank import clock, errors, ledger, risk, store
 from bank.access.principal import Kind, Principal
-from bank.dataclasses import dataclass
 from bank.ledger import AccountRow
 from bank.store import idempotency
 from payments import domain

@@ -6,11 +6,11 @@ Objects are only added. A batch's object is named for its lines: a batch deliver
 import functools
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from bank import aws, ids
-from bank.dataclasses import dataclass
 from risk.settings import settings
 
 DECISIONS, LABELS = "decisions", "labels"

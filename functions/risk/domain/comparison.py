@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from bank.dataclasses import dataclass
 from bank.risk.verdict import SEVERITY, Outcome
 
 SAMPLES = 20

@@ -1,10 +1,10 @@
 """Lists: who is blocked, watched or allowed, for how long, and what a closed case puts on them. Pure."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
 from bank import errors
-from bank.dataclasses import dataclass
 
 
 class ListName(StrEnum):

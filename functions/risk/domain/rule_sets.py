@@ -1,9 +1,9 @@
 """Rule sets: where one stands, and what may be done with it. Pure."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from bank import errors
-from bank.dataclasses import dataclass
 
 PRODUCTS = ("payment", "transfer", "withdrawal", "benefit")
 HISTORY = 50

@@ -1,13 +1,13 @@
 """Backtests: a version of the rules over recorded history, before anybody approves it."""
 
 import json
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from bank import clock, errors, store
 from bank.access.principal import THE_BANK
 from bank.control import audit
-from bank.dataclasses import dataclass
 from bank.events import queues
 from bank.observability import logger
 from bank.risk import replay

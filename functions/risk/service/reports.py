@@ -1,12 +1,12 @@
 """Risk reports: what a day's decisions were, what came of them, and how each rule did, by unit."""
 
 import json
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from bank import clock, store
 from bank.access.principal import Ownership, Principal
-from bank.dataclasses import dataclass
 from risk.adapters import history
 from risk.events import MOVED
 from risk.tables import ReportRow

@@ -1,11 +1,11 @@
 """Rule sets: kept as drafts that are never changed, found, listed."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from bank import clock, errors, ids, rules, store
 from bank.access.principal import THE_BANK
 from bank.control import audit
-from bank.dataclasses import dataclass
 from bank.risk import facts, replay
 from bank.risk.tables import ContentRow, LiveRow, content_key, live_key
 from bank.store import Transaction, idempotency

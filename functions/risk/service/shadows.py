@@ -2,12 +2,11 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
 from bank import clock, ids, store
-from bank.dataclasses import dataclass
 from bank.observability import logger
 from bank.risk import replay
 from bank.risk.tables import ContentRow, LiveRow, content_key, live_key

@@ -1,9 +1,8 @@
 """Roles: their permissions, and who may grant them to which staff."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
-
-from bank.dataclasses import dataclass
 
 ADMINISTRATOR = "rol_head_office_administrator"
 # What everybody who is logged in may do: see their own sessions and end them.

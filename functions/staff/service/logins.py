@@ -4,7 +4,7 @@ Why nobody is let in is not told: unknown, wrong, used, locked and suspended sou
 authenticator counts once.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +15,6 @@ from bank.access.sessions import SessionRow
 from bank.control import audit
 from bank.control.audit import Actor
 from bank.credentials import lockout, passwords, refresh, totp
-from bank.dataclasses import dataclass
 from bank.store import Item, Transaction
 from staff.domain import roles as rules
 from staff.service import proofs, roles

@@ -4,6 +4,7 @@ Every change is conditioned on the version of the whole tree that it was decided
 cannot make a circle of what each of them could do alone.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from pynamodb.expressions.update import Action
@@ -14,7 +15,6 @@ from bank.access.organisation import HEAD_OFFICE, UnitRow
 from bank.access.principal import Ownership, Principal
 from bank.control import audit
 from bank.control.audit import Actor
-from bank.dataclasses import dataclass
 from bank.store import Transaction
 from staff.domain import tree as rules
 from staff.tables import VERSION, TreeVersionRow

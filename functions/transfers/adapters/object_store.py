@@ -4,13 +4,13 @@ import functools
 import hashlib
 import hmac
 import re
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, unquote_plus, urlsplit
 
 from bank import aws
 from bank.config import config
-from bank.dataclasses import dataclass
 from transfers.domain.batch_file import MAX_FILE_BYTES
 from transfers.settings import settings
 

@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from bank.dataclasses import dataclass
 from bank.events import queues
 from transfers.domain.batch_file import Line
 from transfers.settings import settings

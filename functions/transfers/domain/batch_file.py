@@ -5,9 +5,9 @@ import io
 import json
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from bank import ids
-from bank.dataclasses import dataclass
 from bank.money import MAX_AMOUNT
 from bank.text import trimmed, unseen
 from transfers.domain.transfer import Instruction

@@ -3,11 +3,10 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
-from bank.dataclasses import dataclass
 from bank.text import trimmed
 from transfers.domain.batch_file import COLUMNS, Line, amount_of
 from transfers.domain.transfer import MISTAKES, Status

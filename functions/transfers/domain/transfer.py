@@ -1,9 +1,9 @@
 """The rules of one transfer."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from bank import errors
-from bank.dataclasses import dataclass
 from bank.ledger import domain as ledger
 from bank.ledger.domain import Account, Journal, Kind
 from bank.ledger.refusals import CurrencyMismatch

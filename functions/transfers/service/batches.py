@@ -1,10 +1,10 @@
 """Batches as their owner sees them: announced, followed, their results read."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from bank import clock, errors, ledger, store
 from bank.access.principal import Principal
-from bank.dataclasses import dataclass
 from bank.ledger import AccountRow, Kind
 from bank.store import AlreadyExists, Transaction, idempotency
 from transfers.adapters import object_store

@@ -1,6 +1,7 @@
 """Transfers, one by one: carried out once."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +9,6 @@ from bank import clock, errors, ledger, risk, store
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Principal
 from bank.credentials.payment_tokens import PaymentTokenRow
-from bank.dataclasses import dataclass
 from bank.ledger import AccountRow
 from bank.store import Transaction, idempotency
 from transfers.domain import transfer as domain

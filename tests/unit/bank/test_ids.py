@@ -36,28 +36,6 @@ def test_a_derived_id_is_the_same_today_and_in_ten_years() -> None:
     assert ids.derived("pay", "cli_1", "POST /payments", "key-1") == "pay_4G69NXBTQ2T6TDMRXNH00TJDQ8"
 
 
-@given(st.binary(min_size=16, max_size=16), st.binary(min_size=16, max_size=16))
-def test_ulids_sort_as_their_bytes_do(some: bytes, other: bytes) -> None:
-    assert (ids.ulid(some) < ids.ulid(other)) == (some < other)
-
-
-@given(st.binary(min_size=16, max_size=16))
-def test_a_ulid_tells_the_milliseconds_that_its_bytes_begin_with(content: bytes) -> None:
-    assert ids.millis_of(ids.ulid(content)) == int.from_bytes(content[:6], "big")
-
-
-def test_a_ulid_is_written_as_its_specification_shows() -> None:
-    assert ids.ulid(bytes.fromhex("01563e3ab5d3d6764c61efb99302bd5b")) == "01ARZ3NDEKTSV4RRFFQ69G5FAV"
-
-
-@pytest.mark.parametrize(
-    "text", ["", "01ARZ3NDEK", "81ARZ3NDEKTSV4RRFFQ69G5FAV", "01ARZ3NDEKTSV4RRFFQ69G5FAU"]
-)
-def test_what_is_no_ulid_has_no_time(text: str) -> None:
-    with pytest.raises(ValueError, match="not a ULID"):
-        ids.millis_of(text)
-
-
 @given(PARTS, PARTS)
 def test_derived_ids_are_alike_only_for_like_parts(some: list[str], others: list[str]) -> None:
     assert (ids.derived("x", *some) == ids.derived("x", *others)) == (some == others)

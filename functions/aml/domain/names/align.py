@@ -3,13 +3,13 @@
 import itertools
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 from rapidfuzz.distance import OSA
 
 from aml.domain.names import vocabulary as words_of
 from aml.domain.names.sounds import Metric, consonants, distance, fold, one_word
-from bank.dataclasses import dataclass
 
 # Words that were run together: a shorter one may be anything.
 LEAST_JOINED, LEAST_NEAR, LEAST_SPLIT, MOST_UNLIKE = 4, 6, 7, 1

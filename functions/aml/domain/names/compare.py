@@ -5,7 +5,7 @@ length may have; words besides weigh by their length; numbers are equal or they 
 would let long agreeing names hide a family name that differs: counting letters over the whole name does not.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from operator import itemgetter
 
 from anyascii import anyascii
@@ -16,7 +16,6 @@ from aml.domain.names.evidence import MOST_EXTRA, of_organisations, of_persons
 from aml.domain.names.normalise import LONGEST_HAN, Name
 from aml.domain.names.sounds import Metric, consonants, distance, metric, skeleton
 from aml.domain.names.vocabulary import SMALL_NAMES
-from bank.dataclasses import dataclass
 
 THRESHOLD = 0.70
 NUMBER_DIFFERS, NUMBER_ON_ONE_SIDE = 0.85, 0.65

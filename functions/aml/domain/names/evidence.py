@@ -5,13 +5,12 @@ whose family name and given name agree, are words more: they lower the score and
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from aml.domain.names import vocabulary as words_of
 from aml.domain.names.align import Alignment, Pair
 from aml.domain.names.normalise import Name
 from aml.domain.names.sounds import Metric, distance, one_word
-from bank.dataclasses import dataclass
 
 # What names may differ in and still score the threshold: letters by length of the aligned words.
 Allowed = tuple[tuple[int, float], ...]

@@ -7,6 +7,7 @@ taken out. Numbers are made digits in the name of an organisation, and say nothi
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from functools import lru_cache
 
 from anyascii import anyascii
@@ -14,7 +15,6 @@ from anyascii import anyascii
 from aml.domain.names import vocabulary as words_of
 from aml.domain.names.forms import without_forms
 from aml.domain.names.readings import is_pinyin, pinyin
-from bank.dataclasses import dataclass
 
 HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
 # Scripts that write consonants and leave most vowels out.

@@ -1,10 +1,10 @@
 """Findings: a pattern at one account, and the words of a draft report."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from aml.domain.patterns.parameters import Parameters
-from bank.dataclasses import dataclass
 
 
 class Pattern(StrEnum):

@@ -1,8 +1,6 @@
 """Bounds of the patterns."""
 
-from dataclasses import asdict, fields
-
-from bank.dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,7 @@ Each value has a default that suits a unit test; template.yaml sets the real one
 
 import json
 import os
-
-from bank.dataclasses import dataclass
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)

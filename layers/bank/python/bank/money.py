@@ -1,8 +1,7 @@
 """Money: whole minor units beside an ISO 4217 currency. No float, ever, and no Decimal crosses I/O."""
 
 from collections.abc import Sequence
-
-from bank.dataclasses import dataclass
+from dataclasses import dataclass
 
 # Digits after the point, by ISO 4217 (list one, 2024). What the bank does not deal in is not here.
 MINOR_DIGITS = {"CNY": 2, "USD": 2, "EUR": 2, "GBP": 2, "HKD": 2, "SGD": 2, "JPY": 0, "KRW": 0, "KWD": 3}

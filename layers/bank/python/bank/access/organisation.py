@@ -5,12 +5,12 @@ kept for half a minute; a unit that is not in the kept tree has it read again.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pynamodb.attributes import JSONAttribute, UnicodeAttribute
 
 from bank import clock, store
-from bank.dataclasses import dataclass
 from bank.store import Table, table_name
 
 HEAD_OFFICE = "unit_head"

@@ -7,12 +7,12 @@ staff's unit. What may not be seen does not exist: 404, never 403.
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from bank import errors
 from bank.access import organisation
-from bank.dataclasses import dataclass
 
 
 class HeadOfficeOnly(errors.Forbidden):

@@ -14,6 +14,7 @@ Imported only where a signature has to be looked at: nobody else pays for the li
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, Literal
@@ -35,7 +36,6 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from bank import clock, errors, store
 from bank.access.principal import Principal
-from bank.dataclasses import dataclass
 from bank.store import Table, table_name
 
 COVERED = ("@method", "@authority", "@path", "content-digest", "idempotency-key", "authorization")

@@ -6,15 +6,16 @@ hash and shows them. `before`, `after` and `reason` hold no personal data: names
 """
 
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from pynamodb.attributes import JSONAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from ulid import ULID
 
 from bank import clock, ids
 from bank.access.principal import Ownership
-from bank.dataclasses import dataclass
 from bank.store import Table, Transaction, WitnessJSON, table_name
 
 if TYPE_CHECKING:
@@ -189,12 +190,12 @@ def record(
 def first_id(moment: datetime) -> str:
     """The least id that an entry of this moment can have."""
     millis = int(moment.timestamp() * 1000)
-    return f"aud_{ids.ulid(millis.to_bytes(6, 'big') + bytes(10))}"
+    return f"aud_{ULID.from_bytes(millis.to_bytes(6, 'big') + bytes(10))}"
 
 
 def time_of(entry_id: str) -> datetime:
     """The moment that an id tells of, to the millisecond. Raises ValueError for what is no id of an entry."""
-    return datetime.fromtimestamp(ids.millis_of(entry_id.removeprefix("aud_")) / 1000, UTC)
+    return datetime.fromtimestamp(ULID.from_str(entry_id.removeprefix("aud_")).timestamp, UTC)
 
 
 def actor_shards(actor: str) -> list[str]:

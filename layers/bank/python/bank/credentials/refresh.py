@@ -10,12 +10,12 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 
 from bank import clock, errors, store
 from bank.access import sessions
 from bank.access.sessions import SessionRow
-from bank.dataclasses import dataclass
 from bank.observability import logger
 from bank.store import Item, Transaction
 

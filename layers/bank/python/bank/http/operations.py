@@ -1,14 +1,13 @@
 """Routes as they are declared, calls as use cases see them, and answers."""
 
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel
 
 from bank import errors, ids
 from bank.access.principal import Kind, Principal
-from bank.dataclasses import dataclass
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"

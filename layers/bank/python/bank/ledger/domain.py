@@ -7,10 +7,9 @@ An account's id says its kind, so that a journal can be built without reading ev
 `wal_` a customer's wallet, `stl_` a settlement account, `int_` an internal account of the bank.
 """
 
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from bank.dataclasses import dataclass
 from bank.ledger.velocity import Origin, Velocity
 
 NO_LIMIT = 10**15

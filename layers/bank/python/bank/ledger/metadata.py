@@ -4,10 +4,8 @@ They travel with the account's row, so that a room which moves money reads them 
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
-
-from bank.dataclasses import dataclass
 
 CUSTOMER, MERCHANT = "customer", "merchant"
 

@@ -14,10 +14,9 @@ meet each other, and that first one holds only if no other came between its read
 """
 
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
 from bank import errors
-from bank.dataclasses import dataclass
 
 MINUTE = 60
 # The windows, in minutes.

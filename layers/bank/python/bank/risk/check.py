@@ -1,6 +1,7 @@
 """The risk check of a use case that moves money: its part of the one batch read, and the assessment."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from pydantic import Field
@@ -11,7 +12,6 @@ from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Kind, Principal
 from bank.credentials import payment_tokens
 from bank.credentials.payment_tokens import PaymentTokenRow
-from bank.dataclasses import dataclass
 from bank.http import Body, Identifier
 from bank.ledger import AccountRow
 from bank.ledger.domain import Account

@@ -5,12 +5,12 @@ that nobody decided, and which of the two came first, are the same for all.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pynamodb.expressions.update import Action
 
 from bank import clock, errors, ledger, store
-from bank.dataclasses import dataclass
 from bank.ledger import Hold, HoldEnded, HoldRow, HoldStatus
 from bank.observability import logger
 from bank.risk.reviews import NOT_REVIEWED, ReviewDecision, rejected

@@ -1,10 +1,10 @@
 """A movement of money as its request tells it, and the rows to read for a verdict on it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from bank import store
-from bank.dataclasses import dataclass
 from bank.risk.tables import LiveRow, ProfileRow, live_key
 
 

@@ -1,10 +1,9 @@
 """Reviews: the decision that ends one, as the cases room tells it; and what events say of a verdict."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-
-from bank.dataclasses import dataclass
 
 REVIEW_REJECTED = "risk_declined"
 RELEASE, REJECT = "release", "reject"

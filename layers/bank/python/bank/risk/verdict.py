@@ -1,12 +1,11 @@
 """From rules and facts to a verdict: pure, so that one input and version always give the same verdict."""
 
 import re
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from bank import ids, rules
-from bank.dataclasses import dataclass
 from bank.risk import facts as schema
 from bank.rules import RulesBroken
 

@@ -6,6 +6,7 @@ Operations keep their order, and each carries the error that its failed conditio
 
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -13,7 +14,6 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 
-from bank.dataclasses import dataclass
 from bank.store.retries import attempts
 from bank.store.tables import Item, Key, Table, client, key_names
 

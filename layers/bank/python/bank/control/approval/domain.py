@@ -5,11 +5,11 @@ submitted, by the rules as they were then; each is passed by one checker, and no
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from bank import errors
-from bank.dataclasses import dataclass
 
 
 class Status(StrEnum):

@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
-from bank.dataclasses import dataclass
 from bank.ledger.tables import ENTRY_SHARDS, AccountRow, EntryRow
 from bank.ledger.verification.run import Run, has_leg
 from bank.ledger.verification.steps import Step

@@ -1,11 +1,10 @@
 """State of one run of the verification: rows read, differences found."""
 
 from collections import defaultdict
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bank import clock, store
-from bank.dataclasses import dataclass
 from bank.ledger.domain import Journal
 from bank.ledger.tables import AccountRow, JournalRow
 

@@ -1,6 +1,7 @@
 """A step of an account's balance."""
 
-from bank.dataclasses import dataclass
+from dataclasses import dataclass
+
 from bank.ledger.tables import EntryRow
 
 
