@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bank.events import queues
 from bank.text import trimmed
-from transfers.adapters.queue import Chunk, _requests
+from transfers.adapters.queue import Chunk
 from transfers.domain.batch_file import (
     CHUNK_LINES,
     MAX_FILE_BYTES,
@@ -188,12 +189,8 @@ def test_messages_stay_within_the_bounds_of_sqs_when_every_cell_is_longest() -> 
     lines = [Line(number, cells) for number in range(1, 3 * CHUNK_LINES + 1)]
     bodies = [Chunk("bat_" + "0" * 26, number, tuple(chunk)).body() for number, chunk in chunks(lines)]
 
-    requests = list(_requests(bodies))
+    requests = list(queues._requests(bodies))
 
     assert [body for request in requests for body in request] == bodies
     assert max(sum(len(body.encode()) for body in request) for request in requests) <= 256 * 1024
     assert [Chunk.of_body(body).lines for body in bodies] == [tuple(chunk) for _, chunk in chunks(lines)]
-
-
-def test_small_messages_go_ten_in_a_request() -> None:
-    assert [len(request) for request in _requests(["{}"] * 25)] == [10, 10, 5]

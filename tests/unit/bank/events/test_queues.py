@@ -21,6 +21,10 @@ def test_requests_hold_every_message_in_order_within_the_limits_of_sqs(bodies: l
     assert all(sum(map(len, request)) <= queues.SEND_BYTES for request in requests)
 
 
+def test_small_messages_go_ten_in_a_request() -> None:
+    assert [len(request) for request in queues._requests(["{}"] * 25)] == [10, 10, 5]
+
+
 def test_bytes_count_and_not_letters() -> None:
     half = "é" * (queues.SEND_BYTES // 4)
 
