@@ -18,7 +18,7 @@ def sanctions_list(row: ListRow) -> schemas.ListAnswer:
         status="announced" if announced else "published",
         entries=_number(row.entries),
         names=_number(row.names),
-        published_at=_instant(row.published_at),
+        published_at=clock.parse(row.published_at),
         uploads=object_store.upload_urls(row.record_id) if announced else None,
     )
 
@@ -37,7 +37,7 @@ def screening(row: ScreeningRow, *, reviewer: bool) -> schemas.ScreeningAnswer:
         created_at=clock.parse(row.created_at),
         hits=[_hit(hit) for hit in row.hits] if reviewer else None,
         decided_by=row.decided_by if reviewer else None,
-        decided_at=_instant(row.decided_at) if reviewer else None,
+        decided_at=clock.parse(row.decided_at) if reviewer else None,
         reason=row.reason if reviewer else None,
     )
 
@@ -79,14 +79,10 @@ def _report(row: ReportRow) -> dict[str, Any]:
         "narrative": row.narrative,
         "created_at": clock.parse(row.created_at),
         "decided_by": row.decided_by,
-        "decided_at": _instant(row.decided_at),
+        "decided_at": clock.parse(row.decided_at),
         "reason": row.reason,
     }
 
 
 def _number(value: Any) -> int | None:
     return None if value is None else int(value)
-
-
-def _instant(text: str | None) -> Any:
-    return clock.parse(text) if text else None

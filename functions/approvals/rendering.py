@@ -44,8 +44,8 @@ def _facts(row: ApprovalRow, now: str) -> dict[str, Any]:
         "rule_version": row.rule_version,
         "submitted_at": clock.parse(row.submitted_at),
         "expires_at": clock.parse(row.expires_at),
-        "ended_at": clock.parse(row.ended_at) if row.ended_at else None,
-        "used_at": clock.parse(row.used_at) if row.used_at else None,
+        "ended_at": clock.parse(row.ended_at),
+        "used_at": clock.parse(row.used_at),
     }
 
 

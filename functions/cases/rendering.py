@@ -1,7 +1,5 @@
 """Rows of the cases room as its answers show them."""
 
-from datetime import datetime
-
 from bank import clock
 from cases import schemas
 from cases.domain import Outcome, ReviewStatus, Severity, Status
@@ -30,7 +28,7 @@ def case(row: CaseRow) -> schemas.CaseAnswer:
         pending_reviews=int(row.pending_reviews),
         opened_at=clock.parse(row.opened_at),
         updated_at=clock.parse(row.updated_at),
-        closed_at=_instant(row.closed_at),
+        closed_at=clock.parse(row.closed_at),
     )
 
 
@@ -42,7 +40,7 @@ def file(found: CaseDetail) -> schemas.FileAnswer:
         reviews=[review(row) for row in found.reviews],
         links=[_note(row) for row in found.links],
         notes=[_note(row) for row in found.notes],
-        snoozed_until=_instant(found.snoozed_until),
+        snoozed_until=clock.parse(found.snoozed_until),
     )
 
 
@@ -55,7 +53,7 @@ def review(row: ReviewRow) -> schemas.ReviewAnswer:
         currency=row.currency,
         status=ReviewStatus(row.status),
         decided_by=row.decided_by,
-        decided_at=_instant(row.decided_at),
+        decided_at=clock.parse(row.decided_at),
         reason=row.reason,
     )
 
@@ -78,10 +76,6 @@ def _note(row: NoteRow) -> schemas.NoteAnswer:
     return schemas.NoteAnswer(
         what=row.what, author=row.author, text=row.text, noted_at=clock.parse(row.noted_at)
     )
-
-
-def _instant(text: str | None) -> datetime | None:
-    return clock.parse(text) if text else None
 
 
 def _whole(amount: float | None) -> int | None:

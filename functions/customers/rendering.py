@@ -42,7 +42,7 @@ def _fields(row: CustomerRow) -> dict[str, Any]:
         "client_id": row.client_id,
         "unit_id": row.unit_id,
         "registered_at": clock.parse(row.registered_at),
-        "closed_at": clock.parse(row.closed_at) if row.closed_at else None,
+        "closed_at": clock.parse(row.closed_at),
         "kept_until": date.fromisoformat(row.kept_until) if row.kept_until else None,
     }
 

@@ -28,7 +28,7 @@ def verification(call: Call, row: VerificationRow) -> schemas.CustomerVerificati
         mismatched=row.mismatched if of_the_bank else None,
         level=int(row.level) if row.level is not None else None,
         created_at=clock.parse(row.created_at),
-        concluded_at=clock.parse(row.concluded_at) if row.concluded_at else None,
+        concluded_at=clock.parse(row.concluded_at),
     )
 
 

@@ -65,7 +65,7 @@ def _payment(
         description=row.description,
         capture=schemas.Capture(row.capture),
         created_at=clock.parse(row.created_at),
-        expires_at=clock.parse(row.expires_at) if row.expires_at else None,
+        expires_at=clock.parse(row.expires_at),
         decline=schemas.Decline(**row.decline) if row.decline and status is Status.DECLINED else None,
         links=schemas.Links(
             self=here,

@@ -58,7 +58,7 @@ def entry(row: ListRow) -> schemas.ListEntryAnswer:
         added_by=row.added_by,
         added_at=clock.parse(row.added_at),
         expires_at=None if row.expires_at == ALWAYS else clock.parse(row.expires_at),
-        ended_at=clock.parse(row.ended_at) if row.ended_at else None,
+        ended_at=clock.parse(row.ended_at),
     )
 
 
@@ -72,7 +72,7 @@ def backtest(row: BacktestRow) -> schemas.BacktestAnswer:
         last_day=date.fromisoformat(row.to_day),
         status=row.status,
         requested_at=clock.parse(row.requested_at),
-        finished_at=clock.parse(row.finished_at) if row.finished_at else None,
+        finished_at=clock.parse(row.finished_at),
         result=row.result,
         problem=row.problem,
     )

@@ -83,10 +83,10 @@ def session(row: SessionRow) -> schemas.StaffSessionAnswer:
         staff_id=row.subject,
         unit_id=row.unit,
         created_at=clock.parse(row.created_at),
-        refreshed_at=clock.parse(row.refreshed_at) if row.refreshed_at else None,
+        refreshed_at=clock.parse(row.refreshed_at),
         idle_until=clock.parse(row.idle_until),
         expires_at=clock.parse(row.expires_at),
-        revoked_at=clock.parse(row.revoked_at) if row.revoked_at else None,
+        revoked_at=clock.parse(row.revoked_at),
     )
 
 

@@ -68,7 +68,7 @@ def batch(row: BatchRow, totals: BatchTotals) -> schemas.BatchAnswer:
         amounts=schemas.Amounts(total=int(row.total_amount), succeeded=totals.succeeded_amount),
         rejection=schemas.Reason(**row.rejection) if row.rejection else None,
         created_at=clock.parse(row.created_at),
-        completed_at=clock.parse(row.completed_at) if row.completed_at else None,
+        completed_at=clock.parse(row.completed_at),
         links=schemas.BatchLinks(
             self=path, results=f"{path}/results" if row.status == Status.COMPLETED else None
         ),

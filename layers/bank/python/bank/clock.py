@@ -6,6 +6,7 @@ Instants are strings of one width (RFC 3339, UTC, microseconds), so that they so
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta, timezone
+from typing import overload
 
 # China has kept one offset and no daylight saving since 1991: no time zone database is needed.
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
@@ -29,9 +30,17 @@ def instant(moment: datetime | None = None) -> str:
     return utc.isoformat(timespec="microseconds") + "Z"
 
 
-def parse(text: str) -> datetime:
-    """The inverse of `instant`; takes any RFC 3339 text with an offset."""
-    return datetime.fromisoformat(text)
+@overload
+def parse(text: str) -> datetime: ...
+
+
+@overload
+def parse(text: str | None) -> datetime | None: ...
+
+
+def parse(text: str | None) -> datetime | None:
+    """The inverse of `instant`; takes any RFC 3339 text with an offset. None stays None."""
+    return None if text is None else datetime.fromisoformat(text)
 
 
 def business_date(moment: datetime | None = None) -> date:
