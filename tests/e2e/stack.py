@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from infra import environment, local
 from infra.environment import Environment
+from infra.local.process import free_port
 
 # What its MiniStack has said, kept to be read after a failure.
 LOG = local.ROOT / ".local" / "e2e.log"
@@ -64,11 +64,3 @@ def _memory() -> str | None:
     except (OSError, IndexError):
         return None
     return MEMORY if room >= PLENTY else None
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port

@@ -1,5 +1,6 @@
 """The audit trail on the deployed stack: one chain, whoever appends, and what was altered is named."""
 
+from datetime import timedelta
 from typing import Any
 
 import boto3
@@ -125,8 +126,10 @@ def test_an_anchor_cannot_be_deleted_by_whoever_has_all_rights(deployed: Deploye
 
     with pytest.raises(ClientError, match="AccessDenied"):
         s3.delete_object(**place)
+    # A day ahead: a date that is past would be refused whatever the retention is.
+    shorter = {"Mode": "GOVERNANCE", "RetainUntilDate": clock.now() + timedelta(days=1)}
     with pytest.raises(ClientError, match="AccessDenied"):
-        s3.put_object_retention(**place, Retention={"Mode": "GOVERNANCE", "RetainUntilDate": clock.now()})
+        s3.put_object_retention(**place, Retention=shorter)
 
 
 def test_a_branch_sees_the_acts_on_its_own_alone(people: People) -> None:

@@ -8,6 +8,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -196,12 +197,12 @@ def quick_redelivery(deployed: Deployed) -> Any:
 
 
 def kill_workers(deployed: Deployed, function: str) -> int:
-    """Kill the processes in which MiniStack runs a function, as a machine dies; how many there were."""
-    name = f"{deployed.folder}/tmp/ministack-lambda-{deployed.env.functions[function]}-"
+    """Kill the processes in which an emulator runs a function, as a machine dies; how many there were."""
+    unpacked = re.compile(rf"{re.escape(str(deployed.folder))}/\S*{deployed.env.functions[function]}-")
     running = subprocess.run(
         ["ps", "-eww", "-o", "pid=,command="], capture_output=True, text=True, check=True
     )
-    found = [int(line.split()[0]) for line in running.stdout.splitlines() if name in line]
+    found = [int(line.split()[0]) for line in running.stdout.splitlines() if unpacked.search(line)]
     if not found:
         pytest.skip("the functions' workers are not processes of this machine")
     for pid in found:
