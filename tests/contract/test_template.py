@@ -6,15 +6,16 @@ from typing import Any
 
 import pytest
 
+from infra import templates
 from infra.contract import rooms
 from tests.support import cloudformation
-from tests.support.cloudformation import Function
+from tests.support.cloudformation import ROOT, Function
 
 FUNCTIONS = cloudformation.functions()
 EACH = pytest.mark.parametrize("function", FUNCTIONS, ids=[function.logical_id for function in FUNCTIONS])
 QUEUES = cloudformation.resources("AWS::SQS::Queue")
 # To read sessions, or to keep them.
-SESSIONS = ("callers", "sessions", "session-keeper")
+SESSIONS = ("callers", "session-keeper")
 
 
 def sources(kind: str) -> list[tuple[Function, dict[str, Any]]]:
@@ -45,13 +46,22 @@ def test_api_gateway_may_call_each_http_function_and_the_authorizer_and_nothing_
         if permission["Principal"] == "apigateway.amazonaws.com"
     }
 
-    called = {f"{function.logical_id}.Alias" for function in FUNCTIONS if function.is_http} | {
-        "Authorizer.Alias"
-    }
+    called = {f"{function.name}:live" for function in FUNCTIONS if function.is_http}
+    authorizer = "perkbank-${Stage}-authorizer:live"
 
-    assert permitted.keys() == called
+    assert permitted.keys() == called | {authorizer}
     assert all(":${Api}/" in source for source in permitted.values())
-    assert permitted["Authorizer.Alias"].endswith("/authorizers/*")
+    assert permitted[authorizer].endswith("/authorizers/*")
+
+
+def test_permission_to_call_an_alias_is_given_once_the_alias_is_there() -> None:
+    """It is named by convention, which alone would not make CloudFormation wait."""
+    logical_ids = {f"{function.name}:live": function.logical_id for function in FUNCTIONS}
+    for path in cloudformation.paths():
+        for resource in cloudformation.template(path)["Resources"].values():
+            if resource["Type"] == "AWS::Lambda::Permission":
+                named = cloudformation.text(resource["Properties"]["FunctionName"])
+                assert resource["DependsOn"] == f"{logical_ids[named]}Aliaslive"
 
 
 @EACH
@@ -91,6 +101,22 @@ def test_every_http_function_that_asks_who_is_calling_may_read_their_session() -
     ]
 
     assert without == []
+
+
+def test_a_policy_that_a_template_names_is_shared_or_its_own() -> None:
+    """Whatever is named by convention is there before the room's stack is."""
+    shared = _policies(*templates.SHARED)
+    for path in cloudformation.paths():
+        named = set(re.findall(r":policy/(perkbank-\$\{Stage}-[a-z-]+)", (ROOT / path).read_text()))
+
+        assert named <= shared | _policies(path), path
+
+
+def _policies(*paths: str) -> set[str]:
+    """The names that templates give to policies."""
+    policies = (cloudformation.resources("AWS::IAM::ManagedPolicy", path).values() for path in paths)
+    named = (each["ManagedPolicyName"] for some in policies for each in some if "ManagedPolicyName" in each)
+    return set(map(cloudformation.text, named))
 
 
 # Streams ------------------------------------------------------------------------------------------------
