@@ -20,8 +20,9 @@ GAPS: dict[str, tuple[str, ...]] = {
 }
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Expect the gaps."""
+    """Expect the gaps. Before pytest-xdist's hook, which adds to the ids."""
     reasons = {test: reason for reason, tests in GAPS.items() for test in tests}
     for item in items:
         reason = reasons.get(item.nodeid.partition("[")[0])
