@@ -12,6 +12,7 @@ from infra.local import CREDENTIALS, REGION, Failed
 from infra.local.process import HOST, Server, answers, free_port
 from infra.localstack import installation
 from infra.localstack.installation import FILESYSTEM, HOME, PYTHON, RUNTIME
+from infra.stacks import PATIENCE_SECONDS
 
 SERVER = Server("LocalStack", "localstack.runtime.main", HOME, start_seconds=90, stop_seconds=20)
 PORT = int(os.environ.get("LOCALSTACK_PORT", "4567"))
@@ -19,8 +20,6 @@ ENDPOINT = f"http://{HOST}:{PORT}"
 # Also of this machine, so who answers there answers on more than 127.0.0.1. (Linux; elsewhere nobody does.)
 ANOTHER_HOST = "127.0.0.2"
 TEMPORARY = HOME / "tmp"
-# Under 16 parallel requests on two processors LocalStack needs more than a function's 10 s for its few calls.
-PATIENCE = os.environ.get("PERKBANK_LAMBDA_PATIENCE", "3")
 
 
 def start() -> None:
@@ -78,7 +77,7 @@ def _environment(dynamodb_port: int) -> dict[str, str]:
         "LAMBDA_EVENT_SOURCE_MAPPING_MAX_BACKOFF_ON_EMPTY_POLL_SEC": "1",
         "PERKBANK_LAMBDA_PYTHON": sys.executable,
         "PERKBANK_LAMBDA_RUNTIME": str(RUNTIME),
-        "PERKBANK_LAMBDA_PATIENCE": PATIENCE,
+        "PERKBANK_LAMBDA_PATIENCE": str(PATIENCE_SECONDS),
     }
 
 

@@ -27,7 +27,7 @@ HOST = "127.0.0.1"
 # Set by whoever starts LocalStack: the functions' Python, and the folder of what Lambda's runtime brings.
 PYTHON_VARIABLE = "PERKBANK_LAMBDA_PYTHON"
 RUNTIME_VARIABLE = "PERKBANK_LAMBDA_RUNTIME"
-# How many times its time-out a function gets: LocalStack is several times slower than AWS.
+# Seconds that every function gets at least: time-outs are for Lambda's processors.
 PATIENCE_VARIABLE = "PERKBANK_LAMBDA_PATIENCE"
 # Of LocalStack's own environment, functions get no more than this.
 INHERITED = ("PATH", "LANG")
@@ -81,9 +81,9 @@ class ProcessExecutor(RuntimeExecutor):
             self._worker.kill()
 
     def invoke(self, payload: dict[str, str]) -> InvocationResult:
-        """Call the handler, for no longer than the function's time-out (times the patience asked for)."""
+        """Call the handler, for no longer than the function's time-out, or the patience asked for."""
         request_id = payload["invoke-id"]
-        seconds = self.function_version.config.timeout * float(os.environ.get(PATIENCE_VARIABLE, "1"))
+        seconds = max(self.function_version.config.timeout, float(os.environ.get(PATIENCE_VARIABLE, "0")))
         with self._one_at_a_time:
             try:
                 answer = self._living().call(payload, seconds)
