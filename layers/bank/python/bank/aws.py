@@ -3,13 +3,13 @@
 import contextlib
 import functools
 import gzip
-import json
 import os
 from typing import Any
 
 import botocore.session
 from botocore.config import Config as BotoConfig
 from botocore.loaders import JSONFileLoader, Loader
+from pydantic_core import from_json
 
 from bank.config import config
 
@@ -86,5 +86,5 @@ class _ModelFiles(JSONFileLoader):
         """The content of the file of this name without its ending; None where there is none."""
         for ending, opened in ((".json", open), (".json.gz", gzip.open)):
             with contextlib.suppress(FileNotFoundError), opened(file_path + ending, "rb") as file:
-                return json.loads(file.read())
+                return from_json(file.read())
         return None
