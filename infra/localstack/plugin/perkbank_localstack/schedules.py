@@ -29,7 +29,7 @@ def fire_schedules() -> None:
 
 
 class Clock:
-    """When each schedule, as it is defined now, is to be fired next."""
+    """Each schedule as it is defined now, and the moment it is to be fired next."""
 
     def __init__(self) -> None:
         self._due: dict[tuple[str, ...], float] = {}
