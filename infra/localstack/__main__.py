@@ -35,7 +35,7 @@ def test() -> None:
     with _running():
         _deploy_and_test(server.ENDPOINT, *GAPS)
     with _running():
-        _run(server.ENDPOINT, "pytest", NEW_ROOM)
+        _run(server.ENDPOINT, "pytest", NEW_ROOM, *GAPS)
 
 
 @contextmanager

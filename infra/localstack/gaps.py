@@ -1,7 +1,8 @@
 """End-to-end tests that LocalStack 4.14.0 cannot pass, and why: it lies with LocalStack each time.
 
 As a plugin of pytest (`-p infra.localstack.gaps`) it expects them to fail, and prints the reasons. One that
-passes fails the run: LocalStack has mended it, and it goes from here. docs/localstack.md tells more.
+passes fails the run: LocalStack has mended it, and it goes from here. What would wait for an hour is not run.
+docs/localstack.md tells more.
 """
 
 import pytest
@@ -18,13 +19,21 @@ GAPS: dict[str, tuple[str, ...]] = {
         "tests/e2e/test_staff.py::test_what_a_role_does_not_hold_is_a_403",
     ),
 }
+ENDLESS: dict[str, tuple[str, ...]] = {
+    "LocalStack updates neither REST APIs nor nested stacks, and the deployment waits for it": (
+        "tests/e2e/test_new_room.py::test_a_room_is_gone_when_its_folder_is",
+    ),
+}
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Expect the gaps. Before pytest-xdist's hook, which adds to the ids."""
-    reasons = {test: reason for reason, tests in GAPS.items() for test in tests}
+    reasons = {test: reason for reason, tests in {**GAPS, **ENDLESS}.items() for test in tests}
     for item in items:
-        reason = reasons.get(item.nodeid.partition("[")[0])
-        if reason:
-            item.add_marker(pytest.mark.xfail(reason=reason, raises=AssertionError, strict=True))
+        test = item.nodeid.partition("[")[0]
+        if test in reasons:
+            runs = not any(test in tests for tests in ENDLESS.values())
+            item.add_marker(
+                pytest.mark.xfail(reason=reasons[test], raises=AssertionError, strict=True, run=runs)
+            )

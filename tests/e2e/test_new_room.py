@@ -81,10 +81,10 @@ class Copy:
         )
 
 
-@pytest.fixture
-def copy(tmp_path: Path) -> Iterator[Copy]:
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
     given = os.environ.get("AWS_ENDPOINT_URL")
-    copied = Copy(tmp_path / "repository", given or f"http://127.0.0.1:{free_port()}")
+    copied = Copy(tmp_path_factory.mktemp("copy") / "repository", given or f"http://127.0.0.1:{free_port()}")
     if "PERKBANK_ENV" in os.environ or (given and copied.stacks()):
         pytest.skip("this deploys and changes a stage of its own")
     shutil.copytree(local.ROOT, copied.root, ignore=LEFT_OUT)
@@ -99,23 +99,33 @@ def copy(tmp_path: Path) -> Iterator[Copy]:
     copied.run("infra.local", "stop")
 
 
-def test_a_new_room_is_built_deployed_called_and_removed(copy: Copy) -> None:
+@pytest.fixture(scope="module")
+def room(copy: Copy) -> Copy:
+    """A new room, built and deployed beside the others."""
     copy.run("infra.room", NAME)
     copy.deploy()
-    channel = copy.channel()
+    return copy
+
+
+def test_a_new_room_is_built_deployed_and_called(room: Copy) -> None:
+    channel = room.channel()
 
     created = channel.post("/umbrellas", {"name": "A red one"}, key="first")
     found = channel.get(f"/umbrellas/{created.json['umbrella_id']}")
 
     assert created.status == 201
     assert found.json == created.json
-    assert copy.has("Umbrellas")
+    assert room.has("Umbrellas")
 
-    shutil.rmtree(copy.root / "functions" / NAME)
-    copy.deploy()
+
+def test_a_room_is_gone_when_its_folder_is(room: Copy) -> None:
+    umbrella = room.channel().post("/umbrellas", {"name": "A green one"}, key="second").json
+
+    shutil.rmtree(room.root / "functions" / NAME)
+    room.deploy()
     # MiniStack makes another API of another document, at another address.
-    channel = copy.channel()
+    channel = room.channel()
 
-    assert not copy.has("Umbrellas")
-    assert channel.get(f"/umbrellas/{created.json['umbrella_id']}").status == 404
+    assert not room.has("Umbrellas")
+    assert channel.get(f"/umbrellas/{umbrella['umbrella_id']}").status == 404
     assert channel.get("/health").status == 200

@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 
 from infra import local
-from infra.localstack.gaps import GAPS
+from infra.localstack.gaps import ENDLESS, GAPS
 
 
-@pytest.mark.parametrize("test_id", [test_id for tests in GAPS.values() for test_id in tests])
+@pytest.mark.parametrize(
+    "test_id", [test_id for tests in (*GAPS.values(), *ENDLESS.values()) for test_id in tests]
+)
 def test_a_gap_names_a_test(test_id: str) -> None:
     path, _, name = test_id.partition("::")
 
