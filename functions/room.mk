@@ -14,7 +14,8 @@ uv run --quiet --no-project --no-python-downloads --python $(LAYER_PYTHON) \
 	python -m compileall -q --invalidation-mode unchecked-hash "$(ARTIFACTS_DIR)/$(ROOM)"
 endef
 
-ROOM := $(notdir $(patsubst %/,%,$(dir $(abspath $(firstword $(MAKEFILE_LIST))))))
+# `make deploy test ROOM=payments` hands its own ROOM down.
+override ROOM := $(notdir $(patsubst %/,%,$(dir $(abspath $(firstword $(MAKEFILE_LIST))))))
 HERE := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 
 build-%:

@@ -12,7 +12,7 @@ from infra.local.server import LAMBDA_PYTHON
 from infra.templates import ROOT
 from tests.support import cloudformation
 
-MODULES = sorted({function.module for function in cloudformation.functions()})
+ROOMS = sorted({function.room for function in cloudformation.functions()})
 # Each takes a cold start as long as a room's own code. Whoever needs one imports it where it is needed.
 HEAVY = {
     "aiohttp",
@@ -62,9 +62,9 @@ def imported(module: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_a_function_starts_without_what_few_requests_need(module: str) -> None:
-    found = imported(module)
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_function_starts_without_what_few_requests_need(room: str) -> None:
+    found = imported(f"{room}.app")
 
     assert HEAVY.isdisjoint(found["modules"])
     assert found["built"] == []

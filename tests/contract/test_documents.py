@@ -65,7 +65,8 @@ def test_a_build_puts_the_documents_into_the_room_that_serves_them(documents: Pa
     subprocess.run(
         ["make", "--silent", f"--makefile={makefile}", "build-AboutApi"],
         cwd=makefile.parent,
-        env={**os.environ, "PATH": path, "ARTIFACTS_DIR": str(tmp_path)},
+        # As under `make deploy ROOM=payments`, whose variables a make beneath it gets.
+        env={**os.environ, "PATH": path, "ARTIFACTS_DIR": str(tmp_path), "MAKEFLAGS": " -- ROOM=payments"},
         check=True,
     )
 

@@ -29,6 +29,7 @@ def test_a_change_in_the_code_shows_as_a_diff(tmp_path: Path, monkeypatch: pytes
     assert found[-1] == "Gone.v1.json: nothing declares this any more"
 
 
+@pytest.mark.rooms
 def test_writing_twice_changes_nothing() -> None:
     files = generate.wanted()
 

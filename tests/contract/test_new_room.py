@@ -11,6 +11,9 @@ import pytest
 from infra import room
 from infra.contract import ROOT
 
+# About no room that is there.
+pytestmark = pytest.mark.rooms()
+
 NAME = "umbrella_loans"
 LEFT_OUT = shutil.ignore_patterns(
     ".git", ".venv", ".local", ".aws-sam", ".hypothesis", "*_cache", "__pycache__"
