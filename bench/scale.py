@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import boto3
 
 from accounts.app import app as accounts
-from bank import store
+from bank import aws, store
 from bank.events import outbox
 from bench import report, scenes
 from bench.background import Background
@@ -80,8 +80,8 @@ class Bank:
     def _enter(aws_account: str) -> None:
         os.environ["AWS_ACCESS_KEY_ID"] = aws_account
         boto3.setup_default_session()
-        store.client.cache_clear()
-        outbox._bus.cache_clear()
+        for cached in (aws.session, store.client, outbox._bus):
+            cached.cache_clear()
 
     def measure(self) -> None:
         """Every operation on every wallet of the sample, once."""
