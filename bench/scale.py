@@ -58,6 +58,7 @@ class Bank:
         self.costs = {name: Cost() for name in OPERATIONS}
         with self._open():
             tables.create_all()
+            scenes.rules_are_live()
             self._merchant = scenes.new_merchant()
             wallets = scenes.fill(range(size))
             self._sample = random.Random(size).sample(wallets, SAMPLES)
