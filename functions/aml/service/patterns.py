@@ -183,5 +183,5 @@ def _follow(report_id: str, content: dict[str, Any]) -> None:
 
 def list_reports(*, units: list[str], after: str | None, limit: int) -> tuple[list[ReportRow], str | None]:
     """The reports of these units, newest first, and where the next page starts."""
-    rows = queued(ReportRow, REPORTS, units, after=after, limit=limit)
-    return rows, rows[-1].sort_key if len(rows) == limit else None
+    found = queued(ReportRow, REPORTS, units, after=after, limit=limit + 1)
+    return store.page(found, limit, lambda row: row.sort_key)

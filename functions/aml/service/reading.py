@@ -23,5 +23,5 @@ def list_waiting(
 ) -> tuple[list[ScreeningRow], str | None]:
     """The screenings that somebody has to look at, newest first, and where the next page starts."""
     units = reach(principal)
-    rows = tables.queued(ScreeningRow, SCREENINGS, units, after=after, limit=limit)
-    return rows, rows[-1].sort_key if len(rows) == limit else None
+    found = tables.queued(ScreeningRow, SCREENINGS, units, after=after, limit=limit + 1)
+    return store.page(found, limit, lambda row: row.sort_key)

@@ -192,6 +192,8 @@ def test_reports_come_in_pages_newest_first(desk: Desk) -> None:
             break
 
     assert len(seen) == len(set(seen)) == 5
+    # A page that holds all there is is the last one.
+    assert call(app, "GET", "/aml/reports", query={"limit": "5"}).json["next_cursor"] is None
 
 
 def test_what_moves_no_money_is_no_movement(desk: Desk) -> None:
