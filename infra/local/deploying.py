@@ -21,6 +21,8 @@ def deploy() -> None:
     outputs["ApiUrl"] = f"{settings.ENDPOINT}/restapis/{outputs['ApiId']}/{settings.STAGE}/_user_request_"
     _apply_gateway_responses(outputs["ApiId"])
     _lock_buckets()
+    # Not there yet where LocalStack was not installed here, but is somebody else's.
+    settings.LOCAL.mkdir(parents=True, exist_ok=True)
     settings.STACK_FILE.write_text(json.dumps(outputs, indent=2) + "\n")
     print(f"The API is at {outputs['ApiUrl']}")
 
