@@ -16,8 +16,13 @@ EACH = pytest.mark.parametrize("function", FUNCTIONS, ids=[function.logical_id f
 OF_LAMBDA = {"AWS_REGION", "AWS_DEFAULT_REGION"}
 # Set by this machine's own stage alone (infra/local/server.py), for all functions at once.
 OF_LOCAL = {"AWS_PATIENCE"}
-# Read by Powertools.
-OF_LIBRARIES = {"LOG_LEVEL", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_SERVICE_NAME"}
+# Read by Powertools and Pydantic.
+OF_LIBRARIES = {
+    "LOG_LEVEL",
+    "POWERTOOLS_METRICS_NAMESPACE",
+    "POWERTOOLS_SERVICE_NAME",
+    "PYDANTIC_DISABLE_PLUGINS",
+}
 
 
 def read_by(tree: ast.AST) -> set[str]:
