@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -13,6 +14,7 @@ from infra.local.process import HOST, Server, answers
 SERVER = Server("MiniStack", "ministack", settings.LOCAL, start_seconds=30, stop_seconds=15)
 TEMPORARY = settings.LOCAL / "tmp"
 LAMBDA_PYTHON = Path(__file__).parent / "lambda_python"
+FORK_SERVER = Path(__file__).parent / "forkserver.py"
 
 
 def start() -> None:
@@ -23,7 +25,7 @@ def start() -> None:
     if answers(settings.PORT):
         raise settings.Failed(f"port {settings.PORT} is taken by another program; choose one with PORT=")
     TEMPORARY.mkdir(parents=True, exist_ok=True)
-    pid = SERVER.start([settings.tool("ministack")], _server_environment(), is_ready)
+    pid = SERVER.start(_command(), _server_environment(), is_ready)
     log = os.path.relpath(SERVER.log)
     print(f"MiniStack is ready on http://{HOST}:{settings.PORT}, pid {pid}, log {log}")
 
@@ -39,6 +41,12 @@ def stop() -> None:
 def running_pid() -> int | None:
     """Return the process id of our MiniStack, or None."""
     return SERVER.pid()
+
+
+def _command() -> list[str]:
+    """MiniStack, beside the process that its workers are forked from where forks are safe."""
+    forks = [sys.executable, str(FORK_SERVER)] if sys.platform == "linux" else []
+    return [*forks, settings.tool("ministack")]
 
 
 def _server_environment() -> dict[str, str]:
