@@ -25,7 +25,8 @@ OF_LIBRARIES = {
 }
 
 
-def read_by(tree: ast.AST) -> set[str]:
+@functools.cache
+def read_by(tree: ast.AST) -> frozenset[str]:
     """Names in `os.environ["X"]`, `os.environ.get("X")` and `os.getenv("X")`."""
     found: list[ast.expr] = []
     for node in ast.walk(tree):
@@ -34,10 +35,18 @@ def read_by(tree: ast.AST) -> set[str]:
         if isinstance(node, ast.Call) and ast.unparse(node.func) in ("os.environ.get", "os.getenv"):
             found.append(node.args[0])
     assert all(isinstance(name, ast.Constant) for name in found), "a computed name cannot be checked"
-    return {str(name.value) for name in found if isinstance(name, ast.Constant)}
+    return frozenset(str(name.value) for name in found if isinstance(name, ast.Constant))
 
 
-def settings(room: str) -> dict[str, set[str]]:
+@functools.cache
+def settings_of(node: ast.stmt) -> frozenset[str]:
+    """The fields of settings that a statement takes."""
+    taken = (each for each in ast.walk(node) if isinstance(each, ast.Attribute))
+    return frozenset(each.attr for each in taken if ast.unparse(each.value).endswith("settings"))
+
+
+@functools.cache
+def settings(room: str) -> dict[str, frozenset[str]]:
     """The fields of a room's settings, each with the variables that it is made from."""
     module = reach.modules(room).get(f"{room}.settings")
     nodes = [node for found in module.defined.values() for node in found] if module else []
@@ -54,9 +63,8 @@ def needed(function: Function) -> set[str]:
     fields = settings(function.room)
     found: set[str] = set()
     for node in reach.statements(function):
-        for each in ast.walk(node):
-            if isinstance(each, ast.Attribute) and ast.unparse(each.value).endswith("settings"):
-                found |= fields.get(each.attr, set())
+        for field in settings_of(node):
+            found |= fields.get(field, set())
         if not is_settings(function, node):
             found |= read_by(node)
     return found

@@ -5,6 +5,8 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -91,6 +93,22 @@ class Deployed:
             **more,
         }
         return self.post("/payments", body, key=key)
+
+    def holds(
+        self, payer: str, merchant: str, amounts: Sequence[int]
+    ) -> tuple[datetime, list[dict[str, Any]]]:
+        """Holds that end at one instant, and when: soon, or later where the machine is slow."""
+        for seconds in (3, 30, 300):
+            ends = datetime.now(UTC) + timedelta(seconds=seconds)
+            terms = {"capture": "manual", "expires_at": ends.isoformat()}
+            answers = at_once([partial(self.pay, payer, merchant, amount, **terms) for amount in amounts])
+            made = [answer.json for answer in answers if answer.status == 201]
+            if len(made) == len(amounts):
+                return ends, made
+            for each in made:
+                self.post(each["links"]["cancel"])
+            self.env.invoke("payments-on-hold-expiry")
+        raise AssertionError(answers[-1].text)
 
     # Looking at it ------------------------------------------------------------------------------
 

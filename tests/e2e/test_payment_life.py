@@ -2,7 +2,7 @@
 
 import uuid
 import xml.etree.ElementTree as ElementTree
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
@@ -118,8 +118,7 @@ def test_a_hold_whose_time_is_over_reads_as_expired_and_its_money_is_back(deploy
     """Holds expire on read, without waiting for the job."""
     merchant, wallet = deployed.merchant(), deployed.wallet(10_001)
     created(deployed.pay(wallet, merchant, 1))
-    ends = datetime.now(UTC) + timedelta(seconds=3)
-    held = created(deployed.pay(wallet, merchant, 8_000, capture="manual", expires_at=ends.isoformat()))
+    ends, [held] = deployed.holds(wallet, merchant, [8_000])
 
     deployed.eventually(lambda: deployed.payment(held["payment_id"])["status"], "expired")
 

@@ -3,7 +3,7 @@
 import time
 import uuid
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
@@ -140,11 +140,8 @@ def test_capture_cancel_and_expiry_racing_have_one_winner(deployed: Deployed) ->
     merchant, wallet = deployed.merchant(), deployed.wallet(60_000)
     # A cold start must not decide who is late.
     at_once([lambda: deployed.get("/payments", {"payer_account_id": wallet})] * 14)
-    ends = datetime.now(UTC) + timedelta(seconds=6)
-    held = at_once(
-        [lambda: deployed.pay(wallet, merchant, 10_000, capture="manual", expires_at=ends.isoformat())] * 6
-    )
-    links = [created(answer)["links"] for answer in held]
+    ends, held = deployed.holds(wallet, merchant, [10_000] * 6)
+    links = [each["links"] for each in held]
 
     def expire(after: float) -> None:
         _wait_until(ends, after)

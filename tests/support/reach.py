@@ -32,8 +32,12 @@ class Module:
             for target in targets:
                 self.defined.setdefault(ast.unparse(target), []).append(statement)
 
-    def uses(self, node: ast.AST) -> Iterator[Place]:
+    @functools.cache  # noqa: B019 (modules stay for as long as the tests do)
+    def uses(self, node: ast.AST) -> frozenset[Place]:
         """The places that a definition's names stand for."""
+        return frozenset(self._uses(node))
+
+    def _uses(self, node: ast.AST) -> Iterator[Place]:
         for each in ast.walk(node):
             if isinstance(each, ast.Name):
                 yield self.imported.get(each.id, (self.name, each.id))

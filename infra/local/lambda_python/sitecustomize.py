@@ -33,8 +33,8 @@ def _go_on_in_a_fork(address: str) -> None:
     socket.send_fds(server, [b"\n"], [0, 1, 2])
     server.sendall(json.dumps(worker).encode() + b"\n")
     os.dup2(server.fileno(), 0)
-    # It ends when the worker has: nothing is ever sent back.
-    os.execvp("cat", ["cat"])
+    # Nothing is ever sent back: it ends when the worker has. `ps` shows whose worker it is.
+    os.execvp("sh", ["sh", "-c", "read ended || :", *sys.orig_argv])
 
 
 if "FORK_SERVER" in os.environ and sys.orig_argv[1:] and os.path.basename(sys.orig_argv[1]) == WORKER:

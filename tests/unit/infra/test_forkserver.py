@@ -129,6 +129,17 @@ def test_workers_are_processes_of_their_own(forks: Forks) -> None:
     assert answers[0]["pid"] == answers[2]["pid"] != answers[1]["pid"]
 
 
+def test_the_process_that_was_started_shows_whose_worker_it_is(forks: Forks, tmp_path: Path) -> None:
+    worker = forks.worker()
+    ask(worker, "who?")
+
+    listed = subprocess.run(
+        ["ps", "-ww", "-p", str(worker.pid), "-o", "command="], capture_output=True, text=True
+    )
+
+    assert str(tmp_path / "0" / "_worker.py") in listed.stdout
+
+
 def test_a_worker_that_is_killed_ends(forks: Forks) -> None:
     worker = forks.worker()
     pid = ask(worker, "who?")["pid"]
