@@ -28,8 +28,7 @@ RECEIVERS = 20
 HEADER = "to_account_id,amount,currency,reference"
 # So soon a message that a killed consumer had is given to another one.
 VISIBILITY_SECONDS = 20
-# On two slow cores; a batch that has stopped fails sooner, see _completed.
-SECONDS_PER_LINE = 0.25
+# A batch may take as long as the machine does; one of which nothing was done for so long has stopped.
 STANDSTILL_SECONDS = 300.0
 # One line in a hundred is bad, each in its own way, over and over.
 BAD_EVERY = 100
@@ -104,14 +103,13 @@ def _batch(deployed: Deployed, batch_id: str) -> dict[str, Any]:
     return ok(deployed.get(f"/transfer-batches/{batch_id}"))
 
 
-def _completed(deployed: Deployed, batch_id: str, within: float) -> dict[str, Any]:
+def _completed(deployed: Deployed, batch_id: str) -> dict[str, Any]:
     """The batch once it is completed; fails as soon as nothing moves any more."""
-    deadline = time.monotonic() + within
     moved, pending = time.monotonic(), None
     while (batch := _batch(deployed, batch_id))["status"] != "completed":
         if batch["counts"]["pending"] != pending:
             moved, pending = time.monotonic(), batch["counts"]["pending"]
-        assert time.monotonic() < min(deadline, moved + STANDSTILL_SECONDS), batch
+        assert time.monotonic() < moved + STANDSTILL_SECONDS, batch
         time.sleep(0.5)
     return batch
 
@@ -133,7 +131,7 @@ def test_a_batch_whose_file_comes_twice_and_whose_consumer_is_killed_pays_every_
     assert _batch(deployed, batch_id)["counts"]["pending"] > 0, "it was killed in the middle"
     _upload(announced["upload"], file.text)
     _tell_again(deployed, batch_id)
-    batch = _completed(deployed, batch_id, LINES * SECONDS_PER_LINE + STANDSTILL_SECONDS)
+    batch = _completed(deployed, batch_id)
 
     assert killed
     counts = Counter(file.outcomes.values())
@@ -177,7 +175,7 @@ def test_a_batch_without_the_money_pays_what_it_can_and_declines_the_rest(deploy
     announced = _announced(deployed, sender, file)
 
     _upload(announced["upload"], file.text)
-    batch = _completed(deployed, announced["batch_id"], STANDSTILL_SECONDS)
+    batch = _completed(deployed, announced["batch_id"])
 
     paid = batch["amounts"]["succeeded"]
     assert 900 < paid <= 1_000
