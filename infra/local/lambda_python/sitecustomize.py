@@ -1,4 +1,4 @@
-"""What a local function's Python does first: this folder is in its PYTHONPATH, and Python imports this name.
+"""First steps of a local function's Python: this folder is in its PYTHONPATH, and Python imports this name.
 
 - Hide the packages that Lambda's Python has not. The tools for development bring them along, and botocore
   imports them where it finds them: a fifth of each cold start, and 14 MB of each worker.
