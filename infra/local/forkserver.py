@@ -26,13 +26,23 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
+# What most functions import, some of it at their first request only.
 LIBRARIES = (
-    "aws_lambda_powertools",
+    "argon2",
     "aws_lambda_powertools.metrics",
+    "aws_lambda_powertools.utilities.batch",
     "boto3",
     "chalice",
+    "http_message_signatures",
+    "joserfc.jwk",
+    "joserfc.jwt",
+    "phonenumbers",
+    "pydantic.fields",
+    "pydantic.functional_serializers",
     "pydantic.main",
+    "pydantic.types",
     "pynamodb.models",
+    "ulid",
 )
 POLL_SECONDS = 0.2
 
