@@ -3,7 +3,7 @@
 import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import chain, islice
 
 from bank import clock, errors, store
@@ -14,6 +14,8 @@ from bank.control.audit import AuditEntryRow
 
 # Without an actor, a subject or a unit a list goes day by day.
 LONGEST_WINDOW = timedelta(days=31)
+# Days that a page looks at, each a query for every shard; with more in its window it goes on with its cursor.
+DAYS_A_PAGE = 7
 # Rows that the filters or the data scope pass over; a page that met so many goes on with its cursor.
 SCAN_LIMIT = 1_000
 SCAN_PAGE = 50
@@ -67,7 +69,7 @@ def find(*, principal: Principal, entry_id: str) -> AuditEntryRow:
 
 def list_entries(*, principal: Principal, wanted: Wanted) -> tuple[list[AuditEntryRow], str | None]:
     """A page of entries, and the id to go on after."""
-    places = _places(principal, wanted)
+    places, rest = _places(principal, wanted)
     found: list[AuditEntryRow] = []
     scanned, last = 0, None
     while scanned < SCAN_LIMIT and (batch := list(islice(places, SCAN_PAGE))):
@@ -78,15 +80,18 @@ def list_entries(*, principal: Principal, wanted: Wanted) -> tuple[list[AuditEnt
             last, scanned = entry_id, scanned + 1
             if row is not None and wanted.fits(row) and principal.sees(row.ownership):
                 found.append(row)
-    return found, last if scanned >= SCAN_LIMIT else None
+    return found, last if scanned >= SCAN_LIMIT else rest
 
 
-def _places(principal: Principal, wanted: Wanted) -> Iterator[str]:
-    """Ids of what may be wanted, newest first, from the narrowest index that has it all."""
+def _places(principal: Principal, wanted: Wanted) -> tuple[Iterator[str], str | None]:
+    """Ids of what may be wanted, newest first, from the narrowest index that has it all.
+
+    And the id after which the rest of the window is still to be looked at, or None.
+    """
     lower = audit.first_id(wanted.since)
     if wanted.upper <= lower:
         # DynamoDB refuses a range that ends before it begins; there is nothing in it.
-        return iter(())
+        return iter(()), None
     bounds = AuditEntryRow.entry_id.between(lower, wanted.upper)
     if wanted.subject:
         shards = [AuditEntryRow.by_subject.query(wanted.subject, bounds, scan_index_forward=False)]
@@ -102,25 +107,33 @@ def _places(principal: Principal, wanted: Wanted) -> Iterator[str]:
             for shard in audit.unit_shards(unit)
         ]
     else:
-        return chain.from_iterable(_of_day(day, wanted) for day in _days(wanted))
-    return _merged(shards, wanted)
+        days = list(islice(_days(wanted), DAYS_A_PAGE + 1))
+        places = chain.from_iterable(_of_day(day, wanted) for day in days[:DAYS_A_PAGE])
+        return places, _start_of(days[-2]) if len(days) > DAYS_A_PAGE else None
+    return _merged(shards, wanted), None
 
 
-def _days(wanted: Wanted) -> Iterator[str]:
+def _days(wanted: Wanted) -> Iterator[date]:
     """The business days of the window, newest first, from where the page before ended."""
     until = audit.time_of(wanted.after) if wanted.after else wanted.until
     day, first = clock.business_date(min(until, wanted.until)), clock.business_date(wanted.since)
     while day >= first:
-        yield day.isoformat()
+        yield day
         day -= timedelta(days=1)
 
 
-def _of_day(day: str, wanted: Wanted) -> Iterator[str]:
+def _of_day(day: date, wanted: Wanted) -> Iterator[str]:
     bounds = AuditEntryRow.entry_id < wanted.upper
     shards = [
-        AuditEntryRow.by_day.query(shard, bounds, scan_index_forward=False) for shard in audit.day_shards(day)
+        AuditEntryRow.by_day.query(shard, bounds, scan_index_forward=False)
+        for shard in audit.day_shards(day.isoformat())
     ]
     return _merged(shards, wanted)
+
+
+def _start_of(day: date) -> str:
+    """The id that no entry of the business day is below."""
+    return audit.first_id(datetime.combine(day, time.min, clock.SHANGHAI))
 
 
 def _merged(shards: Sequence[Iterator[AuditEntryRow]], wanted: Wanted) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """The trail over HTTP: to whom it shows what, and what the consumers make of what they are given."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from audit.service import chaining, verifying
 from bank import clock, store
 from bank.access.organisation import HEAD_OFFICE
 from bank.control.audit import system
+from bench.meter import Meter
 from tests.support import http
 from tests.support.http import Reply, context
 from tests.support.streams import Cloud
@@ -88,6 +89,29 @@ def test_pages_go_over_days(trail: Cloud) -> None:
                     break
                 cursor = {"cursor": page.json["next_cursor"]}
             assert found == expected, narrow
+
+
+def test_a_page_looks_at_a_week_and_loses_nothing_where_the_next_one_starts(trail: Cloud) -> None:
+    asked = NOON + timedelta(days=31)
+    midnight = datetime.combine(clock.business_date(asked) - timedelta(days=6), time.min, clock.SHANGHAI)
+    millisecond = timedelta(milliseconds=1)
+    expected = []
+    for moment in (NOON + timedelta(hours=1), midnight - millisecond, midnight, midnight + millisecond):
+        with clock.source(lambda moment=moment: moment):  # type: ignore[misc]
+            expected.insert(0, acted())
+
+    found: list[list[str]] = []
+    cursor: dict[str, str] = {}
+    with clock.source(lambda: asked):
+        while not found or cursor:
+            with Meter() as meter:
+                page = ask("/audit", **cursor)
+            assert meter.usage.calls["Query"] <= 7 * 8
+            found.append(ids(page))
+            cursor = {"cursor": page.json["next_cursor"]} if page.json["next_cursor"] else {}
+
+    assert found[:2] == [expected[:2], expected[2:3]]
+    assert [each for page_ids in found for each in page_ids] == expected
 
 
 def test_nothing_is_older_than_the_first_moment_of_the_window(trail: Cloud) -> None:
