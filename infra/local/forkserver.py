@@ -64,8 +64,12 @@ def main(command: list[str]) -> int:
         server.bind(address)
         server.listen(socket.SOMAXCONN)
         server.settimeout(POLL_SECONDS)
-        pid = os.posix_spawnp(command[0], command, {**os.environ, "FORK_SERVER": address})
+        # A signal between the start and the handler would end this process, and leave the command running.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+        environment = {**os.environ, "FORK_SERVER": address}
+        pid = os.posix_spawnp(command[0], command, environment, setsigmask=())
         signal.signal(signal.SIGTERM, lambda *_: os.kill(pid, signal.SIGTERM))
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
         while (status := _reaped().get(pid)) is None:
             _fork_for_the_next(server)
     return os.waitstatus_to_exitcode(status)

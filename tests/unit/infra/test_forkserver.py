@@ -16,7 +16,7 @@ from infra.local import server
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks are safe on Linux alone")
 
 # Says where the fork server listens, and ends with its standard input, as MiniStack would with a signal.
-EMULATOR = ["sh", "-c", "echo $FORK_SERVER; trap 'exit 3' TERM; read ended"]
+EMULATOR = ["sh", "-c", "trap 'exit 3' TERM; echo $FORK_SERVER; read ended"]
 # As MiniStack's: a line of JSON for each line.
 WORKER = """
 import json, os, sys
