@@ -75,10 +75,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def rooms_of(item: pytest.Item, every: str) -> set[str]:
-    """The rooms that a test is about, by its file's mark or its parameters; else it is about `every`."""
+    """The rooms that a test is about, by its file's mark or its parameters; else it is about `every`.
+
+    A file may say itself whose its parameters are: `ROOM_OF`, by the parameter `name`.
+    """
     marked = item.get_closest_marker("rooms")
     if marked:
         return set(marked.args)
     parameters = getattr(item, "callspec", SimpleNamespace(params={})).params
     function = parameters.get("function")
-    return {parameters.get("room") or getattr(function, "room", None) or every}
+    named = getattr(getattr(item, "module", None), "ROOM_OF", {}).get(parameters.get("name"))
+    return {parameters.get("room") or getattr(function, "room", None) or named or every}

@@ -20,6 +20,7 @@ from tests.support import embedded, http
 from tests.unit.identity import forging
 
 OPERATIONS = {operation.name: operation for _, operation in rooms.operations()}
+ROOM_OF = {operation.name: room for room, operation in rooms.operations()}
 GUARDED = sorted(name for name, operation in OPERATIONS.items() if operation.scope)
 JUDGED = sorted(
     name
