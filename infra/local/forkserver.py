@@ -96,18 +96,22 @@ def _fork_for_the_next(server: socket.socket) -> None:
 
 
 def _work(connection: socket.socket) -> NoReturn:
-    """Be the worker at the other end of the connection."""
+    """Be the worker at the other end of the connection, and whatever happens nothing else: never return."""
     try:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        worker, streams = _received(connection)
-        threading.Thread(target=_end_with, args=(connection,), daemon=True).start()
-        _take_over(worker, streams)
-        runpy.run_path(sys.argv[0], run_name="__main__")
+        _run(connection)
+        sys.stdout.flush()
     except BaseException:
         traceback.print_exc()
     finally:
-        sys.stdout.flush()
         os._exit(0)
+
+
+def _run(connection: socket.socket) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    worker, streams = _received(connection)
+    threading.Thread(target=_end_with, args=(connection,), daemon=True).start()
+    _take_over(worker, streams)
+    runpy.run_path(sys.argv[0], run_name="__main__")
 
 
 def _received(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:

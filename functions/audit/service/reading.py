@@ -107,9 +107,10 @@ def _places(principal: Principal, wanted: Wanted) -> tuple[Iterator[str], str | 
             for shard in audit.unit_shards(unit)
         ]
     else:
-        days = list(islice(_days(wanted), DAYS_A_PAGE + 1))
-        places = chain.from_iterable(_of_day(day, wanted) for day in days[:DAYS_A_PAGE])
-        return places, _start_of(days[-2]) if len(days) > DAYS_A_PAGE else None
+        days = _days(wanted)
+        page = list(islice(days, DAYS_A_PAGE))
+        places = chain.from_iterable(_of_day(day, wanted) for day in page)
+        return places, _start_of(page[-1]) if next(days, None) else None
     return _merged(shards, wanted), None
 
 

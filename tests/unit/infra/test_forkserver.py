@@ -74,9 +74,12 @@ class Forks:
         return started
 
     def end(self) -> None:
+        for worker in self._workers:
+            worker.kill()
         for process in (*self._workers, self.process):
-            process.kill()
-            process.communicate()
+            # Its pipes are closed: the command ends with its input, and the server leaves nothing behind.
+            with process:
+                pass
 
 
 def ask(worker: "subprocess.Popen[str]", question: str) -> dict[str, Any]:
@@ -162,7 +165,20 @@ def test_a_worker_that_fails_says_why_and_the_next_one_works(forks: Forks) -> No
     _, said = forks.worker("import not_there").communicate(timeout=PATIENCE_SECONDS)
 
     assert "No module named 'not_there'" in said
-    assert ask(forks.worker(), "who?")
+    assert ask(forks.worker(), "who?")["imported"] == ["boto3", "pynamodb"]
+
+
+def test_a_worker_that_nobody_hears_any_more_takes_nothing_down_with_it(forks: Forks) -> None:
+    worker = forks.worker("import sys; print('ready', flush=True); print('unheard'); sys.stdin.read()")
+    assert worker.stdin
+    assert worker.stdout
+    assert worker.stdout.readline() == "ready\n"
+
+    worker.stdout.close()
+    worker.stdin.close()
+
+    assert worker.wait(timeout=PATIENCE_SECONDS) == 0
+    assert ask(forks.worker(), "who?")["imported"] == ["boto3", "pynamodb"]
 
 
 def test_where_nobody_forks_the_worker_runs_by_itself(forks: Forks, tmp_path: Path) -> None:
