@@ -1,8 +1,8 @@
 """Cold import of each function, against `import boto3` and a client, each in a process of its own.
 
 CPU time, since waiting is the machine's; on a busy machine that grows by half from a second to the next, too.
-So each run of a function stands between two of boto3 and is compared with their mean, and the median counts. A
-median of a few such ratios still moves by a tenth: what is over its budget runs again, and all its runs count.
+So each run of a function stands between two of boto3 and is compared with their mean, and the median counts.
+A median of a few such ratios still moves by a tenth: what is over its budget runs again, and all runs count.
 """
 
 import os
@@ -32,7 +32,7 @@ TIMED = "import time; started = time.process_time(); {code}; print(time.process_
 
 
 def imports() -> Section:
-    """The median of several rounds, after one that leaves everything compiled; of more where that is over budget."""
+    """The median of several rounds, after one that leaves everything compiled; of more if over budget."""
     modules = sorted({function.module for function in cloudformation.functions()})
     code = {module: FUNCTION.format(module=module) for module in modules} | {ALONE: LIBRARIES}
     for each in code.values():
