@@ -74,7 +74,7 @@ def refresh_staff_session(call: Call, body: schemas.Renewal) -> Answer:
     **READ,
 )
 def list_staff_sessions(call: Call, query: schemas.StaffSessionsQuery) -> schemas.StaffSessionList:
-    """One's own live sessions; for the head office, anybody's."""
+    """One's own live sessions; with `staff:read` those of the data scope's members."""
     rows = sessions.list_sessions(principal=call.principal, staff_id=query.staff_id)
     return schemas.StaffSessionList(items=[rendering.session(row) for row in rows])
 
@@ -89,7 +89,7 @@ def list_staff_sessions(call: Call, query: schemas.StaffSessionsQuery) -> schema
 def revoke_staff_session(
     call: Call, session_id: str, body: schemas.EndStaffSession
 ) -> schemas.StaffSessionAnswer:
-    """End a session at once, whatever tokens of it are still about."""
+    """End a session at once, whatever tokens of it are still about; others' with `staff:write`."""
     row = sessions.end(
         principal=call.principal,
         actor=audit.actor(call),

@@ -11,7 +11,7 @@ from bank.access.principal import Principal
 from bank.control.audit import Actor
 from bank.credentials import passwords
 from bank.store import Transaction
-from staff.service import changes
+from staff.service import changes, roles
 from staff.tables import ACTIVE, INVITED, SUSPENDED, LoginNameRow, MemberRow
 
 INITIAL_KEPT = timedelta(days=7)
@@ -63,7 +63,6 @@ def change(
     *, principal: Principal, actor: Actor, staff_id: str, display_name: str | None, unit_id: str | None
 ) -> MemberRow:
     """Correct a name, or move somebody to another unit, which ends their sessions. Roles stay."""
-    principal.require_head_office()
 
     def moved(row: MemberRow, transaction: Transaction) -> list[Action]:
         if unit_id and unit_id != row.unit_id:
@@ -71,39 +70,35 @@ def change(
         row.display_name, row.unit_id = display_name or row.display_name, unit_id or row.unit_id
         return [MemberRow.display_name.set(row.display_name), MemberRow.unit_id.set(row.unit_id)]
 
-    return changes.changed(
-        principal, actor, staff_id, moved, "staff.member_changed", None, own=unit_id is None
-    )
+    read = _reader(principal, staff_id, own=unit_id is None)
+    return changes.written(actor, read, moved, "staff.member_changed", None)
 
 
 def suspend(*, principal: Principal, actor: Actor, staff_id: str, reason: str) -> MemberRow:
     """Let somebody in no more; their sessions end at once."""
-    principal.require_head_office()
 
     def suspended(row: MemberRow, transaction: Transaction) -> list[Action]:
         changes.require(row.status != SUSPENDED, "the member is suspended already")
         row.status, row.status_reason = SUSPENDED, reason
         return [MemberRow.status.set(SUSPENDED), MemberRow.status_reason.set(reason)]
 
-    return changes.changed(principal, actor, staff_id, suspended, "staff.suspended", reason)
+    return changes.written(actor, _reader(principal, staff_id), suspended, "staff.suspended", reason)
 
 
 def reinstate(*, principal: Principal, actor: Actor, staff_id: str, reason: str) -> MemberRow:
     """Let somebody in again, as they were; who had not enrolled yet has to."""
-    principal.require_head_office()
 
     def reinstated(row: MemberRow, transaction: Transaction) -> list[Action]:
         changes.require(row.status == SUSPENDED, "the member is not suspended")
         row.status, row.status_reason = ACTIVE if row.password_hash else INVITED, reason
         return [MemberRow.status.set(row.status), MemberRow.status_reason.set(reason)]
 
-    return changes.changed(principal, actor, staff_id, reinstated, "staff.reinstated", reason)
+    return changes.written(actor, _reader(principal, staff_id), reinstated, "staff.reinstated", reason)
 
 
 def reset(*, principal: Principal, actor: Actor, staff_id: str, reason: str) -> tuple[MemberRow, str]:
     """Take password and authenticator away; a new initial password, with which they enrol again."""
-    principal.require_head_office()
-    return reset_by(actor=actor, read=changes.reader(principal, staff_id), reason=reason)
+    return reset_by(actor=actor, read=_reader(principal, staff_id), reason=reason)
 
 
 def reset_by(*, actor: Actor, read: Callable[[], MemberRow], reason: str) -> tuple[MemberRow, str]:
@@ -130,3 +125,17 @@ def reset_by(*, actor: Actor, read: Callable[[], MemberRow], reason: str) -> tup
         ]
 
     return changes.written(actor, read, renewed, "staff.credentials_reset", reason), initial
+
+
+def _reader(principal: Principal, staff_id: str, *, own: bool = False) -> Callable[[], MemberRow]:
+    """Read a member as the head office, holding all that they hold: else it could become them."""
+    principal.require_head_office()
+    read = changes.reader(principal, staff_id, own=own)
+
+    def read_within() -> MemberRow:
+        row = read()
+        if row.staff_id != principal.subject:
+            roles.require_holds(row, principal)
+        return row
+
+    return read_within

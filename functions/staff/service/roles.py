@@ -10,7 +10,7 @@ from bank.control.audit import Actor
 from bank.store import Transaction
 from staff.domain import roles as rules
 from staff.domain.roles import Role
-from staff.tables import ROLES, CustomRoleRow
+from staff.tables import ROLES, CustomRoleRow, MemberRow
 
 
 class RoleNotFound(errors.NotFound):
@@ -26,7 +26,7 @@ class BuiltIn(errors.Conflict):
 
 
 class BeyondOwn(errors.Forbidden):
-    """403: nobody makes, gives or takes a role that holds more than they do."""
+    """403: nobody makes, gives or takes a role that holds more than they do, or decides on who has one."""
 
     code, title = "beyond_own_permissions", "Beyond own permissions"
 
@@ -59,6 +59,12 @@ def require_within(role: Role, principal: Principal) -> None:
     lacking = rules.beyond(role, principal.scopes)
     if lacking:
         raise BeyondOwn(f"you do not hold {', '.join(lacking)}")
+
+
+def require_holds(row: MemberRow, principal: Principal) -> None:
+    """Raise BeyondOwn unless the caller holds all that this member does."""
+    for role in of_ids([grant.role_id for grant in row.roles]).values():
+        require_within(role, principal)
 
 
 def make(*, principal: Principal, actor: Actor, name: str, permissions: list[str]) -> Role:

@@ -232,7 +232,7 @@ def test_a_revoked_session_is_refused_from_the_next_request_on(administrator: Pe
     assert refresh(administrator.tokens["refresh_token"]).status == 401
 
 
-def test_the_head_office_sees_and_ends_anybodys_sessions_and_a_branch_only_its_own(
+def test_an_administrator_sees_and_ends_anybodys_sessions_and_a_branch_only_its_own(
     administrator: Person,
 ) -> None:
     clerk = administrator.enters("clerk", BRANCH, "rol_auditor").logged_in()
@@ -250,6 +250,34 @@ def test_the_head_office_sees_and_ends_anybodys_sessions_and_a_branch_only_its_o
     assert [each["session_id"] for each in shown["items"]] == [session_id]
     administrator.must("POST", path, body)
     assert other.ask("GET", "/units").status == 401
+
+
+def test_a_seat_in_the_head_office_without_a_role_opens_nobody_else_s_sessions(
+    administrator: Person,
+) -> None:
+    idle = administrator.enters("idle", "unit_head").logged_in()
+    theirs = {"staff_id": administrator.staff_id}
+    path = f"/staff-sessions/{administrator.tokens['session_id']}/revocation"
+
+    for answer in (idle.ask("GET", "/staff-sessions", query=theirs), idle.ask("POST", path, theirs)):
+        assert (answer.status, answer.json["code"]) == (403, "insufficient_scope")
+    assert administrator.ask("GET", "/units").status == 200
+
+
+def test_who_keeps_staff_ends_no_session_of_somebody_who_holds_more(administrator: Person) -> None:
+    made = administrator.must(
+        "POST", "/roles", {"name": "Keeper", "permissions": ["staff:read", "staff:write"]}
+    )
+    keeper = administrator.enters("keeper", "unit_head", made["role_id"]).logged_in()
+    path = f"/staff-sessions/{administrator.tokens['session_id']}/revocation"
+
+    answer = keeper.ask("POST", path, {"staff_id": administrator.staff_id})
+
+    assert (answer.status, answer.json["code"]) == (403, "beyond_own_permissions")
+    clerk = administrator.enters("clerk", BRANCH).logged_in()
+    ended = f"/staff-sessions/{clerk.tokens['session_id']}/revocation"
+    keeper.must("POST", ended, {"staff_id": clerk.staff_id})
+    assert clerk.ask("GET", "/units").status == 401
 
 
 def test_a_customer_s_session_is_not_staff_s_to_end(administrator: Person) -> None:

@@ -122,6 +122,32 @@ def test_who_could_not_give_a_role_cannot_take_it(administrator: Person, granter
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
+        ("POST", "/staff/{}/suspension", WHY),
+        ("POST", "/staff/{}/reinstatement", WHY),
+        ("POST", "/staff/{}/credential-resets", WHY),
+        ("PATCH", "/staff/{}", {"unit_id": BRANCH}),
+        ("PATCH", "/staff/{}", {"display_name": "Somebody Else"}),
+    ],
+)
+def test_nobody_becomes_or_stops_somebody_who_holds_more_than_they_do(
+    administrator: Person, method: str, path: str, body: Any
+) -> None:
+    made = administrator.must(
+        "POST", "/roles", {"name": "Keeper", "permissions": ["staff:read", "staff:write"]}
+    )
+    keeper = administrator.enters("keeper", "unit_head", made["role_id"]).logged_in()
+    second = administrator.enters("second", "unit_head", rules.ADMINISTRATOR).logged_in()
+
+    answer = keeper.ask(method, path.format(second.staff_id), body)
+
+    assert refusal(answer) == (403, "beyond_own_permissions")
+    assert "initial_password" not in answer.json
+    assert second.ask("GET", "/units").status == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
         ("POST", "/staff", {"login_name": "mine", "display_name": "Mine", "unit_id": BRANCH}),
         ("POST", "/staff/{}/suspension", WHY),
         ("POST", "/staff/{}/reinstatement", WHY),
