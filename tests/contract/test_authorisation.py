@@ -17,7 +17,7 @@ from infra.contract import ROOT, rooms
 from tests.contract import bank_of_others as bank
 from tests.contract.authorisation import RULES, Class
 from tests.support import embedded, http
-from tests.unit.identity import forging
+from tests.support import forging
 
 OPERATIONS = {operation.name: operation for _, operation in rooms.operations()}
 ROOM_OF = {operation.name: room for room, operation in rooms.operations()}

@@ -1,17 +1,16 @@
 """Verification of access tokens by the keys that their issuers publish."""
 
-import json
-from typing import Any
-
-from joserfc import jws, jwt
+from joserfc import jws
 from joserfc.errors import InvalidKeyIdError, JoseError
+from joserfc.jwk import KeySet
+from joserfc.jwt import JWTClaimsRegistry
 
 from bank import clock
-from bank.access.principal import Kind
 from bank.access.signing import ALGORITHM
 from bank.config import config
 from identity.adapters import issuers
 from identity.adapters.issuers import Issuer
+from identity.domain import jwt
 from identity.domain.access import AuthenticatedPrincipal, Refused, known
 
 # How far clocks may differ (seconds).
@@ -21,53 +20,58 @@ LEEWAY = 30
 def verify(token: str) -> AuthenticatedPrincipal:
     """Verify a token and return its principal. Raises Refused; KeysUnavailable without an issuer's keys."""
     try:
-        issuer = _issuer(token)
-        claims = _signed_claims(token, issuer)
-        _current(issuer).validate(claims)
-    except (JoseError, ValueError, RecursionError) as error:
+        issuer = _issuer(jwt.unverified(token).claims.iss)
+        payload = _signed_payload(token, issuer)
+        claims = jwt.Claims.model_validate_json(payload)
+        _current(issuer).validate(claims.model_dump(exclude_none=True))
+        return _own(payload) if issuer.name == config.issuer else _another_s(claims, issuer)
+    except (JoseError, ValueError) as error:
         raise Refused(f"{type(error).__name__}: {error}") from None
-    scope = claims.get("scope", "")
-    if not isinstance(scope, str):
-        raise Refused("scope is not text")
-    if issuer.name != config.issuer:
-        # Another issuer says who somebody is; what this bank lets them see is not its to say.
-        name = issuer.client_id(claims["sub"])
-        return AuthenticatedPrincipal(client_id=name, subject=name, scopes=known(scope.split()))
-    if not isinstance(claims.get("client_id"), str) or not isinstance(claims.get("iat"), int):
-        raise Refused("client_id and iat are claims of every token of the bank")
+
+
+def _own(payload: bytes) -> AuthenticatedPrincipal:
+    claims = jwt.OwnClaims.model_validate_json(payload)
     return AuthenticatedPrincipal(
-        client_id=claims["client_id"],
-        subject=claims["sub"],
-        scopes=known(scope.split()),
-        kind=Kind(claims.get("kind", Kind.CHANNEL)).value,
-        unit=claims.get("unit", ""),
-        session=claims.get("sid", ""),
-        issued_at=claims["iat"],
-        bank_wide=claims.get("bank_wide") is True,
-        signed=claims.get("signed") is True,
+        client_id=claims.client_id,
+        subject=claims.sub,
+        scopes=known(claims.scope.split()),
+        kind=claims.kind,
+        unit=claims.unit,
+        session=claims.sid,
+        issued_at=claims.iat,
+        bank_wide=claims.bank_wide,
+        signed=claims.signed,
     )
 
 
-def _issuer(token: str) -> Issuer:
+def _another_s(claims: jwt.Claims, issuer: Issuer) -> AuthenticatedPrincipal:
+    """Another issuer says who somebody is; what this bank lets them see is not its to say."""
+    name = issuer.client_id(claims.sub)
+    return AuthenticatedPrincipal(client_id=name, subject=name, scopes=known(claims.scope.split()))
+
+
+def _issuer(name: str) -> Issuer:
     """The trusted issuer that the token claims to be from; whether it is, its keys then say."""
-    claims = json.loads(jws.extract_compact(token.encode()).payload)
-    name = claims.get("iss") if isinstance(claims, dict) else None
-    issuer = issuers.trusted().get(name) if isinstance(name, str) else None
+    issuer = issuers.trusted().get(name)
     if issuer is None:
         raise Refused("the issuer is not trusted")
     return issuer
 
 
-def _signed_claims(token: str, issuer: Issuer) -> dict[str, Any]:
-    """The claims, once the signature is right. The algorithm is ours to say, never the token's."""
+def _signed_payload(token: str, issuer: Issuer) -> bytes:
+    """The payload, once the signature is right. The algorithm is ours to say, never the token's."""
     try:
-        return jwt.decode(token, issuer.keys(), algorithms=[ALGORITHM]).claims
+        return _verified(token, issuer.keys())
     except InvalidKeyIdError:
-        return jwt.decode(token, issuer.keys(again=True), algorithms=[ALGORITHM]).claims
+        return _verified(token, issuer.keys(again=True))
 
 
-def _current(issuer: Issuer) -> jwt.JWTClaimsRegistry:
-    return jwt.JWTClaimsRegistry(
+def _verified(token: str, keys: KeySet) -> bytes:
+    return jws.deserialize_compact(token, keys, algorithms=[ALGORITHM]).payload
+
+
+def _current(issuer: Issuer) -> JWTClaimsRegistry:
+    return JWTClaimsRegistry(
         now=int(clock.now().timestamp()),
         leeway=LEEWAY,
         iss={"essential": True, "value": issuer.name},

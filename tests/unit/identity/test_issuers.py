@@ -15,7 +15,7 @@ from bank import clock
 from identity.adapters import issuers
 from identity.adapters.issuers import KeysUnavailable
 from identity.settings import TrustedIssuer, settings
-from tests.unit.identity import forging
+from tests.support import forging
 from tests.unit.identity.requests import Registered, authorized, refuses, token_of
 
 

@@ -1,0 +1,50 @@
+"""Attacks on the deployed stack, by what the attacker wants. Each is refused."""
+
+from typing import Any
+
+import pytest
+
+from infra import local
+from tests.e2e.deployed import Deployed, problem
+from tests.support import forging
+
+pytestmark = pytest.mark.rooms("identity")
+
+KEY = f"alias/{local.STACK}-token-signing"
+
+
+# Edges: tokens ------------------------------------------------------------------------------------------
+
+
+def signed_by_the_bank(deployed: Deployed, header: dict[str, Any], **claims: Any) -> str:
+    """A token that has the bank's own signature, whatever it says: the worst that an insider could make."""
+    known, true = forging.parts(deployed.token())
+    signed = forging.unsigned({**known, **header}, {**true, **claims})
+    answer = deployed.env.aws("kms").sign(
+        KeyId=KEY, Message=signed.encode(), SigningAlgorithm="RSASSA_PKCS1_V1_5_SHA_256"
+    )
+    return f"{signed}.{forging.encoded(answer['Signature'])}"
+
+
+def called_with(deployed: Deployed, token: str) -> Any:
+    """The answer to a request with this token."""
+    return deployed.channel.once("GET", "/merchants", headers={"Authorization": f"Bearer {token}"})
+
+
+def test_a_token_that_is_made_by_hand_with_the_bank_s_key_would_be_taken(deployed: Deployed) -> None:
+    """Else the refusals below would show nothing."""
+    assert called_with(deployed, signed_by_the_bank(deployed, {})).status == 200
+
+
+@pytest.mark.parametrize("crit", [5, None, [5], [["a"]], {}, ["exp"]])
+def test_a_token_that_breaks_the_authorizer_s_reader_is_a_401(deployed: Deployed, crit: Any) -> None:
+    """It was a 500: the error was another than the one that API Gateway turns into a 401."""
+    problem(called_with(deployed, signed_by_the_bank(deployed, {"crit": crit})), 401, "unauthorized")
+
+
+@pytest.mark.parametrize(
+    "claims", [{"kind": ["staff"]}, {"unit": {}}, {"sub": 7}, {"iat": "now"}, {"exp": 1e400}, {"signed": 0}]
+)
+def test_claims_of_another_type_are_a_401(deployed: Deployed, claims: dict[str, Any]) -> None:
+    """Although the signature is right."""
+    problem(called_with(deployed, signed_by_the_bank(deployed, {}, **claims)), 401, "unauthorized")
