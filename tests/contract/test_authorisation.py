@@ -16,8 +16,7 @@ from bank.access.scopes import SCOPES
 from infra.contract import ROOT, rooms
 from tests.contract import bank_of_others as bank
 from tests.contract.authorisation import RULES, Class
-from tests.support import embedded, http
-from tests.support import forging
+from tests.support import embedded, forging, http
 
 OPERATIONS = {operation.name: operation for _, operation in rooms.operations()}
 ROOM_OF = {operation.name: room for room, operation in rooms.operations()}

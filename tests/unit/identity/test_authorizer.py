@@ -13,8 +13,8 @@ from bank import clock
 from bank.access import signing
 from bank.config import config
 from identity.app import authorize
-from tests.support.http import context
 from tests.support import forging
+from tests.support.http import context
 from tests.unit.identity.requests import STAGE_ARN, Registered, authorized, refuses, sample, token_of
 
 OWN = "urn:perkbank:test"

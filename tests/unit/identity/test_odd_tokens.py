@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from bank.access import signing
 from identity.app import authorize
-from tests.support.http import context
 from tests.support import forging
+from tests.support.http import context
 from tests.unit.identity.requests import authorized, refuses, sample
 
 OWN = "urn:perkbank:test"

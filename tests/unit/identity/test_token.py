@@ -14,8 +14,8 @@ from bank.credentials import passwords
 from identity.app import app
 from identity.service import clients
 from identity.tables import ClientRow
+from tests.support.forging import decoded, parts, raw_bytes
 from tests.support.http import Reply, call, context
-from tests.unit.identity.forging import decoded, parts, raw_bytes
 from tests.unit.identity.requests import Registered, ask, basic, form, sample, token_of
 
 GRANT = {"grant_type": "client_credentials"}
