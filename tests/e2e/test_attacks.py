@@ -48,3 +48,17 @@ def test_a_token_that_breaks_the_authorizer_s_reader_is_a_401(deployed: Deployed
 def test_claims_of_another_type_are_a_401(deployed: Deployed, claims: dict[str, Any]) -> None:
     """Although the signature is right."""
     problem(called_with(deployed, signed_by_the_bank(deployed, {}, **claims)), 401, "unauthorized")
+
+
+@pytest.mark.parametrize("typ", ["JWT", "id_token", None, ["at+jwt"]])
+def test_a_token_of_another_kind_does_not_pass_for_an_access_token(deployed: Deployed, typ: Any) -> None:
+    """An ID token that somebody got for something else."""
+    problem(called_with(deployed, signed_by_the_bank(deployed, {"typ": typ})), 401, "unauthorized")
+
+
+def test_nobody_gets_a_token_for_ten_years(deployed: Deployed) -> None:
+    """Nor one for a minute longer than the bank's tokens live."""
+    true = forging.parts(deployed.token())[1]
+    for seconds in (901, 10 * 365 * 86_400):
+        token = signed_by_the_bank(deployed, {}, exp=true["iat"] + seconds)
+        problem(called_with(deployed, token), 401, "unauthorized")

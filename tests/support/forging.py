@@ -59,6 +59,7 @@ def claims(issuer: str, **more: Any) -> dict[str, Any]:
     return {name: value for name, value in {**usual, **more}.items() if value is not None}
 
 
-def signed(key: RSAKey, content: dict[str, Any]) -> str:
+def signed(key: RSAKey, content: dict[str, Any], **header: Any) -> str:
     """A token of RS256 by `key`."""
-    return jwt.encode({"alg": "RS256", "kid": key.kid}, content, key, algorithms=["RS256"])
+    usual = {"alg": "RS256", "typ": "at+jwt", "kid": key.kid}
+    return jwt.encode({**usual, **header}, content, key, algorithms=["RS256"], default_type=None)

@@ -11,16 +11,20 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from bank import clock
-from bank.access import signing
+from bank.access import signing, tokens
+from bank.access.scopes import SCOPES
 from bank.access.signing import AUDIENCE
 from bank.config import config
-from identity.settings import settings
+from identity.domain.ceilings import Ceiling
+from identity.settings import TrustedIssuer, settings
 
 FETCH_SECONDS = 2
 MAX_BYTES = 256 * 1024
 # How long fetched keys count; how soon a token with an unknown key may have them fetched again.
 KEPT = timedelta(minutes=5)
 PAUSE = timedelta(seconds=10)
+# Of the bank itself: any scope and subject, and its own tokens say who has to sign.
+OWN_CEILING = Ceiling(frozenset(SCOPES), ("*",), int(tokens.LIFETIME.total_seconds()), signed=False)
 
 
 class KeysUnavailable(Exception):
@@ -54,10 +58,11 @@ def _fetch(uri: str) -> KeySet:
 
 @dataclass(frozen=True)
 class Issuer:
-    """One issuer: the audience of its tokens, and the address of its keys."""
+    """One issuer: the audience of its tokens, the most that they may say, and where its keys are."""
 
     name: str
     audience: str
+    ceiling: Ceiling
     keys: Callable[..., KeySet]
 
     def client_id(self, subject: str) -> str:
@@ -72,6 +77,10 @@ def _own_keys(*, again: bool = False) -> KeySet:
 @functools.cache
 def trusted() -> dict[str, Issuer]:
     """Every issuer whose tokens are taken, by its name (`iss`)."""
-    others = [Issuer(one.issuer, one.audience, RemoteKeys(one.jwks_uri)) for one in settings.trusted_issuers]
-    own = Issuer(config.issuer, AUDIENCE, _own_keys)
-    return {issuer.name: issuer for issuer in (*others, own)}
+    own = Issuer(config.issuer, AUDIENCE, OWN_CEILING, _own_keys)
+    return {issuer.name: issuer for issuer in (*map(_other, settings.trusted_issuers), own)}
+
+
+def _other(named: TrustedIssuer) -> Issuer:
+    ceiling = Ceiling(frozenset(named.scopes), named.subjects, named.lifetime_seconds, named.signed)
+    return Issuer(named.issuer, named.audience, ceiling, RemoteKeys(named.jwks_uri))

@@ -25,6 +25,8 @@ class Header(_Part):
     """The JOSE header. No extension is understood here, so that none may be critical (RFC 7515, 4.1.11)."""
 
     alg: Literal["RS256"]
+    # RFC 9068, section 4: no ID token, logout token or other JWT of an issuer passes for an access token.
+    typ: Annotated[str, Field(pattern=r"(?i)\A(application/)?at\+jwt\z")]
     kid: Name | None = None
     crit: Any = None
     b64: Any = None
@@ -43,7 +45,7 @@ class Claims(_Part):
     sub: Name
     aud: str | list[str]
     exp: NumericDate
-    iat: NumericDate | None = None
+    iat: NumericDate
     nbf: NumericDate | None = None
     scope: Text = ""
 

@@ -24,6 +24,7 @@ def verify(token: str) -> AuthenticatedPrincipal:
         payload = _signed_payload(token, issuer)
         claims = jwt.Claims.model_validate_json(payload)
         _current(issuer).validate(claims.model_dump(exclude_none=True))
+        issuer.ceiling.require(claims)
         return _own(payload) if issuer.name == config.issuer else _another_s(claims, issuer)
     except (JoseError, ValueError) as error:
         raise Refused(f"{type(error).__name__}: {error}") from None
@@ -45,9 +46,10 @@ def _own(payload: bytes) -> AuthenticatedPrincipal:
 
 
 def _another_s(claims: jwt.Claims, issuer: Issuer) -> AuthenticatedPrincipal:
-    """Another issuer says who somebody is; what this bank lets them see is not its to say."""
+    """Another issuer says who somebody is; what this bank lets them do and see is not its to say."""
     name = issuer.client_id(claims.sub)
-    return AuthenticatedPrincipal(client_id=name, subject=name, scopes=known(claims.scope.split()))
+    scopes = issuer.ceiling.lowered(claims.scope.split())
+    return AuthenticatedPrincipal(client_id=name, subject=name, scopes=scopes, signed=issuer.ceiling.signed)
 
 
 def _issuer(name: str) -> Issuer:

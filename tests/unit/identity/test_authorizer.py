@@ -22,7 +22,7 @@ OWN = "urn:perkbank:test"
 
 def by_kms(claims: dict[str, Any], **header: Any) -> str:
     """A token with these claims, signed by the bank's own key."""
-    signed = forging.unsigned({"alg": "RS256", "kid": signing.kid(), **header}, claims)
+    signed = forging.unsigned({"alg": "RS256", "typ": "at+jwt", "kid": signing.kid(), **header}, claims)
     return f"{signed}.{forging.encoded(signing.sign(signed.encode()))}"
 
 
@@ -114,7 +114,7 @@ def test_a_key_that_the_token_brings_itself_is_not_believed(shop: Registered) ->
     thief = RSAKey.generate_key(2048, auto_kid=True)
     _, claims = forging.parts(token_of(shop))
     own_kid = forging.signed(thief, claims)
-    header = {"alg": "RS256", "kid": signing.kid(), "jwk": thief.as_dict(private=False)}
+    header = {"alg": "RS256", "typ": "at+jwt", "kid": signing.kid(), "jwk": thief.as_dict(private=False)}
     signed = forging.jwt.encode(header, claims, thief, algorithms=["RS256"])
 
     assert refuses(own_kid)
@@ -156,6 +156,25 @@ def test_claims_that_are_wrong_are_refused_whoever_signed_them(
     assert authorized(by_kms(forging.claims(OWN)))["principalId"] == "shop-7"
 
     assert refuses(by_kms(forging.claims(OWN, **wrong)))
+
+
+@pytest.mark.parametrize("typ", ["JWT", "at+jwt;x", "id_token", "logout+jwt", "", None, 5, ["at+jwt"]])
+def test_another_kind_of_token_is_no_access_token_whoever_signed_it(signing_key: str, typ: Any) -> None:
+    assert refuses(by_kms(forging.claims(OWN), typ=typ))
+
+
+@pytest.mark.parametrize("typ", ["at+jwt", "AT+JWT", "application/at+jwt"])
+def test_the_type_of_an_access_token_may_be_written_in_any_case_and_whole(signing_key: str, typ: str) -> None:
+    assert authorized(by_kms(forging.claims(OWN), typ=typ))
+
+
+def test_a_token_of_the_bank_lives_for_a_quarter_of_an_hour_and_not_for_ten_years(signing_key: str) -> None:
+    now = int(clock.now().timestamp())
+
+    assert authorized(by_kms(forging.claims(OWN, exp=now + 900)))
+    assert refuses(by_kms(forging.claims(OWN, exp=now + 901)))
+    assert refuses(by_kms(forging.claims(OWN, exp=now + 10 * 365 * 86_400)))
+    assert refuses(by_kms(forging.claims(OWN, iat=None)))
 
 
 def test_another_key_id_is_refused_although_the_signature_is_right(signing_key: str) -> None:

@@ -176,6 +176,15 @@ def test_a_key_is_only_for_a_client_that_is_there_and_fits(shop: Registered) -> 
         clients.add_key(client_id=shop.client_id, public_key=pem, algorithm="ed25519")
 
 
+def test_a_caller_of_another_issuer_gets_a_key_without_being_registered_here(signing_key: str) -> None:
+    pem = _public_key().decode()
+    caller = "https://issuer.example#shop-7"
+
+    key_id = clients.add_key(client_id=caller, public_key=pem, algorithm="ed25519")
+
+    assert ClientKeyRow.get(caller, key_id).public_key == pem
+
+
 def test_the_command_line_says_why_it_did_not(signing_key: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["revoke", "cli_nobody"]) == 1
 
