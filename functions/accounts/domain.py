@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bank.ledger import domain as ledger
-
-# What is funded from outside stands against this internal account until reconciliation clears it.
-FUNDING = "funding"
+from bank.ledger.chart import FUNDING
 
 
 @dataclass(frozen=True)

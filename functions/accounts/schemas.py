@@ -24,7 +24,8 @@ class OpenAccount(Body):
     """An account to open."""
 
     owner_id: Identifier = Field(examples=["own_0001"])
-    kind: Kind = Field(strict=False, examples=["wallet"])
+    # Merchants' settlement accounts are opened with the merchant, the bank's own by the kernel alone.
+    kind: Literal["wallet"]
     currency: Currency
     limits: Limits | None = None
 

@@ -5,10 +5,10 @@ from enum import StrEnum
 
 from bank import errors
 from bank.ledger import domain as ledger
+from bank.ledger.chart import FEES
 from bank.ledger.metadata import MerchantTerms
 from bank.money import allocate, basis_points
 
-FEES = "fees"
 # Of a payment's row, which must stay within 1 KB whatever it carries.
 MAX_DESCRIPTION_BYTES = 256
 

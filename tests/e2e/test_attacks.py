@@ -8,7 +8,7 @@ from infra import local
 from tests.e2e.deployed import Deployed, problem
 from tests.support import forging
 
-pytestmark = pytest.mark.rooms("identity")
+pytestmark = pytest.mark.rooms("accounts", "identity", "payments", "transfers")
 
 KEY = f"alias/{local.STACK}-token-signing"
 
@@ -62,3 +62,34 @@ def test_nobody_gets_a_token_for_ten_years(deployed: Deployed) -> None:
     for seconds in (901, 10 * 365 * 86_400):
         token = signed_by_the_bank(deployed, {}, exp=true["iat"] + seconds)
         problem(called_with(deployed, token), 401, "unauthorized")
+
+
+# Money from nothing -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["internal", "settlement"])
+def test_nobody_opens_an_account_that_can_be_overdrawn(deployed: Deployed, kind: str) -> None:
+    """A channel did, and withdrew 10^12 from it."""
+    body = {"owner_id": "own_attacker", "kind": kind, "currency": "USD"}
+    problem(deployed.post("/accounts", body), 422, "invalid_request")
+
+
+def test_nobody_moves_money_out_of_or_into_the_bank_s_own_accounts(deployed: Deployed) -> None:
+    """The account that money from outside stands against is there, and no request may name it."""
+    mine, bank = deployed.wallet(100), "int_funding_USD"
+    deployed.eventually(lambda: deployed.get(f"/accounts/{bank}").status, 200)
+    money = {"amount": 10**12, "currency": "USD"}
+    with_reference = {**money, "reference": "r"}
+    batch = {"from_account_id": bank, "file_name": "a.csv", "total_count": 1, "total_amount": 5}
+    tried = [
+        (f"/accounts/{bank}/withdrawals", {**with_reference, "destination": "cash"}),
+        (f"/accounts/{bank}/deposits", {**with_reference, "source": "cash"}),
+        ("/transfers", {**money, "from_account_id": bank, "to_account_id": mine}),
+        ("/transfers", {**money, "from_account_id": mine, "to_account_id": bank}),
+        ("/transfer-batches", batch),
+        ("/payment-codes", {"account_id": bank}),
+    ]
+    for path, body in tried:
+        problem(deployed.post(path, body), 422, "account_kind")
+    problem(deployed.pay(bank, deployed.merchant(), 10**12), 422, "account_kind")
+    assert deployed.account(mine)["balance"] == 100

@@ -11,6 +11,8 @@ from tests.simulation.stored import Change, Row, check, parsed
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
+# The bank's own accounts, by name: 1 where it may stand above zero alone, -1 below.
+SIDES = {"fees": 1, "funding": -1, "payouts": 1}
 FIXED = ("account_id", "owner_id", "kind", "currency", "opened_at", "request_digest")
 
 
@@ -24,6 +26,8 @@ class Ledger:
         self.in_flight: dict[tuple[str, str], int] = {}
         # account -> [(booked_at, balance)], a step each, from zero
         self.steps: dict[str, list[tuple[str, int]]] = defaultdict(lambda: [("", 0)])
+        # internal account -> where it stands with all that is booked, in flight or not
+        self._internal: dict[str, int] = defaultdict(int)
         self._own_entries: set[tuple[str, str]] = set()
         self._sums: dict[str, int] = defaultdict(int)
 
@@ -60,9 +64,19 @@ class Ledger:
         legs = parsed(row["legs"])
         check(sum(amount for _, amount in legs) == 0, f"journal {row['journal_id']} does not balance: {legs}")
         for account_id, amount in legs:
+            if account_id.startswith("int_"):
+                self._on_its_side(account_id, amount)
             if not _immediate(account_id, amount):
                 self.in_flight[row["journal_id"], account_id] = amount
                 self._sums[row["currency"]] += amount
+
+    def _on_its_side(self, account_id: str, amount: int) -> None:
+        """Count a leg on an account of the bank's, which must be one that it has, on the side that is its."""
+        side = SIDES.get(account_id[4:-4], 0)
+        check(side, f"{account_id} is none of the bank's accounts")
+        self._internal[account_id] += amount
+        stands = self._internal[account_id]
+        check(stands * side >= 0, f"{account_id} stands at {stands}")
 
     def _explained(self, by_table: dict[str, list[Change]]) -> dict[str, int]:
         """By account, what the journals and the applied legs among these changes move."""

@@ -13,7 +13,7 @@ from unittest import mock
 from bank import clock, http, ids
 from bank.credentials import payment_tokens
 from bank.events import outbox
-from bank.ledger import applier, holds, posting
+from bank.ledger import applier, holds, posting, refusals
 from bank.ledger.tables import AccountRow
 from bank.store import caps
 from merchants import domain as merchants_domain
@@ -123,6 +123,11 @@ def _spend_again(transaction: Any, row: Any, *, record_id: str) -> None:
     )
 
 
+def _name_any_account(account: Any, currency: str | None = None) -> Any:
+    wrong = currency not in (None, account.currency)
+    return refusals.CurrencyMismatch("another currency") if wrong else None
+
+
 def _new_id_at_each_delivery(record: Any) -> str:
     return ids.new("change")
 
@@ -142,5 +147,6 @@ MUTANTS = (
     Mutant("a status checked before the write alone", posting, "_debit", _debit_whatever_the_status),
     Mutant("a velocity cap checked before the write alone", posting, "_move", _move_without_condition),
     Mutant("a payment token that is good twice", payment_tokens, "spend", _spend_again),
+    Mutant("the bank's own accounts for anybody to name", refusals, "naming_mistake", _name_any_account),
     Mutant("an event with an id for each delivery", outbox, "change_id", _new_id_at_each_delivery),
 )

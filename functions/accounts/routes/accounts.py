@@ -4,12 +4,13 @@ from accounts import rendering, schemas
 from accounts.routes.api import app
 from accounts.service import accounts
 from bank import errors, ledger, store
-from bank.access.principal import Kind
+from bank.access import principal
 from bank.http import Answer, Call
-from bank.ledger import NO_LIMIT
+from bank.ledger import NO_LIMIT, Kind
+from bank.ledger.domain import PREFIXES
 
 # Who keeps accounts for others, as against their owners.
-KEEPERS = (Kind.CHANNEL, Kind.STAFF)
+KEEPERS = (principal.Kind.CHANNEL, principal.Kind.STAFF)
 
 
 @app.post(
@@ -23,12 +24,11 @@ KEEPERS = (Kind.CHANNEL, Kind.STAFF)
     example={"balance": 0, "held": 0, "available": 0},
 )
 def open_account(call: Call, body: schemas.OpenAccount) -> Answer:
-    """Open an account at zero. Sent again with the same Idempotency-Key, it opens none besides."""
+    """Open a wallet at zero. Sent again with the same Idempotency-Key, it opens none besides."""
     row, replayed = accounts.open_account(
-        account_id=call.record_id(accounts.account_prefix(body.kind)),
+        account_id=call.record_id(PREFIXES[Kind.WALLET]),
         request_digest=call.digest,
         owner_id=body.owner_id,
-        kind=body.kind,
         currency=body.currency,
         limits=_limits(body.limits or schemas.Limits()),
         principal=call.principal,

@@ -6,7 +6,6 @@ from bank import errors, ledger, store
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Principal
 from bank.ledger import AccountRow, Kind, Limits, Status
-from bank.ledger.domain import PREFIXES
 from bank.store import idempotency
 
 # Ids of customers begin so; their wallets belong to the room that keeps customers.
@@ -30,12 +29,11 @@ def open_account(
     account_id: str,
     request_digest: str,
     owner_id: str,
-    kind: Kind,
     currency: str,
     limits: Limits,
     principal: Principal,
 ) -> tuple[AccountRow, bool]:
-    """Open an account at zero; as it was opened, and whether this request was here before.
+    """Open a wallet at zero; as it was opened, and whether this request was here before.
 
     It is the caller's unit's, and its channel's. Raises ReservedOwner, KeyReused.
     """
@@ -44,7 +42,7 @@ def open_account(
     row = ledger.accounts.new_row(
         account_id=account_id,
         owner_id=owner_id,
-        kind=kind,
+        kind=Kind.WALLET,
         currency=currency,
         limits=limits,
         request_digest=request_digest,
@@ -56,11 +54,6 @@ def open_account(
         raise idempotency.KeyReused("this Idempotency-Key was used with another body")
     row.opened_at = stored.opened_at
     return row, replayed
-
-
-def account_prefix(kind: Kind) -> str:
-    """The prefix that an id of this kind of account has."""
-    return PREFIXES[kind]
 
 
 def list_accounts(
@@ -81,8 +74,8 @@ def list_accounts(
 
 
 def change_limits(*, account_id: str, principal: Principal, change: Callable[[Limits], Limits]) -> AccountRow:
-    """Change the limits and answer the account. Raises AccountNotFound, LimitsByLevel."""
-    row = ledger.accounts.find(account_id, principal=principal)
+    """Change the limits and answer the account. Raises AccountNotFound, AccountKind, LimitsByLevel."""
+    row = _named(account_id, principal)
     if row.owner_id.startswith(CUSTOMER):
         raise LimitsByLevel("the limits of a customer's wallet follow the customer's level")
     ledger.accounts.set_limits(account_id, change)
@@ -104,9 +97,13 @@ def close(*, account_id: str, principal: Principal, reason: str) -> AccountRow:
     return _set_status(account_id, principal, Status.CLOSED, reason, allowed=[Status.ACTIVE, Status.FROZEN])
 
 
+def _named(account_id: str, principal: Principal) -> AccountRow:
+    return ledger.accounts.named(account_id, store.get(AccountRow, account_id), principal=principal)
+
+
 def _set_status(
     account_id: str, principal: Principal, status: Status, reason: str, allowed: list[Status]
 ) -> AccountRow:
-    ledger.accounts.find(account_id, principal=principal)
+    _named(account_id, principal)
     ledger.accounts.set_status(account_id, status, reason=reason, allowed=allowed)
     return ledger.accounts.find(account_id)

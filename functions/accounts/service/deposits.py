@@ -12,7 +12,7 @@ from bank.store import idempotency
 def deposit(*, instruction: Instruction, principal: Principal) -> tuple[MovementRow, bool]:
     """Book a deposit once; the record, and whether this was a replay.
 
-    Raises AccountNotFound, CurrencyMismatch, KeyReused and the ledger's refusals.
+    Raises AccountNotFound, AccountKind, CurrencyMismatch, KeyReused and the ledger's refusals.
     """
 
     def record() -> MovementRow | None:
@@ -32,9 +32,9 @@ def _book(instruction: Instruction, principal: Principal) -> MovementRow:
     )
     if earlier is not None:
         raise store.AlreadyExists(row=earlier)
-    account = ledger.accounts.require_visible(instruction.account_id, row, principal).to_domain()
-    if account.currency != instruction.currency:
-        raise ledger.CurrencyMismatch(f"account {account.account_id} is in {account.currency}")
+    account = ledger.accounts.named(
+        instruction.account_id, row, principal=principal, currency=instruction.currency
+    ).to_domain()
     refusal = ledger.credit_refusal(account)
     if refusal:
         raise refusal

@@ -31,8 +31,8 @@ def withdraw(
 ) -> tuple[MovementRow, bool]:
     """Book a withdrawal once, or hold it for a review; the record, and whether this was a replay.
 
-    Raises AccountNotFound, CurrencyMismatch, KeyReused, SessionEnded, ChallengeRequired, Forbidden (a payment
-    token that is not good for this), RiskDeclined and the ledger's refusals.
+    Raises AccountNotFound, AccountKind, CurrencyMismatch, KeyReused, SessionEnded, ChallengeRequired,
+    Forbidden (a payment token that is not good for this), RiskDeclined and the ledger's refusals.
     """
     risk_check = _risk_check(instruction, principal, request_context)
     assessments: list[risk.Assessment] = []
@@ -76,10 +76,10 @@ def _find(instruction: Instruction, risk_check: risk.RiskCheck, principal: Princ
     risk_check.admit(of_risk)
     if earlier is not None:
         raise store.AlreadyExists(row=earlier)
-    row = ledger.accounts.require_visible(instruction.account_id, row, principal)
+    row = ledger.accounts.named(
+        instruction.account_id, row, principal=principal, currency=instruction.currency
+    )
     account = row.to_domain()
-    if account.currency != instruction.currency:
-        raise ledger.CurrencyMismatch(f"account {account.account_id} is in {account.currency}")
     return _Snapshot(account, row, risk_check.assess(of_risk, account, unit_id=row.unit_id))
 
 

@@ -12,12 +12,12 @@ from datetime import date
 
 from bank import clock, errors, ids, ledger, store
 from bank.ledger import AccountRow, statements
+from bank.ledger.chart import PAYOUTS
 from bank.observability import logger
 from merchants import domain, tables
 from merchants.domain import Cycle
 from merchants.tables import MerchantRow, PayoutRow, settlement_account_id
 
-PAYOUTS = "payouts"
 # What can come of a merchant or of one of its accounts.
 PAID, NOTHING_DUE, ALREADY_PAID = "paid", "nothing_due", "already_paid"
 NOT_PAYABLE, REFUSED, FAILED, UNFINISHED = "not_payable", "refused", "failed", "unfinished"

@@ -57,12 +57,7 @@ def ensure_settlement(
 
 
 def payer(account_id: str, row: AccountRow | None, currency: str, settlement: str) -> ledger.Account:
-    """The payer's account. Raises AccountNotFound, CurrencyMismatch, NotAPayer."""
-    if row is None:
-        raise ledger.AccountNotFound(f"there is no account {account_id}")
-    account = row.to_domain()
-    if not account.guarded or account.account_id == settlement:
+    """The payer's account. Raises AccountNotFound, AccountKind, CurrencyMismatch, NotAPayer."""
+    if account_id == settlement:
         raise NotAPayer(f"account {account_id} cannot pay this")
-    if account.currency != currency:
-        raise ledger.CurrencyMismatch(f"account {account_id} is in {account.currency}")
-    return account
+    return ledger.accounts.named(account_id, row, principal=None, currency=currency).to_domain()

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from bank import clock, errors, ledger, store
 from bank.access.principal import Principal
+from bank.ledger import AccountRow
 from bank.store import Item, Stale, Transaction
 from payments.domain import PaymentCodeSpent
 from payments.tables import PaymentCodeRow
@@ -24,8 +25,12 @@ class UnknownCode(errors.Unprocessable):
 
 
 def create(*, account_id: str, principal: Principal) -> tuple[str, PaymentCodeRow]:
-    """A fresh code for the account, and its record. Raises AccountNotFound, AccountFrozen, AccountClosed."""
-    account = ledger.accounts.find(account_id, principal=principal).to_domain()
+    """A fresh code for the account, and its record.
+
+    Raises AccountNotFound, AccountKind, AccountFrozen, AccountClosed.
+    """
+    row = store.get(AccountRow, account_id)
+    account = ledger.accounts.named(account_id, row, principal=principal).to_domain()
     refusal = ledger.debit_refusal(account, 0)
     if refusal:
         raise refusal

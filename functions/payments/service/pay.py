@@ -53,7 +53,7 @@ class _Snapshot:
 def pay(*, order: Order) -> tuple[PaymentRow, bool]:
     """Make the payment once; its record, and whether this was a replay.
 
-    A refusal is a payment too, with status declined. Raises AccountNotFound, MerchantNotFound,
+    A refusal is a payment too, with status declined. Raises AccountNotFound, MerchantNotFound, AccountKind,
     CurrencyMismatch, NotAPayer, codes.UnknownCode, KeyReused, SessionEnded, ChallengeRequired, Forbidden.
     """
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from bank import errors
 from bank.ledger import domain as ledger
 from bank.ledger.domain import Account, Journal, Kind
-from bank.ledger.refusals import CurrencyMismatch
+from bank.ledger.refusals import AccountKind, CurrencyMismatch, naming_mistake
 
 JOURNAL_KIND = "transfer"
 
@@ -19,14 +19,8 @@ class Status(StrEnum):
     DECLINED = "declined"
 
 
-class NotTransferable(errors.Unprocessable):
-    """422: the bank's own accounts take part in no transfer."""
-
-    code, title = "account_kind", "Not an account for transfers"
-
-
 # What is wrong with an instruction itself, as against what the state of the accounts forbids.
-MISTAKES = {"account_not_found", CurrencyMismatch.code, NotTransferable.code}
+MISTAKES = {"account_not_found", CurrencyMismatch.code, AccountKind.code}
 
 
 @dataclass(frozen=True)
@@ -63,12 +57,7 @@ def hold_id(transfer_id: str) -> str:
 
 def mistake(instruction: Instruction, source: Account, target: Account) -> errors.BankError | None:
     """Return the instruction's mistake whatever the accounts' state, or None."""
-    for account in (source, target):
-        if account.kind is Kind.INTERNAL:
-            return NotTransferable(f"account {account.account_id} is the bank's own")
-        if account.currency != instruction.currency:
-            return CurrencyMismatch(f"account {account.account_id} is in {account.currency}")
-    return None
+    return naming_mistake(source, instruction.currency) or naming_mistake(target, instruction.currency)
 
 
 def spends(source: Account) -> bool:

@@ -5,12 +5,11 @@ from datetime import datetime
 
 from bank import clock, errors, ledger, store
 from bank.access.principal import Principal
-from bank.ledger import AccountRow, Kind
+from bank.ledger import AccountRow
 from bank.store import AlreadyExists, Transaction, idempotency
 from transfers.adapters import object_store
 from transfers.domain.batch import UPLOAD_TIME, Status, signed_as_of
 from transfers.domain.results import BatchTotals
-from transfers.domain.transfer import NotTransferable
 from transfers.tables import DONE, HEADER, BatchRow, DoneRow, totals_of
 
 
@@ -36,7 +35,7 @@ class Announcement:
 def announce(*, announcement: Announcement, principal: Principal) -> tuple[BatchRow, bool]:
     """Make a batch that awaits its file; its record and whether this was a replay.
 
-    Raises AccountNotFound, CurrencyMismatch, NotTransferable, KeyReused.
+    Raises AccountNotFound, AccountKind, CurrencyMismatch, KeyReused.
     """
     earlier, account = store.get_many(
         [
@@ -58,11 +57,9 @@ def announce(*, announcement: Announcement, principal: Principal) -> tuple[Batch
 
 
 def _new(announcement: Announcement, account: AccountRow | None, principal: Principal) -> BatchRow:
-    account = ledger.accounts.require_visible(announcement.from_account_id, account, principal)
-    if account.kind == Kind.INTERNAL:
-        raise NotTransferable(f"account {account.account_id} is the bank's own")
-    if announcement.currency not in (None, account.currency):
-        raise ledger.CurrencyMismatch(f"account {account.account_id} is in {account.currency}")
+    account = ledger.accounts.named(
+        announcement.from_account_id, account, principal=principal, currency=announcement.currency
+    )
     return BatchRow(
         batch_id=announcement.batch_id,
         client_id=principal.client_id,

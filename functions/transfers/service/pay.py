@@ -76,7 +76,7 @@ def transfer(
     looked at when the batch was announced.
     `read` answers `keys`; a row that it had before is good enough, since the write's conditions decide.
 
-    Raises AccountNotFound, CurrencyMismatch, NotTransferable (for a batch's line these too are recorded) and
+    Raises AccountNotFound, AccountKind, CurrencyMismatch (for a batch's line these too are recorded) and
     KeyReused, SessionEnded, ChallengeRequired, Forbidden (a payment token that is not good for this).
     """
     started, risk_check = clock.instant(), risk_check_of(instruction, principal, request_context)

@@ -137,7 +137,7 @@ def test_a_list_is_for_whoever_keeps_or_owns_its_account(bank: Bank) -> None:
 
 def test_an_account_opened_in_a_merchants_name_shows_none_of_its_payments(bank: Bank) -> None:
     bank.paid()
-    body = {"owner_id": bank.merchant, "kind": "settlement", "currency": "CNY"}
+    body = {"owner_id": bank.merchant, "kind": "wallet", "currency": "CNY"}
     assert call(accounts, "POST", "/accounts", body, **STRANGER).status == 201
 
     assert listed(STRANGER, merchant_id=bank.merchant) == []

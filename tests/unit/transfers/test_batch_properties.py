@@ -27,6 +27,7 @@ EXPECTED = {
     "closed": ("declined", "account_closed"),
     "nobody": ("rejected", "account_not_found"),
     "euros": ("rejected", "currency_mismatch"),
+    "banks": ("rejected", "account_kind"),
     "bad": ("rejected", "invalid_line"),
 }
 
@@ -47,6 +48,7 @@ def people(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
         "closed": closed,
         "nobody": "wal_nobody",
         "euros": desk.wallet(currency="EUR"),
+        "banks": "int_funding_USD",
         "bad": "not an id",
     }
 

@@ -4,7 +4,7 @@ A room builds a `Journal`, adds it with `post` (or a hold with `holds`) to the t
 the room's own record, and commits: all or nothing. What is deferred, the applier books from the stream.
 """
 
-from bank.ledger import accounts, applier, holds, statements, velocity
+from bank.ledger import accounts, applier, chart, holds, statements, velocity
 from bank.ledger.accounts import AccountNotFound
 from bank.ledger.domain import (
     NO_LIMIT,
@@ -26,12 +26,14 @@ from bank.ledger.posting import post, spend_refusal
 from bank.ledger.refusals import (
     AccountClosed,
     AccountFrozen,
+    AccountKind,
     CurrencyMismatch,
     InsufficientFunds,
     LimitExceeded,
     credit_refusal,
     debit_refusal,
     limit_refusal,
+    naming_mistake,
 )
 from bank.ledger.tables import AccountRow, HoldRow, JournalRow
 
@@ -40,6 +42,7 @@ __all__ = [
     "Account",
     "AccountClosed",
     "AccountFrozen",
+    "AccountKind",
     "AccountNotFound",
     "AccountRow",
     "CurrencyMismatch",
@@ -59,6 +62,7 @@ __all__ = [
     "WalletCustomer",
     "accounts",
     "applier",
+    "chart",
     "credit_refusal",
     "debit_refusal",
     "holds",
@@ -66,6 +70,7 @@ __all__ = [
     "journal",
     "kind_of",
     "limit_refusal",
+    "naming_mistake",
     "post",
     "spend_refusal",
     "statements",

@@ -9,7 +9,7 @@ from pynamodb.expressions.update import Action
 from bank import clock, errors, store
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Principal
-from bank.ledger import domain
+from bank.ledger import domain, refusals
 from bank.ledger.domain import Account, Kind, Limits, Status
 from bank.ledger.tables import AccountRow, ByOwner
 from bank.store import AlreadyExists, Item, Stale, Transaction
@@ -90,6 +90,20 @@ def require_visible(account_id: str, row: AccountRow | None, principal: Principa
         raise missing
     if principal is not None:
         principal.require_sees(row.ownership, missing)
+    return row
+
+
+def named(
+    account_id: str, row: AccountRow | None, *, principal: Principal | None, currency: str | None = None
+) -> AccountRow:
+    """The row that was read of an account that a caller names, to move money (in `currency`) or to change it.
+
+    Raises AccountNotFound, AccountKind, CurrencyMismatch.
+    """
+    row = require_visible(account_id, row, principal)
+    mistake = refusals.naming_mistake(row.to_domain(), currency)
+    if mistake:
+        raise mistake
     return row
 
 

@@ -12,7 +12,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from bank import clock, errors
-from bank.ledger import domain, refusals, velocity
+from bank.ledger import chart, domain, refusals, velocity
 from bank.ledger.domain import Account, Hold, Journal, Leg
 from bank.ledger.tables import AccountRow, JournalRow
 from bank.ledger.velocity import Spend, VelocityCounter
@@ -35,7 +35,9 @@ def post(
     `accounts` holds those legs' accounts as they were read; debits of accounts in `spending` count against
     the owner's limits and velocity (`spend`); the debit of `captured`'s account is paid from that hold.
     Refusals: InsufficientFunds, AccountFrozen, AccountClosed, LimitExceeded, VelocityExceeded; Stale.
+    ValueError for a leg on an internal account that the bank has not.
     """
+    chart.require_charted([leg.account_id for leg in journal.legs])
     transaction.create(JournalRow.of(journal), AlreadyExists)
     for leg in journal.immediate:
         account = accounts[leg.account_id]

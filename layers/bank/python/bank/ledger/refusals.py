@@ -1,7 +1,7 @@
 """Refusals to debit, spend and credit, known before the write, whose own conditions decide. Pure."""
 
 from bank import errors
-from bank.ledger.domain import Account, Status
+from bank.ledger.domain import Account, Kind, Status
 
 
 class InsufficientFunds(errors.Refusal):
@@ -32,6 +32,24 @@ class CurrencyMismatch(errors.Unprocessable):
     """422: the account is in another currency."""
 
     code, title = "currency_mismatch", "Currency mismatch"
+
+
+class AccountKind(errors.Unprocessable):
+    """422: the bank's own accounts are no caller's to name."""
+
+    code, title = "account_kind", "Account kind"
+
+
+def naming_mistake(account: Account, currency: str | None = None) -> errors.Unprocessable | None:
+    """Return the mistake of naming `account` in a request (a movement in `currency`, if given), or None.
+
+    Every room asks it of every account that a caller names: internal ones are posted without conditions.
+    """
+    if account.kind is Kind.INTERNAL:
+        return AccountKind(f"account {account.account_id} is the bank's own")
+    if currency not in (None, account.currency):
+        return CurrencyMismatch(f"account {account.account_id} is in {account.currency}")
+    return None
 
 
 def debit_refusal(account: Account, amount: int, *, available: int | None = None) -> errors.Refusal | None:

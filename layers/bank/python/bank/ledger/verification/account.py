@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bank import store
-from bank.ledger import statements
+from bank.ledger import chart, statements
 from bank.ledger.domain import Kind, kind_of
 from bank.ledger.tables import AccountRow, EntryRow
 from bank.ledger.verification.entries import Mark, own_entries, verify_booking, verify_marks, verify_steps
@@ -27,6 +27,20 @@ def verify_account(run: Run, row: AccountRow) -> None:
     elif row.kind == Kind.SETTLEMENT:
         verify_steps(run, row, own_entries(row), steps)
     _verify_row(run, row, steps)
+    _verify_side(run, row)
+
+
+def _verify_side(run: Run, row: AccountRow) -> None:
+    """Only the bank's own accounts may be negative, each as the chart says; its journals say where it stands.
+
+    Its row does not: legs on the way are missing there, so that a fee's return may stand before the fee.
+    """
+    if kind_of(row.account_id) is Kind.INTERNAL:
+        complaint = chart.complaint(row.account_id, run.internal[row.account_id])
+    else:
+        complaint = f"is overdrawn: {row.available}" if int(row.available) < 0 else None
+    if complaint:
+        run.differs("account", row.account_id, complaint)
 
 
 def _chained(run: Run, row: AccountRow) -> Iterator[tuple[EntryRow, int]]:
@@ -50,6 +64,8 @@ def _chained(run: Run, row: AccountRow) -> Iterator[tuple[EntryRow, int]]:
 
 def _verify_posting(run: Run, row: AccountRow, posting: EntryRow, step: Step, marks: dict[str, Mark]) -> None:
     name = f"{row.account_id}#{step.seq}"
+    if step.after < 0 and row.kind != Kind.INTERNAL:
+        run.differs("posting", name, f"overdraws the account: {step.after}")
     if posting.journal_id:
         if step.count != 1:
             run.differs("posting", name, "is one journal's and counts more")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bank import clock, store
-from bank.ledger.domain import Journal
+from bank.ledger.domain import Journal, Kind, kind_of
 from bank.ledger.tables import AccountRow, JournalRow
 
 IN_FLIGHT = timedelta(minutes=1)
@@ -26,6 +26,8 @@ class Run:
     # journal -> accounts whose leg has not been met yet among the entries
     unbooked: dict[str, set[str]] = field(default_factory=dict)
     sums: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    # internal account -> its balance by the journals up to the cut
+    internal: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     accounts: int = 0
     differences: list[dict[str, str]] = field(default_factory=list)
 
@@ -69,6 +71,9 @@ def read_journals(run: Run) -> None:
         run.journals[journal.journal_id] = journal
         if journal.booked_at <= run.cut:
             run.unbooked[journal.journal_id] = {leg.account_id for leg in journal.legs}
+            for leg in journal.legs:
+                if kind_of(leg.account_id) is Kind.INTERNAL:
+                    run.internal[leg.account_id] += leg.amount
 
 
 def has_leg(journal: Journal | None, account_id: str, amount: int) -> bool:
