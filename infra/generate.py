@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from infra import budgets, templates
-from infra.contract import ROOT, events, gateway, requests, review, scopes
+from infra.contract import ROOT, acts, events, gateway, requests, review, scopes
 
 SHOWN_LINES = 60
 
@@ -21,6 +21,7 @@ def wanted() -> dict[Path, str]:
     return {
         gateway.FILE: gateway.text(),
         scopes.FILE: scopes.text(),
+        acts.FILE: acts.text(),
         **templates.wanted(),
         **review.files(),
         **budgets.wanted(),

@@ -5,6 +5,7 @@ from typing import Any
 from approvals import events, rendering, schemas
 from approvals.service import deciding, expiry, lists, rule_changes
 from bank import clock, errors, store
+from bank.access import acts
 from bank.access.principal import Kind
 from bank.control import audit
 from bank.control.approval import ContentChanged, NotApproved
@@ -54,7 +55,13 @@ def get_approval(call: Call, approval_id: str) -> schemas.ApprovalFile:
     return rendering.file(deciding.find(principal=call.principal, approval_id=approval_id), call.principal)
 
 
-@app.post("/approvals/{approval_id}/approve", scope="approvals:write", body=schemas.Decision, **DECISION)
+@app.post(
+    "/approvals/{approval_id}/approve",
+    act=acts.RECORD,
+    scope="approvals:write",
+    body=schemas.Decision,
+    **DECISION,
+)
 def approve(call: Call, approval_id: str, body: schemas.Decision) -> schemas.ApprovalFile:
     """Pass the step that is due. The maker does not, and nobody passes two."""
     row = deciding.approve(
@@ -68,7 +75,13 @@ def approve(call: Call, approval_id: str, body: schemas.Decision) -> schemas.App
     return rendering.file(row, call.principal)
 
 
-@app.post("/approvals/{approval_id}/reject", scope="approvals:write", body=schemas.Rejection, **DECISION)
+@app.post(
+    "/approvals/{approval_id}/reject",
+    act=acts.RECORD,
+    scope="approvals:write",
+    body=schemas.Rejection,
+    **DECISION,
+)
 def reject(call: Call, approval_id: str, body: schemas.Rejection) -> schemas.ApprovalFile:
     """Say no, with the reason; what was submitted can only be submitted anew."""
     row = deciding.reject(
@@ -81,7 +94,13 @@ def reject(call: Call, approval_id: str, body: schemas.Rejection) -> schemas.App
     return rendering.file(row, call.principal)
 
 
-@app.post("/approvals/{approval_id}/withdraw", scope="approvals:write", body=schemas.Retraction, **DECISION)
+@app.post(
+    "/approvals/{approval_id}/withdraw",
+    act=acts.RECORD,
+    scope="approvals:write",
+    body=schemas.Retraction,
+    **DECISION,
+)
 def withdraw_approval(call: Call, approval_id: str, body: schemas.Retraction) -> schemas.ApprovalFile:
     """Take back what one has submitted oneself, while nothing is decided."""
     row = deciding.withdraw(
@@ -92,6 +111,7 @@ def withdraw_approval(call: Call, approval_id: str, body: schemas.Retraction) ->
 
 @app.post(
     "/approval-rules",
+    act=acts.RECORD,
     scope="approvals:configure",
     callers=STAFF,
     status=201,
@@ -126,6 +146,7 @@ def get_rule(call: Call, kind: str) -> schemas.RuleAnswer:
 
 @app.post(
     "/approval-rules/{kind}/activate",
+    act=acts.APPROVED_GUARD,
     scope="approvals:configure",
     callers=STAFF,
     body=schemas.RuleActivation,

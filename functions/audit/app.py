@@ -6,6 +6,7 @@ from typing import Any
 from audit import events, rendering, schemas
 from audit.service import anchoring, chaining, decisions, entries, reading, verifying
 from bank import clock, errors, store
+from bank.access import acts
 from bank.access.principal import THE_BANK, Kind, Principal
 from bank.control.audit import AuditEntryRow
 from bank.events import change, envelope, publish, unwrap_sqs_event
@@ -90,6 +91,7 @@ def get_audit_verification(call: Call) -> schemas.AuditVerificationAnswer:
 
 @app.post(
     "/audit/verifications",
+    act=acts.RECORD._replace(trace=acts.Trace.RECORD),
     scope="audit:verify",
     callers=READERS,
     status=201,

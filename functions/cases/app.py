@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from bank import clock, errors, store
+from bank.access import acts
 from bank.access.principal import Kind
 from bank.control import audit
 from bank.events import envelope_for_change, images, publish, unwrap_sqs_event
@@ -53,7 +54,7 @@ def get_case(call: Call, case_id: str) -> schemas.FileAnswer:
     return rendering.file(reading.find_detail(principal=call.principal, case_id=case_id))
 
 
-@app.post("/cases/{case_id}/assignment", body=schemas.Assignment, **WORK)
+@app.post("/cases/{case_id}/assignment", act=acts.RECORD, body=schemas.Assignment, **WORK)
 def assign_case(call: Call, case_id: str, body: schemas.Assignment) -> schemas.CaseAnswer:
     """Give the case to a member of staff; an open one is under investigation from then on."""
     row = work.assign(
@@ -62,14 +63,14 @@ def assign_case(call: Call, case_id: str, body: schemas.Assignment) -> schemas.C
     return rendering.case(row)
 
 
-@app.post("/cases/{case_id}/comments", body=schemas.Comment, status=201, **WORK)
+@app.post("/cases/{case_id}/comments", act=acts.RECORD, body=schemas.Comment, status=201, **WORK)
 def comment_on_case(call: Call, case_id: str, body: schemas.Comment) -> schemas.CaseAnswer:
     """Write into the case's diary."""
     row = work.comment(principal=call.principal, actor=audit.actor(call), case_id=case_id, text=body.text)
     return rendering.case(row)
 
 
-@app.post("/cases/{case_id}/closing", body=schemas.Closing, **WORK)
+@app.post("/cases/{case_id}/closing", act=acts.RECORD, body=schemas.Closing, **WORK)
 def close_case(call: Call, case_id: str, body: schemas.Closing) -> schemas.CaseAnswer:
     """Close with an outcome. Closed as confirmed, it feeds the lists that payments are judged by."""
     row = work.close(
@@ -82,14 +83,14 @@ def close_case(call: Call, case_id: str, body: schemas.Closing) -> schemas.CaseA
     return rendering.case(row)
 
 
-@app.post("/cases/{case_id}/reopening", body=schemas.Reason, **WORK)
+@app.post("/cases/{case_id}/reopening", act=acts.RECORD, body=schemas.Reason, **WORK)
 def reopen_case(call: Call, case_id: str, body: schemas.Reason) -> schemas.CaseAnswer:
     """Take up a closed case again."""
     row = work.reopen(principal=call.principal, actor=audit.actor(call), case_id=case_id, reason=body.reason)
     return rendering.case(row)
 
 
-@app.post("/cases/{case_id}/links", body=schemas.Link, **WORK)
+@app.post("/cases/{case_id}/links", act=acts.RECORD, body=schemas.Link, **WORK)
 def link_cases(call: Call, case_id: str, body: schemas.Link) -> schemas.CaseAnswer:
     """Say that two cases belong together; both show it."""
     row = work.link(
@@ -102,7 +103,7 @@ def link_cases(call: Call, case_id: str, body: schemas.Link) -> schemas.CaseAnsw
     return rendering.case(row)
 
 
-@app.post("/cases/{case_id}/snooze", body=schemas.Snooze, **WORK)
+@app.post("/cases/{case_id}/snooze", act=acts.GUARD, body=schemas.Snooze, **WORK)
 def snooze_customer(call: Call, case_id: str, body: schemas.Snooze) -> schemas.CaseAnswer:
     """Open no cases about this case's customer until a date. Held money still opens one."""
     now = clock.now()
@@ -121,6 +122,7 @@ def snooze_customer(call: Call, case_id: str, body: schemas.Snooze) -> schemas.C
 
 @app.post(
     "/cases/{case_id}/reviews/{record_id}/decision",
+    act=acts.GUARD,
     scope="cases:write",
     callers=CALLERS,
     body=schemas.ReviewDecision,

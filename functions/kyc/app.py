@@ -3,6 +3,7 @@
 from typing import Any
 
 from bank import errors, store
+from bank.access import acts
 from bank.access.principal import Kind
 from bank.control import audit
 from bank.events import change_id, envelope, images, publish, unwrap_sqs_event
@@ -24,6 +25,7 @@ REFUSALS = (errors.NotFound, errors.Conflict, errors.Unprocessable)
 
 @app.post(
     "/me/verifications",
+    act=acts.SIGNED_DOOR,
     scope="me:write",
     callers=CUSTOMER,
     status=201,
@@ -71,6 +73,7 @@ def get_my_verification(call: Call, verification_id: str) -> schemas.CustomerVer
 
 @app.post(
     "/me/cards",
+    act=acts.RECORD,
     scope="me:write",
     callers=CUSTOMER,
     status=201,
@@ -95,6 +98,7 @@ def list_my_cards(call: Call, query: schemas.CardsQuery) -> schemas.CardPage:
 
 @app.post(
     "/verifications",
+    act=acts.SIGNED_DOOR,
     scope="verifications:write",
     callers=OTHERS,
     status=201,
@@ -146,6 +150,7 @@ def get_verification_of_customer(call: Call, verification_id: str) -> schemas.Cu
 
 @app.post(
     "/identity-unmaskings",
+    act=acts.DOOR,
     scope="identities:unmask",
     callers=[Kind.STAFF],
     body=schemas.UnmaskIdentity,

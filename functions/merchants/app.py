@@ -3,6 +3,7 @@
 from typing import Any
 
 from bank import errors, store
+from bank.access import acts
 from bank.access.principal import Kind
 from bank.config import config
 from bank.events import envelope_for_change, images, publish
@@ -20,6 +21,7 @@ KEEPERS = (Kind.CHANNEL, Kind.STAFF)
 
 @app.post(
     "/merchants",
+    act=acts.SIGNED_DOOR,
     scope="merchants:write",
     callers=KEEPERS,
     status=201,
@@ -63,6 +65,7 @@ def get_merchant(call: Call, merchant_id: str) -> schemas.MerchantAnswer:
 
 @app.patch(
     "/merchants/{merchant_id}",
+    act=acts.SIGNED_GUARD,
     scope="merchants:write",
     callers=KEEPERS,
     body=schemas.ChangeMerchant,
@@ -79,6 +82,7 @@ def change_merchant(call: Call, merchant_id: str, body: schemas.ChangeMerchant) 
 
 @app.post(
     "/merchants/{merchant_id}/suspend",
+    act=acts.RECORD,
     scope="merchants:write",
     callers=KEEPERS,
     body=schemas.Reason,
@@ -95,6 +99,7 @@ def suspend_merchant(call: Call, merchant_id: str, body: schemas.Reason) -> sche
 
 @app.post(
     "/merchants/{merchant_id}/resume",
+    act=acts.SIGNED_GUARD,
     scope="merchants:write",
     callers=KEEPERS,
     body=schemas.Reason,

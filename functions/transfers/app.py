@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from bank import clock, errors, store
+from bank.access import acts
 from bank.access.principal import Kind
 from bank.events import change, envelope_for_change, publish, unwrap_sqs_event
 from bank.events.batches import process_sqs_batch
@@ -26,6 +27,7 @@ BYTE_ORDER_MARK = "\ufeff"
 
 @app.post(
     "/transfers",
+    act=acts.MONEY,
     scope="transfers:write",
     callers=[Kind.CHANNEL, Kind.CUSTOMER],
     status=201,
@@ -93,6 +95,7 @@ def get_transfer(call: Call, transfer_id: str) -> schemas.TransferAnswer:
 
 @app.post(
     "/transfer-batches",
+    act=acts.MONEY,
     scope="transfers:write",
     callers=[Kind.CHANNEL],
     status=202,

@@ -140,9 +140,12 @@ def _query_parameter(name: str, field: Schema, required: bool, components: Compo
 def _headers(operation: Operation) -> list[dict[str, Any]]:
     if operation.kept_seconds:
         return [IF_NONE_MATCH]
-    if operation.method != "POST" or operation.form:
+    signed_change = operation.method == "PATCH" and operation.act and operation.act.signed
+    if operation.form or not (operation.method == "POST" or signed_change):
         return []
     use = "A repeat with the same key has no second effect" if operation.idempotent else OPTIONAL_KEY
+    if signed_change:
+        use = "What a signature covers besides; it does nothing else here"
     return [
         {
             "name": "Idempotency-Key",

@@ -77,6 +77,7 @@ def _readings(operation: Operation) -> list[Kind]:
         found.append(_kind(errors.BadRequest(detail, code="idempotency_key_required")))
     if operation.idempotent:
         found.append(_kind(KeyReused("this Idempotency-Key was used with another body")))
+    if operation.act and operation.act.signed:
         found.append(_kind(SignatureInvalid()))
     if operation.body:
         found.append(_kind(errors.UnsupportedMediaType("the body is of another type than this takes")))

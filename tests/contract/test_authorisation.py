@@ -11,8 +11,10 @@ from joserfc.jwk import RSAKey
 
 from bank import clock
 from bank.access import organisation
+from bank.access.acts import Trace
 from bank.access.principal import Kind
 from bank.access.scopes import SCOPES
+from bank.control.audit import AuditEntryRow
 from infra.contract import ROOT, rooms
 from tests.contract import bank_of_others as bank
 from tests.contract.authorisation import RULES, Class
@@ -181,6 +183,26 @@ def test_to_its_owners_it_does(fresh: bank.Records, name: str) -> None:
         assert answer.status in (200, 201, 202, FINE.get(name)), answer.body
         if rule.what is Class.LIST:
             assert answer.json["items"]
+
+
+def _leaves_an_entry(name: str) -> bool:
+    act = OPERATIONS[name].act
+    return act is not None and act.trace is Trace.ENTRY
+
+
+@pytest.mark.parametrize("name", [name for name in JUDGED if _leaves_an_entry(name)])
+def test_who_did_it_stands_in_the_audit_trail(fresh: bank.Records, name: str) -> None:
+    kind = next(kind for kind in Kind if kind in RULES[name].callers)
+    bearer = bank.channel("cli_core", bank_wide=True) if kind is Kind.CHANNEL else bank.owners()[kind][-1]
+    before = {entry.entry_id for entry in AuditEntryRow.scan()}
+
+    _ask(fresh, name, bearer)
+
+    new = [entry for entry in AuditEntryRow.scan() if entry.entry_id not in before]
+    assert new
+    assert {(entry.actor, entry.actor_kind) for entry in new} == {
+        ("cli_core", "channel") if kind is Kind.CHANNEL else ("stf_1", "staff")
+    }
 
 
 @pytest.mark.parametrize("name", [name for name in JUDGED if RULES[name].what is Class.BANK])

@@ -51,6 +51,7 @@ def test_a_new_room_changes_no_other_and_nothing_that_is_written_by_hand(copy: P
 
     assert {path for path in changed if f"/{NAME}/" not in path and not path.startswith(".")} == {
         "README.md",
+        "docs/acts.md",
         "docs/operations.md",
         "docs/problems.md",
         "infra/gateway.yaml",

@@ -68,11 +68,24 @@ def modules(room: str) -> dict[str, Module]:
 
 def places(function: cloudformation.Function) -> set[Place]:
     """(module, name) of all that the handler can come to, also names that no module of the room defines."""
-    room = modules(function.room)
     waiting = [(function.module, function.handler)]
     if function.is_http:
-        at_the_edge = [name for name in room if name.split(".")[1:2] in (["app"], ["routes"])]
-        waiting += [(name, view) for name in at_the_edge for view in room[name].views()]
+        waiting += _views(function.room)
+    return _reached(function.room, waiting)
+
+
+def of_view(room: str, view: str) -> set[Place]:
+    """The same for one route's view."""
+    return _reached(room, [(module, name) for module, name in _views(room) if name == view])
+
+
+def _views(room: str) -> list[Place]:
+    edge = [module for name, module in modules(room).items() if name.split(".")[1:2] in (["app"], ["routes"])]
+    return [(module.name, view) for module in edge for view in module.views()]
+
+
+def _reached(of: str, waiting: list[Place]) -> set[Place]:
+    room = modules(of)
     seen: set[Place] = set()
     while waiting:
         place = waiting.pop()

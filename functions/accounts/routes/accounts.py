@@ -4,7 +4,7 @@ from accounts import rendering, schemas
 from accounts.routes.api import app
 from accounts.service import accounts
 from bank import errors, ledger, store
-from bank.access import principal
+from bank.access import acts, principal
 from bank.http import Answer, Call
 from bank.ledger import NO_LIMIT, Kind
 from bank.ledger.domain import PREFIXES
@@ -15,6 +15,7 @@ KEEPERS = (principal.Kind.CHANNEL, principal.Kind.STAFF)
 
 @app.post(
     "/accounts",
+    act=acts.SIGNED_DOOR,
     scope="accounts:write",
     callers=KEEPERS,
     status=201,
@@ -61,6 +62,7 @@ def get_account(call: Call, account_id: str) -> schemas.AccountAnswer:
 
 @app.patch(
     "/accounts/{account_id}/limits",
+    act=acts.SIGNED_GUARD,
     scope="accounts:write",
     callers=KEEPERS,
     body=schemas.Limits,
@@ -82,6 +84,7 @@ def change_limits(call: Call, account_id: str, body: schemas.Limits) -> schemas.
 
 @app.post(
     "/accounts/{account_id}/freeze",
+    act=acts.RECORD,
     scope="accounts:write",
     callers=KEEPERS,
     body=schemas.Reason,
@@ -98,6 +101,7 @@ def freeze_account(call: Call, account_id: str, body: schemas.Reason) -> schemas
 
 @app.post(
     "/accounts/{account_id}/unfreeze",
+    act=acts.SIGNED_GUARD,
     scope="accounts:write",
     callers=KEEPERS,
     body=schemas.Reason,
@@ -113,6 +117,7 @@ def unfreeze_account(call: Call, account_id: str, body: schemas.Reason) -> schem
 
 @app.post(
     "/accounts/{account_id}/close",
+    act=acts.RECORD,
     scope="accounts:write",
     callers=KEEPERS,
     body=schemas.Reason,

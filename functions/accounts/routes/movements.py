@@ -5,6 +5,7 @@ from accounts.domain import Instruction
 from accounts.routes.api import app
 from accounts.service import deposits, withdrawals
 from bank import errors
+from bank.access import acts
 from bank.access.principal import Kind
 from bank.http import Answer, Call
 from bank.risk import ChallengeRequired
@@ -14,6 +15,7 @@ MOVES = (errors.NotFound, errors.Refusal, errors.Unprocessable)
 
 @app.post(
     "/accounts/{account_id}/deposits",
+    act=acts.MONEY,
     scope="accounts:write",
     callers=[Kind.CHANNEL],
     status=201,
@@ -40,6 +42,7 @@ def deposit(call: Call, account_id: str, body: schemas.Deposit) -> Answer:
 
 @app.post(
     "/accounts/{account_id}/withdrawals",
+    act=acts.MONEY,
     scope="accounts:write",
     callers=[Kind.CHANNEL, Kind.CUSTOMER],
     status=201,

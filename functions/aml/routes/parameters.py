@@ -3,6 +3,7 @@
 from aml import schemas
 from aml.routes.api import BANK, app
 from aml.service import access, patterns
+from bank.access import acts
 from bank.control import audit
 from bank.http import Call
 
@@ -16,6 +17,7 @@ def get_aml_parameters(call: Call) -> schemas.ParametersAnswer:
 
 @app.patch(
     "/pattern-parameters",
+    act=acts.GUARD,
     scope="aml:manage",
     callers=BANK,
     body=schemas.SetParameters,

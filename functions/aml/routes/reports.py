@@ -4,6 +4,7 @@ from aml import rendering, schemas
 from aml.routes.api import BANK, app
 from aml.service import access, decisions, patterns
 from bank import errors, store
+from bank.access import acts
 from bank.control import audit
 from bank.http import Call
 
@@ -36,6 +37,7 @@ def get_aml_report(call: Call, report_id: str) -> schemas.ReportWithEvidence:
 
 @app.post(
     "/aml/reports/{report_id}/submission",
+    act=acts.RECORD,
     scope="aml:write",
     callers=BANK,
     body=schemas.Submit,

@@ -4,12 +4,14 @@ from aml import rendering, schemas
 from aml.routes.api import BANK, app
 from aml.service import access, lists
 from bank import errors
+from bank.access import acts
 from bank.control import audit
 from bank.http import Answer, Call
 
 
 @app.post(
     "/sanctions-lists",
+    act=acts.GUARD,
     scope="aml:manage",
     callers=BANK,
     status=201,
@@ -40,6 +42,7 @@ def get_list(call: Call, list_id: str) -> schemas.ListAnswer:
 
 @app.post(
     "/sanctions-lists/{list_id}/publication",
+    act=acts.GUARD,
     scope="aml:manage",
     callers=BANK,
     answer=schemas.ListAnswer,

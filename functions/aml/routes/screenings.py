@@ -6,6 +6,7 @@ from aml.routes.api import BANK, app
 from aml.service import access, decisions, lists, reading, screening
 from aml.service.subjects import Subject
 from bank import errors, store
+from bank.access import acts
 from bank.access.principal import Kind, Principal
 from bank.control import audit
 from bank.http import Answer, Call
@@ -13,6 +14,7 @@ from bank.http import Answer, Call
 
 @app.post(
     "/aml/screenings",
+    act=acts.RECORD,
     scope="aml:write",
     callers=BANK,
     status=201,
@@ -71,6 +73,7 @@ def get_screening(call: Call, screening_id: str) -> schemas.ScreeningAnswer:
 
 @app.post(
     "/aml/screenings/{screening_id}/decision",
+    act=acts.GUARD,
     scope="aml:write",
     callers=BANK,
     body=schemas.Decide,
@@ -91,6 +94,7 @@ def decide_screening(call: Call, screening_id: str, body: schemas.Decide) -> sch
 
 @app.post(
     "/screened-names",
+    act=acts.DOOR,
     scope="aml:unmask",
     callers=BANK,
     status=201,

@@ -1,5 +1,6 @@
 """Authentication of customers, through channels: codes, registration, login, refresh, a lost password."""
 
+from bank.access import acts
 from bank.credentials.passwords import WeakPassword
 from bank.credentials.refresh import RefreshRefused
 from bank.http import Answer, Call
@@ -21,6 +22,7 @@ def code_sent() -> schemas.CodeSent:
 
 @app.post(
     "/verification-codes",
+    act=acts.Act(acts.Effect.DOOR, trace=acts.Trace.RECORD),
     scope=DOOR,
     callers=CHANNELS,
     status=202,
@@ -38,6 +40,7 @@ def send_code(call: Call, body: schemas.AskCode) -> schemas.CodeSent:
 
 @app.post(
     "/registrations",
+    act=acts.DOOR,
     scope=DOOR,
     callers=CHANNELS,
     status=201,
@@ -60,6 +63,7 @@ def register(call: Call, body: schemas.Register) -> Answer:
 
 @app.post(
     "/logins",
+    act=acts.DOOR,
     scope=DOOR,
     callers=CHANNELS,
     status=201,
@@ -82,6 +86,9 @@ def log_in(call: Call, body: schemas.Login) -> Answer:
 
 @app.post(
     "/logins/refresh",
+    act=acts.Act(
+        acts.Effect.DOOR, trace=acts.Trace.NONE, why="goes on with a session whose login has its entry"
+    ),
     scope=DOOR,
     callers=CHANNELS,
     body=schemas.Refresh,
@@ -96,6 +103,7 @@ def refresh_login(call: Call, body: schemas.Refresh) -> Answer:
 
 @app.post(
     "/password-resets",
+    act=acts.DOOR,
     scope=DOOR,
     callers=CHANNELS,
     body=schemas.ResetPassword,

@@ -1,6 +1,7 @@
 """Customers as staff and channels see them."""
 
 from bank import errors, store
+from bank.access import acts
 from bank.control import audit
 from bank.http import Call
 from customers import rendering, schemas
@@ -43,6 +44,7 @@ def get_customer(call: Call, customer_id: str) -> schemas.CustomerAnswer:
 
 @app.post(
     "/customer-lookups",
+    act=acts.DOOR,
     scope="customers:lookup",
     callers=DESKS,
     body=schemas.LookUp,
@@ -56,6 +58,7 @@ def look_up_customer(call: Call, body: schemas.LookUp) -> schemas.CustomerPage:
 
 @app.post(
     "/unmaskings",
+    act=acts.DOOR,
     scope="customers:unmask",
     callers=STAFF,
     body=schemas.Unmask,

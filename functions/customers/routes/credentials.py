@@ -1,6 +1,7 @@
 """The authenticator, the payment password, and the payment tokens that they are exchanged for."""
 
 from bank import clock, errors
+from bank.access import acts
 from bank.http import Answer, Call
 from customers import schemas
 from customers.routes.api import CUSTOMERS, NOT_KEPT, app, customer, presented_credentials
@@ -12,6 +13,7 @@ from customers.service.factors import FactorInvalid, TotpNeeded
 
 @app.post(
     "/me/totp",
+    act=acts.DOOR,
     scope="me:write",
     callers=CUSTOMERS,
     status=201,
@@ -26,6 +28,7 @@ def offer_totp(call: Call) -> Answer:
 
 @app.post(
     "/me/totp/confirm",
+    act=acts.DOOR,
     scope="me:write",
     callers=CUSTOMERS,
     body=schemas.ConfirmTotp,
@@ -40,6 +43,7 @@ def confirm_totp(call: Call, body: schemas.ConfirmTotp) -> Answer:
 
 @app.post(
     "/me/totp/remove",
+    act=acts.DOOR,
     scope="me:write",
     callers=CUSTOMERS,
     body=schemas.RemoveTotp,
@@ -54,6 +58,7 @@ def remove_totp(call: Call, body: schemas.RemoveTotp) -> schemas.Done:
 
 @app.post(
     "/me/payment-password",
+    act=acts.DOOR,
     scope="me:write",
     callers=CUSTOMERS,
     body=schemas.SetPaymentPassword,
@@ -73,6 +78,7 @@ def set_payment_password(call: Call, body: schemas.SetPaymentPassword) -> schema
 
 @app.post(
     "/me/payment-password/unlock",
+    act=acts.DOOR,
     scope="me:write",
     callers=CUSTOMERS,
     body=schemas.UnlockPaymentPassword,
@@ -87,6 +93,7 @@ def unlock_payment_password(call: Call, body: schemas.UnlockPaymentPassword) -> 
 
 @app.post(
     "/me/payment-tokens",
+    act=acts.PAYMENT_DOOR,
     scope="me:write",
     callers=CUSTOMERS,
     status=201,

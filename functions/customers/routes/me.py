@@ -1,6 +1,7 @@
 """Customers' view of themselves, and the changes they may make."""
 
 from bank import errors
+from bank.access import acts
 from bank.credentials.passwords import WeakPassword
 from bank.http import Call
 from customers import rendering, schemas
@@ -24,6 +25,7 @@ def get_me(call: Call) -> schemas.MeAnswer:
 
 @app.patch(
     "/me",
+    act=acts.RECORD,
     scope="me:write",
     callers=CUSTOMERS,
     body=schemas.ChangeMe,
@@ -38,6 +40,7 @@ def change_me(call: Call, body: schemas.ChangeMe) -> schemas.CustomerAnswer:
 
 @app.post(
     "/me/verification-codes",
+    act=acts.Act(acts.Effect.DOOR, trace=acts.Trace.RECORD),
     scope="me:write",
     callers=CUSTOMERS,
     status=202,
@@ -53,6 +56,7 @@ def send_my_code(call: Call, body: schemas.AskMyCode) -> schemas.CodeSent:
 
 @app.post(
     "/me/password",
+    act=acts.DOOR,
     scope="me:write",
     callers=CUSTOMERS,
     body=schemas.ChangePassword,
@@ -73,6 +77,7 @@ def change_password(call: Call, body: schemas.ChangePassword) -> schemas.Done:
 
 @app.post(
     "/me/phone",
+    act=acts.DOOR,
     scope="me:write",
     callers=CUSTOMERS,
     body=schemas.ChangePhone,
@@ -92,7 +97,7 @@ def change_phone(call: Call, body: schemas.ChangePhone) -> schemas.Done:
     return schemas.Done()
 
 
-@app.post("/me/logout", scope="me:write", callers=CUSTOMERS, answer=schemas.Done)
+@app.post("/me/logout", act=acts.RECORD, scope="me:write", callers=CUSTOMERS, answer=schemas.Done)
 def log_out(call: Call) -> schemas.Done:
     """End this session: its tokens count no more."""
     customer_id = call.principal.subject
@@ -100,7 +105,7 @@ def log_out(call: Call) -> schemas.Done:
     return schemas.Done()
 
 
-@app.post("/me/logout-everywhere", scope="me:write", callers=CUSTOMERS, answer=schemas.Done)
+@app.post("/me/logout-everywhere", act=acts.RECORD, scope="me:write", callers=CUSTOMERS, answer=schemas.Done)
 def log_out_everywhere(call: Call) -> schemas.Done:
     """End all sessions, this one too."""
     issuance.log_out_everywhere(customer_id=call.principal.subject)
@@ -116,6 +121,7 @@ def list_my_sessions(call: Call) -> schemas.SessionPage:
 
 @app.post(
     "/me/sessions/{session_id}/revoke",
+    act=acts.RECORD,
     scope="me:write",
     callers=CUSTOMERS,
     answer=schemas.Done,
@@ -136,6 +142,7 @@ def list_my_devices(call: Call) -> schemas.DevicePage:
 
 @app.post(
     "/me/devices/{device_id}/forget",
+    act=acts.RECORD,
     scope="me:write",
     callers=CUSTOMERS,
     answer=schemas.Done,
@@ -149,6 +156,7 @@ def forget_my_device(call: Call, device_id: str) -> schemas.Done:
 
 @app.post(
     "/me/closure",
+    act=acts.RECORD,
     scope="me:write",
     callers=CUSTOMERS,
     body=schemas.Close,

@@ -1,6 +1,7 @@
 """Customers' wallets."""
 
 from bank import errors
+from bank.access import acts
 from bank.http import Call
 from customers import rendering, schemas
 from customers.routes.api import CUSTOMERS, app, customer
@@ -16,6 +17,7 @@ def list_my_wallets(call: Call) -> schemas.WalletPage:
 
 @app.post(
     "/me/wallets",
+    act=acts.RECORD,
     scope="me:write",
     callers=CUSTOMERS,
     status=201,
@@ -31,6 +33,7 @@ def open_my_wallet(call: Call, body: schemas.OpenWallet) -> schemas.WalletAnswer
 
 @app.patch(
     "/me/wallets/{currency}",
+    act=acts.GUARD,
     scope="me:write",
     callers=CUSTOMERS,
     body=schemas.ChangeWallet,

@@ -1,6 +1,7 @@
 """Codes that a customer shows to pay."""
 
 from bank import clock, errors
+from bank.access import acts
 from bank.http import Call
 from payments import schemas
 from payments.routes.api import PAYERS, app
@@ -9,6 +10,7 @@ from payments.service import codes
 
 @app.post(
     "/payment-codes",
+    act=acts.PAYMENT_DOOR,
     scope="payments:write",
     callers=PAYERS,
     status=201,

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from bank import clock, errors, store
+from bank.access import acts
 from bank.http import Answer, Call
 from bank.risk import ChallengeRequired
 from payments import rendering, schemas
@@ -13,6 +14,7 @@ from payments.service.scope import NotThePayee
 
 @app.post(
     "/payments",
+    act=acts.MONEY,
     scope="payments:write",
     callers=PAYERS,
     status=201,
@@ -87,6 +89,7 @@ def get_payment(call: Call, payment_id: str) -> schemas.PaymentAnswer:
 
 @app.post(
     "/payments/{payment_id}/capture",
+    act=acts.MONEY,
     scope="payments:write",
     callers=PAYEES,
     body=schemas.CapturePayment,
@@ -109,6 +112,7 @@ def capture_payment(call: Call, payment_id: str, body: schemas.CapturePayment) -
 
 @app.post(
     "/payments/{payment_id}/cancel",
+    act=acts.MONEY,
     scope="payments:write",
     callers=PAYEES,
     answer=schemas.PaymentAnswer,

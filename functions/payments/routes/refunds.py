@@ -1,6 +1,7 @@
 """Refunds of a payment."""
 
 from bank import errors
+from bank.access import acts
 from bank.http import Answer, Call, Page
 from payments import rendering, schemas
 from payments.routes import pages
@@ -11,6 +12,7 @@ from payments.service.scope import NotThePayee
 
 @app.post(
     "/payments/{payment_id}/refunds",
+    act=acts.MONEY,
     scope="payments:write",
     callers=PAYEES,
     status=201,

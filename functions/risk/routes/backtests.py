@@ -1,6 +1,7 @@
 """Backtests of rule sets over past decisions."""
 
 from bank import errors
+from bank.access import acts
 from bank.control import audit
 from bank.http import Answer, Call
 from risk import rendering, schemas
@@ -11,6 +12,7 @@ from risk.service import backtests
 
 @app.post(
     "/risk/backtests",
+    act=acts.RECORD,
     scope="risk:write",
     status=202,
     body=schemas.NewBacktest,

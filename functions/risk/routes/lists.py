@@ -1,6 +1,7 @@
 """Block, watch and allow lists."""
 
 from bank import clock, errors, store
+from bank.access import acts
 from bank.control import audit
 from bank.http import Call
 from risk import rendering, schemas
@@ -11,6 +12,7 @@ from risk.service import lists
 
 @app.post(
     "/risk/lists",
+    act=acts.GUARD,
     scope="risk:write",
     status=201,
     body=schemas.NewEntry,
@@ -43,6 +45,7 @@ def list_entries_of_list(call: Call, query: schemas.ListEntriesQuery) -> schemas
 
 @app.post(
     "/risk/lists/{list_name}/{kind}/{subject}/ending",
+    act=acts.GUARD,
     scope="risk:write",
     body=schemas.Because,
     answer=schemas.ListEntryAnswer,

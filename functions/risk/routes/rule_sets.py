@@ -3,6 +3,7 @@
 from typing import Any
 
 from bank import errors, store
+from bank.access import acts
 from bank.control import audit
 from bank.control.approval import ContentChanged, NotApproved
 from bank.http import Answer, Call
@@ -16,6 +17,7 @@ ONE: dict[str, Any] = {"answer": schemas.RuleSetAnswer, "problems": [errors.NotF
 
 @app.post(
     "/risk/rule-sets",
+    act=acts.RECORD,
     scope="risk:write",
     status=201,
     body=schemas.DraftRuleSet,
@@ -66,7 +68,7 @@ def get_rule_set(call: Call, rule_set_id: str) -> schemas.RuleSetAnswer:
     return rendering.rule_set(rule_sets.find(rule_set_id=rule_set_id))
 
 
-@app.post("/risk/rule-sets/{rule_set_id}/submission", scope="risk:write", **ONE)
+@app.post("/risk/rule-sets/{rule_set_id}/submission", act=acts.RECORD, scope="risk:write", **ONE)
 def submit_rule_set(call: Call, rule_set_id: str) -> schemas.RuleSetAnswer:
     """Ask somebody else to approve exactly this version; `approval_id` is the request's."""
     call.principal.require_head_office()
@@ -75,6 +77,7 @@ def submit_rule_set(call: Call, rule_set_id: str) -> schemas.RuleSetAnswer:
 
 @app.post(
     "/risk/rule-sets/{rule_set_id}/activation",
+    act=acts.APPROVED_GUARD,
     scope="risk:write",
     body=schemas.Activation,
     answer=schemas.RuleSetAnswer,
@@ -89,7 +92,9 @@ def activate_rule_set(call: Call, rule_set_id: str, body: schemas.Activation) ->
     return rendering.rule_set(found)
 
 
-@app.post("/risk/rule-sets/{rule_set_id}/rollback", scope="risk:write", body=schemas.Because, **ONE)
+@app.post(
+    "/risk/rule-sets/{rule_set_id}/rollback", act=acts.GUARD, scope="risk:write", body=schemas.Because, **ONE
+)
 def roll_back_to_rule_set(call: Call, rule_set_id: str, body: schemas.Because) -> schemas.RuleSetAnswer:
     """Go back to a version that was approved and live before."""
     call.principal.require_head_office()
@@ -97,7 +102,13 @@ def roll_back_to_rule_set(call: Call, rule_set_id: str, body: schemas.Because) -
     return rendering.rule_set(found)
 
 
-@app.post("/risk/rule-sets/{rule_set_id}/shadowing", scope="risk:write", body=schemas.Shadowing, **ONE)
+@app.post(
+    "/risk/rule-sets/{rule_set_id}/shadowing",
+    act=acts.GUARD,
+    scope="risk:write",
+    body=schemas.Shadowing,
+    **ONE,
+)
 def shadow_rule_set(call: Call, rule_set_id: str, body: schemas.Shadowing) -> schemas.RuleSetAnswer:
     """Run it beside the live version without effect, or stop that."""
     call.principal.require_head_office()

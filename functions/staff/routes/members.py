@@ -1,6 +1,7 @@
 """Members of staff, and the roles they are given."""
 
 from bank import errors, store
+from bank.access import acts
 from bank.control import audit
 from bank.http import Answer, Call
 from staff import rendering, schemas
@@ -9,7 +10,13 @@ from staff.service import grants, members, reading
 
 
 @app.post(
-    "/staff", scope="staff:write", status=201, body=schemas.NewStaff, answer=schemas.InvitedAnswer, **WRITE
+    "/staff",
+    act=acts.DOOR,
+    scope="staff:write",
+    status=201,
+    body=schemas.NewStaff,
+    answer=schemas.InvitedAnswer,
+    **WRITE,
 )
 def enter_staff(call: Call, body: schemas.NewStaff) -> Answer:
     """Enter a member of staff; the initial password is in this answer alone. For the head office."""
@@ -54,7 +61,12 @@ def get_staff(call: Call, staff_id: str) -> schemas.StaffAnswer:
 
 
 @app.patch(
-    "/staff/{staff_id}", scope="staff:write", body=schemas.ChangeStaff, answer=schemas.StaffAnswer, **WRITE
+    "/staff/{staff_id}",
+    act=acts.DOOR,
+    scope="staff:write",
+    body=schemas.ChangeStaff,
+    answer=schemas.StaffAnswer,
+    **WRITE,
 )
 def change_staff(call: Call, staff_id: str, body: schemas.ChangeStaff) -> schemas.StaffAnswer:
     """Correct a name, or move somebody to another unit, which ends their sessions. For the head office."""
@@ -69,7 +81,12 @@ def change_staff(call: Call, staff_id: str, body: schemas.ChangeStaff) -> schema
 
 
 @app.post(
-    "/staff/{staff_id}/suspension", scope="staff:write", body=schemas.Why, answer=schemas.StaffAnswer, **WRITE
+    "/staff/{staff_id}/suspension",
+    act=acts.RECORD,
+    scope="staff:write",
+    body=schemas.Why,
+    answer=schemas.StaffAnswer,
+    **WRITE,
 )
 def suspend_staff(call: Call, staff_id: str, body: schemas.Why) -> schemas.StaffAnswer:
     """Let somebody in no more and end their sessions at once. For the head office."""
@@ -81,6 +98,7 @@ def suspend_staff(call: Call, staff_id: str, body: schemas.Why) -> schemas.Staff
 
 @app.post(
     "/staff/{staff_id}/reinstatement",
+    act=acts.DOOR,
     scope="staff:write",
     body=schemas.Why,
     answer=schemas.StaffAnswer,
@@ -96,6 +114,7 @@ def reinstate_staff(call: Call, staff_id: str, body: schemas.Why) -> schemas.Sta
 
 @app.post(
     "/staff/{staff_id}/credential-resets",
+    act=acts.DOOR,
     scope="staff:write",
     status=201,
     body=schemas.Why,
@@ -112,6 +131,7 @@ def reset_credentials(call: Call, staff_id: str, body: schemas.Why) -> Answer:
 
 @app.post(
     "/staff/{staff_id}/roles",
+    act=acts.DOOR,
     scope="staff:write",
     status=201,
     body=schemas.NewGrant,
@@ -133,6 +153,7 @@ def grant_role(call: Call, staff_id: str, body: schemas.NewGrant) -> schemas.Sta
 
 @app.post(
     "/staff/{staff_id}/roles/{grant_id}/revocation",
+    act=acts.RECORD,
     scope="staff:write",
     body=schemas.Why,
     answer=schemas.StaffAnswer,

@@ -1,6 +1,7 @@
 """Roles, built-in and custom."""
 
 from bank import errors
+from bank.access import acts
 from bank.control import audit
 from bank.http import Call
 from staff import rendering, schemas
@@ -8,7 +9,15 @@ from staff.routes.api import READ, WRITE, app
 from staff.service import roles
 
 
-@app.post("/roles", scope="roles:write", status=201, body=schemas.NewRole, answer=schemas.RoleAnswer, **WRITE)
+@app.post(
+    "/roles",
+    act=acts.DOOR,
+    scope="roles:write",
+    status=201,
+    body=schemas.NewRole,
+    answer=schemas.RoleAnswer,
+    **WRITE,
+)
 def make_role(call: Call, body: schemas.NewRole) -> schemas.RoleAnswer:
     """Make a role of permissions that the maker holds. For the head office."""
     made = roles.make(
@@ -35,7 +44,12 @@ def get_role(call: Call, role_id: str) -> schemas.RoleAnswer:
 
 
 @app.patch(
-    "/roles/{role_id}", scope="roles:write", body=schemas.ChangeRole, answer=schemas.RoleAnswer, **WRITE
+    "/roles/{role_id}",
+    act=acts.DOOR,
+    scope="roles:write",
+    body=schemas.ChangeRole,
+    answer=schemas.RoleAnswer,
+    **WRITE,
 )
 def change_role(call: Call, role_id: str, body: schemas.ChangeRole) -> schemas.RoleAnswer:
     """Rename a custom role, or retire it: nobody is given it any more. For the head office."""

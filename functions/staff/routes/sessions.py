@@ -1,6 +1,7 @@
 """Enrolment, logins and the sessions they make."""
 
 from bank import errors
+from bank.access import acts
 from bank.control import audit
 from bank.credentials import totp
 from bank.credentials.refresh import RefreshRefused
@@ -12,6 +13,7 @@ from staff.service import logins, sessions
 
 @app.post(
     "/staff-enrolments",
+    act=acts.DOOR,
     scope=None,
     status=201,
     body=schemas.Enrolment,
@@ -33,6 +35,7 @@ def enrol_staff(call: Call, body: schemas.Enrolment) -> Answer:
 
 @app.post(
     "/staff-sessions",
+    act=acts.DOOR,
     scope=None,
     status=201,
     body=schemas.NewStaffSession,
@@ -53,6 +56,9 @@ def log_in_staff(call: Call, body: schemas.NewStaffSession) -> Answer:
 
 @app.post(
     "/staff-sessions/refresh",
+    act=acts.Act(
+        acts.Effect.DOOR, trace=acts.Trace.NONE, why="goes on with a session whose login has its entry"
+    ),
     scope=None,
     status=201,
     body=schemas.Renewal,
@@ -81,6 +87,7 @@ def list_staff_sessions(call: Call, query: schemas.StaffSessionsQuery) -> schema
 
 @app.post(
     "/staff-sessions/{session_id}/revocation",
+    act=acts.RECORD,
     scope="staff-sessions:write",
     body=schemas.EndStaffSession,
     answer=schemas.StaffSessionAnswer,

@@ -1,7 +1,7 @@
 """The organisation: its units, and where they stand."""
 
 from bank import clock, errors, store
-from bank.access import organisation
+from bank.access import acts, organisation
 from bank.control import audit
 from bank.http import Call
 from staff import rendering, schemas
@@ -9,7 +9,15 @@ from staff.routes.api import READ, WRITE, app
 from staff.service import units
 
 
-@app.post("/units", scope="units:write", status=201, body=schemas.NewUnit, answer=schemas.UnitAnswer, **WRITE)
+@app.post(
+    "/units",
+    act=acts.RECORD,
+    scope="units:write",
+    status=201,
+    body=schemas.NewUnit,
+    answer=schemas.UnitAnswer,
+    **WRITE,
+)
 def add_unit(call: Call, body: schemas.NewUnit) -> schemas.UnitAnswer:
     """Add a unit below another one. For the head office."""
     row = units.add(
@@ -42,7 +50,12 @@ def get_unit(call: Call, unit_id: str) -> schemas.UnitAnswer:
 
 
 @app.patch(
-    "/units/{unit_id}", scope="units:write", body=schemas.ChangeUnit, answer=schemas.UnitAnswer, **WRITE
+    "/units/{unit_id}",
+    act=acts.RECORD,
+    scope="units:write",
+    body=schemas.ChangeUnit,
+    answer=schemas.UnitAnswer,
+    **WRITE,
 )
 def change_unit(call: Call, unit_id: str, body: schemas.ChangeUnit) -> schemas.UnitAnswer:
     """Rename a unit, close it or open it again. For the head office."""
@@ -58,6 +71,7 @@ def change_unit(call: Call, unit_id: str, body: schemas.ChangeUnit) -> schemas.U
 
 @app.post(
     "/units/{unit_id}/moves",
+    act=acts.DOOR,
     scope="units:write",
     status=201,
     body=schemas.NewMove,

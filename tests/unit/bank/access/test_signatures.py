@@ -15,7 +15,7 @@ from http_message_signatures import HTTPMessageSigner, MappingKeyResolver
 from http_message_signatures.algorithms import HMAC_SHA256
 
 from bank import clock, errors
-from bank.access import signatures
+from bank.access import acts, signatures
 from bank.access.principal import Principal
 from bank.access.signatures import ClientKeyRow, NonceRow
 from bank.http import Amount, Answer, Api, Body, Call
@@ -36,14 +36,16 @@ class Order(Body):
     amount: Amount
 
 
-@api.post("/orders/{order_id}/pay", scope="payments:write", status=201, body=Order, idempotent=True)
+@api.post(
+    "/orders/{order_id}/pay", scope="payments:write", status=201, body=Order, idempotent=True, act=acts.MONEY
+)
 def pay(call: Call, order_id: str, body: Order) -> Answer:
     """Moves money."""
     done.append(call.idempotency_key)
     return Answer({"paid": body.amount})
 
 
-@api.post("/orders/{order_id}/void", scope="payments:write", idempotent=True)
+@api.post("/orders/{order_id}/void", scope="payments:write", idempotent=True, act=acts.MONEY)
 def void(call: Call, order_id: str) -> Answer:
     """Moves money and has no body."""
     done.append(call.idempotency_key)

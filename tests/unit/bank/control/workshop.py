@@ -6,6 +6,7 @@ import botocore.exceptions
 from pynamodb.exceptions import GetError
 
 from bank import errors
+from bank.access import acts
 from bank.http import FORM, Amount, Answer, Api, Body, Call, Currency, Instant, Page, Schema, Text
 
 SECRET = "the password is 4711"
@@ -75,7 +76,15 @@ def answer_of(call: Call, got: Any = "") -> OrderAnswer:
     )
 
 
-@app.post("/orders", scope="orders:write", body=Order, answer=OrderAnswer, status=201, idempotent=True)
+@app.post(
+    "/orders",
+    act=acts.MONEY,
+    scope="orders:write",
+    body=Order,
+    answer=OrderAnswer,
+    status=201,
+    idempotent=True,
+)
 def make_order(call: Call, body: Order) -> OrderAnswer:
     """Take a JSON body, and an Idempotency-Key."""
     return answer_of(call, body.amount)
@@ -105,7 +114,9 @@ def get_origin(call: Call) -> OrderAnswer:
     return answer_of(call, call.source_ip)
 
 
-@app.post("/orders/{order_id}/close", scope="orders:write", answer=OrderAnswer, idempotent=True)
+@app.post(
+    "/orders/{order_id}/close", act=acts.MONEY, scope="orders:write", answer=OrderAnswer, idempotent=True
+)
 def close_order(call: Call, order_id: str) -> Answer:
     """Take no body; answer with a status and a header of its own, as a replay."""
     return Answer(
@@ -113,13 +124,27 @@ def close_order(call: Call, order_id: str) -> Answer:
     )
 
 
-@app.patch("/orders/{order_id}", scope="orders:write", body=Order, answer=OrderAnswer)
+@app.patch(
+    "/orders/{order_id}",
+    act=acts.RECORD._replace(trace=acts.Trace.RECORD),
+    scope="orders:write",
+    body=Order,
+    answer=OrderAnswer,
+)
 def change_order(call: Call, order_id: str, body: Order) -> OrderAnswer:
     """Take a body without asking for an Idempotency-Key."""
     return answer_of(call, body.note)
 
 
-@app.post("/tickets", scope=None, body=Ticket, answer=OrderAnswer, form=True, media_types=(FORM,))
+@app.post(
+    "/tickets",
+    act=acts.DOOR._replace(trace=acts.Trace.RECORD),
+    scope=None,
+    body=Ticket,
+    answer=OrderAnswer,
+    form=True,
+    media_types=(FORM,),
+)
 def make_ticket(call: Call, body: Ticket) -> OrderAnswer:
     """Take a form, from anyone."""
     return answer_of(call, f"{body.name} {body.colour}")

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from bank import errors, store
+from bank.access import acts
 from bank.http import Answer, Api, Body, Call, Schema
 from bank.store import Transaction, retries
 from bank.store.idempotency import KeyReused, RecordedRefusal, once
@@ -192,7 +193,7 @@ class Paid(Schema):
 def test_over_http_the_replays_of_both_answers_say_so(wallet: Wallet) -> None:
     app = Api("purses")
 
-    @app.post("/payments", scope=None, body=Payment, answer=Paid, status=201, idempotent=True)
+    @app.post("/payments", act=acts.MONEY, scope=None, body=Payment, answer=Paid, status=201, idempotent=True)
     def pay(call: Call, body: Payment) -> Answer:
         row, replayed = wallet.pay(body.amount, digest=call.digest)
         return Answer(Paid(amount=int(row.left)), replayed=replayed)

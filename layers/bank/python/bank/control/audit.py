@@ -8,18 +8,15 @@ hash and shows them. `before`, `after` and `reason` hold no personal data: names
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from pynamodb.attributes import JSONAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from ulid import ULID
 
 from bank import clock, ids
-from bank.access.principal import Ownership
+from bank.access.principal import Ownership, Principal
 from bank.store import Table, Transaction, WitnessJSON, table_name
-
-if TYPE_CHECKING:
-    from bank.http import Call
 
 # One actor, one unit or one day may have all the traffic: their index keys are spread, and readers merge.
 ACTOR_SHARDS = 4
@@ -28,6 +25,8 @@ DAY_SHARDS = 8
 # A change with more content than this is told by its digest: an entry has to fit into a block of the chain.
 MAX_CONTENT_BYTES = 32 * 1024
 SYSTEM = "system"
+# Who has not said yet who they are: at a login, say.
+ANONYMOUS = "anonymous"
 
 
 @dataclass(frozen=True)
@@ -43,11 +42,22 @@ class Actor:
     request_id: str = ""
 
 
-def actor(call: "Call") -> Actor:
+class Request(Protocol):
+    """A request, as far as an entry tells of it (`bank.http.Call`)."""
+
+    @property
+    def principal(self) -> Principal: ...
+    @property
+    def request_id(self) -> str: ...
+    @property
+    def source_ip(self) -> str: ...
+
+
+def actor(call: Request) -> Actor:
     """Return the actor of this call."""
     principal = call.principal
     return Actor(
-        subject=principal.subject or principal.client_id,
+        subject=principal.subject or principal.client_id or ANONYMOUS,
         kind=principal.kind.value,
         client_id=principal.client_id,
         unit=principal.unit,

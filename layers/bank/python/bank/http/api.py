@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pynamodb.exceptions import PynamoDBConnectionError
 
 from bank import errors
+from bank.access.acts import Act, Trace
 from bank.access.principal import Kind
 from bank.http import caching
 from bank.http.operations import JSON, Answer, Call, Operation
@@ -35,13 +36,13 @@ class Api(Chalice):
         """A view that only reads; `kept_seconds` where anybody may keep the answer for so long."""
         return self._route("GET", path, **declared)
 
-    def post(self, path: str, **declared: Any) -> Callable[..., Any]:
-        """A view that creates or acts; `idempotent=True` where it moves money."""
-        return self._route("POST", path, **declared)
+    def post(self, path: str, *, act: Act, **declared: Any) -> Callable[..., Any]:
+        """A view that creates or acts, as `act` says; `idempotent=True` where it moves money."""
+        return self._route("POST", path, act=act, **declared)
 
-    def patch(self, path: str, **declared: Any) -> Callable[..., Any]:
-        """A view that changes some fields."""
-        return self._route("PATCH", path, **declared)
+    def patch(self, path: str, *, act: Act, **declared: Any) -> Callable[..., Any]:
+        """A view that changes some fields, as `act` says."""
+        return self._route("PATCH", path, act=act, **declared)
 
     def _route(
         self,
@@ -49,6 +50,7 @@ class Api(Chalice):
         path: str,
         *,
         scope: str | None,
+        act: Act | None = None,
         answer: type[BaseModel] | None = None,
         status: int = 200,
         body: type[BaseModel] | None = None,
@@ -78,6 +80,7 @@ class Api(Chalice):
                 problems=tuple(problems),
                 media_types=tuple(media_types),
                 tag=self.room,
+                act=act,
                 session_checked=session_checked,
                 kept_seconds=kept_seconds,
                 example=example or {},
@@ -114,7 +117,7 @@ def _answered(
 ) -> Response:
     try:
         call, arguments = read_request(request, event, operation, path_parameters)
-        response = _respond(operation, operation.view(call, **arguments), request_id)
+        response = _respond(operation, _done(operation, call, arguments), request_id)
         return _kept(response, operation.kept_seconds, call) if operation.kept_seconds else response
     except errors.BankError as error:
         return problem(error, request_id)
@@ -125,6 +128,20 @@ def _answered(
     except Exception:
         logger.exception("unhandled", operation=operation.name)
         return problem(errors.BankError("something broke here; it has been logged"), request_id)
+
+
+def _done(operation: Operation, call: Call, arguments: dict[str, Any]) -> Any:
+    """The view's answer, the act's entries in its transactions."""
+    if operation.act is None or operation.act.trace is not Trace.ENTRY:
+        return operation.view(call, **arguments)
+    # Imported here: a cold start pays for it only where entries are written.
+    from bank.control import trail
+
+    with trail.kept(call, f"{operation.tag}.{operation.name}") as done:
+        answer = operation.view(call, **arguments)
+        if not (isinstance(answer, Answer) and answer.replayed):
+            done()
+    return answer
 
 
 def _respond(operation: Operation, result: Any, request_id: str) -> Response:

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from bank import errors, ids
+from bank.access.acts import Act
 from bank.access.principal import Kind, Principal
 
 JSON = "application/json"
@@ -66,6 +67,8 @@ class Operation:
     problems: tuple[type[errors.BankError], ...]
     media_types: tuple[str, ...]
     tag: str
+    # What it does and takes, where it writes; None where it only reads.
+    act: Act | None = None
     session_checked: bool = False
     kept_seconds: int = 0
     # What the answer's example shows of what was just done.

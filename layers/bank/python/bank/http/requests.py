@@ -39,7 +39,7 @@ def read_request(
     arguments: dict[str, Any] = {name: _path_value(value) for name, value in path_parameters.items()}
     raw = _raw_body(event)
     key = _idempotency_key(request, required=operation.idempotent)
-    if operation.idempotent and (principal.signed or _is_signed(request)):
+    if operation.act and operation.act.signed and (principal.signed or _is_signed(request)):
         # Imported here: a cold start pays for it only where something is signed.
         from bank.access import signatures
 

@@ -11,6 +11,7 @@ from bank.store.transaction import (
     AlreadyExists,
     RefusedBy,
     Transaction,
+    companion,
 )
 from bank.store.writes import BATCH_WRITE_LIMIT, put_many
 
@@ -33,6 +34,7 @@ __all__ = [
     "Transaction",
     "WitnessJSON",
     "client",
+    "companion",
     "decode_cursor",
     "encode_cursor",
     "get",

@@ -6,6 +6,7 @@ Operations keep their order, and each carries the error that its failed conditio
 
 import uuid
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +32,10 @@ PASSING_CALLS = {
 RefusedBy = Callable[[Item | None], Exception]
 
 
+# Adds to each transaction of the request that is being answered, before it is sent: its audit entry.
+companion: ContextVar["Callable[[Transaction], None] | None"] = ContextVar("companion", default=None)
+
+
 class AlreadyExists(Exception):
     """The record to create is there already: this request was here before.
 
@@ -47,6 +52,8 @@ class AlreadyExists(Exception):
 class _Operation:
     request: Item
     refused: RefusedBy
+    # The hash key of the row that is changed.
+    subject: str = ""
 
 
 class Transaction:
@@ -61,7 +68,8 @@ class Transaction:
         request = row.get_save_kwargs_from_instance(
             condition=absent, return_values_on_condition_failure="ALL_OLD"
         )
-        self._operations.append(_Operation({"Put": request}, refused))
+        hash_key = getattr(row, key_names(type(row))[0])
+        self._operations.append(_Operation({"Put": request}, refused, hash_key))
 
     def update(self, key: Key, actions: Sequence[Action], condition: Condition, refused: RefusedBy) -> None:
         """Change the row of `key` while `condition` holds; `refused` makes an error of the row as it was."""
@@ -70,7 +78,7 @@ class Transaction:
         request = row(*values).get_update_kwargs_from_instance(
             actions=list(actions), condition=condition, return_values_on_condition_failure="ALL_OLD"
         )
-        self._operations.append(_Operation({"Update": request}, refused))
+        self._operations.append(_Operation({"Update": request}, refused, values[0]))
 
     def check(self, key: Key, condition: Condition, refused: RefusedBy) -> None:
         """Let nothing happen unless `condition` holds for the row of `key`."""
@@ -82,6 +90,16 @@ class Transaction:
     def __len__(self) -> int:
         return len(self._operations)
 
+    def creates(self, model: type[Table]) -> bool:
+        """Return whether it puts a row of this model."""
+        puts = (operation.request.get("Put", {}) for operation in self._operations)
+        return any(put.get("TableName") == model.Meta.table_name for put in puts)
+
+    @property
+    def subject(self) -> str:
+        """The hash key of the first row that it changes; empty where it changes none."""
+        return next((operation.subject for operation in self._operations if operation.subject), "")
+
     def commit(self) -> None:
         """Send it. Conflicts and throttles are sent again with jitter; a failed condition raises its error.
 
@@ -89,6 +107,9 @@ class Transaction:
         ends unheard, the caller is told to come back with the same Idempotency-Key (503 at the edge). Only a
         transaction that is known to have been cancelled gets a new token.
         """
+        join = companion.get()
+        if join:
+            join(self)
         assert 0 < len(self._operations) <= TRANSACTION_LIMIT
         requests = [operation.request for operation in self._operations]
         token = str(uuid.uuid4())

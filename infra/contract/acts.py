@@ -1,0 +1,40 @@
+"""docs/acts.md: the table of all acts, made from what the routes declare."""
+
+from bank.access.acts import Act, Effect, Persons
+from bank.http import Operation
+from infra.contract import ROOT, rooms
+
+FILE = ROOT / "docs" / "acts.md"
+HEAD = """# Acts
+
+Every operation that writes, by what it does; generated from the routes' `act` (`bank.access.acts`).
+*Persons*: two where another has to have approved it. *Signed*: by clients that are registered as signed.
+*Trace*: an entry of the audit trail in each transaction of the act, or the record that it makes.
+"""
+COLUMNS = ("operation", "route", "for", "persons", "signed", "trace")
+
+
+def text() -> str:
+    """The document: a table for each effect, the weightiest first."""
+    declared = [(room, operation, operation.act) for room, operation in rooms.operations() if operation.act]
+    parts = [HEAD]
+    for effect in (Effect.MONEY, Effect.DOOR, Effect.GUARD, Effect.RECORD):
+        rows = [_row(room, operation, act) for room, operation, act in declared if act.effect is effect]
+        parts.append(f"\n## {effect.capitalize()}\n\n" + _line(COLUMNS) + _line(["---"] * len(COLUMNS)))
+        parts += [_line(row) for row in rows]
+    return "".join(parts)
+
+
+def _row(room: str, operation: Operation, act: Act) -> list[str]:
+    return [
+        f"{room}: `{operation.name}`",
+        f"`{operation.method} {operation.path}`",
+        ", ".join(operation.callers) if operation.scope else "anyone",
+        "**two**" if act.persons is Persons.TWO else "one",
+        "yes" if act.signed else "",
+        act.trace.value + (f": {act.why}" if act.why else ""),
+    ]
+
+
+def _line(cells: list[str] | tuple[str, ...]) -> str:
+    return f"| {' | '.join(cells)} |\n"

@@ -1,0 +1,57 @@
+"""Acts: what an operation that writes does, and what it takes to do it.
+
+Each route that writes declares its act (`bank.http.Api`). The edge asks for the signature, and has
+`bank.control.trail` add the audit entry to every transaction of the act. `docs/acts.md`, made from the
+declarations, is the table of them all.
+"""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Effect(StrEnum):
+    """Effects of acts. None but the first is anybody's to have for nothing."""
+
+    RECORD = "keeps a record"
+    MONEY = "moves money"
+    GUARD = "lowers a guard"
+    DOOR = "opens a door"
+
+
+class Persons(StrEnum):
+    """Persons whom an act takes: who does it, and who has approved it before (`bank.control.approval`)."""
+
+    ONE = "one"
+    TWO = "two"
+
+
+class Trace(StrEnum):
+    """Traces that acts leave: who did it, when and to what."""
+
+    # An entry of the audit trail in each transaction of the act.
+    ENTRY = "audit entry"
+    # The record that the act makes, with who made it; a movement's journal too. No write besides.
+    RECORD = "its record"
+    # `why` says what else tells of it.
+    NONE = "none"
+
+
+class Act(NamedTuple):
+    """An act as its route declares it. A `signed` one is signed by clients that are registered as signed."""
+
+    effect: Effect
+    persons: Persons = Persons.ONE
+    trace: Trace = Trace.ENTRY
+    signed: bool = False
+    why: str = ""
+
+
+RECORD = Act(Effect.RECORD)
+GUARD = Act(Effect.GUARD)
+DOOR = Act(Effect.DOOR)
+MONEY = Act(Effect.MONEY, trace=Trace.RECORD, signed=True)
+SIGNED_GUARD = GUARD._replace(signed=True)
+SIGNED_DOOR = DOOR._replace(signed=True)
+# Something that lets a customer pay, each a record of its own.
+PAYMENT_DOOR = SIGNED_DOOR._replace(trace=Trace.RECORD)
+APPROVED_GUARD = GUARD._replace(persons=Persons.TWO)

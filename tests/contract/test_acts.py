@@ -1,0 +1,72 @@
+"""Every operation that writes is classified, and what its class says holds: for each room that there is."""
+
+import ast
+import re
+
+import pytest
+
+from bank.access.acts import Act, Effect, Persons, Trace
+from bank.http import Operation
+from infra.contract import ROOT, rooms
+from tests.support import cloudformation, reach
+
+ACTS: dict[str, tuple[Operation, Act]] = {
+    operation.name: (operation, operation.act) for _, operation in rooms.operations() if operation.act
+}
+MONEY = sorted(name for name, (_, act) in ACTS.items() if act.effect is Effect.MONEY)
+ENTERED = sorted(name for name, (_, act) in ACTS.items() if act.trace is Trace.ENTRY)
+APPROVED = sorted(name for name, (_, act) in ACTS.items() if act.persons is Persons.TWO)
+# Writing in no transaction, where no entry can be joined.
+ALONE = {"save", "put_many", "put_item", "update_item", "delete_item", "batch_write_item"}
+
+
+def test_what_writes_is_an_act_and_what_reads_is_none() -> None:
+    for _, operation in rooms.operations():
+        assert (operation.act is None) == (operation.method == "GET"), operation.name
+
+
+@pytest.mark.parametrize("name", MONEY)
+def test_what_moves_money_is_done_once_per_key_signed_and_told_by_its_record(name: str) -> None:
+    operation, act = ACTS[name]
+
+    assert operation.idempotent
+    assert act.signed
+    assert act.trace is Trace.RECORD
+
+
+def test_whatever_takes_an_idempotency_key_of_necessity_is_signed() -> None:
+    assert [name for name, (operation, act) in ACTS.items() if operation.idempotent and not act.signed] == []
+
+
+def test_what_leaves_no_trace_says_what_tells_of_it() -> None:
+    assert [name for name, (_, act) in ACTS.items() if act.trace is Trace.NONE and not act.why] == []
+
+
+@pytest.mark.parametrize("name", APPROVED)
+def test_what_takes_two_uses_up_an_approval(name: str) -> None:
+    operation, _ = ACTS[name]
+
+    assert ("bank.control.approval", "require") in reach.of_view(operation.tag, name)
+
+
+@pytest.mark.parametrize("name", ENTERED)
+def test_an_act_with_an_entry_writes_in_transactions_alone(name: str) -> None:
+    operation, _ = ACTS[name]
+    room = reach.modules(operation.tag)
+    for module, place in sorted(reach.of_view(operation.tag, name)):
+        for node in room[module].defined.get(place, ()) if module in room else ():
+            called = {each.attr for each in ast.walk(node) if isinstance(each, ast.Attribute)}
+            assert not called & ALONE, f"{module}.{place}"
+
+
+@pytest.mark.parametrize(
+    "room", sorted({operation.tag for operation, act in ACTS.values() if act.trace is Trace.ENTRY})
+)
+def test_a_room_whose_acts_have_entries_may_write_them(room: str) -> None:
+    (function,) = (each for each in cloudformation.functions() if each.room == room and each.is_http)
+    template = (ROOT / "functions" / room / "template.yaml").read_text()
+    of_function = re.split(r"(?m)^  \w+:\n", template.split(f"Handler: {function.dotted}\n")[1])[0]
+    own = re.findall(r"!Ref (\w+Policy)", of_function)
+    statements = "".join(template.split(f"  {policy}:\n")[1].split("\n\n")[0] for policy in own)
+
+    assert "-audit-writer" in of_function or "-audit-entries" in of_function + statements
