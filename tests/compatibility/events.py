@@ -9,6 +9,7 @@ from tests.compatibility import functions
 from tests.compatibility.exchanges import Exchange
 from tests.compatibility.replay import Bank
 from tests.compatibility.schemas import Comparison, bare
+from tests.support import bus
 
 Line = dict[str, Any]
 # A member that no release knows.
@@ -49,7 +50,7 @@ def deliveries(event: Line, *, at: str) -> Iterator[Exchange]:
     for name in functions.consumers(event):
         record = {
             "messageId": event["id"],
-            "body": json.dumps(functions.on_the_bus(event)),
+            "body": bus.body(event),
             "eventSource": "aws:sqs",
             "attributes": {},
         }

@@ -32,9 +32,8 @@ class Bank:
         moment = clock.parse(exchange.at)
         function = functions.handler(exchange.function)
         with clock.source(lambda: moment):
-            return self._watch.call(
-                exchange.function, function, event or exchange.event, context(exchange.function)
-            )
+            given = functions.whole(event or exchange.event)
+            return self._watch.call(exchange.function, function, given, context(exchange.function))
 
     def _restore(self, items: list[Stored], objects: list[Line]) -> None:
         embedded.furnish()

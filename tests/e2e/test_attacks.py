@@ -1,14 +1,17 @@
 """Attacks on the deployed stack, by what the attacker wants. Each is refused."""
 
+import json
+import uuid
 from typing import Any
 
 import pytest
 
+from bank import clock
 from infra import local
-from tests.e2e.deployed import Deployed, problem
-from tests.support import forging
+from tests.e2e.deployed import Deployed, ok, problem
+from tests.support import bus, forging
 
-pytestmark = pytest.mark.rooms("accounts", "identity", "payments", "transfers")
+pytestmark = pytest.mark.rooms("accounts", "cases", "identity", "payments", "transfers")
 
 KEY = f"alias/{local.STACK}-token-signing"
 
@@ -93,3 +96,50 @@ def test_nobody_moves_money_out_of_or_into_the_bank_s_own_accounts(deployed: Dep
         problem(deployed.post(path, body), 422, "account_kind")
     problem(deployed.pay(bank, deployed.merchant(), 10**12), 422, "account_kind")
     assert deployed.account(mine)["balance"] == 100
+# Edges: the bus -----------------------------------------------------------------------------------------
+
+
+def put(deployed: Deployed, source: str, said: dict[str, Any]) -> None:
+    """Put an event on the bus under a source, as any role that may put at all could try."""
+    entry = {
+        "EventBusName": f"perkbank-{deployed.env.stage}",
+        "Source": source,
+        "DetailType": said["detail-type"],
+        "Detail": json.dumps(said["detail"]),
+    }
+    assert deployed.env.aws("events").put_events(Entries=[entry])["FailedEntryCount"] == 0
+
+
+def alert(customer_id: str) -> dict[str, Any]:
+    """Held money's alert, as the risk room raises it: a case comes of it, and from there a decision."""
+    data = {
+        "alert_id": f"alt_{uuid.uuid4().hex}",
+        "kind": "velocity",
+        "severity": "high",
+        "customer_id": customer_id,
+        "unit_id": "unit_head",
+        "record_ids": [],
+        "reasons": ["velocity"],
+        "amount": 100,
+        "currency": "CNY",
+    }
+    event = {"id": f"evt_{uuid.uuid4().hex}", "type": "perkbank.risk.AlertRaised.v1", "subject": "risk"}
+    return bus.on_the_bus({**event, "time": clock.instant(), "data": data})
+
+
+@pytest.mark.parametrize("source", ["perkbank.payments", "perkbank.kiosk", "perkbank", "aws.events"])
+def test_a_room_cannot_say_what_another_room_says(deployed: Deployed, source: str) -> None:
+    """Neither past the rule, nor under the source of another room that the rule hears: nothing comes of it.
+
+    Under which source a role may put is its policy's to say, and no emulator holds that: tests/contract/test_bus.py.
+    """
+    customer_id = f"cus_{uuid.uuid4().hex}"
+
+    def alerts() -> list[int]:
+        items = ok(deployed.get("/cases", {"limit": 100}))["items"]
+        return [item["alerts"] for item in items if item["customer_id"] == customer_id]
+
+    put(deployed, source, alert(customer_id))
+    put(deployed, "perkbank.risk", alert(customer_id))
+
+    deployed.eventually(alerts, [1])

@@ -1,6 +1,5 @@
 """Rules that are live, customers' wallets and payment tokens, as the rooms that own them leave these."""
 
-import json
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +8,7 @@ from bank.credentials import payment_tokens
 from bank.ids import digest
 from bank.risk import rule_sets
 from bank.risk.tables import ContentRow, LiveRow, content_key, live_key
+from tests.support import bus
 from tests.support.http import context
 
 Row = tuple[str, str, str]
@@ -126,8 +126,7 @@ def decided(handler: Any, record_id: str, product: str, decision: str) -> dict[s
         "type": "perkbank.cases.ReviewDecided.v1",
         "data": {"record_id": record_id, "product": product, "decision": decision, "case_id": "cas_1"},
     }
-    body = json.dumps({"detail-type": event["type"], "detail": event})
-    message = {"messageId": "1", "body": body, "eventSource": "aws:sqs", "attributes": {}}
+    message = {"messageId": "1", "body": bus.body(event), "eventSource": "aws:sqs", "attributes": {}}
     answer: dict[str, Any] = handler({"Records": [message]}, context())
     return answer
 

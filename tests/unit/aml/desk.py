@@ -2,7 +2,6 @@
 
 import gzip
 import hashlib
-import json
 from typing import Any
 
 import boto3
@@ -13,6 +12,7 @@ from aml.service import lists
 from aml.settings import settings
 from bank.config import config
 from bank.events import queues
+from tests.support import bus
 from tests.support.http import Reply, call, context
 from tests.support.streams import Cloud, handler
 
@@ -117,17 +117,8 @@ def deliver(name: str, bodies: list[str]) -> Any:
 
 def from_bus(type_name: str, data: dict[str, Any], event_id: str = "evt_1", time: str = "") -> str:
     """The body of a message that EventBridge puts into a queue."""
-    return json.dumps(
-        {
-            "detail-type": type_name,
-            "detail": {
-                "id": event_id,
-                "type": type_name,
-                "time": time or "2026-01-15T01:30:00Z",
-                "data": data,
-            },
-        }
-    )
+    at = time or "2026-01-15T01:30:00Z"
+    return bus.body({"id": event_id, "type": type_name, "time": at, "data": data})
 
 
 CLIENTS = (object_store._s3, queues.client)

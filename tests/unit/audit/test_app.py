@@ -12,7 +12,7 @@ from bank import clock, store
 from bank.access.organisation import HEAD_OFFICE
 from bank.control.audit import system
 from bench.meter import Meter
-from tests.support import http
+from tests.support import bus, http
 from tests.support.http import Reply, context
 from tests.support.streams import Cloud
 from tests.unit.audit.given import DAY, NOON, acted, blocks, chained_acts, decision, event_id
@@ -146,7 +146,7 @@ def message(number: int, **data: Any) -> dict[str, Any]:
     return {
         "messageId": f"m{number}",
         "eventSource": "aws:sqs",
-        "body": json.dumps({"detail": {**detail, "data": made["data"]}}),
+        "body": bus.body({**detail, "data": made["data"]}),
     }
 
 

@@ -1,9 +1,9 @@
 """Alerts and held money as the bus delivers them."""
 
-import json
 from typing import Any
 
 from cases import app
+from tests.support import bus
 from tests.support.http import context
 
 NOW = "2026-11-21T04:00:00.000000Z"
@@ -11,10 +11,8 @@ NOW = "2026-11-21T04:00:00.000000Z"
 
 def message(event_type: str, data: dict[str, Any]) -> dict[str, Any]:
     """The SQS event of one domain event."""
-    room = event_type.split(".")[1]
-    envelope = {"type": event_type, "source": f"/perkbank/{room}", "time": NOW, "data": data}
-    body = json.dumps({"detail-type": event_type, "detail": envelope})
-    return {"Records": [{"messageId": "m1", "body": body, "eventSource": "aws:sqs"}]}
+    envelope = {"type": event_type, "time": NOW, "data": data}
+    return {"Records": [{"messageId": "m1", "body": bus.body(envelope), "eventSource": "aws:sqs"}]}
 
 
 def deliver(event: dict[str, Any]) -> None:

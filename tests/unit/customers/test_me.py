@@ -1,6 +1,5 @@
 """What customers change about themselves, and how they end it."""
 
-import json
 from typing import Any
 
 from bank import clock, ledger, retention, store
@@ -11,7 +10,7 @@ from customers.app import on_kyc_events
 from customers.events import of_record
 from customers.service import wallets
 from customers.tables import CustomerRow
-from tests.support import http
+from tests.support import bus, http
 from tests.support.streams import Cloud
 from tests.unit.customers import desk
 from tests.unit.customers.desk import OTHER_PHONE, PASSWORD, PHONE, In, Watch, log_in, problem
@@ -21,8 +20,7 @@ def level(customer: In, wanted: int, time: str = "") -> None:
     """kyc tells of a level."""
     data = {"customer_id": customer.customer_id, "level": wanted, "unit_id": "unit_head"}
     envelope = {"type": "perkbank.kyc.LevelChanged.v1", "time": time or clock.instant(), "data": data}
-    body = json.dumps({"detail": envelope})
-    record = {"messageId": "m1", "body": body, "eventSource": "aws:sqs", "receiptHandle": "r"}
+    record = {"messageId": "m1", "body": bus.body(envelope), "eventSource": "aws:sqs", "receiptHandle": "r"}
     attributes: dict[str, Any] = {"attributes": {}, "messageAttributes": {}, "eventSourceARN": "a:b:c:d:e:f"}
     answer = on_kyc_events({"Records": [record | attributes]}, http.context())
     assert answer["batchItemFailures"] == []

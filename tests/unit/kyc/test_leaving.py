@@ -1,7 +1,6 @@
 """What the room tells, and what it keeps of who has left."""
 
 import base64
-import json
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +12,7 @@ from kyc.adapters.providers import Matched
 from kyc.domain.facts import Facts
 from kyc.service import concluding
 from kyc.tables import CardRow, ProfileRow, UsesRow
-from tests.support import http
+from tests.support import bus, http
 from tests.unit.kyc import given
 from tests.unit.kyc.given import ANN, BEN, CARA, DORA, ID_NUMBER, ZHANG, Clock
 
@@ -32,7 +31,7 @@ def leave(customer_id: str, times: int = 1) -> None:
     record = {
         "messageId": "m1",
         "receiptHandle": "r",
-        "body": json.dumps({"detail": published_events}),
+        "body": bus.body(published_events),
         "attributes": {},
         "messageAttributes": {},
         "md5OfBody": "",

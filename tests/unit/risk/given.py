@@ -1,6 +1,5 @@
 """Rule sets, decisions and closed cases for the risk room's tests."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ from bank.config import config
 from bank.risk import facts
 from risk import app
 from risk.settings import settings
-from tests.support import http
+from tests.support import bus, http
 from tests.support.approvals import approve
 
 STARTER = Path(app.__file__).parent / "starter"
@@ -163,7 +162,7 @@ def messages(*envelopes: dict[str, Any]) -> dict[str, Any]:
         "Records": [
             {
                 "messageId": f"m{number}",
-                "body": json.dumps({"detail-type": envelope["type"], "detail": envelope}),
+                "body": bus.body(envelope),
                 "eventSource": "aws:sqs",
             }
             for number, envelope in enumerate(envelopes)

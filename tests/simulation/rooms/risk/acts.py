@@ -1,7 +1,6 @@
 """What customers are asked for and show, what reviewers decide, and what becomes of the rules."""
 
 import contextlib
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -15,7 +14,7 @@ from payments.app import app as payments_app
 from tests.simulation.clients import Sent
 from tests.simulation.rooms.base import Action, Room
 from tests.simulation.stored import Row
-from tests.support import risk
+from tests.support import bus, risk
 from transfers.app import app as transfers_app
 
 PRODUCTS = ("payment", "transfer", "withdrawal")
@@ -182,7 +181,7 @@ class RiskActs(Room):
         event = {"type": "perkbank.cases.ReviewDecided.v1", "data": data}
         for handler in HANDLERS.values():
             if handler == HANDLERS[product] or self.random.random() < 0.2:
-                self.world.queues.put(handler, json.dumps({"detail-type": event["type"], "detail": event}))
+                self.world.queues.put(handler, bus.body(event))
 
     def _rules(self) -> None:
         """Other rules are live: good ones mostly, or such as cannot answer."""

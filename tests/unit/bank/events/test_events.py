@@ -12,14 +12,17 @@ from bank.events import (
     AlreadyConsumed,
     ConsumedEventRow,
     DomainEvent,
+    Misattributed,
     NotPublished,
     consume_once,
     envelope,
     envelope_for_change,
     outbox,
     publish,
+    unwrap_sqs_event,
 )
 from bank.store import Transaction
+from tests.support import bus
 from tests.support.streams import Cloud
 from tests.unit.bank.models import Job
 
@@ -136,12 +139,12 @@ def many(count: int) -> list[dict[str, Any]]:
 
 
 def test_events_go_to_the_bus_in_tens(cloud: Cloud) -> None:
-    bus = Bus()
+    aws_bus = Bus()
 
     publish(iter(many(23)))
 
-    assert [len(entries) for entries in bus.calls] == [10, 10, 3]
-    sent = [entry for entries in bus.calls for entry in entries]
+    assert [len(entries) for entries in aws_bus.calls] == [10, 10, 3]
+    sent = [entry for entries in aws_bus.calls for entry in entries]
     assert [json.loads(entry["Detail"]) for entry in sent] == many(23)
     assert {(entry["Source"], entry["DetailType"]) for entry in sent} == {
         ("perkbank.workshop", "perkbank.workshop.JobDone.v1")
@@ -149,11 +152,11 @@ def test_events_go_to_the_bus_in_tens(cloud: Cloud) -> None:
 
 
 def test_no_events_cost_no_call(cloud: Cloud) -> None:
-    bus = Bus()
+    aws_bus = Bus()
 
     publish([])
 
-    assert bus.calls == []
+    assert aws_bus.calls == []
 
 
 @pytest.mark.parametrize("refused_call", [1, 2, 3])
@@ -162,6 +165,37 @@ def test_when_the_bus_refuses_some_it_is_not_published(cloud: Cloud, refused_cal
 
     with pytest.raises(NotPublished, match="1 events"):
         publish(many(23))
+
+
+# Who says it
+
+
+SAID = bus.on_the_bus(envelope(DONE, subject="job_1", change="111", time=TIME))
+
+
+def test_an_event_that_its_room_published_is_unwrapped() -> None:
+    assert unwrap_sqs_event(json.dumps(SAID)) == SAID["detail"]
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"source": "perkbank.kiosk"},
+        {"source": "perkbank.workshop.evil"},
+        {"source": "Perkbank.workshop"},
+        {"source": None},
+        {"detail-type": "perkbank.workshop.JobUndone.v1"},
+        {"detail": {**SAID["detail"], "source": "/perkbank/kiosk"}},
+        {"detail": {**SAID["detail"], "type": "perkbank.kiosk.JobDone.v1"}},
+        {
+            "detail-type": "evil.workshop.JobDone.v1",
+            "detail": {**SAID["detail"], "type": "evil.workshop.JobDone.v1"},
+        },
+    ],
+)
+def test_an_event_in_the_name_of_another_room_is_not_taken(forged: dict[str, Any]) -> None:
+    with pytest.raises(Misattributed):
+        unwrap_sqs_event(json.dumps({**SAID, **forged}))
 
 
 # Taking once

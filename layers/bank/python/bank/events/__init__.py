@@ -5,7 +5,13 @@ an id that the change always gives. A consumer puts the mark of that id in the t
 """
 
 from bank.events.cloudevents import SOURCE, DomainEvent, envelope
-from bank.events.consuming import AlreadyConsumed, ConsumedEventRow, consume_once, unwrap_sqs_event
+from bank.events.consuming import (
+    AlreadyConsumed,
+    ConsumedEventRow,
+    Misattributed,
+    consume_once,
+    unwrap_sqs_event,
+)
 from bank.events.outbox import NotPublished, change, change_id, envelope_for_change, images, publish
 
 __all__ = [
@@ -13,6 +19,7 @@ __all__ = [
     "AlreadyConsumed",
     "ConsumedEventRow",
     "DomainEvent",
+    "Misattributed",
     "NotPublished",
     "change",
     "change_id",
