@@ -131,7 +131,7 @@ def alert(customer_id: str) -> dict[str, Any]:
 def test_a_room_cannot_say_what_another_room_says(deployed: Deployed, source: str) -> None:
     """Neither past the rule, nor under the source of another room that the rule hears: nothing comes of it.
 
-    Under which source a role may put is its policy's to say, and no emulator holds that: tests/contract/test_bus.py.
+    Under which source a role may put, no emulator holds: tests/contract/test_bus.py does.
     """
     customer_id = f"cus_{uuid.uuid4().hex}"
 

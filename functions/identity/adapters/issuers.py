@@ -5,12 +5,11 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from urllib.request import urlopen
 
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from bank import clock
+from bank import clock, outbound
 from bank.access import signing, tokens
 from bank.access.scopes import SCOPES
 from bank.access.signing import AUDIENCE
@@ -50,8 +49,8 @@ class RemoteKeys:
 
 def _fetch(uri: str) -> KeySet:
     try:
-        with urlopen(uri, timeout=FETCH_SECONDS) as response:
-            return KeySet.import_key_set(json.loads(response.read(MAX_BYTES)))
+        document = outbound.fetch(uri, seconds=FETCH_SECONDS, most_bytes=MAX_BYTES)
+        return KeySet.import_key_set(json.loads(document))
     except (OSError, ValueError, KeyError, TypeError, JoseError) as error:
         raise KeysUnavailable(f"{uri}: {error!r}") from error
 

@@ -8,9 +8,9 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
-from urllib.request import Request, urlopen
+from urllib.request import Request
 
-from bank import clock
+from bank import clock, outbound
 from bank.observability import logger
 from kyc.domain import levels
 from kyc.domain.facts import Facts
@@ -63,7 +63,7 @@ class Provider(Protocol):
         """The answer to a question, the same for the same number."""
 
 
-class Simulator:
+class Simulator(outbound.Simulator):
     """Decides by marks in the values alone, so that it needs no state and a test knows what comes.
 
     id number, digits 15 to 17: 404 is nobody's, 405 is another's than the name; phone ending 0404: another's,
@@ -101,8 +101,8 @@ class Http:
         headers = {"Content-Type": "application/json", "Idempotency-Key": question.request_number}
         request = Request(self._url, json.dumps(content).encode(), headers, method="POST")
         try:
-            with urlopen(request, timeout=ANSWER_SECONDS) as response:
-                return _read(json.loads(response.read(MAX_BYTES)))
+            answer = outbound.fetch(request, seconds=ANSWER_SECONDS, most_bytes=MAX_BYTES)
+            return _read(json.loads(answer))
         except (OSError, ValueError, KeyError, TypeError) as error:
             # The error's kind alone: its text might hold what was sent.
             logger.warning("the provider did not answer", error=type(error).__name__)
@@ -122,5 +122,8 @@ def _read(answer: dict[str, object]) -> Answer:
 
 @functools.cache
 def chosen() -> Provider:
-    """The provider that the environment names; the simulator where it names none."""
+    """The provider that the environment names; the simulator where it names none and may be simulated.
+
+    Raises NotConfigured where there is neither: then nobody is verified.
+    """
     return Http(settings.provider_url) if settings.provider_url else Simulator()

@@ -8,6 +8,7 @@ from bank import clock, errors, store, vault
 from bank.access.principal import Ownership, Principal
 from bank.store import Transaction, idempotency
 from kyc import tables
+from kyc.adapters import providers
 from kyc.domain import facts as rules
 from kyc.domain.facts import Facts
 from kyc.service import asking, customers, sealing
@@ -44,8 +45,8 @@ class Request:
 def verify(*, request: Request) -> tuple[VerificationRow, bool]:
     """Verify; the record with what came of it (or `pending`), and whether this is a replay.
 
-    Raises CustomerUnknown, CustomerClosed, TooYoung, DocumentExpired, IdentityDiffers, NoTriesLeft and
-    KeyReused.
+    Raises CustomerUnknown, CustomerClosed, TooYoung, DocumentExpired, IdentityDiffers, NoTriesLeft,
+    KeyReused and NotConfigured.
     """
     rules.admit(request.facts, document_expires_on=request.document_expires_on, today=clock.business_date())
     # Keyed: a plain digest of facts could be tried out.
@@ -59,6 +60,8 @@ def verify(*, request: Request) -> tuple[VerificationRow, bool]:
 
 
 def _begin(request: Request, digest: str) -> VerificationRow:
+    # Where there is nobody to ask, nothing is begun and no try is used.
+    providers.chosen()
     fingerprint = vault.fingerprint("id_number", request.facts.id_number)
     card = _card(request)
     key = tables.verification_key(request.verification_id)

@@ -1,5 +1,6 @@
 """Providers: the one by HTTP, against a server in this process."""
 
+import dataclasses
 import json
 import threading
 from collections.abc import Iterator
@@ -9,9 +10,13 @@ from typing import Any
 
 import pytest
 
+from bank import outbound
+from bank.config import config
 from kyc.adapters import providers
 from kyc.adapters.providers import Http, Matched, Mismatched, Question, Simulator, Unavailable
 from kyc.domain.facts import Facts
+from tests.support import http
+from tests.unit.kyc import given
 from tests.unit.kyc.given import ID_NUMBER, PHONE, ZHANG
 
 QUESTION = Question("ver_1", datetime(2026, 11, 22, tzinfo=UTC), Facts(ZHANG, ID_NUMBER, PHONE))
@@ -24,6 +29,7 @@ class Gateway:
         self.status, self.answer = 200, b"{}"
         self.asked: list[dict[str, Any]] = []
         self.numbers: list[str | None] = []
+        self.location = ""
 
 
 @pytest.fixture
@@ -35,6 +41,8 @@ def gateway() -> Iterator[Gateway]:
             gateway.asked.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
             gateway.numbers.append(self.headers["idempotency-key"])
             self.send_response(gateway.status)
+            if gateway.location:
+                self.send_header("Location", gateway.location)
             self.end_headers()
             self.wfile.write(gateway.answer)
 
@@ -93,4 +101,28 @@ def test_the_environment_chooses(monkeypatch: pytest.MonkeyPatch) -> None:
     providers.chosen.cache_clear()
     monkeypatch.setattr(providers, "settings", providers.settings.__class__("https://gateway.example/"))
     assert isinstance(providers.chosen(), Http)
+    providers.chosen.cache_clear()
+
+
+def test_a_redirect_is_no_answer(gateway: Any) -> None:
+    """It could lead anywhere, and off TLS."""
+    gateway.status, gateway.location = 302, gateway.url + "elsewhere"
+    gateway.answer = json.dumps({"outcome": "matched", "channels": ["police"]}).encode()
+
+    assert Http(gateway.url).verify(QUESTION) == Unavailable()
+    assert len(gateway.asked) == 1
+
+
+def test_where_nobody_can_be_asked_nobody_is_verified_and_no_try_is_used(
+    aws: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given.customer()
+    with monkeypatch.context() as deployed:
+        deployed.setattr(outbound, "config", dataclasses.replace(config, table_prefix="perkbank-prod-"))
+        providers.chosen.cache_clear()
+        answers = [given.verify(body=given.all_four()) for _ in range(6)]
+
+    assert {(answer.status, answer.json["code"]) for answer in answers} == {(503, "not_configured")}
+    assert given.get("/me/verifications", principal=http.customer(given.ANN)).json["items"] == []
+    assert given.verify(body=given.all_four()).json["status"] == "matched"
     providers.chosen.cache_clear()

@@ -7,6 +7,9 @@ import json
 import os
 from dataclasses import dataclass
 
+# Stages of developers and tests, where simulators stand in for the outside world.
+SIMULATED = ("local", "test")
+
 
 @dataclass(frozen=True)
 class Config:
@@ -24,13 +27,23 @@ class Config:
     risk_posture: str
     aws_patience: int
 
+    @property
+    def stage(self) -> str:
+        """The stage that this function works for, which is the one whose tables it uses."""
+        return self.table_prefix.removeprefix("perkbank-").removesuffix("-")
+
+    @property
+    def simulated(self) -> bool:
+        """True where simulators may stand in for the outside world."""
+        return self.stage in SIMULATED
+
     def posture(self, product: str) -> str:
         """Outcome for a product's movements while risk cannot answer (bank.risk).
 
-        A stage that states postures and forgets a product declines it; with none at all, all pass.
+        What a stage does not state is declined. Where simulators may be and none is stated at all, all pass.
         """
         stated: dict[str, str] = json.loads(self.risk_posture)
-        return stated.get(product, "decline" if stated else "approve")
+        return stated.get(product, "approve" if self.simulated and not stated else "decline")
 
 
 def _read() -> Config:
