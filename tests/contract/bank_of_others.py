@@ -5,6 +5,7 @@ another channel, another customer, another branch's staff, and staff of no unit.
 """
 
 import fnmatch
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -21,7 +22,7 @@ from bank.access.scopes import SCOPES
 from bank.config import config
 from bank.http import Operation
 from identity.app import authorize
-from infra.contract import rooms
+from infra.contract import ROOT, rooms
 from tests.support import embedded, http, streams
 from tests.support.organisation import BRANCH, OTHER_BRANCH, SUB_BRANCH, units
 
@@ -145,6 +146,13 @@ def inside(operation: Operation, principal: dict[str, str]) -> http.Reply:
     event["requestContext"]["authorizer"] = principal
     http.keep_session(principal)
     return _reply(api, event)
+
+
+def sampled(room: str, name: str, principal: dict[str, str]) -> http.Reply:
+    """What the room says to its sample of a request, by a caller that the gateway has let through."""
+    event = json.loads((ROOT / "events" / "samples" / room / f"http_{name}.json").read_text())
+    event["requestContext"]["authorizer"] = principal
+    return _reply(rooms.apis()[room], event)
 
 
 def _authorized(bearer: str) -> dict[str, Any] | None:

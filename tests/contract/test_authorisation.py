@@ -28,6 +28,8 @@ JUDGED = sorted(
     for name, rule in RULES.items()
     if rule.what in (Class.RECORD, Class.LIST, Class.BANK) and not rule.shown_in
 )
+# Those of the bank's own that no record of the matrix shows.
+BANKS_OWN = sorted(name for name, rule in RULES.items() if rule.what is Class.BANK and rule.shown_in)
 ANOTHER_KEY = RSAKey.generate_key(2048, {"kid": "another"})
 # The error of an owner who may see the record, though there is nothing to do or read yet.
 FINE = {"get_batch_results": 409}
@@ -209,6 +211,19 @@ def test_who_did_it_stands_in_the_audit_trail(fresh: bank.Records, name: str) ->
 def test_the_whole_banks_is_not_for_the_owner_of_some(records: bank.Records, name: str) -> None:
     for bearer in (bank.channel("cli_app", unit="unit_head"), bank.staff("unit_hz")):
         assert _ask(records, name, bearer).status == 404
+
+
+@pytest.mark.parametrize("name", [name for name in BANKS_OWN if Kind.CHANNEL in RULES[name].callers])
+def test_the_banks_own_is_not_for_channels_whatever_their_scopes(gate: None, name: str) -> None:
+    """The room's sample, a request that is right in all else: what refuses a channel does not refuse the bank."""
+    ordinary = {"client_id": "cli_app", "subject": "cli_app", "kind": "channel", "bank_wide": "false"}
+    scope = {"scope": " ".join(SCOPES)}
+
+    refused = bank.sampled(ROOM_OF[name], name, {**ordinary, **scope})
+    control = bank.sampled(ROOM_OF[name], name, {**ordinary, **scope, "bank_wide": "true"})
+
+    assert refused.status in (403, 404), refused.body
+    assert (control.status, control.json.get("code")) != (refused.status, refused.json["code"]), control.body
 
 
 @pytest.mark.parametrize("name", GUARDED)

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from bank import clock
-from infra import local
+from infra import environment, local
+from infra.channel import Channel
 from tests.e2e.deployed import Deployed, ok, problem
 from tests.support import bus, forging
 
-pytestmark = pytest.mark.rooms("accounts", "cases", "identity", "payments", "transfers")
+pytestmark = pytest.mark.rooms("accounts", "cases", "identity", "payments", "risk", "transfers")
 
 KEY = f"alias/{local.STACK}-token-signing"
 
@@ -143,3 +144,20 @@ def test_a_room_cannot_say_what_another_room_says(deployed: Deployed, source: st
     put(deployed, "perkbank.risk", alert(customer_id))
 
     deployed.eventually(alerts, [1])
+
+
+# Edges: what the bank knows -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/risk/live", "/risk/rule-sets", "/risk/reports?day=2026-11-28"])
+def test_a_channel_with_every_scope_does_not_read_the_rules_that_find_its_fraud(
+    deployed: Deployed, path: str
+) -> None:
+    """They would tell how to stay below them."""
+    client_id, secret = environment.register(
+        name="A curious channel", scopes=("risk:read", "risk:write"), endpoint_url=deployed.env.endpoint_url
+    )
+    channel = Channel(api_url=deployed.api_url, client_id=client_id, client_secret=secret)
+
+    problem(channel.get(path), 403, "bank_only")
+    ok(deployed.get(path))

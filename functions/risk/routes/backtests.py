@@ -6,7 +6,7 @@ from bank.control import audit
 from bank.http import Answer, Call
 from risk import rendering, schemas
 from risk.adapters.history import HistoryTooLarge
-from risk.routes.api import app
+from risk.routes.api import READERS, app
 from risk.service import backtests
 
 
@@ -36,6 +36,7 @@ def start_backtest(call: Call, body: schemas.NewBacktest) -> Answer:
 @app.get(
     "/risk/backtests/{backtest_id}",
     scope="risk:read",
+    callers=READERS,
     answer=schemas.BacktestAnswer,
     problems=[errors.NotFound],
 )

@@ -6,7 +6,7 @@ from bank.control import audit
 from bank.http import Call
 from risk import rendering, schemas
 from risk.domain.lists import AlreadyListed, Entry, Kind, ListName, NotListed
-from risk.routes.api import app
+from risk.routes.api import READERS, app
 from risk.service import lists
 
 
@@ -33,7 +33,13 @@ def add_to_list(call: Call, body: schemas.NewEntry) -> schemas.ListEntryAnswer:
     return rendering.entry(lists.add(entry=entry, actor=audit.actor(call)))
 
 
-@app.get("/risk/lists", scope="risk:read", query=schemas.ListEntriesQuery, answer=schemas.ListEntryPage)
+@app.get(
+    "/risk/lists",
+    scope="risk:read",
+    callers=READERS,
+    query=schemas.ListEntriesQuery,
+    answer=schemas.ListEntryPage,
+)
 def list_entries_of_list(call: Call, query: schemas.ListEntriesQuery) -> schemas.ListEntryPage:
     """The entries of a list that stand."""
     call.principal.require_head_office()

@@ -9,7 +9,7 @@ from bank.control.approval import ContentChanged, NotApproved
 from bank.http import Answer, Call
 from risk import rendering, schemas
 from risk.domain import rule_sets as rules
-from risk.routes.api import app
+from risk.routes.api import READERS, app
 from risk.service import activation, rule_sets, shadows
 
 ONE: dict[str, Any] = {"answer": schemas.RuleSetAnswer, "problems": [errors.NotFound, errors.Conflict]}
@@ -40,9 +40,16 @@ def create_rule_set(call: Call, body: schemas.DraftRuleSet) -> Answer:
     return Answer(rendering.rule_set(found), replayed=replayed)
 
 
-@app.get("/risk/rule-sets", scope="risk:read", query=schemas.RuleSetsQuery, answer=schemas.RuleSetPage)
+@app.get(
+    "/risk/rule-sets",
+    scope="risk:read",
+    callers=READERS,
+    query=schemas.RuleSetsQuery,
+    answer=schemas.RuleSetPage,
+)
 def list_rule_sets(call: Call, query: schemas.RuleSetsQuery) -> schemas.RuleSetPage:
     """Rule sets of all products, or of one."""
+    call.principal.require_bank()
     rows, last = rule_sets.list_rule_sets(product=query.product, after=query.after, limit=query.limit)
     return schemas.RuleSetPage(
         items=[rendering.summary(row) for row in rows],
@@ -50,9 +57,10 @@ def list_rule_sets(call: Call, query: schemas.RuleSetsQuery) -> schemas.RuleSetP
     )
 
 
-@app.get("/risk/live", scope="risk:read", answer=schemas.LiveAnswer)
+@app.get("/risk/live", scope="risk:read", callers=READERS, answer=schemas.LiveAnswer)
 def get_live_rules(call: Call) -> schemas.LiveAnswer:
     """Live version of each product, and those in its shadow."""
+    call.principal.require_bank()
     found = rule_sets.pointers(products=list(rules.PRODUCTS))
     return schemas.LiveAnswer(
         items=[
@@ -62,9 +70,10 @@ def get_live_rules(call: Call) -> schemas.LiveAnswer:
     )
 
 
-@app.get("/risk/rule-sets/{rule_set_id}", scope="risk:read", **ONE)
+@app.get("/risk/rule-sets/{rule_set_id}", scope="risk:read", callers=READERS, **ONE)
 def get_rule_set(call: Call, rule_set_id: str) -> schemas.RuleSetAnswer:
     """A rule set with its content and what was done with it."""
+    call.principal.require_bank()
     return rendering.rule_set(rule_sets.find(rule_set_id=rule_set_id))
 
 
@@ -119,6 +128,7 @@ def shadow_rule_set(call: Call, rule_set_id: str, body: schemas.Shadowing) -> sc
 @app.get(
     "/risk/rule-sets/{rule_set_id}/shadow",
     scope="risk:read",
+    callers=READERS,
     query=schemas.ShadowQuery,
     answer=schemas.ShadowAnswer,
     problems=[errors.NotFound],

@@ -1,15 +1,17 @@
 """Who may call which of the risk room's operations."""
 
-from tests.support.authorisation import BANK, EVERYBODY, LIST, rules
+from tests.support.authorisation import BANK, EVERYBODY, KEEPERS, rules
 
-RULE_SETS = """
-    activate_rule_set create_rule_set get_live_rules get_rule_set get_shadow list_rule_sets
-    roll_back_to_rule_set shadow_rule_set submit_rule_set
+CHANGES = """
+    activate_rule_set create_rule_set roll_back_to_rule_set shadow_rule_set submit_rule_set
 """
-# The head office's, and said to be: 403 `head_office_only`.
+# The bank's own: `bank_only` to channels, and what is the head office's is `head_office_only` to branches.
 RULES = {
-    **rules(RULE_SETS, BANK, EVERYBODY, "risk/test_rule_sets"),
-    **rules("list_entries_of_list add_to_list end_list_entry", BANK, EVERYBODY, "risk/test_lists"),
-    **rules("start_backtest get_backtest", BANK, EVERYBODY, "risk/test_backtests"),
-    **rules("get_risk_report", LIST, EVERYBODY, "risk/test_reports"),
+    **rules(CHANGES, BANK, EVERYBODY, "risk/test_rule_sets"),
+    **rules("get_live_rules get_rule_set get_shadow list_rule_sets", BANK, KEEPERS, "risk/test_rule_sets"),
+    **rules("list_entries_of_list", BANK, KEEPERS, "risk/test_lists"),
+    **rules("add_to_list end_list_entry", BANK, EVERYBODY, "risk/test_lists"),
+    **rules("start_backtest", BANK, EVERYBODY, "risk/test_backtests"),
+    **rules("get_backtest", BANK, KEEPERS, "risk/test_backtests"),
+    **rules("get_risk_report", BANK, KEEPERS, "risk/test_reports"),
 }

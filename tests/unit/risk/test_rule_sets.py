@@ -211,6 +211,19 @@ def test_only_the_head_office_changes_rule_sets(principal: dict[str, str]) -> No
     assert given.call("GET", path, principal=given.BRANCH).status == 200
 
 
+def test_what_fraud_is_found_by_is_no_channels_to_read() -> None:
+    """Live rules tell how to stay below them. Staff of a branch and the bank's own systems read them."""
+    rule_set_id = given.live()
+    paths = ("/risk/live", "/risk/rule-sets", f"/risk/rule-sets/{rule_set_id}")
+
+    for path in paths:
+        refused = given.call("GET", path, principal=http.CHANNEL)
+        assert (refused.status, refused.json["code"]) == (403, "bank_only")
+        assert given.call("GET", path, principal=http.customer("cus_1")).json["code"] == "caller_kind"
+        assert given.call("GET", path, principal=given.BRANCH).status == 200
+        assert given.call("GET", path, principal={"bank_wide": "true"}).status == 200
+
+
 def test_each_step_leaves_an_audit_entry_and_going_live_is_published(cloud: Cloud) -> None:
     rule_set_id = given.live()
 

@@ -21,6 +21,12 @@ class HeadOfficeOnly(errors.Forbidden):
     code, title = "head_office_only", "Head office only"
 
 
+class BankOnly(errors.Forbidden):
+    """403: the bank's own staff and systems alone do this."""
+
+    code, title = "bank_only", "The bank's own"
+
+
 class Kind(StrEnum):
     """Kinds of principal."""
 
@@ -87,6 +93,11 @@ class Principal:
         """Raise `missing`, as for what does not exist, unless the record is visible to the caller."""
         if not self.sees(record):
             raise missing
+
+    def require_bank(self) -> None:
+        """Raise BankOnly for any but staff and the bank's own systems: what the bank knows is not channels'."""
+        if self.kind is not Kind.STAFF and not self.bank_wide:
+            raise BankOnly("this is the bank's own")
 
     def require_head_office(self) -> None:
         """Raise HeadOfficeOnly for any but the head office's staff and the bank's own systems."""
