@@ -215,7 +215,7 @@ def test_the_whole_banks_is_not_for_the_owner_of_some(records: bank.Records, nam
 
 @pytest.mark.parametrize("name", [name for name in BANKS_OWN if Kind.CHANNEL in RULES[name].callers])
 def test_the_banks_own_is_not_for_channels_whatever_their_scopes(gate: None, name: str) -> None:
-    """The room's sample, a request that is right in all else: what refuses a channel does not refuse the bank."""
+    """The room's sample, a request that is right in all else: what refuses a channel lets the bank by."""
     ordinary = {"client_id": "cli_app", "subject": "cli_app", "kind": "channel", "bank_wide": "false"}
     scope = {"scope": " ".join(SCOPES)}
 

@@ -97,6 +97,8 @@ def test_nobody_moves_money_out_of_or_into_the_bank_s_own_accounts(deployed: Dep
         problem(deployed.post(path, body), 422, "account_kind")
     problem(deployed.pay(bank, deployed.merchant(), 10**12), 422, "account_kind")
     assert deployed.account(mine)["balance"] == 100
+
+
 # Edges: the bus -----------------------------------------------------------------------------------------
 
 

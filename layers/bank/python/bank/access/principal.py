@@ -95,7 +95,7 @@ class Principal:
             raise missing
 
     def require_bank(self) -> None:
-        """Raise BankOnly for any but staff and the bank's own systems: what the bank knows is not channels'."""
+        """Raise BankOnly for any but staff and the bank's own systems: this is not for channels."""
         if self.kind is not Kind.STAFF and not self.bank_wide:
             raise BankOnly("this is the bank's own")
 
