@@ -116,3 +116,12 @@ def test_currencies_are_not_added_up() -> None:
         ("CNY", 100),
         ("USD", 100),
     ]
+
+
+def test_a_report_is_not_for_channels_but_the_bank_s_own_systems() -> None:
+    query = {"day": given.DAY}
+
+    refused = given.call("GET", "/risk/reports", query=query, principal=http.CHANNEL)
+
+    assert (refused.status, refused.json["code"]) == (403, "bank_only")
+    assert given.call("GET", "/risk/reports", query=query, principal={"bank_wide": "true"}).status == 200
