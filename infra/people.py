@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -85,6 +85,19 @@ class Member(Channel):
     def refresh(self) -> Answer:
         """POST /staff-sessions/refresh with the last refresh token, once."""
         return self.once("POST", "/staff-sessions/refresh", {"refresh_token": self.session["refresh_token"]})
+
+    def step_up(self) -> Answer:
+        """POST /staff-sessions/step-up: what needs a fresh factor may be done for ten minutes."""
+        headers = {"Authorization": f"Bearer {self.token()}"}
+        return self.once("POST", "/staff-sessions/step-up", {"code": self.code(-1)}, headers)
+
+    def _authorized(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> Answer:
+        """Prove the authenticator again where the last proof is too old, as a console asks its user to."""
+        answer = super()._authorized(method, path, body, headers)
+        if answer.status == 401 and "insufficient_user_authentication" in answer.text:
+            self.step_up()
+            answer = super()._authorized(method, path, body, headers)
+        return answer
 
     def _granted(self) -> dict[str, Any]:
         answer = self.refresh() if self.session else self.log_in()

@@ -57,7 +57,7 @@ def get_approval(call: Call, approval_id: str) -> schemas.ApprovalFile:
 
 @app.post(
     "/approvals/{approval_id}/approve",
-    act=acts.RECORD,
+    act=acts.GUARD,
     scope="approvals:write",
     body=schemas.Decision,
     **DECISION,

@@ -9,6 +9,7 @@ HEAD = """# Acts
 
 Every operation that writes, by what it does; generated from the routes' `act` (`bank.access.acts`).
 *Persons*: two where another has to have approved it. *Signed*: by clients that are registered as signed.
+Staff prove a factor again where the last proof is more than ten minutes ago, for all but the last table.
 *Trace*: an entry of the audit trail in each transaction of the act, or the record that it makes.
 """
 COLUMNS = ("operation", "route", "for", "persons", "signed", "trace")

@@ -6,7 +6,7 @@ from typing import Any
 
 from bank import errors
 from bank.access import principal
-from bank.access.sessions import SessionEnded
+from bank.access.sessions import SessionEnded, StepUpNeeded
 from bank.access.signatures import SignatureInvalid
 from bank.http import Operation
 from bank.store.idempotency import KeyReused
@@ -43,6 +43,7 @@ def _kind(error: errors.BankError) -> Kind:
 
 UNAUTHORIZED = _kind(errors.Unauthorized("a valid access token is needed"))
 ENDED = _kind(SessionEnded("this session has ended: log in again"))
+STEP_UP = _kind(StepUpNeeded("this needs a factor that was proven minutes ago: prove one, and ask again"))
 LACKING = _kind(errors.Forbidden("this needs a scope that the token lacks", code="insufficient_scope"))
 NOT_FOR_YOU = _kind(errors.Forbidden("this is not for a customer", code="caller_kind"))
 NOT_FOUND = _kind(errors.NotFound("there is no such thing"))
@@ -101,7 +102,8 @@ def _callers(operation: Operation) -> list[Kind]:
         return []
     lacking = errors.Forbidden(f"this needs the scope {operation.scope}", code="insufficient_scope")
     limited = [NOT_FOR_YOU] if len(operation.callers) < len(principal.Kind) else []
-    return [UNAUTHORIZED, ENDED, _kind(lacking), *limited]
+    fresh = operation.act and operation.act.fresh and principal.Kind.STAFF in operation.callers
+    return [UNAUTHORIZED, ENDED, *[STEP_UP] * bool(fresh), _kind(lacking), *limited]
 
 
 def declared(operation: Operation) -> list[Kind]:

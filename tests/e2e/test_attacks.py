@@ -9,10 +9,14 @@ import pytest
 from bank import clock
 from infra import environment, local
 from infra.channel import Channel
-from tests.e2e.deployed import Deployed, ok, problem
+from infra.people import HEAD_OFFICE, Member
+from tests.e2e.deployed import Deployed, created, ok, problem
+from tests.e2e.people import People
 from tests.support import bus, forging
 
-pytestmark = pytest.mark.rooms("accounts", "cases", "identity", "payments", "risk", "transfers")
+pytestmark = pytest.mark.rooms(
+    "accounts", "audit", "cases", "identity", "payments", "risk", "staff", "transfers"
+)
 
 KEY = f"alias/{local.STACK}-token-signing"
 
@@ -163,3 +167,57 @@ def test_a_channel_with_every_scope_does_not_read_the_rules_that_find_its_fraud(
 
     problem(channel.get(path), 403, "bank_only")
     ok(deployed.get(path))
+
+
+# One person is two --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def keeper(people: People) -> Member:
+    """A member of the head office who may look after staff, and nothing else."""
+    body = {"name": "Keeper", "permissions": ["staff:read", "staff:write"]}
+    role_id = created(people.administrator.post("/roles", body))["role_id"]
+    return people.staff(HEAD_OFFICE, role_id)
+
+
+def test_who_looks_after_staff_does_not_become_the_administrator(people: People, keeper: Member) -> None:
+    """The answer to a reset held a password with which to enrol as them."""
+    them, why = f"/staff/{people.administrator.staff_id}", {"reason": "forgot their password"}
+    role = {"role_id": "rol_head_office_administrator", "unit_id": HEAD_OFFICE, "reason": "mine"}
+
+    for answer in (
+        keeper.post(f"{them}/credential-resets", why),
+        keeper.post(f"{them}/suspension", why),
+        keeper.post(f"{them}/reinstatement", why),
+        keeper.post(f"/staff/{people.staff(HEAD_OFFICE).staff_id}/roles", role),
+    ):
+        problem(answer, 403, "beyond_own_permissions")
+    assert people.administrator.get("/units").status == 200
+
+
+def test_a_seat_in_the_head_office_ends_nobody_s_session(people: People, keeper: Member) -> None:
+    idle, session_id = people.staff(HEAD_OFFICE), people.administrator.session["session_id"]
+    theirs = {"staff_id": people.administrator.staff_id}
+    path = f"/staff-sessions/{session_id}/revocation"
+
+    problem(idle.get("/staff-sessions", theirs), 403, "insufficient_scope")
+    problem(idle.post(path, theirs), 403, "insufficient_scope")
+    problem(keeper.post(path, theirs), 403, "beyond_own_permissions")
+    assert people.administrator.get("/units").status == 200
+
+
+# Nothing unseen -----------------------------------------------------------------------------------------
+
+
+def test_no_freeze_and_no_failed_login_goes_unseen(deployed: Deployed, people: People) -> None:
+    wallet, member = deployed.wallet(), people.staff(HEAD_OFFICE)
+    ok(deployed.post(f"/accounts/{wallet}/freeze", {"reason": "mine now"}))
+    assert member.log_in(password="not-the-password-of-anybody").status == 401
+
+    def seen(subject_id: str) -> set[tuple[str, str]]:
+        page = ok(people.administrator.get("/audit", {"subject": subject_id}))
+        return {(entry["action"], entry["actor"]["subject"]) for entry in page["items"]}
+
+    me = deployed.env.client_id
+    deployed.eventually(lambda: any(actor == me for _, actor in seen(wallet)), True)
+    deployed.eventually(lambda: ("staff.log_in_staff", "anonymous") in seen(member.staff_id), True)

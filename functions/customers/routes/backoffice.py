@@ -44,7 +44,7 @@ def get_customer(call: Call, customer_id: str) -> schemas.CustomerAnswer:
 
 @app.post(
     "/customer-lookups",
-    act=acts.DOOR,
+    act=acts.RECORD,
     scope="customers:lookup",
     callers=DESKS,
     body=schemas.LookUp,

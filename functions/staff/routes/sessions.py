@@ -2,6 +2,7 @@
 
 from bank import errors
 from bank.access import acts
+from bank.access.principal import Kind
 from bank.control import audit
 from bank.credentials import totp
 from bank.credentials.refresh import RefreshRefused
@@ -69,6 +70,21 @@ def refresh_staff_session(call: Call, body: schemas.Renewal) -> Answer:
     """The next tokens. A refresh token is good once: a second use of it ends the session."""
     made = logins.renew(refresh_token=body.refresh_token.get_secret_value())
     return Answer(rendering.logged_in(made), headers=NOT_KEPT)
+
+
+@app.post(
+    "/staff-sessions/step-up",
+    act=acts.RECORD,
+    scope="staff-sessions:write",
+    body=schemas.StepUp,
+    answer=schemas.StaffSessionAnswer,
+    problems=[logins.LoginRefused, errors.NotFound],
+    callers=(Kind.STAFF,),
+)
+def step_up_staff_session(call: Call, body: schemas.StepUp) -> schemas.StaffSessionAnswer:
+    """Prove the authenticator again: for ten minutes, the session may do what needs a fresh factor."""
+    row = logins.step_up(principal=call.principal, actor=audit.actor(call), code=body.code)
+    return rendering.session(row)
 
 
 @app.get(

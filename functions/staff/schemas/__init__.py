@@ -23,6 +23,7 @@ from staff.schemas.sessions import (
     StaffSessionAnswer,
     StaffSessionList,
     StaffSessionsQuery,
+    StepUp,
 )
 from staff.schemas.units import (
     ChangeUnit,
@@ -62,6 +63,7 @@ __all__ = [
     "StaffSessionList",
     "StaffSessionsQuery",
     "StaffStatus",
+    "StepUp",
     "UnitAnswer",
     "UnitPage",
     "UnitStatus",

@@ -7,6 +7,8 @@ from pydantic import Field, SecretStr
 from bank.http import Body, Identifier, Instant, Schema
 from staff.schemas.fields import Password, Reason
 
+Code = Annotated[str, Field(pattern=r"^[0-9]{6}$", description="From the authenticator")]
+
 
 class Enrolment(Body):
     """The initial password, and the one to have instead."""
@@ -31,12 +33,16 @@ class NewStaffSession(Body):
 
     login: Identifier = Field(description="Login name or staff id", examples=["li.wei"])
     password: Password = Field(examples=["Lantern-42-under-the-bridge"])
-    code: Annotated[str, Field(pattern=r"^[0-9]{6}$", description="From the authenticator")] = Field(
-        examples=["492039"]
-    )
+    code: Code = Field(examples=["492039"])
     unit_id: Identifier | None = Field(
         default=None, description="The unit to work for, where one has roles for several"
     )
+
+
+class StepUp(Body):
+    """A factor, proven again."""
+
+    code: Code = Field(examples=["492039"])
 
 
 class Renewal(Body):

@@ -10,7 +10,7 @@ from typing import Any
 
 from bank import clock, errors, store, vault
 from bank.access import organisation, sessions, tokens
-from bank.access.principal import Kind
+from bank.access.principal import Kind, Principal
 from bank.access.sessions import SessionRow
 from bank.control import audit
 from bank.control.audit import Actor
@@ -115,6 +115,24 @@ def log_in(*, login: str, password: str, code: str, unit_id: str | None, origin:
     token = refresh.first(session)
     _let_in(row, step, session, origin)
     return _logged_in(row, session, token)
+
+
+def step_up(*, principal: Principal, actor: Actor, code: str) -> SessionRow:
+    """The caller's session, with the authenticator proven in it now. Raises LoginRefused, SessionNotFound."""
+    row = proofs.tried(principal.subject)
+    step = proofs.step(row, code)
+    if row is None or step is None:
+        raise LoginRefused("the code is wrong or used, or the account is locked for now")
+    taken, once = totp.take(MemberRow, step)
+    transaction = Transaction()
+    transaction.update((MemberRow, row.staff_id), [taken, *lockout.forgiven()], once, _conflict)
+    sessions.prove(transaction, principal)
+    _record(transaction, actor, "staff.stepped_up", row)
+    transaction.commit()
+    session: SessionRow | None = store.get(SessionRow, row.staff_id, principal.session)
+    if session is None:
+        raise sessions.SessionNotFound("there is no such session")
+    return session
 
 
 def renew(*, refresh_token: str) -> LoggedIn:

@@ -6,7 +6,7 @@ Each try counts before it is judged (`bank.credentials.lockout`).
 from bank import store, vault
 from bank.credentials import lockout, passwords, totp
 from bank.credentials.lockout import Locked
-from staff.tables import INVITED, SUSPENDED, LoginNameRow, MemberRow
+from staff.tables import ACTIVE, INVITED, SUSPENDED, LoginNameRow, MemberRow
 
 
 def tried(login: str) -> MemberRow | None:
@@ -38,10 +38,19 @@ def proven(row: MemberRow | None, password: str, code: str) -> tuple[bool, int |
     if row.status == INVITED:
         hashed, sealed = row.pending_hash, row.pending_totp
     matches = passwords.matches(passwords.normalized(password), [hashed] if hashed else [])
+    return matches, _step(row, sealed, code)
+
+
+def step(row: MemberRow | None, code: str) -> int | None:
+    """Return the step whose code an active member shows, if it is right and not taken."""
+    return _step(row, row.totp_secret, code) if row and row.status == ACTIVE else None
+
+
+def _step(row: MemberRow, sealed: bytes | None, code: str) -> int | None:
     if sealed is None:
-        return matches, None
+        return None
     secret = vault.unseal(sealed, context=sealing_context(row.staff_id))
-    return matches, totp.step(secret, code, after=int(row.totp_step))
+    return totp.step(secret, code, after=int(row.totp_step))
 
 
 def is_initial(row: MemberRow, password: str) -> bool:

@@ -1,6 +1,6 @@
 """Who may call which of the staff room's operations."""
 
-from tests.support.authorisation import LIST, PUBLIC, RECORD, STAFF, rules
+from tests.support.authorisation import LIST, OWN, PUBLIC, RECORD, STAFF, rules
 
 MEMBERS = """
     change_staff enter_staff get_staff grant_role reinstate_staff reset_credentials revoke_role suspend_staff
@@ -12,6 +12,7 @@ RULES = {
     **rules("list_staff list_roles", LIST, STAFF, "staff/test_members"),
     **rules("make_role get_role change_role", RECORD, STAFF, "staff/test_members"),
     **rules("list_staff_sessions", LIST, STAFF, "staff/test_logins"),
+    **rules("step_up_staff_session", OWN, STAFF),
     **rules("revoke_staff_session", RECORD, STAFF, "staff/test_logins"),
     **rules("list_units", LIST, STAFF, "staff/test_units"),
     **rules("add_unit get_unit change_unit move_unit", RECORD, STAFF, "staff/test_units"),

@@ -31,6 +31,8 @@ class Unauthorized(BankError):
     """401: who is calling is not known."""
 
     status, code, title = 401, "unauthorized", "Unauthorized"
+    # Of the header WWW-Authenticate.
+    challenge = "Bearer"
 
 
 class Forbidden(BankError):

@@ -45,6 +45,11 @@ class Act(NamedTuple):
     signed: bool = False
     why: str = ""
 
+    @property
+    def fresh(self) -> bool:
+        """Return whether it takes a factor that a member of staff proved minutes ago (`sessions.FRESH`)."""
+        return self.effect is not Effect.RECORD
+
 
 RECORD = Act(Effect.RECORD)
 GUARD = Act(Effect.GUARD)

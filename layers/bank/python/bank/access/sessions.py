@@ -8,7 +8,7 @@ A row's key is (subject, session), so that all sessions of one person are one co
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
@@ -16,6 +16,8 @@ from bank import clock, errors, ids, store
 from bank.access.principal import Kind, Principal
 from bank.store import Item, Key, Table, Transaction, table_name
 
+# How long a factor that was proven counts for what opens a door, lowers a guard or moves money.
+FRESH = timedelta(minutes=10)
 # How long after its end a row is still there, to be listed and asked about.
 KEPT = timedelta(days=30)
 # Sessions of one person that a transaction ends together with its own operations.
@@ -28,6 +30,13 @@ class SessionEnded(errors.Unauthorized):
     code, title = "session_ended", "Session ended"
 
 
+class StepUpNeeded(errors.Unauthorized):
+    """401: this needs a factor that was proven minutes ago (RFC 9470): prove one, and ask again."""
+
+    code, title = "insufficient_user_authentication", "Step-up needed"
+    challenge = f'Bearer error="{code}", max_age={int(FRESH.total_seconds())}'
+
+
 class SessionNotFound(errors.NotFound):
     """404: this person has no such session."""
 
@@ -35,7 +44,10 @@ class SessionNotFound(errors.NotFound):
 
 
 class SessionRow(Table):
-    """One login. Times are instants; `refresh_family` and `refresh_current` are digests."""
+    """One login. Times are instants; `refresh_family` and `refresh_current` are digests.
+
+    `proven_at` is the last time that a factor was proven, since the login itself.
+    """
 
     class Meta:
         table_name = table_name("sessions")
@@ -47,6 +59,7 @@ class SessionRow(Table):
     unit = UnicodeAttribute(default="")
     device_id = UnicodeAttribute(null=True)
     created_at = UnicodeAttribute()
+    proven_at = UnicodeAttribute(null=True)
     # The last instant at all, and the last unless it is refreshed before.
     expires_at = UnicodeAttribute()
     idle_until = UnicodeAttribute()
@@ -60,6 +73,10 @@ class SessionRow(Table):
     def live(self, now: str | None = None) -> bool:
         """Return whether it still counts at `now`."""
         return not self.revoked_at and (now or clock.instant()) < min(self.expires_at, self.idle_until)
+
+    def fresh(self, now: datetime | None = None) -> bool:
+        """Return whether a factor was proven within the last `FRESH`."""
+        return (self.proven_at or self.created_at) > clock.instant((now or clock.now()) - FRESH)
 
 
 def new(
@@ -116,10 +133,24 @@ def require_live(row: SessionRow | None, principal: Principal) -> None:
         raise SessionEnded("this session has ended: log in again")
 
 
-def check(principal: Principal) -> None:
-    """Read the caller's session and require that it counts. One round trip; none for a channel."""
-    if principal.kind is not Kind.CHANNEL:
-        require_live(store.get_many([key(principal)])[0], principal)
+def check(principal: Principal, *, fresh: bool = False) -> None:
+    """Read the caller's session and require that it counts. One round trip; none for a channel.
+
+    Raises SessionEnded, and StepUpNeeded where it has to be `fresh` and is not.
+    """
+    if principal.kind is Kind.CHANNEL:
+        return
+    row: SessionRow | None = store.get_many([key(principal)])[0]
+    require_live(row, principal)
+    if fresh and row is not None and not row.fresh():
+        raise StepUpNeeded("this needs a factor that was proven minutes ago: prove one, and ask again")
+
+
+def prove(transaction: Transaction, principal: Principal) -> None:
+    """A factor is proven in the caller's session: it is fresh from now on."""
+    transaction.update(
+        key(principal), [SessionRow.proven_at.set(clock.instant())], SessionRow.session_id.exists(), _missing
+    )
 
 
 def of(subject: str) -> list[SessionRow]:

@@ -44,7 +44,7 @@ def problem(error: errors.BankError, request_id: str) -> Response:
     if isinstance(error, errors.Unavailable | errors.TooMany):
         headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, errors.Unauthorized):
-        headers["WWW-Authenticate"] = "Bearer"
+        headers["WWW-Authenticate"] = error.challenge
     if document.pop("replayed", False):
         headers["Idempotent-Replayed"] = "true"
     return Response(body=document, status_code=error.status, headers=headers)

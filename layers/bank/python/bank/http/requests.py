@@ -15,7 +15,7 @@ from pydantic import (
 
 from bank import errors
 from bank.access import sessions
-from bank.access.principal import Principal, principal_of
+from bank.access.principal import Kind, Principal, principal_of
 from bank.http.fields import Schema
 from bank.http.json_bodies import require_unique_members
 from bank.http.operations import FORM, JSON, Call, Operation
@@ -33,7 +33,7 @@ def read_request(
         principal = principal_of(event)
         # A route that reads the session in its own batch read saves a round trip: `session_checked`.
         if not operation.session_checked:
-            sessions.check(principal)
+            sessions.check(principal, fresh=_needs_fresh_factor(operation, principal))
         principal.require(operation.scope)
         principal.require_kind(operation.callers)
     arguments: dict[str, Any] = {name: _path_value(value) for name, value in path_parameters.items()}
@@ -63,6 +63,11 @@ def read_request(
         source_ip=(event["requestContext"].get("identity") or {}).get("sourceIp") or "",
     )
     return call, arguments
+
+
+def _needs_fresh_factor(operation: Operation, principal: Principal) -> bool:
+    """Return whether this is an act of weight by a person of the bank's; customers have payment tokens."""
+    return principal.kind is Kind.STAFF and operation.act is not None and operation.act.fresh
 
 
 def _is_signed(request: Request) -> bool:
