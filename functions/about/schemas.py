@@ -16,7 +16,7 @@ class Health(Schema):
 class OpenApiDocument(BaseModel):
     """An OpenAPI 3 document."""
 
-    model_config = ConfigDict(extra="allow", defer_build=True)
+    model_config = ConfigDict(extra="allow", defer_build=True, hide_input_in_errors=True)
 
     openapi: str = Field(examples=["3.0.1"])
     info: dict[str, Any] = Field(examples=[{"title": "Perkbank", "version": "1.0.0"}])

@@ -161,7 +161,7 @@ def _of_report(row: ReportRow) -> list[AmlEvent]:
 class Verified(BaseModel):
     """A customer's name was verified. `name_sealed` is base64 of bank.vault, for the verification's field."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True, hide_input_in_errors=True)
     customer_id: str
     verification_id: str = ""
     client_id: str = ""

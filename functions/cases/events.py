@@ -119,7 +119,7 @@ def _of_review(row: ReviewRow) -> CasesEvent | None:
 class Alert(BaseModel):
     """An alert as any room raises it (`AlertRaised`). What else it says is not read here."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True, hide_input_in_errors=True)
     alert_id: str
     kind: str
     severity: str = "medium"

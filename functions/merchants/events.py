@@ -16,7 +16,7 @@ TERMS = ("name", "category_code", "fee", "settlement", "bank_account")
 class FeeTerms(BaseModel):
     """The fee on each payment: basis points of it, in bounds of minor units."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, hide_input_in_errors=True)
     basis_points: int
     min: int | None
     max: int | None

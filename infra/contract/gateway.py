@@ -9,7 +9,7 @@ import json
 import re
 from typing import Any
 
-from bank.http import Operation
+from bank.http import Operation, protection
 from infra.contract import ROOT, compact, openapi, problems, rooms
 from infra.contract.problems import Kind
 
@@ -131,6 +131,7 @@ def _answer(kind: Kind) -> dict[str, Any]:
     headers = {
         "Content-Type": "'application/problem+json'",
         "X-Request-Id": "context.requestId",
+        **{name: f"'{value}'" for name, value in {**protection.UNLESS_KEPT, **protection.ALWAYS}.items()},
         **HEADERS.get(kind.status, {}),
     }
     return {

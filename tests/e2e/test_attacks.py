@@ -221,3 +221,30 @@ def test_no_freeze_and_no_failed_login_goes_unseen(deployed: Deployed, people: P
     me = deployed.env.client_id
     deployed.eventually(lambda: any(actor == me for _, actor in seen(wallet)), True)
     deployed.eventually(lambda: ("staff.log_in_staff", "anonymous") in seen(member.staff_id), True)
+# Edges: browsers ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "token"),
+    [
+        ("GET", "/merchants", True),
+        ("GET", "/merchants/mer_nobody", True),
+        ("GET", "/merchants", False),
+        ("GET", "/nothing", False),
+        ("OPTIONS", "/payments", False),
+    ],
+)
+def test_a_page_of_another_origin_reads_nothing_and_nothing_is_kept(
+    deployed: Deployed, method: str, path: str, token: bool
+) -> None:
+    """Whoever answers: the room, or the gateway without a token, a path or a preflight that it knows."""
+    headers = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
+    if token:
+        headers["Authorization"] = f"Bearer {deployed.token()}"
+
+    answer = deployed.channel.once(method, path, headers=headers)
+
+    assert not [name for name in answer.headers if name.lower().startswith("access-control-")]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Strict-Transport-Security"].startswith("max-age=")
+    assert answer.headers["Cache-Control"] == "no-store"

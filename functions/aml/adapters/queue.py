@@ -9,7 +9,7 @@ from bank.events import queues
 class Stretch(BaseModel):
     """Range of subjects to screen: those of `shard` after `after`. `run` says why and since when."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, hide_input_in_errors=True)
     shard: str
     run: str
     after: str = ""

@@ -12,7 +12,7 @@ SOURCE = "perkbank"
 class DomainEvent(BaseModel):
     """Base of a room's events; its type is such as `perkbank.payments.PaymentSucceeded.v1`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, hide_input_in_errors=True)
     room: ClassVar[str]
     version: ClassVar[int] = 1
 

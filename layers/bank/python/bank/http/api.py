@@ -12,7 +12,7 @@ from pynamodb.exceptions import PynamoDBConnectionError
 from bank import errors
 from bank.access.acts import Act, Trace
 from bank.access.principal import Kind
-from bank.http import caching
+from bank.http import caching, protection
 from bank.http.operations import JSON, Answer, Call, Operation
 from bank.http.problems import problem
 from bank.http.requests import read_request
@@ -31,6 +31,12 @@ class Api(Chalice):
         self.permissions = tuple(permissions)
         self.operations: list[Operation] = []
         self.api.binary_types.extend(binary_types)
+
+    def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
+        """Answer API Gateway: whoever found the answer, Chalice itself too, it has the headers of all."""
+        answer: dict[str, Any] = super().__call__(event, context)
+        answer["headers"] = {**protection.UNLESS_KEPT, **answer["headers"], **protection.ALWAYS}
+        return answer
 
     def get(self, path: str, **declared: Any) -> Callable[..., Any]:
         """A view that only reads; `kept_seconds` where anybody may keep the answer for so long."""

@@ -23,7 +23,9 @@ class Schema(BaseModel):
     proofs: ClassVar[frozenset[str]] = frozenset()
 
     # Built at first use: a cold start pays only for what its request needs.
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, populate_by_name=True, defer_build=True, hide_input_in_errors=True
+    )
 
 
 class Body(Schema):

@@ -19,7 +19,7 @@ class FieldError(Schema):
 class Problem(BaseModel):
     """RFC 9457 problem details, with a stable `code` and the request's id."""
 
-    model_config = ConfigDict(defer_build=True)
+    model_config = ConfigDict(defer_build=True, hide_input_in_errors=True)
     type: str = Field(examples=["urn:perkbank:problem:invalid_request"])
     title: str
     status: int

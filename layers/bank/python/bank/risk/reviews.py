@@ -13,7 +13,7 @@ NOT_REVIEWED = {"code": "review_expired", "detail": "nobody decided the review i
 class VerdictTold(BaseModel):
     """A verdict as events carry it; `input` is what bank.risk.replay takes."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, hide_input_in_errors=True)
     outcome: str
     reasons: list[str]
     rules: str
