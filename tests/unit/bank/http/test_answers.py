@@ -2,7 +2,7 @@
 
 import pytest
 
-from bank.http import JSON, PROBLEM
+from bank.http import JSON, PROBLEM, protection
 from tests.support.http import Reply, call, context, event
 from tests.unit.bank.control.workshop import SECRET, app
 
@@ -49,7 +49,8 @@ def test_a_problem_is_shaped_as_rfc_9457_says_with_a_code_and_its_own_members() 
         "left": 3,
     }
     assert reply.status == 409
-    assert reply.headers == {"Content-Type": PROBLEM, "X-Request-Id": request_id}
+    protective = {**protection.UNLESS_KEPT, **protection.ALWAYS}
+    assert reply.headers == {"Content-Type": PROBLEM, "X-Request-Id": request_id, **protective}
 
 
 def test_an_error_of_the_domain_has_its_own_status() -> None:
