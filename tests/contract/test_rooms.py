@@ -38,7 +38,7 @@ def test_a_room_that_moves_money_takes_part_in_the_simulation() -> None:
 def test_end_to_end_tests_name_the_rooms_that_they_are_about(file: str) -> None:
     """`make test ROOM=payments` runs a room's own. The books are all rooms'."""
     text = (E2E / file).read_text()
-    named = re.findall(r"^pytestmark = pytest\.mark\.rooms\((.*)\)$", text, re.MULTILINE)
+    named = re.findall(r"^pytestmark = pytest\.mark\.rooms\(([^)]*)\)$", text, re.MULTILINE)
 
     assert len(named) == (file != "test_the_books.py")
     assert set(re.findall(r'"(\w+)"', "".join(named))) <= set(rooms.names())
