@@ -221,6 +221,8 @@ def test_no_freeze_and_no_failed_login_goes_unseen(deployed: Deployed, people: P
     me = deployed.env.client_id
     deployed.eventually(lambda: any(actor == me for _, actor in seen(wallet)), True)
     deployed.eventually(lambda: ("staff.log_in_staff", "anonymous") in seen(member.staff_id), True)
+
+
 # Edges: browsers ----------------------------------------------------------------------------------------
 
 
