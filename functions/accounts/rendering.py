@@ -5,6 +5,7 @@ from typing import Any
 from accounts import schemas
 from accounts.tables import MovementRow
 from bank import clock, ledger
+from bank.access import authority
 from bank.ledger import NO_LIMIT, AccountRow
 from bank.ledger.tables import EntryRow
 
@@ -19,6 +20,7 @@ def account(row: AccountRow) -> schemas.AccountAnswer:
         kind=found.kind,
         currency=found.currency,
         status=found.status,
+        frozen_by=authority.names(row.frozen_by),
         balance=found.balance,
         held=found.held,
         available=found.available,

@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from bank.access.authority import Authority
 from bank.http import Amount, Body, Currency, Identifier, Instant, Page, Schema, Text
 from bank.ledger import Kind, Status
 from bank.risk import RiskSignals
@@ -38,6 +39,7 @@ class AccountAnswer(Schema):
     kind: Kind
     currency: str
     status: Status
+    frozen_by: list[Authority] = Field(description="Authorities that freeze it, lowest first", examples=[[]])
     balance: int = Field(examples=[250000])
     held: int = Field(examples=[1990])
     available: int = Field(examples=[248010])
@@ -65,6 +67,25 @@ class Reason(Body):
 
     # Short, since it stands on the row that every payment of the account writes: 1 KB at most.
     reason: Annotated[Text, Field(max_length=64, json_schema_extra={"maxLength": 64})]
+
+
+CourtOrder = Annotated[
+    Text | None,
+    Field(max_length=64, description="Reference of a court's order", examples=[None]),
+]
+
+
+class Freeze(Reason):
+    """A freeze in the caller's authority; by a court's order, in the court's (head-office staff alone)."""
+
+    court_order: CourtOrder = None
+
+
+class Unfreeze(Reason):
+    """The end of a freeze: the caller's own, or a lower authority's; of a court's, by its order."""
+
+    authority: Authority | None = Field(default=None, strict=False, examples=[None])
+    court_order: CourtOrder = None
 
 
 class Deposit(Body):

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from bank import clock, vault
+from bank.access import authority
 from bank.access.sessions import SessionRow
 from bank.ledger import NO_LIMIT, AccountRow, WalletCustomer
 from customers import schemas
@@ -85,6 +86,7 @@ def wallet(row: AccountRow) -> schemas.WalletAnswer:
         account_id=account.account_id,
         currency=account.currency,
         status=account.status,
+        frozen_by=authority.names(row.frozen_by),
         balance=account.balance,
         available=account.available,
         free_limit=holder.free_limit if holder else 0,

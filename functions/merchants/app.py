@@ -4,14 +4,16 @@ from typing import Any
 
 from bank import errors, store
 from bank.access import acts
+from bank.access.authority import HigherAuthority
 from bank.access.principal import Kind
 from bank.config import config
+from bank.control import audit
 from bank.events import envelope_for_change, images, publish
 from bank.http import JSON, Answer, Api, Call
 from bank.observability import logger, metrics
 from merchants import events, rendering, schemas
 from merchants.rendering import PNG, SVG
-from merchants.service import qr, registry, settlement
+from merchants.service import qr, registry, settlement, suspensions
 
 app = Api("merchants", binary_types=[PNG])
 
@@ -88,12 +90,21 @@ def change_merchant(call: Call, merchant_id: str, body: schemas.ChangeMerchant) 
     body=schemas.Reason,
     answer=schemas.MerchantAnswer,
     problems=[errors.NotFound, errors.Conflict],
-    example={"status": "suspended", "status_reason": "asked for by the customer"},
+    example={
+        "status": "suspended",
+        "status_reason": "asked for by the customer",
+        "suspended_by": ["branch"],
+    },
 )
 def suspend_merchant(call: Call, merchant_id: str, body: schemas.Reason) -> schemas.MerchantAnswer:
     """Take no payments for the merchant and pay nothing out to it, until it is resumed."""
     return rendering.merchant(
-        registry.suspend(merchant_id=merchant_id, principal=call.principal, reason=body.reason)
+        suspensions.suspend(
+            merchant_id=merchant_id,
+            principal=call.principal,
+            actor=audit.actor(call),
+            reason=body.reason,
+        )
     )
 
 
@@ -102,14 +113,20 @@ def suspend_merchant(call: Call, merchant_id: str, body: schemas.Reason) -> sche
     act=acts.SIGNED_GUARD,
     scope="merchants:write",
     callers=KEEPERS,
-    body=schemas.Reason,
+    body=schemas.Resume,
     answer=schemas.MerchantAnswer,
-    problems=[errors.NotFound, errors.Conflict],
+    problems=[errors.NotFound, errors.Conflict, HigherAuthority],
 )
-def resume_merchant(call: Call, merchant_id: str, body: schemas.Reason) -> schemas.MerchantAnswer:
-    """Take payments for the merchant again, and pay out what is due to it."""
+def resume_merchant(call: Call, merchant_id: str, body: schemas.Resume) -> schemas.MerchantAnswer:
+    """Lift one's own suspension, or a lower `authority`'s; payments and payouts go on once none is left."""
     return rendering.merchant(
-        registry.resume(merchant_id=merchant_id, principal=call.principal, reason=body.reason)
+        suspensions.resume(
+            merchant_id=merchant_id,
+            principal=call.principal,
+            actor=audit.actor(call),
+            reason=body.reason,
+            lifted=body.authority,
+        )
     )
 
 

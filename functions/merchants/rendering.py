@@ -3,6 +3,7 @@
 import re
 
 from bank import clock
+from bank.access import authority
 from bank.http import JSON
 from merchants import domain, schemas
 from merchants.tables import MerchantRow, PayoutRow
@@ -40,6 +41,7 @@ def merchant(row: MerchantRow) -> schemas.MerchantAnswer:
         bank_account=_masked(row.bank_account),
         status=domain.Status(row.status),
         status_reason=row.status_reason,
+        suspended_by=authority.names(row.suspended_by),
         settlement_account_id=row.settlement_account_id,
         created_at=clock.parse(row.created_at),
     )

@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from bank.access.authority import Authority
 from bank.http import Body, Currency, Instant, Page, Schema, Text
 from bank.money import MAX_AMOUNT
 from bank.store import BY_ID
@@ -97,6 +98,12 @@ class Reason(Body):
     reason: Text
 
 
+class Resume(Reason):
+    """The end of a suspension: the caller's own, or a lower authority's."""
+
+    authority: Authority | None = Field(default=None, strict=False, examples=[None])
+
+
 class MaskedBankAccount(Schema):
     """The bank account on file; of its number only the last four digits show."""
 
@@ -118,6 +125,9 @@ class MerchantAnswer(Schema):
     bank_account: MaskedBankAccount | None
     status: Status
     status_reason: str | None = Field(examples=[None])
+    suspended_by: list[Authority] = Field(
+        description="Authorities that suspend it, lowest first", examples=[[]]
+    )
     settlement_account_id: str = Field(examples=["stl_01JDB3W6Q2V0M8C4T5R7N9XKHE"])
     created_at: Instant
 

@@ -10,6 +10,7 @@ from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from bank import ids, store
+from bank.access.authority import UNKNOWN, Stops
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Ownership
 from bank.config import config
@@ -76,6 +77,8 @@ class MerchantRow(IdempotentRow):
     bank_account: JSONAttribute = JSONAttribute(null=True)
     status = UnicodeAttribute(default=Status.ACTIVE.value)
     status_reason = UnicodeAttribute(null=True)
+    # By whom it is suspended (bank.access.authority.Stops); none where that happened before this was kept.
+    suspensions: JSONAttribute = JSONAttribute(null=True)
     revision = NumberAttribute(default=1)
     created_at = UnicodeAttribute()
     # Whose staff and which channel may know of it (bank.access.principal.Ownership).
@@ -97,6 +100,11 @@ class MerchantRow(IdempotentRow):
     def settlement_account_id(self) -> str:
         """Its settlement account in the bank's home currency, which every merchant has."""
         return settlement_account_id(self.merchant_id, config.home_currency)
+
+    @property
+    def suspended_by(self) -> Stops:
+        """By whom it is suspended, with their units; empty where it is not."""
+        return (self.suspensions or UNKNOWN) if self.status == Status.SUSPENDED else {}
 
     @property
     def payable(self) -> bool:

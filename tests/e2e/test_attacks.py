@@ -15,7 +15,7 @@ from tests.e2e.people import People
 from tests.support import bus, forging
 
 pytestmark = pytest.mark.rooms(
-    "accounts", "audit", "cases", "identity", "payments", "risk", "staff", "transfers"
+    "accounts", "audit", "cases", "identity", "merchants", "payments", "risk", "staff", "transfers"
 )
 
 KEY = f"alias/{local.STACK}-token-signing"
@@ -250,3 +250,41 @@ def test_a_page_of_another_origin_reads_nothing_and_nothing_is_kept(
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Strict-Transport-Security"].startswith("max-age=")
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+# Freezes and suspensions --------------------------------------------------------------------------------
+
+
+def test_a_channel_does_not_lift_what_the_head_office_has_frozen(deployed: Deployed, people: People) -> None:
+    """It did, by `unfreeze` with accounts:write."""
+    officer, wallet = people.head_office("rol_branch_manager"), deployed.wallet(100)
+    reason, money = {"reason": "asked for"}, {"amount": 5, "currency": "USD", "reference": "r"}
+    assert ok(officer.post(f"/accounts/{wallet}/freeze", reason))["frozen_by"] == ["head_office"]
+
+    for body in (reason, {**reason, "authority": "head_office"}, {**reason, "authority": "court"}):
+        problem(deployed.post(f"/accounts/{wallet}/unfreeze", body), 403, "higher_authority")
+    problem(deployed.post(f"/accounts/{wallet}/close", reason), 403, "higher_authority")
+    order = {**reason, "court_order": "(2026) Hu 0115-42"}
+    problem(deployed.post(f"/accounts/{wallet}/unfreeze", order), 403, "head_office_only")
+    withdrawal = {**money, "destination": "cash"}
+    problem(deployed.post(f"/accounts/{wallet}/withdrawals", withdrawal), 409, "account_frozen")
+
+    assert ok(officer.post(f"/accounts/{wallet}/unfreeze", reason))["status"] == "active"
+    found = ok(people.administrator.get("/audit", {"subject": wallet}))["items"]
+    lifted = [entry["actor"]["subject"] for entry in found if entry["action"] == "accounts.unfrozen"]
+    assert lifted == [officer.staff_id]
+
+
+def test_a_channel_does_not_resume_a_merchant_that_the_head_office_suspended(
+    deployed: Deployed, people: People
+) -> None:
+    """It did, by `resume` with merchants:write."""
+    officer, merchant = people.head_office("rol_branch_manager"), deployed.merchant()
+    reason = {"reason": "asked for"}
+    assert ok(officer.post(f"/merchants/{merchant}/suspend", reason))["suspended_by"] == ["head_office"]
+
+    problem(deployed.post(f"/merchants/{merchant}/resume", reason), 403, "higher_authority")
+
+    paid = created(deployed.pay(deployed.wallet(100), merchant, 5))
+    assert paid["decline"]["code"] == "merchant_suspended"
+    assert ok(officer.post(f"/merchants/{merchant}/resume", reason))["status"] == "active"

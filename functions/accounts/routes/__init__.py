@@ -1,6 +1,6 @@
 """Routes of the accounts room: a module for each resource."""
 
-from accounts.routes import accounts, journals, movements, statements
+from accounts.routes import accounts, freezes, journals, movements, statements
 from accounts.routes.api import app
 
-__all__ = ["accounts", "app", "journals", "movements", "statements"]
+__all__ = ["accounts", "app", "freezes", "journals", "movements", "statements"]

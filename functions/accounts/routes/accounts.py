@@ -1,16 +1,13 @@
-"""Accounts: opened, limited, frozen and closed by those who keep them for others."""
+"""Accounts: opened and limited by those who keep them for others."""
 
 from accounts import rendering, schemas
-from accounts.routes.api import app
+from accounts.routes.api import KEEPERS, app
 from accounts.service import accounts
 from bank import errors, ledger, store
-from bank.access import acts, principal
+from bank.access import acts
 from bank.http import Answer, Call
 from bank.ledger import NO_LIMIT, Kind
 from bank.ledger.domain import PREFIXES
-
-# Who keeps accounts for others, as against their owners.
-KEEPERS = (principal.Kind.CHANNEL, principal.Kind.STAFF)
 
 
 @app.post(
@@ -79,56 +76,6 @@ def change_limits(call: Call, account_id: str, body: schemas.Limits) -> schemas.
 
     return rendering.account(
         accounts.change_limits(account_id=account_id, principal=call.principal, change=change_of)
-    )
-
-
-@app.post(
-    "/accounts/{account_id}/freeze",
-    act=acts.RECORD,
-    scope="accounts:write",
-    callers=KEEPERS,
-    body=schemas.Reason,
-    answer=schemas.AccountAnswer,
-    problems=[errors.NotFound, errors.Conflict],
-    example={"status": "frozen"},
-)
-def freeze_account(call: Call, account_id: str, body: schemas.Reason) -> schemas.AccountAnswer:
-    """Refuse debits from now on; credits are still taken."""
-    return rendering.account(
-        accounts.freeze(account_id=account_id, principal=call.principal, reason=body.reason)
-    )
-
-
-@app.post(
-    "/accounts/{account_id}/unfreeze",
-    act=acts.SIGNED_GUARD,
-    scope="accounts:write",
-    callers=KEEPERS,
-    body=schemas.Reason,
-    answer=schemas.AccountAnswer,
-    problems=[errors.NotFound, errors.Conflict],
-)
-def unfreeze_account(call: Call, account_id: str, body: schemas.Reason) -> schemas.AccountAnswer:
-    """Take debits again."""
-    return rendering.account(
-        accounts.unfreeze(account_id=account_id, principal=call.principal, reason=body.reason)
-    )
-
-
-@app.post(
-    "/accounts/{account_id}/close",
-    act=acts.RECORD,
-    scope="accounts:write",
-    callers=KEEPERS,
-    body=schemas.Reason,
-    answer=schemas.AccountAnswer,
-    problems=[errors.NotFound, errors.Conflict],
-    example={"status": "closed", "balance": 0, "held": 0, "available": 0},
-)
-def close_account(call: Call, account_id: str, body: schemas.Reason) -> schemas.AccountAnswer:
-    """Close for good: only with a balance of zero and nothing held."""
-    return rendering.account(
-        accounts.close(account_id=account_id, principal=call.principal, reason=body.reason)
     )
 
 

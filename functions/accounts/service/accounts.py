@@ -1,11 +1,11 @@
-"""Accounts: opened, listed, limited, frozen and closed."""
+"""Accounts: opened, listed and limited."""
 
 from collections.abc import Callable
 
 from bank import errors, ledger, store
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Principal
-from bank.ledger import AccountRow, Kind, Limits, Status
+from bank.ledger import AccountRow, Kind, Limits
 from bank.store import idempotency
 
 # Ids of customers begin so; their wallets belong to the room that keeps customers.
@@ -75,35 +75,13 @@ def list_accounts(
 
 def change_limits(*, account_id: str, principal: Principal, change: Callable[[Limits], Limits]) -> AccountRow:
     """Change the limits and answer the account. Raises AccountNotFound, AccountKind, LimitsByLevel."""
-    row = _named(account_id, principal)
+    row = find_named(account_id, principal)
     if row.owner_id.startswith(CUSTOMER):
         raise LimitsByLevel("the limits of a customer's wallet follow the customer's level")
     ledger.accounts.set_limits(account_id, change)
     return ledger.accounts.find(account_id)
 
 
-def freeze(*, account_id: str, principal: Principal, reason: str) -> AccountRow:
-    """Refuse debits from now on."""
-    return _set_status(account_id, principal, Status.FROZEN, reason, allowed=[Status.ACTIVE])
-
-
-def unfreeze(*, account_id: str, principal: Principal, reason: str) -> AccountRow:
-    """Take debits again."""
-    return _set_status(account_id, principal, Status.ACTIVE, reason, allowed=[Status.FROZEN])
-
-
-def close(*, account_id: str, principal: Principal, reason: str) -> AccountRow:
-    """Close for good; only at zero and with nothing held."""
-    return _set_status(account_id, principal, Status.CLOSED, reason, allowed=[Status.ACTIVE, Status.FROZEN])
-
-
-def _named(account_id: str, principal: Principal) -> AccountRow:
+def find_named(account_id: str, principal: Principal) -> AccountRow:
+    """The account that a caller would change. Raises AccountNotFound, AccountKind."""
     return ledger.accounts.named(account_id, store.get(AccountRow, account_id), principal=principal)
-
-
-def _set_status(
-    account_id: str, principal: Principal, status: Status, reason: str, allowed: list[Status]
-) -> AccountRow:
-    _named(account_id, principal)
-    ledger.accounts.set_status(account_id, status, reason=reason, allowed=allowed)
-    return ledger.accounts.find(account_id)

@@ -2,10 +2,13 @@
 
 from bank import errors
 from bank.access import acts
+from bank.access.authority import HigherAuthority
+from bank.control import audit
 from bank.http import Call
+from bank.ledger.accounts import WrongStatus
 from customers import rendering, schemas
 from customers.routes.api import CUSTOMERS, app, customer
-from customers.service import payment, wallets
+from customers.service import freezes, payment, wallets
 
 
 @app.get("/me/wallets", scope="me:read", callers=CUSTOMERS, answer=schemas.WalletPage)
@@ -52,5 +55,44 @@ def change_my_wallet(call: Call, currency: str, body: schemas.ChangeWallet) -> s
         currency=currency,
         free_limit=body.free_limit,
         pin=body.payment_password,
+    )
+    return rendering.wallet(row)
+
+
+@app.post(
+    "/me/wallets/{currency}/freeze",
+    act=acts.RECORD,
+    scope="me:write",
+    callers=CUSTOMERS,
+    answer=schemas.WalletAnswer,
+    problems=[wallets.WalletNotFound, WrongStatus],
+    example={"status": "frozen", "frozen_by": ["owner"]},
+)
+def freeze_my_wallet(call: Call, currency: str) -> schemas.WalletAnswer:
+    """Refuse debits of the wallet from now on; credits are still taken."""
+    return rendering.wallet(
+        freezes.freeze(customer_id=call.principal.subject, currency=currency, actor=audit.actor(call))
+    )
+
+
+@app.post(
+    "/me/wallets/{currency}/unfreeze",
+    act=acts.GUARD,
+    scope="me:write",
+    callers=CUSTOMERS,
+    body=schemas.UnfreezeWallet,
+    answer=schemas.WalletAnswer,
+    problems=[
+        wallets.WalletNotFound,
+        payment.PaymentPasswordInvalid,
+        payment.PaymentPasswordLocked,
+        HigherAuthority,
+        WrongStatus,
+    ],
+)
+def unfreeze_my_wallet(call: Call, currency: str, body: schemas.UnfreezeWallet) -> schemas.WalletAnswer:
+    """Lift one's own freeze with the payment password; the bank's and a court's stay."""
+    row = freezes.unfreeze(
+        person=customer(call), currency=currency, pin=body.payment_password, actor=audit.actor(call)
     )
     return rendering.wallet(row)

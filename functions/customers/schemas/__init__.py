@@ -35,7 +35,7 @@ from customers.schemas.me import (
     SessionAnswer,
     SessionPage,
 )
-from customers.schemas.wallets import ChangeWallet, OpenWallet, WalletAnswer, WalletPage
+from customers.schemas.wallets import ChangeWallet, OpenWallet, UnfreezeWallet, WalletAnswer, WalletPage
 
 __all__ = [
     "AskCode",
@@ -70,6 +70,7 @@ __all__ = [
     "SessionPage",
     "SetPaymentPassword",
     "TotpOffer",
+    "UnfreezeWallet",
     "UnlockPaymentPassword",
     "Unmask",
     "Unmasked",

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from bank.access.authority import Authority
 from bank.http import Body, Currency, Schema
 from bank.ledger import Status
 from bank.money import MAX_AMOUNT
@@ -21,12 +22,19 @@ class ChangeWallet(Body):
     payment_password: SixDigits | None = None
 
 
+class UnfreezeWallet(Body):
+    """The end of one's own freeze."""
+
+    payment_password: SixDigits
+
+
 class WalletAnswer(Schema):
     """A wallet. `per_year_left` is what may still be spent this calendar year, at the customer's level."""
 
     account_id: str
     currency: str
     status: Status
+    frozen_by: list[Authority] = Field(description="Authorities that freeze it, lowest first", examples=[[]])
     balance: int
     available: int
     free_limit: int = Field(examples=[100000])

@@ -73,6 +73,14 @@ def list_wallets(customer_id: str) -> list[AccountRow]:
     return [row for row in rows if row is not None and row.status != Status.CLOSED.value]
 
 
+def find(customer_id: str, currency: str) -> AccountRow:
+    """A customer's wallet that is not closed. One round trip. Raises WalletNotFound."""
+    row = store.get(AccountRow, wallet_id(customer_id, currency))
+    if row is None or row.status == Status.CLOSED.value:
+        raise WalletNotFound(f"there is no wallet of {currency}")
+    return row
+
+
 def open_wallet(*, customer_id: str, currency: str) -> AccountRow:
     """Open a wallet of a further currency. Raises WalletExists, LevelTooLow, CustomerNotFound."""
 
@@ -106,9 +114,7 @@ def set_free_limit(*, person: Person, currency: str, free_limit: int, pin: str |
     proof = payment.verify(person, pin) if pin is not None else None
 
     def attempt() -> AccountRow:
-        row = store.get(AccountRow, wallet_id(person.customer_id, currency))
-        if row is None or row.status == Status.CLOSED.value:
-            raise WalletNotFound(f"there is no wallet of {currency}")
+        row = find(person.customer_id, currency)
         known, transaction = _customer(row), Transaction()
         if free_limit > known.free_limit:
             if proof is None:
@@ -183,10 +189,8 @@ def _replace_metadata(transaction: Transaction, row: AccountRow, metadata: dict[
 
 
 def close_all(transaction: Transaction, rows: Iterable[AccountRow]) -> None:
-    """Close wallets in the transaction, while each is active and at zero. Refused: WalletsNotEmpty."""
+    """Close wallets in the transaction, while each is active and at zero. Raises WalletsNotEmpty."""
     for row in rows:
-        ledger.accounts.close(transaction, row.account_id, reason="customer_closed", refused=_not_empty)
-
-
-def _not_empty(_: Item | None) -> Exception:
-    return WalletsNotEmpty("every wallet has to be active and at zero, with nothing held")
+        if row.status != Status.ACTIVE.value or row.balance or row.held:
+            raise WalletsNotEmpty("every wallet has to be active and at zero, with nothing held")
+        ledger.accounts.close(transaction, row, reason="customer_closed")

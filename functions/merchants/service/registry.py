@@ -14,10 +14,12 @@ from bank.config import config
 from bank.ledger import MerchantTerms
 from bank.money import MINOR_DIGITS
 from bank.store import idempotency
-from merchants import domain, tables
-from merchants.domain import Cycle, Status
+from merchants import tables
+from merchants.domain import Cycle
 from merchants.service import bank_accounts
 from merchants.tables import MerchantRow, PayoutRow
+
+Told = Callable[[store.Transaction, MerchantRow, MerchantRow], None]
 
 
 class MerchantNotFound(errors.NotFound):
@@ -168,38 +170,27 @@ def change_terms(*, merchant_id: str, principal: Principal, terms: Mapping[str, 
             )
         return changes
 
-    return _change(merchant_id, principal, decide)
+    return change(merchant_id, principal, decide)
 
 
-def suspend(*, merchant_id: str, principal: Principal, reason: str) -> MerchantRow:
-    """Take no payments for it and pay nothing out, from now on. Raises MerchantNotFound, MerchantStatus."""
-    return _set_status(merchant_id, principal, Status.SUSPENDED, reason)
-
-
-def resume(*, merchant_id: str, principal: Principal, reason: str) -> MerchantRow:
-    """Take payments again. Raises MerchantNotFound, MerchantStatus."""
-    return _set_status(merchant_id, principal, Status.ACTIVE, reason)
-
-
-def _set_status(merchant_id: str, principal: Principal, status: Status, reason: str) -> MerchantRow:
-    def decide(row: MerchantRow) -> dict[str, Any]:
-        if row.status == status:
-            raise domain.MerchantStatus(f"merchant {merchant_id} is {row.status} already")
-        return {"status": status.value, "status_reason": reason}
-
-    return _change(merchant_id, principal, decide)
-
-
-def _change(
-    merchant_id: str, principal: Principal, decide: Callable[[MerchantRow], dict[str, Any]]
+def change(
+    merchant_id: str,
+    principal: Principal,
+    decide: Callable[[MerchantRow], dict[str, Any]],
+    *,
+    told: Told | None = None,
 ) -> MerchantRow:
-    """Change the attributes that `decide` answers; on a fresh row again when another change came between."""
+    """Change the attributes that `decide` answers; on a fresh row again when another change came between.
+
+    `told` adds to the transaction what tells of the change: it gets the row as it becomes, and as it was.
+    """
 
     def attempt() -> MerchantRow:
         row = find(merchant_id=merchant_id, principal=principal)
         read = int(row.revision)
         wanted = decide(row)
-        changes = {name: value for name, value in wanted.items() if getattr(row, name) != value}
+        before = dict(row.attribute_values)
+        changes = {name: value for name, value in wanted.items() if before.get(name) != value}
         if not changes:
             return row
         for name, value in (changes | {"revision": read + 1}).items():
@@ -212,6 +203,8 @@ def _change(
             store.stale,
         )
         ledger.accounts.set_metadata(transaction, row.settlement_account_id, terms(row).on())
+        if told:
+            told(transaction, row, MerchantRow(**before))
         transaction.commit()
         return row
 

@@ -7,7 +7,7 @@ MINE = """
     change_me change_my_wallet change_password change_phone close_me confirm_totp get_me
     issue_payment_token list_my_sessions list_my_wallets list_my_devices log_out log_out_everywhere
     offer_totp open_my_wallet remove_totp send_my_code set_payment_password unlock_payment_password
-    forget_my_device revoke_my_session
+    forget_my_device freeze_my_wallet revoke_my_session unfreeze_my_wallet
 """
 RULES = {
     **rules(AT_THE_DOOR, OWN, CHANNELS, "customers/test_login"),

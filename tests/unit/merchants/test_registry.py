@@ -51,6 +51,7 @@ def test_a_registration_opens_the_terms_account_in_the_home_currency(cloud: Clou
         },
         "status": "active",
         "status_reason": None,
+        "suspended_by": [],
         "settlement_account_id": "",
         "created_at": "2026-11-20T01:00:00Z",
     }

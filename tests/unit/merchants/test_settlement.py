@@ -13,6 +13,7 @@ from merchants import app
 from merchants.service import settlement
 from tests.support.http import context
 from tests.support.streams import Cloud
+from tests.unit.bank.ledger.given import change_status
 from tests.unit.merchants.given import (
     Clock,
     account,
@@ -272,9 +273,7 @@ def test_one_merchant_that_fails_does_not_stop_the_others(
 def test_a_frozen_settlement_account_is_not_paid_out(cloud: Cloud, at: Clock) -> None:
     merchant_id = merchant(settlement="T+0")
     earn(cloud, merchant_id, 700)
-    ledger.accounts.set_status(
-        account(merchant_id).account_id, ledger.Status.FROZEN, reason="court", allowed=[ledger.Status.ACTIVE]
-    )
+    change_status(account(merchant_id).account_id, ledger.Status.FROZEN)
 
     assert settle(cloud) == {"refused": 1}
     assert account(merchant_id).balance == 700

@@ -9,6 +9,7 @@ from bank import ledger, store
 from tests.support import risk
 from tests.support.http import Reply, call, context
 from tests.support.streams import Cloud
+from tests.unit.bank.ledger.given import change_status
 from transfers import app as room
 from transfers.app import app, on_review_expiry, on_reviews
 from transfers.tables import TransferRow
@@ -123,9 +124,7 @@ def test_a_review_is_rejected_or_lapses_and_the_money_returns(
 def test_a_release_to_an_account_that_was_closed_meanwhile_is_a_rejection(wallets: tuple[str, str]) -> None:
     risk.live("transfer", LARGER)
     held = send(wallets, 30_000)
-    ledger.accounts.set_status(
-        wallets[1], ledger.Status.CLOSED, reason="left", allowed=[ledger.Status.ACTIVE]
-    )
+    change_status(wallets[1], ledger.Status.CLOSED)
 
     risk.decided(on_reviews, held.json["transfer_id"], "transfer", "release")
 

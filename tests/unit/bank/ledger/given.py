@@ -8,7 +8,7 @@ from itertools import count
 import pytest
 
 from bank import clock, events, ledger, store
-from bank.ledger import AccountRow, Hold, HoldRow, Journal, JournalRow, Kind, Limits, holds
+from bank.ledger import AccountRow, Hold, HoldRow, Journal, JournalRow, Kind, Limits, Status, holds
 from bank.ledger.tables import ENTRY_SHARDS, EntryRow
 from bank.store import TableT, Transaction, retries
 from tests.support import embedded
@@ -89,6 +89,17 @@ def _opened(prefix: str, kind: Kind, limits: Limits | None) -> str:
         account_id=name(prefix), owner_id="cus_1", kind=kind, currency="CNY", limits=limits
     )
     return ledger.accounts.open_account(row)[0].account_id
+
+
+def change_status(account_id: str, status: Status) -> None:
+    """Freeze, unfreeze or close an account, as a channel does."""
+    row, transaction = ledger.accounts.find(account_id), Transaction()
+    if status is Status.CLOSED:
+        ledger.accounts.close(transaction, row, reason="asked for")
+    else:
+        freezes = {"channel": ""} if status is Status.FROZEN else {}
+        ledger.accounts.set_freezes(transaction, row, freezes, reason="asked for")
+    transaction.commit()
 
 
 def journal(amounts: dict[str, int], kind: str = "payment", booked_at: str | None = None) -> Journal:

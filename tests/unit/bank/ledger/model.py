@@ -45,9 +45,9 @@ class Wallet:
         left = (self.limits.per_payment, *self.remaining_limits(day))
         return LimitExceeded if amount > min(left) else None
 
-    def refuses_status(self, status: Status, allowed: list[Status]) -> Refused:
+    def refuses_status(self, status: Status) -> Refused:
         """Why it cannot become that."""
-        if self.status not in allowed:
+        if self.status is Status.CLOSED:
             return WrongStatus
         return NotAtZero if status is Status.CLOSED and (self.balance or self.held) else None
 

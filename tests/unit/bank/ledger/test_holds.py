@@ -13,6 +13,7 @@ from tests.unit.bank.ledger.given import (
     account,
     as_stored,
     capture,
+    change_status,
     hold,
     post,
     release,
@@ -85,9 +86,7 @@ def test_a_capture_at_or_after_the_holds_time_is_refused(time: Clock, late_by: i
 def test_a_capture_up_to_the_holds_time_is_booked_also_from_a_frozen_wallet(time: Clock) -> None:
     payer, shop = wallet(300), settlement()
     held = hold(payer, 300, expires_at=time.forward(minutes=10))
-    ledger.accounts.set_status(
-        payer, ledger.Status.FROZEN, reason="asked for", allowed=[ledger.Status.ACTIVE]
-    )
+    change_status(payer, ledger.Status.FROZEN)
     time.forward(microseconds=-1)
 
     capture(held, {payer: -300, shop: 300}).commit()

@@ -32,12 +32,6 @@ limits = st.builds(
     Limits, st.integers(60, 150), st.integers(60, 400), st.integers(100, 800), st.integers(300, 1600)
 )
 wallets = st.integers(0, 2)
-# What an account may be before it becomes that.
-BEFORE = {
-    Status.FROZEN: [Status.ACTIVE],
-    Status.ACTIVE: [Status.FROZEN],
-    Status.CLOSED: [Status.ACTIVE, Status.FROZEN],
-}
 
 
 class LedgerMachine(RuleBasedStateMachine):
@@ -208,15 +202,8 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(which=wallets, status=st.sampled_from(Status))
     def change_status(self, which: int, status: Status) -> None:
-        wallet, allowed = self.wallets[which], BEFORE[status]
-        if self.expect(
-            wallet.refuses_status(status, allowed),
-            ledger.accounts.set_status,
-            wallet.account_id,
-            status,
-            reason="asked for",
-            allowed=allowed,
-        ):
+        wallet = self.wallets[which]
+        if self.expect(wallet.refuses_status(status), given.change_status, wallet.account_id, status):
             wallet.status = status
 
     @rule(which=wallets, wanted=limits)

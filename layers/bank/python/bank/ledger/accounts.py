@@ -1,18 +1,19 @@
 """Opening, reading and changing accounts. Balances change only by posting."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from bank import clock, errors, store
+from bank.access.authority import Stops
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Principal
 from bank.ledger import domain, refusals
 from bank.ledger.domain import Account, Kind, Limits, Status
 from bank.ledger.tables import AccountRow, ByOwner
-from bank.store import AlreadyExists, Item, Stale, Transaction
+from bank.store import AlreadyExists, Stale, Transaction
 
 
 class AccountNotFound(errors.NotFound):
@@ -140,43 +141,51 @@ def set_limits(account_id: str, change: Callable[[Limits], Limits]) -> None:
             condition &= (limit == read_limit) & (period == read_period)
             if read_period == now:
                 actions.append(left.set(left + (new - read_limit)))
-        _update(account_id, actions, condition, store.stale)
+        transaction = Transaction()
+        transaction.update((AccountRow, account_id), actions, condition, store.stale)
+        transaction.commit()
 
     store.retry_on_conflict(decide)
 
 
-def set_status(account_id: str, status: Status, *, reason: str, allowed: Iterable[Status]) -> None:
-    """Move to `status` from one of `allowed`. CLOSED asks for a balance and holds of zero.
+def set_freezes(transaction: Transaction, row: AccountRow, freezes: Stops, *, reason: str) -> None:
+    """Write who freezes an account that was read, in the caller's transaction: frozen while anybody does.
 
-    Raises AccountNotFound, WrongStatus, NotAtZero.
+    Raises WrongStatus; refused where it has changed meanwhile (Stale).
     """
-    states = [state.value for state in allowed]
-    condition: Condition = AccountRow.status.is_in(*states)
-    if status is Status.CLOSED:
-        condition &= (AccountRow.balance == 0) & (AccountRow.held == 0)
-
-    def refused(item: Item | None) -> Exception:
-        if item is None:
-            return AccountNotFound(f"there is no account {account_id}")
-        account = AccountRow.from_item(item).to_domain()
-        if account.status.value not in states:
-            return WrongStatus(f"account {account_id} is {account.status}")
-        return NotAtZero(
-            f"account {account_id} has a balance of {account.balance} and holds of {account.held}"
-        )
-
-    actions = [AccountRow.status.set(status.value), AccountRow.status_reason.set(reason)]
-    _update(account_id, actions, condition, refused)
+    if row.status == Status.CLOSED.value:
+        raise WrongStatus(f"account {row.account_id} is closed")
+    unchanged = _as_read(row)
+    row.status = (Status.FROZEN if freezes else Status.ACTIVE).value
+    row.freezes, row.status_reason = dict(freezes) or None, reason
+    actions = [AccountRow.status.set(row.status), AccountRow.status_reason.set(reason)]
+    actions.append(AccountRow.freezes.set(row.freezes) if row.freezes else AccountRow.freezes.remove())
+    transaction.update((AccountRow, row.account_id), actions, unchanged, store.stale)
 
 
-def close(transaction: Transaction, account_id: str, *, reason: str, refused: store.RefusedBy) -> None:
-    """Close an active account in the caller's transaction, for good, while nothing is on it or held."""
+def close(transaction: Transaction, row: AccountRow, *, reason: str) -> None:
+    """Close an account in the caller's transaction, for good, while nothing is on it or held.
+
+    Raises WrongStatus, NotAtZero; refused where it has changed meanwhile (Stale).
+    """
+    if row.status == Status.CLOSED.value:
+        raise WrongStatus(f"account {row.account_id} is closed")
+    if row.balance or row.held:
+        raise NotAtZero(f"account {row.account_id} has a balance of {row.balance} and holds of {row.held}")
+    unchanged, row.status = _as_read(row), Status.CLOSED.value
     transaction.update(
-        (AccountRow, account_id),
-        [AccountRow.status.set(Status.CLOSED.value), AccountRow.status_reason.set(reason)],
-        (AccountRow.status == Status.ACTIVE.value) & (AccountRow.balance == 0) & (AccountRow.held == 0),
-        refused,
+        (AccountRow, row.account_id),
+        [AccountRow.status.set(row.status), AccountRow.status_reason.set(reason)],
+        unchanged & (AccountRow.balance == 0) & (AccountRow.held == 0),
+        store.stale,
     )
+
+
+def _as_read(row: AccountRow) -> Condition:
+    """Status and freezes are those that were read."""
+    freezes = AccountRow.freezes == row.freezes if row.freezes else AccountRow.freezes.does_not_exist()
+    unchanged: Condition = (AccountRow.status == row.status) & freezes
+    return unchanged
 
 
 def set_metadata(transaction: Transaction, account_id: str, metadata: Mapping[str, Any]) -> None:
@@ -187,14 +196,6 @@ def set_metadata(transaction: Transaction, account_id: str, metadata: Mapping[st
         AccountRow.account_id.exists(),
         store.stale,
     )
-
-
-def _update(
-    account_id: str, actions: Sequence[Action], condition: Condition, refused: store.RefusedBy
-) -> None:
-    transaction = Transaction()
-    transaction.update((AccountRow, account_id), actions, condition, refused)
-    transaction.commit()
 
 
 def by_id(accounts: Iterable[AccountRow | None]) -> dict[str, Account]:

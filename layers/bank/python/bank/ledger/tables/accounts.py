@@ -5,6 +5,7 @@ from typing import Any
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
+from bank.access.authority import UNKNOWN, Stops
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Ownership
 from bank.ledger import domain
@@ -35,6 +36,8 @@ class AccountRow(Table):
     currency = UnicodeAttribute()
     status = UnicodeAttribute(default=domain.Status.ACTIVE.value)
     status_reason = UnicodeAttribute(null=True)
+    # By whom it is frozen (bank.access.authority.Stops); none on one that was frozen before this was kept.
+    freezes: JSONAttribute = JSONAttribute(attr_name="fz", null=True)
     balance = NumberAttribute(default=0)
     held = NumberAttribute(default=0)
     available = NumberAttribute(default=0)
@@ -72,6 +75,11 @@ class AccountRow(Table):
     def ownership(self) -> Ownership:
         """Ownership of the account, for data scopes. The owner of a customer's wallet is the customer."""
         return Ownership(self.client_id, self.unit_id, self.owner_id)
+
+    @property
+    def frozen_by(self) -> Stops:
+        """By whom it is frozen, with their units; empty where it is not."""
+        return (self.freezes or UNKNOWN) if self.status == domain.Status.FROZEN.value else {}
 
     def to_domain(self) -> domain.Account:
         """The account as the rules see it."""

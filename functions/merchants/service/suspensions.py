@@ -1,0 +1,79 @@
+"""Suspensions of merchants, each of an authority, and each with its audit entry."""
+
+from typing import Any
+
+from bank import store
+from bank.access import authority
+from bank.access.authority import Authority, Stops
+from bank.access.principal import Principal
+from bank.control import audit
+from bank.control.audit import Actor
+from merchants import domain
+from merchants.domain import Status
+from merchants.service import registry
+from merchants.tables import MerchantRow
+
+
+def suspend(*, merchant_id: str, principal: Principal, actor: Actor, reason: str) -> MerchantRow:
+    """Take no payments for it and pay nothing out, until this authority or a higher one resumes it.
+
+    Raises MerchantNotFound, MerchantStatus.
+    """
+    by = authority.standing(principal)
+
+    def decide(row: MerchantRow) -> dict[str, Any]:
+        stops = authority.stopped(row.suspended_by, by)
+        if stops is None:
+            raise domain.MerchantStatus(f"merchant {merchant_id} is suspended by {by.authority} already")
+        return _changes(stops, reason)
+
+    told = _entry(actor, "merchants.suspended", reason)
+    return registry.change(merchant_id, principal, decide, told=told)
+
+
+def resume(
+    *, merchant_id: str, principal: Principal, actor: Actor, reason: str, lifted: Authority | None
+) -> MerchantRow:
+    """End the suspension of the caller's authority, or of one that is lower; active once none is left.
+
+    Raises MerchantNotFound, HigherAuthority, MerchantStatus.
+    """
+    by = authority.standing(principal)
+
+    def decide(row: MerchantRow) -> dict[str, Any]:
+        stops = authority.resumed(row.suspended_by, by, lifted)
+        if stops is None:
+            raise domain.MerchantStatus(
+                f"merchant {merchant_id} is not suspended by {lifted or by.authority}: it is {row.status}"
+            )
+        return _changes(stops, reason)
+
+    told = _entry(actor, "merchants.resumed", reason)
+    return registry.change(merchant_id, principal, decide, told=told)
+
+
+def _changes(stops: Stops, reason: str) -> dict[str, Any]:
+    status = Status.SUSPENDED if stops else Status.ACTIVE
+    return {"status": status.value, "status_reason": reason, "suspensions": dict(stops) or None}
+
+
+def _entry(actor: Actor, action: str, reason: str) -> registry.Told:
+    """Return what adds the audit entry to the change."""
+
+    def told(transaction: store.Transaction, row: MerchantRow, before: MerchantRow) -> None:
+        audit.record(
+            transaction,
+            actor=actor,
+            action=action,
+            subject_id=row.merchant_id,
+            ownership=row.ownership,
+            before=_shown(before),
+            after=_shown(row),
+            reason=reason,
+        )
+
+    return told
+
+
+def _shown(row: MerchantRow) -> dict[str, Any]:
+    return {"status": row.status, "suspended_by": authority.names(row.suspended_by)}

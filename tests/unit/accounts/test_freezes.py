@@ -1,0 +1,154 @@
+"""A freeze belongs to an authority; several may be there at once, and each change leaves an entry."""
+
+from typing import Any
+
+import pytest
+
+from accounts.app import app
+from bank import ledger, store
+from bank.control.audit import AuditEntryRow
+from bank.ledger import AccountRow
+from tests.support import http, organisation
+from tests.support.http import Reply, call
+from tests.support.organisation import BRANCH, SUB_BRANCH
+from tests.support.streams import Cloud
+from tests.unit.accounts.test_app import deposit, withdraw
+
+CHANNEL: dict[str, Any] = {"client_id": "cli_app", "principal": {**http.CHANNEL, "unit": SUB_BRANCH}}
+SYSTEM: dict[str, Any] = {"client_id": "cli_core"}
+TELLER: dict[str, Any] = {"principal": http.staff(SUB_BRANCH)}
+MANAGER: dict[str, Any] = {"principal": http.staff(BRANCH)}
+HEAD_OFFICE: dict[str, Any] = {"principal": http.staff()}
+
+
+@pytest.fixture
+def wallet(cloud: Cloud) -> str:
+    """A wallet that a channel of a sub-branch opened, with money on it."""
+    organisation.units()
+    body = {"owner_id": "own_1", "kind": "wallet", "currency": "USD"}
+    account_id = str(call(app, "POST", "/accounts", body, **CHANNEL).json["account_id"])
+    deposit(account_id, 500, "funds")
+    return account_id
+
+
+def act(account_id: str, what: str, who: dict[str, Any], **fields: Any) -> Reply:
+    return call(app, "POST", f"/accounts/{account_id}/{what}", {"reason": "asked for", **fields}, **who)
+
+
+def refused(answer: Reply) -> tuple[int, str]:
+    return answer.status, answer.json["code"]
+
+
+def entries() -> list[AuditEntryRow]:
+    """Entries of what stops accounts, oldest first."""
+    acts = ("accounts.frozen", "accounts.unfrozen", "accounts.closed")
+    return sorted((row for row in AuditEntryRow.scan() if row.action in acts), key=lambda row: row.at)
+
+
+def test_a_channel_does_not_lift_the_freeze_of_the_head_office(wallet: str) -> None:
+    assert act(wallet, "freeze", HEAD_OFFICE).json["frozen_by"] == ["head_office"]
+
+    for who in (CHANNEL, SYSTEM, TELLER, MANAGER):
+        assert refused(act(wallet, "unfreeze", who)) == (403, "higher_authority")
+        assert refused(act(wallet, "unfreeze", who, authority="head_office")) == (403, "higher_authority")
+    assert withdraw(wallet, 5, "a").json["code"] == "account_frozen"
+    assert act(wallet, "unfreeze", HEAD_OFFICE).json["status"] == "active"
+    assert withdraw(wallet, 5, "b").status == 201
+
+
+def test_it_is_frozen_until_the_last_of_several_freezes_is_lifted(wallet: str) -> None:
+    for who in (CHANNEL, MANAGER, HEAD_OFFICE):
+        assert act(wallet, "freeze", who).status == 200
+        assert refused(act(wallet, "freeze", who)) == (409, "account_status")
+    assert act(wallet, "unfreeze", CHANNEL).json["frozen_by"] == ["branch", "head_office"]
+    assert act(wallet, "unfreeze", HEAD_OFFICE).json["frozen_by"] == ["branch"]
+
+    # The head office has none there any more, and says whose it lifts.
+    assert refused(act(wallet, "unfreeze", HEAD_OFFICE)) == (409, "account_status")
+    answer = act(wallet, "unfreeze", HEAD_OFFICE, authority="branch").json
+
+    assert (answer["status"], answer["frozen_by"]) == ("active", [])
+    assert refused(act(wallet, "unfreeze", HEAD_OFFICE)) == (409, "account_status")
+
+
+def test_a_courts_order_is_entered_and_lifted_by_the_head_office_with_its_reference(wallet: str) -> None:
+    for who in (CHANNEL, SYSTEM, MANAGER):
+        assert refused(act(wallet, "freeze", who, court_order="(2026) Hu 0115-42")) == (
+            403,
+            "head_office_only",
+        )
+    assert act(wallet, "freeze", HEAD_OFFICE, court_order="(2026) Hu 0115-42").json["frozen_by"] == ["court"]
+    assert refused(act(wallet, "unfreeze", HEAD_OFFICE)) == (403, "higher_authority")
+
+    lifted = act(wallet, "unfreeze", HEAD_OFFICE, court_order="(2026) Hu 0115-97")
+
+    assert (lifted.json["status"], lifted.json["frozen_by"]) == ("active", [])
+    assert [entry.after for entry in entries()] == [
+        {"status": "frozen", "frozen_by": ["court"], "court_order": "(2026) Hu 0115-42"},
+        {"status": "active", "frozen_by": [], "court_order": "(2026) Hu 0115-97"},
+    ]
+
+
+def test_nobody_closes_what_a_higher_authority_has_frozen(wallet: str) -> None:
+    withdraw(wallet, 500, "all")
+    act(wallet, "freeze", HEAD_OFFICE, court_order="(2026) Hu 0115-42")
+
+    for who in (CHANNEL, MANAGER, HEAD_OFFICE):
+        assert refused(act(wallet, "close", who)) == (403, "higher_authority")
+
+
+def test_each_change_leaves_an_entry_with_its_actor_and_a_refused_one_none(wallet: str) -> None:
+    act(wallet, "freeze", TELLER)
+    act(wallet, "unfreeze", CHANNEL)
+    act(wallet, "freeze", TELLER)
+    act(wallet, "unfreeze", MANAGER, authority="branch")
+    act(wallet, "close", CHANNEL)
+    withdraw(wallet, 500, "all")
+    act(wallet, "close", CHANNEL)
+
+    told = [(entry.action, entry.actor, entry.subject_id) for entry in entries()]
+    assert told == [
+        ("accounts.frozen", "stf_test", wallet),
+        ("accounts.unfrozen", "stf_test", wallet),
+        ("accounts.closed", "cli_app", wallet),
+    ]
+    frozen = entries()[0]
+    assert (frozen.before, frozen.after) == (
+        {"status": "active", "frozen_by": []},
+        {"status": "frozen", "frozen_by": ["branch"]},
+    )
+    assert (frozen.reason, frozen.unit_id, frozen.actor_unit) == ("asked for", SUB_BRANCH, SUB_BRANCH)
+
+
+def test_one_that_was_frozen_before_it_was_kept_by_whom_is_the_head_offices_to_lift(wallet: str) -> None:
+    row = ledger.accounts.find(wallet)
+    row.status = "frozen"
+    store.put_many([row])
+
+    assert refused(act(wallet, "unfreeze", CHANNEL)) == (403, "higher_authority")
+    assert act(wallet, "unfreeze", HEAD_OFFICE).json["status"] == "active"
+
+
+def test_of_two_freezes_at_once_both_are_kept(wallet: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = ledger.accounts.set_freezes
+
+    def beaten(*arguments: Any, **options: Any) -> None:
+        monkeypatch.setattr(ledger.accounts, "set_freezes", real)
+        assert act(wallet, "freeze", HEAD_OFFICE).status == 200
+        real(*arguments, **options)
+
+    monkeypatch.setattr(ledger.accounts, "set_freezes", beaten)
+
+    assert act(wallet, "freeze", CHANNEL).json["frozen_by"] == ["channel", "head_office"]
+
+
+def test_all_freezes_at_once_take_little_of_the_row() -> None:
+    """A payment writes the row: it costs a unit more beyond 1 KB."""
+    stops = {
+        "owner": "",
+        "channel": "",
+        "branch": f"unit_{'0' * 26}",
+        "head_office": "unit_head",
+        "court": "unit_head",
+    }
+    assert len(AccountRow.freezes.serialize(stops)) < 130
