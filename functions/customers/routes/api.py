@@ -1,6 +1,5 @@
 """The room's HTTP function, which the modules beside this hang their views on."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from bank.access.principal import Kind
@@ -12,9 +11,6 @@ from customers.service.people import Person
 app = Api("customers")
 
 CHANNELS, CUSTOMERS, STAFF = [Kind.CHANNEL], [Kind.CUSTOMER], [Kind.STAFF]
-
-# Tokens and secrets are not for caches (RFC 6749, section 5.1).
-NOT_KEPT: Mapping[str, str] = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
 def customer(call: Call) -> Person:

@@ -3,10 +3,10 @@
 from bank.access import acts
 from bank.credentials.passwords import WeakPassword
 from bank.credentials.refresh import RefreshRefused
-from bank.http import Answer, Call
+from bank.http import Call
 from customers import rendering, schemas
 from customers.domain.purposes import Purpose
-from customers.routes.api import CHANNELS, NOT_KEPT, app
+from customers.routes.api import CHANNELS, app
 from customers.service import codes, issuance, login, registration
 from customers.service.codes import CodeInvalid, TooManyCodes
 from customers.service.factors import FactorInvalid, PresentedCredentials, TotpNeeded
@@ -48,7 +48,7 @@ def send_code(call: Call, body: schemas.AskCode) -> schemas.CodeSent:
     answer=schemas.EnteredAnswer,
     problems=[CodeInvalid, registration.CustomerExists, WeakPassword],
 )
-def register(call: Call, body: schemas.Register) -> Answer:
+def register(call: Call, body: schemas.Register) -> schemas.EnteredAnswer:
     """Become a customer, with a phone that has shown its code; a wallet is opened, the device is bound."""
     found = registration.register(
         channel=call.principal,
@@ -58,7 +58,7 @@ def register(call: Call, body: schemas.Register) -> Answer:
         nickname=body.nickname,
         device_name=body.device_name,
     )
-    return Answer(rendering.issued_session(found), headers=dict(NOT_KEPT))
+    return rendering.issued_session(found)
 
 
 @app.post(
@@ -71,7 +71,7 @@ def register(call: Call, body: schemas.Register) -> Answer:
     answer=schemas.EnteredAnswer,
     problems=[login.LoginFailed, login.SecondFactorNeeded],
 )
-def log_in(call: Call, body: schemas.Login) -> Answer:
+def log_in(call: Call, body: schemas.Login) -> schemas.EnteredAnswer:
     """Log in by password or code; a new device needs both, and who has an authenticator shows its code."""
     found = login.log_in(
         channel=call.principal,
@@ -81,7 +81,7 @@ def log_in(call: Call, body: schemas.Login) -> Answer:
         device_token=body.device_token,
         device_name=body.device_name,
     )
-    return Answer(rendering.issued_session(found), headers=dict(NOT_KEPT))
+    return rendering.issued_session(found)
 
 
 @app.post(
@@ -95,10 +95,10 @@ def log_in(call: Call, body: schemas.Login) -> Answer:
     answer=schemas.EnteredAnswer,
     problems=[RefreshRefused],
 )
-def refresh_login(call: Call, body: schemas.Refresh) -> Answer:
+def refresh_login(call: Call, body: schemas.Refresh) -> schemas.EnteredAnswer:
     """Another access token. The refresh token is used up and replaced; using one twice ends its session."""
     found = issuance.renew(channel=call.principal, refresh_token=body.refresh_token)
-    return Answer(rendering.issued_session(found), headers=dict(NOT_KEPT))
+    return rendering.issued_session(found)
 
 
 @app.post(

@@ -2,9 +2,9 @@
 
 from bank import clock, errors
 from bank.access import acts
-from bank.http import Answer, Call
+from bank.http import Call
 from customers import schemas
-from customers.routes.api import CUSTOMERS, NOT_KEPT, app, customer, presented_credentials
+from customers.routes.api import CUSTOMERS, app, customer, presented_credentials
 from customers.service import authenticators, payment, profile
 from customers.service.authenticators import TotpState
 from customers.service.codes import CodeInvalid
@@ -20,10 +20,10 @@ from customers.service.factors import FactorInvalid, TotpNeeded
     answer=schemas.TotpOffer,
     problems=[errors.NotFound, TotpState],
 )
-def offer_totp(call: Call) -> Answer:
+def offer_totp(call: Call) -> schemas.TotpOffer:
     """A secret for an authenticator (RFC 6238). It counts once it is confirmed with a code of its own."""
     secret, uri = authenticators.offer(customer(call))
-    return Answer(schemas.TotpOffer(secret=secret, uri=uri), headers=dict(NOT_KEPT))
+    return schemas.TotpOffer(secret=secret, uri=uri)
 
 
 @app.post(
@@ -35,10 +35,10 @@ def offer_totp(call: Call) -> Answer:
     answer=schemas.RecoveryCodes,
     problems=[CodeInvalid, FactorInvalid, TotpState],
 )
-def confirm_totp(call: Call, body: schemas.ConfirmTotp) -> Answer:
+def confirm_totp(call: Call, body: schemas.ConfirmTotp) -> schemas.RecoveryCodes:
     """Enrol the authenticator; each login needs its code from now on. Recovery codes are shown once."""
     found = profile.enrol_totp(person=customer(call), totp=body.totp, code=body.code)
-    return Answer(schemas.RecoveryCodes(recovery_codes=found), headers=dict(NOT_KEPT))
+    return schemas.RecoveryCodes(recovery_codes=found)
 
 
 @app.post(
@@ -101,7 +101,7 @@ def unlock_payment_password(call: Call, body: schemas.UnlockPaymentPassword) -> 
     answer=schemas.PaymentTokenAnswer,
     problems=[payment.PaymentPasswordInvalid, payment.PaymentPasswordLocked, FactorInvalid],
 )
-def issue_payment_token(call: Call, body: schemas.AskPaymentToken) -> Answer:
+def issue_payment_token(call: Call, body: schemas.AskPaymentToken) -> schemas.PaymentTokenAnswer:
     """A one-time token for one payment, transfer or withdrawal, good for five minutes."""
     token, row = payment.token(
         person=customer(call),
@@ -111,11 +111,10 @@ def issue_payment_token(call: Call, body: schemas.AskPaymentToken) -> Answer:
         pin=body.payment_password,
         code=body.totp,
     )
-    answer = schemas.PaymentTokenAnswer(
+    return schemas.PaymentTokenAnswer(
         payment_token=token,
         amount=body.amount,
         currency=body.currency,
         payee=body.payee,
         expires_at=clock.parse(row.expires_at),
     )
-    return Answer(answer, headers=dict(NOT_KEPT))

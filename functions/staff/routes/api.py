@@ -14,7 +14,3 @@ READ: dict[str, Any] = {"callers": (Kind.STAFF,)}
 
 
 WRITE: dict[str, Any] = {"callers": (Kind.STAFF,), "problems": [errors.NotFound, errors.Conflict]}
-
-
-# RFC 6749, section 5.1.
-NOT_KEPT = {"Cache-Control": "no-store"}

@@ -3,9 +3,9 @@
 from bank import errors, store
 from bank.access import acts
 from bank.control import audit
-from bank.http import Answer, Call
+from bank.http import Call
 from staff import rendering, schemas
-from staff.routes.api import NOT_KEPT, READ, WRITE, app
+from staff.routes.api import READ, WRITE, app
 from staff.service import grants, members, reading
 
 
@@ -18,7 +18,7 @@ from staff.service import grants, members, reading
     answer=schemas.InvitedAnswer,
     **WRITE,
 )
-def enter_staff(call: Call, body: schemas.NewStaff) -> Answer:
+def enter_staff(call: Call, body: schemas.NewStaff) -> schemas.InvitedAnswer:
     """Enter a member of staff; the initial password is in this answer alone. For the head office."""
     row, initial = members.enter(
         principal=call.principal,
@@ -27,7 +27,7 @@ def enter_staff(call: Call, body: schemas.NewStaff) -> Answer:
         display_name=body.display_name,
         unit_id=body.unit_id,
     )
-    return Answer(rendering.invited(row, initial), headers=NOT_KEPT)
+    return rendering.invited(row, initial)
 
 
 @app.get(
@@ -121,12 +121,12 @@ def reinstate_staff(call: Call, staff_id: str, body: schemas.Why) -> schemas.Sta
     answer=schemas.InvitedAnswer,
     **WRITE,
 )
-def reset_credentials(call: Call, staff_id: str, body: schemas.Why) -> Answer:
+def reset_credentials(call: Call, staff_id: str, body: schemas.Why) -> schemas.InvitedAnswer:
     """Take password and authenticator away; the new initial password is in this answer alone."""
     row, initial = members.reset(
         principal=call.principal, actor=audit.actor(call), staff_id=staff_id, reason=body.reason
     )
-    return Answer(rendering.invited(row, initial), headers=NOT_KEPT)
+    return rendering.invited(row, initial)
 
 
 @app.post(

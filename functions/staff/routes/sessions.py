@@ -6,9 +6,9 @@ from bank.access.principal import Kind
 from bank.control import audit
 from bank.credentials import totp
 from bank.credentials.refresh import RefreshRefused
-from bank.http import Answer, Call
+from bank.http import Call
 from staff import rendering, schemas
-from staff.routes.api import NOT_KEPT, READ, WRITE, app
+from staff.routes.api import READ, WRITE, app
 from staff.service import logins, sessions
 
 
@@ -21,7 +21,7 @@ from staff.service import logins, sessions
     answer=schemas.EnrolledAnswer,
     problems=[logins.LoginRefused],
 )
-def enrol_staff(call: Call, body: schemas.Enrolment) -> Answer:
+def enrol_staff(call: Call, body: schemas.Enrolment) -> schemas.EnrolledAnswer:
     """Choose a password and get an authenticator's secret; the first login with both makes them count."""
     row, secret = logins.enrol(
         login=body.login,
@@ -30,8 +30,7 @@ def enrol_staff(call: Call, body: schemas.Enrolment) -> Answer:
         origin=audit.actor(call),
     )
     uri = totp.uri(secret, name=row.login_name)
-    answer = schemas.EnrolledAnswer(staff_id=row.staff_id, totp_secret=secret, totp_uri=uri)
-    return Answer(answer, headers=NOT_KEPT)
+    return schemas.EnrolledAnswer(staff_id=row.staff_id, totp_secret=secret, totp_uri=uri)
 
 
 @app.post(
@@ -43,7 +42,7 @@ def enrol_staff(call: Call, body: schemas.Enrolment) -> Answer:
     answer=schemas.StaffLoginAnswer,
     problems=[logins.LoginRefused, logins.EnrolmentRequired, errors.Conflict],
 )
-def log_in_staff(call: Call, body: schemas.NewStaffSession) -> Answer:
+def log_in_staff(call: Call, body: schemas.NewStaffSession) -> schemas.StaffLoginAnswer:
     """Log in with password and code. After five failures each further try has to wait, ever longer."""
     made = logins.log_in(
         login=body.login,
@@ -52,7 +51,7 @@ def log_in_staff(call: Call, body: schemas.NewStaffSession) -> Answer:
         unit_id=body.unit_id,
         origin=audit.actor(call),
     )
-    return Answer(rendering.logged_in(made), headers=NOT_KEPT)
+    return rendering.logged_in(made)
 
 
 @app.post(
@@ -66,10 +65,10 @@ def log_in_staff(call: Call, body: schemas.NewStaffSession) -> Answer:
     answer=schemas.StaffLoginAnswer,
     problems=[RefreshRefused],
 )
-def refresh_staff_session(call: Call, body: schemas.Renewal) -> Answer:
+def refresh_staff_session(call: Call, body: schemas.Renewal) -> schemas.StaffLoginAnswer:
     """The next tokens. A refresh token is good once: a second use of it ends the session."""
     made = logins.renew(refresh_token=body.refresh_token.get_secret_value())
-    return Answer(rendering.logged_in(made), headers=NOT_KEPT)
+    return rendering.logged_in(made)
 
 
 @app.post(
