@@ -22,11 +22,14 @@ class ApprovalsQuery(Page):
 
 
 class Decision(Body):
-    """An approval of what was seen. `step` and `content_digest` as they were read; another checker's step
-    is not passed by mistake then, nor other content approved."""
+    """An approval of what was seen: `content_digest` as it was read, so that nothing else is approved.
 
+    With `step` as it was read, another checker's step is not passed by mistake, and the same decision sent
+    again is answered as the first.
+    """
+
+    content_digest: Digest
     step: int | None = Field(default=None, ge=0, le=9, examples=[0])
-    content_digest: Digest | None = None
     comment: Text | None = None
 
 

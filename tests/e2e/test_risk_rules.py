@@ -86,7 +86,8 @@ def test_a_draft_is_tried_approved_and_then_asks(deployed: Deployed, maker: Memb
 
     # The maker's own approval is none, and without one it does not go live.
     approval_id = ok(maker.post(f"{path}/submission"))["approval_id"]
-    assert maker.post(f"/approvals/{approval_id}/approve", {}).status == 403
+    seen = {"content_digest": ok(maker.get(f"/approvals/{approval_id}"))["content_digest"]}
+    assert maker.post(f"/approvals/{approval_id}/approve", seen).status == 403
     refused = maker.post(f"{path}/activation", {"approval_id": approval_id})
     assert (refused.status, problem_code(refused)) == (409, "not_approved")
 

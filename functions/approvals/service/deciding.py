@@ -56,14 +56,16 @@ def approve(
     actor: audit.Actor,
     approval_id: str,
     step: int | None,
-    content_digest: str | None,
+    content_digest: str,
     comment: str | None,
 ) -> ApprovalRow:
-    """Pass the step that is due, or `step`. Raises what `domain.decision_refusal` says, StepTaken,
-    ContentChanged."""
+    """Pass the step that is due, or `step`; once, if it is named, however often it is asked for.
+
+    Raises what `domain.decision_refusal` says, StepTaken, ContentChanged.
+    """
 
     def act(row: ApprovalRow, now: str) -> Transaction:
-        if content_digest not in (None, row.content_digest):
+        if content_digest != row.content_digest:
             raise domain.ContentChanged("what was read is not what was submitted")
         approval = row.to_domain()
         entry = history_entry("approved", actor, now, step=approval.step, reason=comment)
@@ -81,7 +83,7 @@ def approve(
         after = {"status": "approved" if approval.last else "submitted", "step": approval.step + 1}
         return _decided(row, actor, "approved", actions, after, comment, now)
 
-    return _decide(principal, approval_id, step, act)
+    return _decide(principal, approval_id, step, "approved", act)
 
 
 def reject(
@@ -94,16 +96,18 @@ def reject(
         actions = [*ended(Status.REJECTED, now), ApprovalRow.history.set([*row.history, entry])]
         return _decided(row, actor, "rejected", actions, {"status": "rejected"}, reason, now)
 
-    return _decide(principal, approval_id, step, act)
+    return _decide(principal, approval_id, step, "rejected", act)
 
 
-def _decide(principal: Principal, approval_id: str, step: int | None, act: Any) -> ApprovalRow:
+def _decide(principal: Principal, approval_id: str, step: int | None, deed: str, act: Any) -> ApprovalRow:
     """Decide on one step: the one named, else the one that is due when it is first read."""
     wanted = step
 
     def once() -> None:
         nonlocal wanted
         row, now = find(principal=principal, approval_id=approval_id), clock.instant()
+        if _was_done(row, deed, principal.subject, step):
+            return
         approval = row.to_domain()
         refusal = domain.decision_refusal(approval, checker(principal, row), now)
         if isinstance(refusal, domain.NotSubmitted | domain.MakerIsChecker | domain.AlreadyChecked):
@@ -117,6 +121,11 @@ def _decide(principal: Principal, approval_id: str, step: int | None, act: Any) 
 
     store.retry_on_conflict(once)
     return find(principal=principal, approval_id=approval_id)
+
+
+def _was_done(row: ApprovalRow, deed: str, staff_id: str, step: int | None) -> bool:
+    """Return whether this checker made this decision on this step: its answer was lost."""
+    return any((line["deed"], line["by"], line["step"]) == (deed, staff_id, step) for line in row.history)
 
 
 def withdraw(

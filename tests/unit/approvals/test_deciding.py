@@ -64,7 +64,8 @@ def test_a_checker_holds_the_permission_of_the_kind(bank: Cloud) -> None:
     assert code(decide("stf_checker", "unit_a", approval_id)) == (403, "not_a_checker")
     scopes = f"{http.ALL_SCOPES} limits:approve"
     path = f"/approvals/{approval_id}/approve"
-    assert ask("stf_checker", "unit_a", "POST", path, {}, scope=scopes).status == 200
+    seen = {"content_digest": state(approval_id)["content_digest"]}
+    assert ask("stf_checker", "unit_a", "POST", path, seen, scope=scopes).status == 200
 
 
 @pytest.mark.parametrize("act", ["approve", "reject", "withdraw"])
@@ -94,6 +95,29 @@ def test_what_was_read_is_what_is_approved(bank: Cloud) -> None:
     assert code(decide("stf_2", "unit_a", approval_id, step=1)) == (409, "step_taken")
     digest = state(approval_id)["content_digest"]
     assert decide("stf_2", "unit_a", approval_id, step=0, content_digest=digest).status == 200
+
+
+def test_nothing_is_approved_unseen(bank: Cloud) -> None:
+    """Without the digest a checker would approve whatever is there by the time that the request arrives."""
+    approval_id = submitted()
+
+    reply = ask("stf_checker", "unit_a", "POST", f"/approvals/{approval_id}/approve", {"step": 0})
+
+    assert code(reply) == (422, "invalid_request")
+    assert state(approval_id)["status"] == "submitted"
+
+
+@pytest.mark.parametrize(("act", "more"), [("approve", {}), ("reject", {"reason": "too much"})])
+def test_a_decision_whose_answer_was_lost_is_answered_again(bank: Cloud, act: str, more: Any) -> None:
+    approval_id = submitted(amount=LARGE)
+    first = decide("stf_checker", "unit_a", approval_id, act, step=0, **more)
+
+    again = decide("stf_checker", "unit_a", approval_id, act, step=0, **more)
+
+    assert (first.status, again.status) == (200, 200)
+    assert again.json == first.json
+    assert len(state(approval_id)["history"]) == 2
+    assert decide("stf_other", "unit_a", approval_id, act, step=0, **more).status == 409
 
 
 def test_a_rejection_has_a_reason_and_is_for_good(bank: Cloud) -> None:
