@@ -3,7 +3,7 @@
 from typing import Any
 
 from approvals import schemas
-from approvals.service.deciding import may_decide
+from approvals.service.deciding import decidable
 from bank import clock
 from bank.access.principal import Principal
 from bank.control.approval.domain import Rule
@@ -20,7 +20,7 @@ def file(row: ApprovalRow, principal: Principal) -> schemas.ApprovalFile:
     now = clock.instant()
     return schemas.ApprovalFile(
         **_facts(row, now),
-        may_decide=may_decide(principal, row, now),
+        may_decide=bool(decidable(principal, [row], now)),
         history=[schemas.ApprovalDeed(**line) for line in row.history],
     )
 

@@ -15,7 +15,16 @@ from tests.e2e.people import People
 from tests.support import bus, forging
 
 pytestmark = pytest.mark.rooms(
-    "accounts", "audit", "cases", "identity", "merchants", "payments", "risk", "staff", "transfers"
+    "accounts",
+    "approvals",
+    "audit",
+    "cases",
+    "identity",
+    "merchants",
+    "payments",
+    "risk",
+    "staff",
+    "transfers",
 )
 
 KEY = f"alias/{local.STACK}-token-signing"
@@ -193,6 +202,25 @@ def test_who_looks_after_staff_does_not_become_the_administrator(people: People,
     ):
         problem(answer, 403, "beyond_own_permissions")
     assert people.administrator.get("/units").status == 200
+
+
+def test_nobody_approves_what_a_puppet_of_theirs_submitted(people: People) -> None:
+    """They enter somebody, give them a role, submit as them and approve as themselves; nor the other way."""
+    master, kind = people.administrator, f"e2e.{uuid.uuid4().hex[:12]}"
+    puppet = people.head_office("rol_head_office_administrator")
+    rule = {
+        "kind": kind,
+        "permission": "approvals:decide",
+        "brackets": [{"from_amount": 0, "levels": ["branch"]}],
+        "decide_hours": 24,
+        "use_hours": 24,
+    }
+    for maker, checker in ((puppet, master), (master, puppet)):
+        approval_id = created(maker.post("/approval-rules", rule))["approval_id"]
+        seen = ok(checker.get(f"/approvals/{approval_id}"))
+        decision = {"content_digest": seen["content_digest"]}
+        problem(checker.post(f"/approvals/{approval_id}/approve", decision), 403, "tied_to_maker")
+        assert seen["may_decide"] is False
 
 
 def test_a_seat_in_the_head_office_ends_nobody_s_session(people: People, keeper: Member) -> None:

@@ -9,12 +9,15 @@ from pynamodb.expressions.update import Action
 from bank import clock, errors, store
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Kind, Principal
-from bank.control import audit
+from bank.control import audit, ties
 from bank.control.approval import domain
 from bank.control.approval.domain import Level, Status
 from bank.control.approval.requests import history_entry
 from bank.control.approval.tables import ApprovalRow
 from bank.store import Transaction
+
+# Refusals that hold whichever step is due.
+AT_ONCE = (domain.NotSubmitted, domain.MakerIsChecker, domain.TiedToMaker, domain.AlreadyChecked)
 
 
 class ApprovalNotFound(errors.NotFound):
@@ -34,20 +37,27 @@ def find(*, principal: Principal, approval_id: str) -> ApprovalRow:
     return row
 
 
-def checker(principal: Principal, row: ApprovalRow) -> domain.Checker:
-    """The caller as one who wants to decide on this."""
+def checker(principal: Principal, row: ApprovalRow, tied: frozenset[str]) -> domain.Checker:
+    """The caller as one who wants to decide on this; `tied` are the makers whom they are tied to."""
     return domain.Checker(
         staff_id=principal.subject,
         head_office=principal.unit == HEAD_OFFICE,
         permissions=principal.scopes,
         sees=principal.sees(row.ownership),
+        tied=row.maker in tied,
     )
 
 
-def may_decide(principal: Principal, row: ApprovalRow, now: str) -> bool:
-    """Return whether the caller may pass or reject the step that is due."""
-    staff = principal.kind is Kind.STAFF
-    return staff and domain.decision_refusal(row.to_domain(), checker(principal, row), now) is None
+def decidable(principal: Principal, rows: Sequence[ApprovalRow], now: str) -> list[ApprovalRow]:
+    """Those whose due step the caller may pass or reject. One round trip."""
+    if principal.kind is not Kind.STAFF:
+        return []
+    tied = ties.tied(principal.subject, (row.maker for row in rows))
+    return [
+        row
+        for row in rows
+        if domain.decision_refusal(row.to_domain(), checker(principal, row, tied), now) is None
+    ]
 
 
 def approve(
@@ -109,8 +119,9 @@ def _decide(principal: Principal, approval_id: str, step: int | None, deed: str,
         if _was_done(row, deed, principal.subject, step):
             return
         approval = row.to_domain()
-        refusal = domain.decision_refusal(approval, checker(principal, row), now)
-        if isinstance(refusal, domain.NotSubmitted | domain.MakerIsChecker | domain.AlreadyChecked):
+        tied = ties.tied(principal.subject, [row.maker])
+        refusal = domain.decision_refusal(approval, checker(principal, row, tied), now)
+        if isinstance(refusal, AT_ONCE):
             raise refusal
         wanted = approval.step if wanted is None else wanted
         if wanted != approval.step:

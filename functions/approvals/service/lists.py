@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from approvals.service.deciding import may_decide
+from approvals.service.deciding import decidable
 from bank import clock, store
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Principal
@@ -28,13 +28,14 @@ def list_inbox(
     found: list[ApprovalRow] = []
     scanned, last = 0, None
     while scanned < SCAN_LIMIT and (batch := list(islice(places, SCAN_PAGE))):
-        rows = store.get_many([(ApprovalRow, approval_id) for _, approval_id in batch])
-        for (due_key, _), row in zip(batch, rows, strict=True):
+        read = store.get_many([(ApprovalRow, approval_id) for _, approval_id in batch])
+        rows = {row.approval_id: row for row in decidable(principal, [row for row in read if row], now)}
+        for due_key, approval_id in batch:
             if len(found) == limit:
                 return found, last
             last, scanned = due_key, scanned + 1
-            if row is not None and may_decide(principal, row, now):
-                found.append(row)
+            if approval_id in rows:
+                found.append(rows[approval_id])
     return found, last if scanned >= SCAN_LIMIT else None
 
 

@@ -12,8 +12,8 @@ from pynamodb.expressions.update import Action
 from bank import errors, store
 from bank.access import organisation, sessions
 from bank.access.organisation import HEAD_OFFICE, UnitRow
-from bank.access.principal import Principal
-from bank.control import audit
+from bank.access.principal import Kind, Principal
+from bank.control import audit, ties
 from bank.control.audit import Actor
 from bank.store import Transaction
 from staff.service import units
@@ -34,6 +34,14 @@ class OwnAccount(errors.Forbidden):
     code, title = "own_account", "Own account"
 
 
+# Acts by which one could become, or make, the other.
+TYING = {
+    "staff.entered",
+    "staff.member_changed",
+    "staff.reinstated",
+    "staff.credentials_reset",
+    "staff.role_granted",
+}
 Decide = Callable[[MemberRow, Transaction], list[Action]]
 
 
@@ -104,7 +112,9 @@ def record(
     after: dict[str, Any],
     reason: str | None = None,
 ) -> None:
-    """Add the audit entry of a change to its transaction."""
+    """Add the audit entry of a change to its transaction, and the tie that it makes between two."""
+    if action in TYING and actor.kind == Kind.STAFF.value and actor.subject != row.staff_id:
+        ties.tie(transaction, actor.subject, row.staff_id, act=action)
     audit.record(
         transaction,
         actor=actor,

@@ -8,7 +8,7 @@ import pytest
 from approvals.service import deciding, expiry
 from bank import clock, store
 from bank.access.organisation import HEAD_OFFICE
-from bank.control import audit
+from bank.control import audit, ties
 from bank.control.approval.tables import ApprovalRow
 from tests.support import http
 from tests.support.streams import Cloud
@@ -47,6 +47,30 @@ def test_the_maker_is_never_the_checker(bank: Cloud) -> None:
     assert code(decide("stf_1", HEAD_OFFICE, approval_id)) == (403, "maker_is_checker")
     assert code(decide("stf_1", "unit_a1", approval_id, "reject", reason="no")) == (403, "maker_is_checker")
     assert state(approval_id)["status"] == "submitted"
+
+
+@pytest.mark.parametrize(("one", "other"), [("stf_boss", "stf_puppet"), ("stf_puppet", "stf_boss")])
+def test_who_let_the_maker_in_lately_does_not_check_them_nor_the_reverse(
+    bank: Cloud, one: str, other: str
+) -> None:
+    transaction = store.Transaction()
+    ties.tie(transaction, "stf_boss", "stf_puppet", act="staff.entered")
+    transaction.commit()
+    approval_id = submitted(maker=one)
+
+    assert code(decide(other, HEAD_OFFICE, approval_id)) == (403, "tied_to_maker")
+    assert code(decide(other, HEAD_OFFICE, approval_id, "reject", reason="no")) == (403, "tied_to_maker")
+    assert inbox(other, HEAD_OFFICE) == []
+    assert decide("stf_else", HEAD_OFFICE, approval_id).status == 200
+
+
+def test_a_month_later_they_are_two(bank: Cloud) -> None:
+    transaction, then = store.Transaction(), clock.now() - ties.KEPT
+    with clock.source(lambda: then):
+        ties.tie(transaction, "stf_boss", "stf_maker", act="staff.entered")
+        transaction.commit()
+
+    assert decide("stf_boss", HEAD_OFFICE, submitted(maker="stf_maker")).status == 200
 
 
 def test_nobody_checks_twice(bank: Cloud) -> None:

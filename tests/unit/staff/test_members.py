@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from bank.access.scopes import SCOPES
+from bank.control import ties
 from bank.control.audit import AuditEntryRow
 from staff.app import app
 from staff.domain import roles as rules
@@ -273,6 +274,29 @@ def test_every_act_is_in_the_audit_trail_without_names(administrator: Person, cl
     assert (suspended.actor, suspended.reason) == (administrator.staff_id, "left the bank")
     assert (suspended.before["status"], suspended.after["status"]) == ("active", "suspended")
     assert "clerk" not in str([entry.serialize() for entry in entries])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/staff/{}/credential-resets", WHY),
+        ("POST", "/staff/{}/roles", {"role_id": "rol_auditor", "unit_id": BRANCH, "reason": "new"}),
+        ("PATCH", "/staff/{}", {"unit_id": SUB_BRANCH}),
+    ],
+)
+def test_who_could_become_somebody_is_tied_to_them(
+    administrator: Person, clerk: Person, method: str, path: str, body: Any
+) -> None:
+    """Whoever entered them is; so is a second administrator, from when they do something to them."""
+    second = administrator.enters("second", "unit_head", rules.ADMINISTRATOR).logged_in()
+    fresh = administrator.enters("fresh", BRANCH)
+    everybody = [administrator.staff_id, second.staff_id, clerk.staff_id]
+    assert ties.tied(fresh.staff_id, everybody) == {administrator.staff_id}
+
+    second.must(method, path.format(fresh.staff_id), body)
+
+    assert ties.tied(fresh.staff_id, everybody) == {administrator.staff_id, second.staff_id}
+    assert ties.tied(second.staff_id, [fresh.staff_id]) == {fresh.staff_id}
 
 
 # Rules

@@ -59,6 +59,12 @@ class MakerIsChecker(errors.Forbidden):
     code, title = "maker_is_checker", "Maker is checker"
 
 
+class TiedToMaker(errors.Forbidden):
+    """403: one of the two let the other in lately, so that they could be one person."""
+
+    code, title = "tied_to_maker", "Tied to maker"
+
+
 class NotAChecker(errors.Forbidden):
     """403: this step is passed by somebody else: another level, or another permission."""
 
@@ -125,12 +131,16 @@ def rule(content: Mapping[str, Any], version: str) -> Rule:
 
 @dataclass(frozen=True)
 class Checker:
-    """Somebody who wants to decide. `sees` is whether the record's unit is in the data scope."""
+    """Somebody who wants to decide. `sees` is whether the record's unit is in the data scope.
+
+    `tied` is whether they let the maker in lately, or the maker them (`bank.control.ties`).
+    """
 
     staff_id: str
     head_office: bool
     permissions: frozenset[str]
     sees: bool
+    tied: bool = False
 
 
 @dataclass(frozen=True)
@@ -170,6 +180,8 @@ def decision_refusal(approval: Approval, checker: Checker, now: str) -> errors.B
         return NotSubmitted(f"it is {approval.status_at(now).value}", state=approval.status_at(now).value)
     if checker.staff_id == approval.maker:
         return MakerIsChecker("who submitted it does not decide on it")
+    if checker.tied:
+        return TiedToMaker("who let somebody in, or gave them a role, does not check them, nor they them")
     if checker.staff_id in approval.checkers:
         return AlreadyChecked("this checker has passed a step of it")
     if not may_check(approval, checker):
