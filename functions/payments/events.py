@@ -72,13 +72,14 @@ class PaymentExpired(PaymentStep):
 
 
 class PaymentRefunded(PaymentsEvent):
-    """A refund was made."""
+    """A refund was made, by a channel's client or a member of staff."""
 
     refund_id: str
     amount: int
     currency: str
     fee_returned: int
     reason: str
+    made_by: str | None = None
 
 
 class PaymentSplit(PaymentsEvent):
@@ -88,6 +89,7 @@ class PaymentSplit(PaymentsEvent):
     receivers: dict[str, int]
     amount: int
     currency: str
+    made_by: str | None = None
 
 
 PUBLISHED: tuple[type[DomainEvent], ...] = (
@@ -168,6 +170,7 @@ def _refunded(row: RefundRow) -> PaymentRefunded:
         currency=row.currency or "",
         fee_returned=int(row.fee_returned),
         reason=row.reason,
+        made_by=row.made_by,
     )
 
 
@@ -178,4 +181,5 @@ def _split(row: SplitRow) -> PaymentSplit:
         receivers={merchant_id: amount for merchant_id, amount in row.receivers},
         amount=int(row.amount),
         currency=row.currency or "",
+        made_by=row.made_by,
     )

@@ -94,7 +94,10 @@ class PaymentRow(IdempotentRow):
 
 
 class OperationRow(IdempotentRow):
-    """A capture or cancellation that was asked for: `capture#cap_...`, `cancel#can_...`, done or refused."""
+    """A capture or cancellation that was asked for: `capture#cap_...`, `cancel#can_...`, done or refused.
+
+    `made_by`, as of refunds and splits: the id of who asked, a channel's or a member of staff's.
+    """
 
     class Meta:
         table_name = table_name("payments")
@@ -103,6 +106,7 @@ class OperationRow(IdempotentRow):
     record = UnicodeAttribute(range_key=True)
     amount = NumberAttribute()
     fee = NumberAttribute(default=0)
+    made_by = UnicodeAttribute(null=True)
     created_at = UnicodeAttribute()
 
 
@@ -120,6 +124,7 @@ class RefundRow(IdempotentRow):
     fee_returned = NumberAttribute(default=0)
     reason = UnicodeAttribute()
     journal_id = UnicodeAttribute(null=True)
+    made_by = UnicodeAttribute(null=True)
     created_at = UnicodeAttribute()
 
 
@@ -137,6 +142,7 @@ class SplitRow(IdempotentRow):
     amount = NumberAttribute()
     currency = UnicodeAttribute(null=True)
     journal_id = UnicodeAttribute(null=True)
+    made_by = UnicodeAttribute(null=True)
     created_at = UnicodeAttribute()
 
 

@@ -5,13 +5,14 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from joserfc.jwk import RSAKey
 
-from bank import clock
+from bank import clock, store
 from bank.access import organisation
-from bank.access.acts import Trace
+from bank.access.acts import Effect, Trace
 from bank.access.principal import Kind
 from bank.access.scopes import SCOPES
 from bank.control.audit import AuditEntryRow
@@ -205,6 +206,32 @@ def test_who_did_it_stands_in_the_audit_trail(fresh: bank.Records, name: str) ->
     assert {(entry.actor, entry.actor_kind) for entry in new} == {
         ("cli_core", "channel") if kind is Kind.CHANNEL else ("stf_1", "staff")
     }
+
+
+def _moves_money(name: str) -> bool:
+    act = OPERATIONS[name].act
+    return act is not None and act.effect is Effect.MONEY
+
+
+@pytest.mark.parametrize("name", [name for name in JUDGED if _moves_money(name)])
+def test_who_moved_money_stands_in_the_record_of_it(fresh: bank.Records, name: str) -> None:
+    """A member of staff by themselves, not by the channel that they came through."""
+    staff = Kind.STAFF in RULES[name].callers
+    bearer = bank.owners()[Kind.STAFF][-1] if staff else bank.channel("cli_core", bank_wide=True)
+    before = {repr(row) for row in _rows()}
+
+    answer = _ask(fresh, name, bearer)
+
+    assert answer.status in (200, 201, 202), answer.body
+    new = [row for row in _rows() if repr(row) not in before]
+    assert any({"S": "stf_1" if staff else "cli_core"} in row.values() for row in new)
+
+
+def _rows() -> Iterator[dict[str, Any]]:
+    """All that is written; sessions and the audit trail are no records of movements."""
+    for table in store.client().list_tables()["TableNames"]:
+        if not table.endswith(("audit-entries", "sessions")):
+            yield from store.client().scan(TableName=table)["Items"]
 
 
 @pytest.mark.parametrize("name", [name for name in JUDGED if RULES[name].what is Class.BANK])

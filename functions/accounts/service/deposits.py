@@ -40,6 +40,7 @@ def _book(instruction: Instruction, principal: Principal) -> MovementRow:
         raise refusal
     booked_at = clock.instant()
     movement = movement_of(instruction, booked_at)
+    movement.client_id = principal.client_id
     transaction = store.Transaction()
     transaction.create(movement)
     ledger.post(

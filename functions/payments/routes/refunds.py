@@ -50,7 +50,3 @@ def list_refunds(call: Call, payment_id: str, query: Page) -> schemas.RefundPage
         answers, query, lambda answer: pages.place(answer.created_at, answer.refund_id)
     )
     return schemas.RefundPage(items=items, next_cursor=next_cursor)
-
-
-def _place(answer: schemas.RefundAnswer) -> str:
-    return pages.place(answer.created_at, answer.refund_id)

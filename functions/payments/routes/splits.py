@@ -49,7 +49,3 @@ def list_splits(call: Call, payment_id: str, query: Page) -> schemas.SplitPage:
         answers, query, lambda answer: pages.place(answer.created_at, answer.split_id)
     )
     return schemas.SplitPage(items=items, next_cursor=next_cursor)
-
-
-def _place(answer: schemas.SplitAnswer) -> str:
-    return pages.place(answer.created_at, answer.split_id)

@@ -26,6 +26,7 @@ def capture(
         payment_id,
         record,
         request_digest,
+        principal,
         lambda: _capture(payment_id, record, request_digest, amount, principal),
     )
 
@@ -36,15 +37,19 @@ def cancel(
     """Void the hold; as `capture`."""
     record = f"cancel#{operation_id}"
     return _operate(
-        payment_id, record, request_digest, lambda: _cancel(payment_id, record, request_digest, principal)
+        payment_id,
+        record,
+        request_digest,
+        principal,
+        lambda: _cancel(payment_id, record, request_digest, principal),
     )
 
 
 def _operate(
-    payment_id: str, record: str, request_digest: str, act: Callable[[], OperationRow]
+    payment_id: str, record: str, request_digest: str, principal: Principal, act: Callable[[], OperationRow]
 ) -> tuple[PaymentRow, OperationRow, bool]:
     def refused(refusal: dict[str, Any]) -> OperationRow:
-        return _operation(payment_id, record, request_digest, amount=0, refusal=refusal)
+        return _operation(payment_id, record, request_digest, principal, amount=0, refusal=refusal)
 
     operation, replayed = idempotency.once(
         record=lambda: store.get(OperationRow, payment_id, record),
@@ -62,7 +67,7 @@ def _capture(
     amount = int(payment.amount) if amount is None else amount
     if amount > hold.amount:
         raise domain.CaptureTooLarge(f"{hold.amount} was authorized, not {amount}")
-    operation = _operation(payment_id, record, request_digest, amount=amount)
+    operation = _operation(payment_id, record, request_digest, principal, amount=amount)
     transaction = Transaction()
     capture_hold(transaction, payment, hold, amount, clock.instant(), first=operation)
     commit(transaction)
@@ -71,7 +76,7 @@ def _capture(
 
 def _cancel(payment_id: str, record: str, request_digest: str, principal: Principal) -> OperationRow:
     payment, hold = _authorized(payment_id, record, principal)
-    operation = _operation(payment_id, record, request_digest, amount=int(payment.amount))
+    operation = _operation(payment_id, record, request_digest, principal, amount=int(payment.amount))
     transaction = Transaction()
     transaction.create(operation)
     release(transaction, payment, hold, HoldStatus.VOIDED, Status.CANCELLED)
@@ -94,6 +99,7 @@ def _operation(
     payment_id: str,
     record: str,
     request_digest: str,
+    principal: Principal,
     *,
     amount: int,
     fee: int = 0,
@@ -104,6 +110,7 @@ def _operation(
         record=record,
         amount=amount,
         fee=fee,
+        made_by=principal.actor_id,
         created_at=clock.instant(),
         request_digest=request_digest,
         refusal=refusal,

@@ -27,6 +27,7 @@ def refund(
             refund_id=refund_id,
             amount=amount,
             reason=reason,
+            made_by=principal.actor_id,
             created_at=clock.instant(),
             request_digest=request_digest,
             **facts,

@@ -36,6 +36,7 @@ def split(
             split_id=split_id,
             receivers=[list(pair) for pair in receivers.items()],
             amount=total,
+            made_by=principal.actor_id,
             created_at=clock.instant(),
             request_digest=request_digest,
             **facts,

@@ -71,6 +71,11 @@ class Principal:
     bank_wide: bool = False
     signed: bool = False
 
+    @property
+    def actor_id(self) -> str:
+        """Id of who acts: a member of staff's, a customer's, or the channel's own."""
+        return self.subject or self.client_id
+
     def require(self, scope: str) -> None:
         """Raise `Forbidden` unless the token carries `scope`."""
         if scope not in self.scopes:

@@ -57,7 +57,7 @@ def actor(call: Request) -> Actor:
     """Return the actor of this call."""
     principal = call.principal
     return Actor(
-        subject=principal.subject or principal.client_id or ANONYMOUS,
+        subject=principal.actor_id or ANONYMOUS,
         kind=principal.kind.value,
         client_id=principal.client_id,
         unit=principal.unit,
