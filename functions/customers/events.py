@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from bank import events
 from bank.events import DomainEvent
-from customers.tables import ACTIVE, CLOSED, DEVICE, PROFILE, CustomerRow, DeviceRow
+from customers.tables import ACTIVE, CLOSED, DEVICE, PROFILE, SUSPENDED, CustomerRow, DeviceRow
 
 
 class CustomersEvent(DomainEvent):
@@ -29,6 +29,18 @@ class CustomerClosed(CustomersEvent):
     kept_until: str
 
 
+class CustomerSuspended(CustomersEvent):
+    """Staff let a customer in no more."""
+
+    unit_id: str
+
+
+class CustomerReinstated(CustomersEvent):
+    """A customer may log in again."""
+
+    unit_id: str
+
+
 class PhoneChanged(CustomersEvent):
     """A customer has another phone. What is known of the one before is not known of this one."""
 
@@ -42,7 +54,19 @@ class DeviceBound(CustomersEvent):
     client_id: str
 
 
-PUBLISHED: tuple[type[DomainEvent], ...] = (CustomerRegistered, CustomerClosed, PhoneChanged, DeviceBound)
+PUBLISHED: tuple[type[DomainEvent], ...] = (
+    CustomerRegistered,
+    CustomerSuspended,
+    CustomerReinstated,
+    CustomerClosed,
+    PhoneChanged,
+    DeviceBound,
+)
+# What a change of status says, by the status after it.
+OF_STATUS: dict[str, type[CustomerSuspended | CustomerReinstated]] = {
+    SUSPENDED: CustomerSuspended,
+    ACTIVE: CustomerReinstated,
+}
 
 # From kyc: {customer_id, level, unit_id}.
 LEVEL_CHANGED = "perkbank.kyc.LevelChanged.v1"
@@ -63,6 +87,8 @@ def _of_profile(old: CustomerRow | None, new: CustomerRow | None) -> list[Custom
     assert new is not None
     if old is None:
         return [CustomerRegistered(customer_id=new.customer_id, client_id=new.client_id, unit_id=new.unit_id)]
+    if old.status != new.status and new.status in OF_STATUS:
+        return [OF_STATUS[new.status](customer_id=new.customer_id, unit_id=new.unit_id)]
     if (old.status, new.status) == (ACTIVE, CLOSED):
         return [
             CustomerClosed(

@@ -16,7 +16,7 @@ from bank.credentials.totp import Enrolled
 from bank.store import Key, Table, table_name
 
 PROFILE, CREDENTIALS, DEVICE = "profile", "credentials", "device#"
-ACTIVE, CLOSED = "active", "closed"
+ACTIVE, SUSPENDED, CLOSED = "active", "suspended", "closed"
 # One unit may register all customers: its part of the index is spread, and readers go through the shards.
 UNIT_SHARDS = 4
 PAYMENT_TRIES = 5

@@ -10,6 +10,7 @@ from bank import clock
 from infra import environment, local
 from infra.channel import Channel
 from infra.people import HEAD_OFFICE, Member
+from tests.e2e.customers import register
 from tests.e2e.deployed import Deployed, created, ok, problem
 from tests.e2e.people import People
 from tests.support import bus, forging
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.rooms(
     "approvals",
     "audit",
     "cases",
+    "customers",
     "identity",
     "merchants",
     "payments",
@@ -316,3 +318,19 @@ def test_a_channel_does_not_resume_a_merchant_that_the_head_office_suspended(
     paid = created(deployed.pay(deployed.wallet(100), merchant, 5))
     assert paid["decline"]["code"] == "merchant_suspended"
     assert ok(officer.post(f"/merchants/{merchant}/resume", reason))["status"] == "active"
+
+
+# Customers ----------------------------------------------------------------------------------------------
+
+
+def test_whoever_has_a_customer_s_phone_is_stopped_by_a_call_to_the_desk(
+    deployed: Deployed, people: People
+) -> None:
+    customer = register(deployed)
+    me, why = f"/customers/{customer.customer_id}", {"reason": "the phone was stolen"}
+
+    ok(people.administrator.post(f"{me}/suspension", why))
+
+    problem(customer.get("/me"), 401, "session_ended")
+    ok(people.administrator.post(f"{me}/reinstatement", why))
+    problem(customer.get("/me"), 401, "session_ended")

@@ -6,7 +6,7 @@ from bank.control import audit
 from bank.http import Call
 from customers import rendering, schemas
 from customers.routes.api import CHANNELS, STAFF, app
-from customers.service import directory
+from customers.service import directory, suspension
 
 DESKS = [*STAFF, *CHANNELS]
 
@@ -74,3 +74,38 @@ def unmask(call: Call, body: schemas.Unmask) -> schemas.Unmasked:
         reason=body.reason,
     )
     return schemas.Unmasked(customer_id=body.customer_id, field=body.field, value=value)
+
+
+@app.post(
+    "/customers/{customer_id}/suspension",
+    act=acts.RECORD,
+    scope="customers:suspend",
+    callers=STAFF,
+    body=schemas.Why,
+    answer=schemas.CustomerAnswer,
+    problems=[errors.NotFound, errors.Conflict],
+    example={"status": "suspended"},
+)
+def suspend_customer(call: Call, customer_id: str, body: schemas.Why) -> schemas.CustomerAnswer:
+    """Let a customer in no more and end their sessions at once; their wallets are frozen apart. For staff."""
+    row = suspension.suspend(
+        principal=call.principal, actor=audit.actor(call), customer_id=customer_id, reason=body.reason
+    )
+    return rendering.customer(row)
+
+
+@app.post(
+    "/customers/{customer_id}/reinstatement",
+    act=acts.DOOR,
+    scope="customers:reinstate",
+    callers=STAFF,
+    body=schemas.Why,
+    answer=schemas.CustomerAnswer,
+    problems=[errors.NotFound, errors.Conflict],
+)
+def reinstate_customer(call: Call, customer_id: str, body: schemas.Why) -> schemas.CustomerAnswer:
+    """Let a suspended customer log in again. For staff."""
+    row = suspension.reinstate(
+        principal=call.principal, actor=audit.actor(call), customer_id=customer_id, reason=body.reason
+    )
+    return rendering.customer(row)

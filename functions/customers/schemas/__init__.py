@@ -9,7 +9,7 @@ from customers.schemas.authentication import (
     Register,
     ResetPassword,
 )
-from customers.schemas.backoffice import CustomerPage, CustomersQuery, LookUp, Unmask, Unmasked
+from customers.schemas.backoffice import CustomerPage, CustomersQuery, LookUp, Unmask, Unmasked, Why
 from customers.schemas.credentials import (
     AskPaymentToken,
     ConfirmTotp,
@@ -76,4 +76,5 @@ __all__ = [
     "Unmasked",
     "WalletAnswer",
     "WalletPage",
+    "Why",
 ]

@@ -34,6 +34,12 @@ class LookUp(Body):
     )
 
 
+class Why(Body):
+    """Reason of a change; the audit trail keeps it."""
+
+    reason: Text
+
+
 class Unmask(Body):
     """Field to unmask, and the reason."""
 

@@ -15,7 +15,7 @@ class CustomerAnswer(Schema):
     """A customer, with the phone masked. After closure little is left."""
 
     customer_id: str
-    status: Literal["active", "closed"]
+    status: Literal["active", "suspended", "closed"]
     phone: str | None = Field(examples=["+86138****8000"])
     nickname: str | None = Field(examples=["Xiao Ming"])
     level: Literal[1, 2, 3]

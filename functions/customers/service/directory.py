@@ -9,7 +9,7 @@ from bank.store import Transaction
 from customers import tables
 from customers.service import people
 from customers.service.people import BANK, CustomerNotFound
-from customers.tables import ACTIVE, CustomerRow, PhoneRow
+from customers.tables import CLOSED, CustomerRow, PhoneRow
 
 # Index partitions that one request reads at most: a page may come short, with a cursor to go on from.
 PARTITIONS = 40
@@ -93,7 +93,7 @@ def unmask(*, principal: Principal, actor: audit.Actor, customer_id: str, reason
     if customer.phone_sealed is None:
         raise errors.Conflict("this customer's personal data was erased", code="personal_data_erased")
     transaction = Transaction()
-    transaction.check(tables.profile_key(customer_id), CustomerRow.status == ACTIVE, people.gone)
+    transaction.check(tables.profile_key(customer_id), CustomerRow.status != CLOSED, people.gone)
     audit.record(
         transaction,
         actor=actor,

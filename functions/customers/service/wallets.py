@@ -13,7 +13,7 @@ from customers import tables
 from customers.domain import levels
 from customers.service import payment
 from customers.service.people import Person, gone
-from customers.tables import ACTIVE, CustomerRow
+from customers.tables import ACTIVE, CLOSED, CustomerRow
 
 
 class WalletExists(errors.Conflict):
@@ -140,7 +140,8 @@ def apply_level(*, customer_id: str, level: int, at: str) -> bool:
     transaction.update(
         tables.profile_key(customer_id),
         [CustomerRow.level.set(level), CustomerRow.level_at.set(at)],
-        (CustomerRow.status == ACTIVE) & ((CustomerRow.level_at < at) | same_second),
+        # Who is suspended has the level by the time that they are reinstated.
+        (CustomerRow.status != CLOSED) & ((CustomerRow.level_at < at) | same_second),
         _overtaken,
     )
     try:

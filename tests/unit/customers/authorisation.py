@@ -15,4 +15,5 @@ RULES = {
     **rules("look_up_customer get_customer", RECORD, KEEPERS, "customers/test_directory"),
     **rules("list_customers", LIST, STAFF, "customers/test_directory"),
     **rules("unmask", RECORD, STAFF, "customers/test_directory"),
+    **rules("suspend_customer reinstate_customer", RECORD, STAFF, "customers/test_suspension"),
 }

@@ -9,12 +9,15 @@ import pyotp
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sns.models import sns_backends
 
-from bank import clock
+from bank import clock, store
 from bank.config import config
+from bank.control.audit import AuditEntryRow
+from bank.store import table_name
 from customers.app import app
 from tests.support import http
 from tests.support.http import Reply, call
 
+EAST, WEST, EAST_2 = "unit_east", "unit_west", "unit_east_2"
 PHONE, OTHER_PHONE = "+8613800138000", "+8613911112222"
 PASSWORD = "lamp-Otter-meadow-42"
 PIN = "274916"
@@ -136,3 +139,27 @@ def log_in(phone: str = PHONE, client_id: str = SHOP, **proof: Any) -> Reply:
 def problem(reply: Reply) -> tuple[int, str]:
     """Its status and code."""
     return reply.status, reply.json["code"]
+
+
+def customer_of(watch: Watch, unit: str, phone: str, client_id: str = SHOP) -> In:
+    """A customer who registered through a channel of a unit."""
+    watch.pass_(seconds=61)
+    principal = http.CHANNEL | {"unit": unit}
+    asked = {"phone": phone, "purpose": "register"}
+    call(app, "POST", "/verification-codes", asked, client_id=client_id, principal=principal)
+    body = {"phone": phone, "code": code(phone)}
+    reply = call(app, "POST", "/registrations", body, client_id=client_id, principal=principal)
+    assert reply.status == 201, reply.body
+    return In(reply.json, watch, client_id)
+
+
+def staff(unit: str, method: str, path: str, body: Any = None, **query: str) -> Reply:
+    """A call of a member of staff of a unit."""
+    return call(app, method, path, body, principal=http.staff(unit), query=query or None)
+
+
+def entries(*deeds: str) -> list[AuditEntryRow]:
+    """The audit trail's entries of what this room records itself."""
+    items = store.client().scan(TableName=table_name("audit-entries"))["Items"]
+    found = [AuditEntryRow.from_item(item) for item in items]
+    return [entry for entry in found if entry.action.removeprefix("customers.") in deeds]

@@ -1,49 +1,25 @@
 """Who sees which customers: staff their units', a channel its own; masked, and unmasked for a reason."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
 from bank import store
-from bank.access import organisation
-from bank.access.organisation import UnitRow
-from bank.control import audit
-from bank.store import table_name
 from customers.app import app
 from customers.tables import CustomerRow
 from tests.support import http
 from tests.support.http import Reply
 from tests.unit.customers import desk
-from tests.unit.customers.desk import OTHER_PHONE, PHONE, In, Watch, problem
-
-EAST, WEST, EAST_2 = "unit_east", "unit_west", "unit_east_2"
-
-
-@pytest.fixture
-def branches(watch: Watch) -> Iterator[Watch]:
-    """Head office; east with a sub-branch; west."""
-    units = {EAST: "unit_head", WEST: "unit_head", EAST_2: EAST}
-    store.put_many([UnitRow(unit_id=unit, parent_id=parent, name=unit) for unit, parent in units.items()])
-    organisation.forget()
-    yield watch
-    organisation.forget()
-
-
-def customer_of(watch: Watch, unit: str, phone: str, client_id: str = desk.SHOP) -> In:
-    """A customer who registered through a channel of a unit."""
-    watch.pass_(seconds=61)
-    principal = http.CHANNEL | {"unit": unit}
-    asked = {"phone": phone, "purpose": "register"}
-    http.call(app, "POST", "/verification-codes", asked, client_id=client_id, principal=principal)
-    body = {"phone": phone, "code": desk.code(phone)}
-    reply = http.call(app, "POST", "/registrations", body, client_id=client_id, principal=principal)
-    assert reply.status == 201, reply.body
-    return In(reply.json, watch, client_id)
-
-
-def staff(unit: str, method: str, path: str, body: Any = None, **query: str) -> Reply:
-    return http.call(app, method, path, body, principal=http.staff(unit), query=query or None)
+from tests.unit.customers.desk import (
+    EAST,
+    EAST_2,
+    OTHER_PHONE,
+    PHONE,
+    WEST,
+    Watch,
+    customer_of,
+    entries,
+    problem,
+    staff,
+)
 
 
 def listed(unit: str, **query: str) -> set[str]:
@@ -145,7 +121,7 @@ def test_unmasking_shows_the_phone_and_is_in_the_audit_trail(branches: Watch) ->
     reply = unmask(EAST, east.customer_id)
 
     assert (reply.status, reply.json["value"]) == (200, PHONE)
-    [entry] = entries()
+    [entry] = entries("unmasked")
     assert (entry.actor, entry.action, entry.subject_id) == (
         "stf_test",
         "customers.unmasked",
@@ -159,7 +135,7 @@ def test_what_is_out_of_sight_is_not_unmasked(branches: Watch) -> None:
     east = customer_of(branches, EAST, PHONE)
 
     assert problem(unmask(WEST, east.customer_id)) == (404, "customer_not_found")
-    assert entries() == []
+    assert entries("unmasked") == []
 
 
 def test_only_staff_unmask_and_list(watch: Watch) -> None:
@@ -196,9 +172,3 @@ def test_a_customer_who_is_gone_has_nothing_to_unmask(branches: Watch) -> None:
     store.put_many([row])
 
     assert problem(unmask(EAST, "cus_gone")) == (409, "personal_data_erased")
-
-
-def entries() -> list[audit.AuditEntryRow]:
-    items = store.client().scan(TableName=table_name("audit-entries"))["Items"]
-    found = [audit.AuditEntryRow.from_item(item) for item in items]
-    return [entry for entry in found if entry.action == "customers.unmasked"]
