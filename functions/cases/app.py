@@ -19,6 +19,8 @@ app = Api("cases")
 LONGEST_SNOOZE = timedelta(days=183)
 # The bank's own systems are channels, too; others see none.
 CALLERS = (Kind.STAFF, Kind.CHANNEL)
+# Held money is released by a person, in a session of theirs.
+STAFF = (Kind.STAFF,)
 WORK: dict[str, Any] = {
     "scope": "cases:write",
     "callers": CALLERS,
@@ -124,7 +126,7 @@ def snooze_customer(call: Call, case_id: str, body: schemas.Snooze) -> schemas.C
     "/cases/{case_id}/reviews/{record_id}/decision",
     act=acts.GUARD,
     scope="cases:write",
-    callers=CALLERS,
+    callers=STAFF,
     body=schemas.ReviewDecision,
     answer=schemas.ReviewAnswer,
     problems=[errors.NotFound, errors.Conflict],

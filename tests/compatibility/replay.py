@@ -135,18 +135,26 @@ def _unsigned(value: Any) -> Any:
 
 
 def _missing(then: Any, now: Any, path: str) -> Iterator[str]:
-    """List what of `then` is not in `now`. Objects may have more members today, lists not."""
+    """List what of `then` is not in `now`. Objects and sets of names may have more members, lists not."""
     if isinstance(then, dict) and isinstance(now, dict):
         for name, value in then.items():
             if name not in now:
                 yield f"{path}.{name} is not there any more"
             else:
                 yield from _missing(value, now[name], f"{path}.{name}")
+    elif _is_set_of_names(then) and _is_set_of_names(now) and set(then) <= set(now):
+        return
     elif isinstance(then, list) and isinstance(now, list) and len(then) == len(now):
         for number, (old, new) in enumerate(zip(then, now, strict=True)):
             yield from _missing(old, new, f"{path}[{number}]")
     elif _unsigned(then) != _unsigned(now):
         yield f"{path} was {json.dumps(then)} and is {json.dumps(now)}"
+
+
+def _is_set_of_names(value: Any) -> bool:
+    """Return whether a list is a set: distinct texts in their order, as permissions are answered."""
+    texts = isinstance(value, list) and all(isinstance(each, str) for each in value)
+    return texts and value == sorted(set(value))
 
 
 Shaped = list[tuple[str, shapes.Shape]]

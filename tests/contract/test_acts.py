@@ -6,8 +6,10 @@ import re
 import pytest
 
 from bank.access.acts import Act, Effect, Persons, Trace
+from bank.access.principal import Kind
 from bank.http import Operation
 from infra.contract import ROOT, rooms
+from tests.contract.authorisation import RULES, Class
 from tests.support import cloudformation, reach
 
 ACTS: dict[str, tuple[Operation, Act]] = {
@@ -36,6 +38,17 @@ def test_what_moves_money_is_done_once_per_key_signed_and_told_by_its_record(nam
 
 def test_whatever_takes_an_idempotency_key_of_necessity_is_signed() -> None:
     assert [name for name, (operation, act) in ACTS.items() if operation.idempotent and not act.signed] == []
+
+
+def test_a_guard_or_a_door_of_the_whole_bank_is_for_people_alone() -> None:
+    """A system of the bank has no session, no second factor, and nobody who answers for what it decided."""
+    weighty = [name for name, (_, act) in ACTS.items() if act.effect in (Effect.GUARD, Effect.DOOR)]
+    of_the_bank = [name for name in weighty if RULES[name].what is Class.BANK]
+
+    assert {name: set(ACTS[name][0].callers) for name in of_the_bank} == {
+        name: {Kind.STAFF} for name in of_the_bank
+    }
+    assert "add_to_list" in of_the_bank
 
 
 def test_what_leaves_no_trace_says_what_tells_of_it() -> None:

@@ -36,6 +36,20 @@ def test_another_value_in_an_answer_is_found(recorded: Release, bank: Bank) -> N
     assert "answer.amount was" in findings(bank, asked)[0]
 
 
+@pytest.mark.parametrize(
+    ("then", "now", "found"),
+    [
+        (["a:read", "c:read"], ["a:read", "b:read", "c:read"], 0),
+        (["a:read", "c:read"], ["a:read"], 1),
+        (["c:read", "a:read"], ["c:read", "b:read", "a:read"], 1),
+        ([1, 2], [1, 2, 3], 1),
+    ],
+)
+def test_a_set_of_names_may_grow_and_no_other_list(then: list[Any], now: list[Any], found: int) -> None:
+    """A room that is added brings scopes, and roles hold them."""
+    assert len(list(replay._missing(then, now, "permissions"))) == found
+
+
 def test_a_member_that_an_answer_had_is_missed(recorded: Release, bank: Bank) -> None:
     asked = recorded.one(lambda each: each.operation == "GET /payments/{payment_id}")
     answered_again(asked, lambda body: body.update(tip=1))

@@ -13,6 +13,7 @@ import pytest
 
 from bank import clock
 from tests.e2e.deployed import Deployed, at_once, created, ok, problem
+from tests.e2e.people import People
 
 pytestmark = pytest.mark.rooms("aml")
 
@@ -21,15 +22,17 @@ FILES = {"sdn": "ofac_sdn_2019.csv.gz", "alt": "ofac_alt_2019.csv.gz"}
 
 
 @pytest.fixture(scope="module")
-def screened_against(deployed: Deployed) -> dict[str, Any]:
+def screened_against(deployed: Deployed, people: People) -> dict[str, Any]:
     """OFAC's list of January 2019, announced, uploaded with the URLs given out, and published."""
     contents = {name: (DATA / file).read_bytes() for name, file in FILES.items()}
     digests = {f"{name}_sha256": hashlib.sha256(content).hexdigest() for name, content in contents.items()}
-    announced = created(deployed.post("/sanctions-lists", {"name": "ofac", **digests}))
+    announced = created(people.administrator.post("/sanctions-lists", {"name": "ofac", **digests}))
     for name, url in (announced["uploads"] or {}).items():
         with urllib.request.urlopen(urllib.request.Request(url, data=contents[name], method="PUT")) as put:
             assert put.status == 200
-    published: dict[str, Any] = ok(deployed.post(f"/sanctions-lists/{announced['list_id']}/publication"))
+    published: dict[str, Any] = ok(
+        people.administrator.post(f"/sanctions-lists/{announced['list_id']}/publication")
+    )
     # Other processes learn of a new list within half a minute.
     deployed.eventually(lambda: screen(deployed, "Erika Mustermann").status, 201)
     return published
@@ -41,16 +44,16 @@ def screen(deployed: Deployed, name: str, *, key: str | None = None, **about: An
     return deployed.post("/aml/screenings", body, key=key)
 
 
-def test_the_real_list_is_published_once(deployed: Deployed, screened_against: dict[str, Any]) -> None:
+def test_the_real_list_is_published_once(people: People, screened_against: dict[str, Any]) -> None:
     assert (screened_against["entries"], screened_against["status"]) == (7379, "published")
 
-    again = ok(deployed.post(f"/sanctions-lists/{screened_against['list_id']}/publication"))
+    again = ok(people.administrator.post(f"/sanctions-lists/{screened_against['list_id']}/publication"))
 
     assert again == screened_against
 
 
 @pytest.mark.usefixtures("screened_against")
-def test_a_name_is_screened_judged_by_staff_and_remembered(deployed: Deployed) -> None:
+def test_a_name_is_screened_judged_by_staff_and_remembered(deployed: Deployed, people: People) -> None:
     subject = f"cus_{uuid.uuid4().hex[:26]}"
     hit = created(screen(deployed, "Usama bin Ladin", subject_id=subject))
     assert (hit["outcome"], hit["hits"][0]["programme"]) == ("in_review", "SDGT, SDT")
@@ -58,7 +61,7 @@ def test_a_name_is_screened_judged_by_staff_and_remembered(deployed: Deployed) -
     assert hit["screening_id"] in [item["screening_id"] for item in waiting]
 
     decision = {"decision": "no_hit", "reason": "a namesake"}
-    decided = ok(deployed.post(f"/aml/screenings/{hit['screening_id']}/decision", decision))
+    decided = ok(people.administrator.post(f"/aml/screenings/{hit['screening_id']}/decision", decision))
     again = created(screen(deployed, "Usama bin Ladin", subject_id=subject))
 
     assert (decided["outcome"], again["outcome"], again["hits"]) == ("no_hit", "no_hit", [])
@@ -77,12 +80,12 @@ def test_twelve_at_once_about_one_customer_are_one_screening(deployed: Deployed)
 
 
 @pytest.mark.usefixtures("screened_against")
-def test_of_two_decisions_at_once_one_stands(deployed: Deployed) -> None:
+def test_of_two_decisions_at_once_one_stands(deployed: Deployed, people: People) -> None:
     screening_id = created(screen(deployed, "Nicolas Maduro"))["screening_id"]
     path = f"/aml/screenings/{screening_id}/decision"
 
     def decide(decision: str) -> Any:
-        return deployed.post(path, {"decision": decision, "reason": "looked at"})
+        return people.administrator.post(path, {"decision": decision, "reason": "looked at"})
 
     answers = at_once([lambda: decide("no_hit"), lambda: decide("confirmed")])
 
@@ -121,7 +124,9 @@ def test_nobody_without_the_scope_comes_near(deployed: Deployed) -> None:
     problem(unknown, 404, "not_found")
 
 
-def test_structuring_that_was_really_deposited_is_found_by_the_job(deployed: Deployed) -> None:
+def test_structuring_that_was_really_deposited_is_found_by_the_job(
+    deployed: Deployed, people: People
+) -> None:
     wallet = deployed.wallet(currency="CNY")
     for number in range(5):
         body = {"amount": 4_700_000 + number, "currency": "CNY", "source": "cash", "reference": "counter"}
@@ -147,8 +152,10 @@ def test_structuring_that_was_really_deposited_is_found_by_the_job(deployed: Dep
 
     submission = {"decision": "submitted", "reason": "no business reason"}
     path = f"/aml/reports/{suspicious['report_id']}/submission"
-    assert ok(deployed.post(path, submission))["status"] == "submitted"
-    problem(deployed.post(path, {"decision": "dismissed", "reason": "no"}), 409, "already_decided")
+    assert ok(people.administrator.post(path, submission))["status"] == "submitted"
+    problem(
+        people.administrator.post(path, {"decision": "dismissed", "reason": "no"}), 409, "already_decided"
+    )
 
 
 def _kept(deployed: Deployed, wallet: str) -> int:

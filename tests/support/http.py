@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from bank import clock
+from bank.access.principal import Kind
 from bank.access.sessions import SessionRow
 from bank.http import Api
 from identity.domain.access import SCOPES
@@ -56,8 +57,15 @@ def event(
     principal: dict[str, str] | None = None,
     headers: dict[str, str] | None = None,
 ) -> dict[str, Any]:
-    """The proxy event of one request to `api`; its resource is found among the declared routes."""
+    """The proxy event of one request to `api`; its resource is found among the declared routes.
+
+    Unless a test says another `principal`, a system of the bank asks, or the head office where it is for
+    staff alone.
+    """
     resource, parameters = _match(api, method, path)
+    callers = next(each.callers for each in api.operations if (each.method, each.path) == (method, resource))
+    if principal is None and tuple(callers) == (Kind.STAFF,):
+        principal = staff()
     given = {
         "content-type": "application/json",
         **({"idempotency-key": key} if key else {}),

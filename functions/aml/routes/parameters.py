@@ -1,7 +1,7 @@
 """The bounds of the patterns."""
 
 from aml import schemas
-from aml.routes.api import BANK, app
+from aml.routes.api import BANK, STAFF, app
 from aml.service import access, patterns
 from bank.access import acts
 from bank.control import audit
@@ -19,7 +19,7 @@ def get_aml_parameters(call: Call) -> schemas.ParametersAnswer:
     "/pattern-parameters",
     act=acts.GUARD,
     scope="aml:manage",
-    callers=BANK,
+    callers=STAFF,
     body=schemas.SetParameters,
     answer=schemas.ParametersAnswer,
 )

@@ -1,7 +1,7 @@
 """Reports of suspicious patterns."""
 
 from aml import rendering, schemas
-from aml.routes.api import BANK, app
+from aml.routes.api import BANK, STAFF, app
 from aml.service import access, decisions, patterns
 from bank import errors, store
 from bank.access import acts
@@ -39,7 +39,7 @@ def get_aml_report(call: Call, report_id: str) -> schemas.ReportWithEvidence:
     "/aml/reports/{report_id}/submission",
     act=acts.RECORD,
     scope="aml:write",
-    callers=BANK,
+    callers=STAFF,
     body=schemas.Submit,
     answer=schemas.ReportWithEvidence,
     problems=[errors.NotFound, decisions.AlreadyDecided],

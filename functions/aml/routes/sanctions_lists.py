@@ -1,7 +1,7 @@
 """Sanctions lists: announced, uploaded, published."""
 
 from aml import rendering, schemas
-from aml.routes.api import BANK, app
+from aml.routes.api import BANK, STAFF, app
 from aml.service import access, lists
 from bank import errors
 from bank.access import acts
@@ -13,7 +13,7 @@ from bank.http import Answer, Call
     "/sanctions-lists",
     act=acts.GUARD,
     scope="aml:manage",
-    callers=BANK,
+    callers=STAFF,
     status=201,
     body=schemas.AnnounceList,
     answer=schemas.ListAnswer,
@@ -44,7 +44,7 @@ def get_list(call: Call, list_id: str) -> schemas.ListAnswer:
     "/sanctions-lists/{list_id}/publication",
     act=acts.GUARD,
     scope="aml:manage",
-    callers=BANK,
+    callers=STAFF,
     answer=schemas.ListAnswer,
     problems=[errors.NotFound, lists.NotThatFile, errors.Conflict],
 )

@@ -2,7 +2,7 @@
 
 from aml import rendering, schemas
 from aml.domain.outcomes import Outcome
-from aml.routes.api import BANK, app
+from aml.routes.api import BANK, STAFF, app
 from aml.service import access, decisions, lists, reading, screening
 from aml.service.subjects import Subject
 from bank import errors, store
@@ -75,7 +75,7 @@ def get_screening(call: Call, screening_id: str) -> schemas.ScreeningAnswer:
     "/aml/screenings/{screening_id}/decision",
     act=acts.GUARD,
     scope="aml:write",
-    callers=BANK,
+    callers=STAFF,
     body=schemas.Decide,
     answer=schemas.ScreeningAnswer,
     problems=[errors.NotFound, decisions.AlreadyDecided],
@@ -96,7 +96,7 @@ def decide_screening(call: Call, screening_id: str, body: schemas.Decide) -> sch
     "/screened-names",
     act=acts.DOOR,
     scope="aml:unmask",
-    callers=BANK,
+    callers=STAFF,
     status=201,
     body=schemas.Unmask,
     answer=schemas.NameAnswer,

@@ -6,7 +6,7 @@ from bank.control import audit
 from bank.http import Call
 from risk import rendering, schemas
 from risk.domain.lists import AlreadyListed, Entry, Kind, ListName, NotListed
-from risk.routes.api import READERS, app
+from risk.routes.api import READERS, STAFF, app
 from risk.service import lists
 
 
@@ -14,6 +14,7 @@ from risk.service import lists
     "/risk/lists",
     act=acts.GUARD,
     scope="risk:write",
+    callers=STAFF,
     status=201,
     body=schemas.NewEntry,
     answer=schemas.ListEntryAnswer,
@@ -53,6 +54,7 @@ def list_entries_of_list(call: Call, query: schemas.ListEntriesQuery) -> schemas
     "/risk/lists/{list_name}/{kind}/{subject}/ending",
     act=acts.GUARD,
     scope="risk:write",
+    callers=STAFF,
     body=schemas.Because,
     answer=schemas.ListEntryAnswer,
     problems=[errors.NotFound, NotListed],

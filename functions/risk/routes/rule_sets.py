@@ -9,7 +9,7 @@ from bank.control.approval import ContentChanged, NotApproved
 from bank.http import Answer, Call
 from risk import rendering, schemas
 from risk.domain import rule_sets as rules
-from risk.routes.api import READERS, app
+from risk.routes.api import READERS, STAFF, app
 from risk.service import activation, rule_sets, shadows
 
 ONE: dict[str, Any] = {"answer": schemas.RuleSetAnswer, "problems": [errors.NotFound, errors.Conflict]}
@@ -19,6 +19,7 @@ ONE: dict[str, Any] = {"answer": schemas.RuleSetAnswer, "problems": [errors.NotF
     "/risk/rule-sets",
     act=acts.RECORD,
     scope="risk:write",
+    callers=STAFF,
     status=201,
     body=schemas.DraftRuleSet,
     answer=schemas.RuleSetAnswer,
@@ -77,7 +78,9 @@ def get_rule_set(call: Call, rule_set_id: str) -> schemas.RuleSetAnswer:
     return rendering.rule_set(rule_sets.find(rule_set_id=rule_set_id))
 
 
-@app.post("/risk/rule-sets/{rule_set_id}/submission", act=acts.RECORD, scope="risk:write", **ONE)
+@app.post(
+    "/risk/rule-sets/{rule_set_id}/submission", act=acts.RECORD, scope="risk:write", callers=STAFF, **ONE
+)
 def submit_rule_set(call: Call, rule_set_id: str) -> schemas.RuleSetAnswer:
     """Ask somebody else to approve exactly this version; `approval_id` is the request's."""
     call.principal.require_head_office()
@@ -88,6 +91,7 @@ def submit_rule_set(call: Call, rule_set_id: str) -> schemas.RuleSetAnswer:
     "/risk/rule-sets/{rule_set_id}/activation",
     act=acts.APPROVED_GUARD,
     scope="risk:write",
+    callers=STAFF,
     body=schemas.Activation,
     answer=schemas.RuleSetAnswer,
     problems=[errors.NotFound, NotApproved, ContentChanged, rules.AlreadyLive],
@@ -102,7 +106,12 @@ def activate_rule_set(call: Call, rule_set_id: str, body: schemas.Activation) ->
 
 
 @app.post(
-    "/risk/rule-sets/{rule_set_id}/rollback", act=acts.GUARD, scope="risk:write", body=schemas.Because, **ONE
+    "/risk/rule-sets/{rule_set_id}/rollback",
+    act=acts.GUARD,
+    scope="risk:write",
+    callers=STAFF,
+    body=schemas.Because,
+    **ONE,
 )
 def roll_back_to_rule_set(call: Call, rule_set_id: str, body: schemas.Because) -> schemas.RuleSetAnswer:
     """Go back to a version that was approved and live before."""
@@ -115,6 +124,7 @@ def roll_back_to_rule_set(call: Call, rule_set_id: str, body: schemas.Because) -
     "/risk/rule-sets/{rule_set_id}/shadowing",
     act=acts.GUARD,
     scope="risk:write",
+    callers=STAFF,
     body=schemas.Shadowing,
     **ONE,
 )

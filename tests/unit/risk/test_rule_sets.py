@@ -194,8 +194,12 @@ def test_no_more_than_three_shadows_run() -> None:
     assert [reply.status for reply in replies] == [200, 200, 200, 409]
 
 
-@pytest.mark.parametrize("principal", [given.BRANCH, http.CHANNEL], ids=["branch", "channel"])
-def test_only_the_head_office_changes_rule_sets(principal: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("principal", "code"),
+    [(given.BRANCH, "head_office_only"), (http.CHANNEL, "caller_kind"), ({}, "caller_kind")],
+    ids=["branch", "channel", "system of the bank"],
+)
+def test_only_people_of_the_head_office_change_rule_sets(principal: dict[str, str], code: str) -> None:
     rule_set_id = given.draft()
     path = f"/risk/rule-sets/{rule_set_id}"
 
@@ -207,7 +211,7 @@ def test_only_the_head_office_changes_rule_sets(principal: dict[str, str]) -> No
         given.call("POST", f"{path}/shadowing", {"on": True}, principal=principal),
     ]
 
-    assert [(reply.status, reply.json["code"]) for reply in replies] == [(403, "head_office_only")] * 5
+    assert [(reply.status, reply.json["code"]) for reply in replies] == [(403, code)] * 5
     assert given.call("GET", path, principal=given.BRANCH).status == 200
 
 
