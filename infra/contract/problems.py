@@ -73,7 +73,7 @@ def _readings(operation: Operation) -> list[Kind]:
         # Refused in the words of OAuth, which the document has from elsewhere.
         return [TOO_LARGE]
     found = [_invalid(operation)]
-    if operation.method == "POST":
+    if operation.method == "POST" or (operation.act and operation.act.signed):
         detail = "this moves money: send an Idempotency-Key of 1 to 255 visible ASCII characters"
         found.append(_kind(errors.BadRequest(detail, code="idempotency_key_required")))
     if operation.idempotent:

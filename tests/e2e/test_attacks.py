@@ -331,6 +331,6 @@ def test_whoever_has_a_customer_s_phone_is_stopped_by_a_call_to_the_desk(
 
     ok(people.administrator.post(f"{me}/suspension", why))
 
-    problem(customer.get("/me"), 401, "session_ended")
+    problem(customer.call("GET", "/me"), 401, "session_ended")
     ok(people.administrator.post(f"{me}/reinstatement", why))
-    problem(customer.get("/me"), 401, "session_ended")
+    problem(customer.call("GET", "/me"), 401, "session_ended")
