@@ -97,7 +97,7 @@ def suspend_customer(call: Call, customer_id: str, body: schemas.Why) -> schemas
 @app.post(
     "/customers/{customer_id}/reinstatement",
     act=acts.DOOR,
-    scope="customers:reinstate",
+    scope="customers:suspend",
     callers=STAFF,
     body=schemas.Why,
     answer=schemas.CustomerAnswer,

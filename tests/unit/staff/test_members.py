@@ -66,7 +66,7 @@ def test_writes_to_another_branch_s_staff_find_nobody(administrator: Person, gra
 
 
 def test_a_channel_is_no_member_of_staff_whatever_its_scopes(administrator: Person) -> None:
-    answer = call(app, "GET", "/staff", scope=ALL_SCOPES)
+    answer = call(app, "GET", "/staff", scope=ALL_SCOPES, principal={})
 
     assert refusal(answer) == (403, "caller_kind")
 
