@@ -85,9 +85,11 @@ def test_an_attribute_that_is_not_written_any_more_is_found(recorded: Release, b
 def test_an_attribute_that_is_written_as_another_type_is_found(recorded: Release, bank: Bank) -> None:
     # Not one whose route is for other callers now: nothing would be written.
     sent = recorded.one(
-        lambda e: any("created_at" in item for _, item in e.written)
-        and not e.repeatable
-        and e.function != "aml-api"
+        lambda e: (
+            any("created_at" in item for _, item in e.written)
+            and not e.repeatable
+            and e.function != "aml-api"
+        )
     )
     table, item = next(each for each in sent.written if "created_at" in each[1])
     item["created_at"] = {"N": "1"}
