@@ -52,7 +52,12 @@ def list_approvals(call: Call, query: schemas.ApprovalsQuery) -> schemas.Approva
 )
 def get_approval(call: Call, approval_id: str) -> schemas.ApprovalFile:
     """One approval, with its history."""
-    return rendering.file(deciding.find(principal=call.principal, approval_id=approval_id), call.principal)
+    return _file(call, deciding.find(principal=call.principal, approval_id=approval_id))
+
+
+def _file(call: Call, row: ApprovalRow) -> schemas.ApprovalFile:
+    decidable = deciding.decidable(call.principal, [row], clock.instant())
+    return rendering.file(row, may_decide=bool(decidable))
 
 
 @app.post(
@@ -72,7 +77,7 @@ def approve(call: Call, approval_id: str, body: schemas.Decision) -> schemas.App
         content_digest=body.content_digest,
         comment=body.comment,
     )
-    return rendering.file(row, call.principal)
+    return _file(call, row)
 
 
 @app.post(
@@ -91,7 +96,7 @@ def reject(call: Call, approval_id: str, body: schemas.Rejection) -> schemas.App
         step=body.step,
         reason=body.reason,
     )
-    return rendering.file(row, call.principal)
+    return _file(call, row)
 
 
 @app.post(
@@ -106,7 +111,7 @@ def withdraw_approval(call: Call, approval_id: str, body: schemas.Retraction) ->
     row = deciding.withdraw(
         principal=call.principal, actor=audit.actor(call), approval_id=approval_id, reason=body.reason
     )
-    return rendering.file(row, call.principal)
+    return _file(call, row)
 
 
 @app.post(

@@ -3,9 +3,7 @@
 from typing import Any
 
 from approvals import schemas
-from approvals.service.deciding import decidable
 from bank import clock
-from bank.access.principal import Principal
 from bank.control.approval.domain import Rule
 from bank.control.approval.tables import ApprovalRow, RuleRow
 
@@ -15,12 +13,11 @@ def approval(row: ApprovalRow, now: str) -> schemas.ApprovalAnswer:
     return schemas.ApprovalAnswer(**_facts(row, now))
 
 
-def file(row: ApprovalRow, principal: Principal) -> schemas.ApprovalFile:
-    """An approval with its history, for this caller."""
-    now = clock.instant()
+def file(row: ApprovalRow, *, may_decide: bool) -> schemas.ApprovalFile:
+    """An approval with its history, for a caller who may decide on it now or not."""
     return schemas.ApprovalFile(
-        **_facts(row, now),
-        may_decide=bool(decidable(principal, [row], now)),
+        **_facts(row, clock.instant()),
+        may_decide=may_decide,
         history=[schemas.ApprovalDeed(**line) for line in row.history],
     )
 

@@ -37,27 +37,28 @@ def find(*, principal: Principal, approval_id: str) -> ApprovalRow:
     return row
 
 
-def checker(principal: Principal, row: ApprovalRow, tied: frozenset[str]) -> domain.Checker:
-    """The caller as one who wants to decide on this; `tied` are the makers whom they are tied to."""
+def checker(principal: Principal, row: ApprovalRow, *, tied: bool) -> domain.Checker:
+    """The caller as one who wants to decide on this; `tied` is whether they are to its maker."""
     return domain.Checker(
         staff_id=principal.subject,
         head_office=principal.unit == HEAD_OFFICE,
         permissions=principal.scopes,
         sees=principal.sees(row.ownership),
-        tied=row.maker in tied,
+        tied=tied,
     )
 
 
 def decidable(principal: Principal, rows: Sequence[ApprovalRow], now: str) -> list[ApprovalRow]:
-    """Those whose due step the caller may pass or reject. One round trip."""
+    """Those whose due step the caller may pass or reject. One round trip, where there could be any."""
     if principal.kind is not Kind.STAFF:
         return []
-    tied = ties.tied(principal.subject, (row.maker for row in rows))
-    return [
+    found = [
         row
         for row in rows
-        if domain.decision_refusal(row.to_domain(), checker(principal, row, tied), now) is None
+        if domain.decision_refusal(row.to_domain(), checker(principal, row, tied=False), now) is None
     ]
+    tied = ties.tied(principal.subject, (row.maker for row in found))
+    return [row for row in found if row.maker not in tied]
 
 
 def approve(
@@ -75,8 +76,6 @@ def approve(
     """
 
     def act(row: ApprovalRow, now: str) -> Transaction:
-        if content_digest != row.content_digest:
-            raise domain.ContentChanged("what was read is not what was submitted")
         approval = row.to_domain()
         entry = history_entry("approved", actor, now, step=approval.step, reason=comment)
         actions: list[Action] = [
@@ -93,7 +92,7 @@ def approve(
         after = {"status": "approved" if approval.last else "submitted", "step": approval.step + 1}
         return _decided(row, actor, "approved", actions, after, comment, now)
 
-    return _decide(principal, approval_id, step, "approved", act)
+    return _decide(principal, approval_id, step, "approved", act, content_digest=content_digest)
 
 
 def reject(
@@ -109,18 +108,28 @@ def reject(
     return _decide(principal, approval_id, step, "rejected", act)
 
 
-def _decide(principal: Principal, approval_id: str, step: int | None, deed: str, act: Any) -> ApprovalRow:
+def _decide(
+    principal: Principal,
+    approval_id: str,
+    step: int | None,
+    deed: str,
+    act: Any,
+    *,
+    content_digest: str | None = None,
+) -> ApprovalRow:
     """Decide on one step: the one named, else the one that is due when it is first read."""
     wanted = step
 
     def once() -> None:
         nonlocal wanted
         row, now = find(principal=principal, approval_id=approval_id), clock.instant()
+        if content_digest not in (None, row.content_digest):
+            raise domain.ContentChanged("what was read is not what was submitted")
         if _was_done(row, deed, principal.subject, step):
             return
         approval = row.to_domain()
-        tied = ties.tied(principal.subject, [row.maker])
-        refusal = domain.decision_refusal(approval, checker(principal, row, tied), now)
+        tied = bool(ties.tied(principal.subject, [row.maker]))
+        refusal = domain.decision_refusal(approval, checker(principal, row, tied=tied), now)
         if isinstance(refusal, AT_ONCE):
             raise refusal
         wanted = approval.step if wanted is None else wanted

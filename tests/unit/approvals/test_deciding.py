@@ -144,6 +144,15 @@ def test_a_decision_whose_answer_was_lost_is_answered_again(bank: Cloud, act: st
     assert decide("stf_other", "unit_a", approval_id, act, step=0, **more).status == 409
 
 
+def test_an_approval_of_something_else_is_no_answer_that_was_lost(bank: Cloud) -> None:
+    approval_id = submitted()
+    assert decide("stf_checker", "unit_a", approval_id, step=0).status == 200
+
+    again = decide("stf_checker", "unit_a", approval_id, step=0, content_digest="0" * 64)
+
+    assert code(again) == (409, "content_changed")
+
+
 def test_a_rejection_has_a_reason_and_is_for_good(bank: Cloud) -> None:
     approval_id = submitted()
 
