@@ -1,7 +1,7 @@
 """Verify the audit trail of the stack at AWS_ENDPOINT_URL, or of STAGE in your account: `make audit`.
 
 Reads all of it, says what it found, and ends with 1 where anything is not as it was written. Needs
-AUDIT_BUCKET and TABLE_PREFIX as template.yaml sets them; on the developer's stack both are known.
+AUDIT_BUCKET, AUDIT_SIGNING_KEY_ID and TABLE_PREFIX as template.yaml sets them; on the developer's stack both are known.
 """
 
 import json
@@ -20,6 +20,7 @@ def main() -> int:
             "AWS_REGION": local.REGION,
             "TABLE_PREFIX": f"perkbank-{local.STAGE}-",
             "AUDIT_BUCKET": local.bucket("audit"),
+            "AUDIT_SIGNING_KEY_ID": f"alias/perkbank-{local.STAGE}-audit-signing",
             **local.CREDENTIALS,
         }
     # Imported now: the kernel reads its environment once, at import.

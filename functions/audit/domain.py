@@ -3,7 +3,8 @@
 An entry is a JSON object with an `id` and an instant `at`. A block's hash is SHA-256 over canonical JSON of
 its head, which holds the digest of its entries and the digest of the bytes that they are stored as. `leaves`
 are the entries' own digests, so that an altered one can be named; `ids` tell what the block holds already.
-A day's last block (`end`) names the day that follows, whose first block carries its hash.
+A day's last block (`end`) names the day that follows, whose first block carries its hash. A block's signature
+is of its place and its hash, so that nobody without the key writes a block anew, wherever in the chain.
 """
 
 import hashlib
@@ -46,6 +47,7 @@ class Block:
     ids: bytes
     leaves: bytes
     hash: str
+    signature: bytes = b""
 
     @property
     def entries(self) -> list[Entry]:
@@ -65,6 +67,10 @@ class Block:
             "entries": ids.digest(self.entries),
             "packed": hashlib.sha256(self.packed).hexdigest(),
         }
+
+    def claim(self) -> bytes:
+        """Return the bytes that its signature is of."""
+        return claim("block", {"day": self.day, "seq": self.seq, "hash": self.hash})
 
 
 def block(
@@ -113,6 +119,11 @@ def unpack(packed: bytes) -> list[Entry]:
 def canonical(content: Any) -> bytes:
     """The one way to write `content` as JSON (as RFC 8785 does for what stands in an entry)."""
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def claim(what: str, facts: dict[str, Any]) -> bytes:
+    """Return what is signed of a block or an anchor; named, so that neither's passes for the other's."""
+    return canonical({"signed": what, **facts})
 
 
 def id_digest(entry_id: str) -> bytes:

@@ -34,11 +34,13 @@ class BlockRow(Table):
     ids = BinaryAttribute(legacy_encoding=False, null=True)
     leaves = BinaryAttribute(legacy_encoding=False, null=True)
     hash = UnicodeAttribute()
+    # Blocks of release 0.1 have none.
+    signature = BinaryAttribute(legacy_encoding=False, null=True)
 
     @classmethod
     def of(cls, block: Block) -> "BlockRow":
         """The row of a block. An end block has no ids and no leaves."""
-        facts = vars(block) | {"ids": block.ids or None, "leaves": block.leaves or None}
+        facts = vars(block) | {name: vars(block)[name] or None for name in ("ids", "leaves", "signature")}
         return cls(record=record_of(block.seq), entry_count=facts.pop("count"), **facts)
 
     def to_domain(self) -> Block:
@@ -55,6 +57,7 @@ class BlockRow(Table):
             ids=bytes(self.ids or b""),
             leaves=bytes(self.leaves or b""),
             hash=self.hash,
+            signature=bytes(self.signature or b""),
         )
 
 

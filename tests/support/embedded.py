@@ -195,6 +195,7 @@ def _keys() -> None:
         (config.field_key_id, {"KeySpec": "SYMMETRIC_DEFAULT", "KeyUsage": "ENCRYPT_DECRYPT"}),
         (config.lookup_key_id, {"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"}),
         (config.signing_key_id, {"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY"}),
+        ("alias/perkbank-test-audit-signing", {"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY"}),
     )
     for alias, asked in made:
         key_id = _kms_act("CreateKey", asked)["KeyMetadata"]["KeyId"]

@@ -1,22 +1,38 @@
 """Anchors and closed days in S3, under object lock: nobody removes or replaces them before their time.
 
-In a versioned bucket a key can be put again, over the locked version and not in its place. So the **first**
-version of a key is the one that counts, and that there is a second one is itself a difference.
+In a versioned bucket a key can be put again, over the locked version and not in its place: both stay, and so
+does what somebody else put first. Which of them counts is for `audit.service.anchors` to say.
 """
 
 import functools
-import gzip
-import json
-from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from audit.settings import settings
-from bank import aws, clock
+from bank import aws
 
 ANCHORS, DAYS = "anchors/", "days/"
+LOCK = "COMPLIANCE"
+
+
+@dataclass(frozen=True)
+class Version:
+    """Something that was put under a key, or, without an id, its deletion."""
+
+    key: str
+    version_id: str | None
+
+
+@dataclass(frozen=True)
+class Locked:
+    """Content of a version, and until when it is locked and how, if it is."""
+
+    content: bytes
+    mode: str | None
+    retain_until: datetime | None
 
 
 @functools.cache
@@ -30,45 +46,29 @@ def anchor_key(day: str, seq: int) -> str:
     return f"{ANCHORS}{day}/{seq:09d}.json"
 
 
-def keep_anchor(anchor: dict[str, Any]) -> bool:
-    """Put a head {day, seq, hash, count, ended, anchored_at}, unless it stands there; whether it was put."""
-    return _keep(anchor_key(anchor["day"], anchor["seq"]), json.dumps(anchor).encode(), "application/json")
+def file_key(day: str, first_seq: int) -> str:
+    """Return the object key of a part of a closed day."""
+    return f"{DAYS}{day}/blocks-{first_seq:09d}.jsonl.gz"
 
 
-def keep_blocks(day: str, first_seq: int, blocks: Sequence[dict[str, Any]]) -> bool:
-    """Put a part of a closed day as JSON lines, unless it stands there; whether it was put."""
-    lines = "".join(json.dumps(each, ensure_ascii=False, sort_keys=True) + "\n" for each in blocks)
-    # Without a time in its head, the same blocks give the same bytes.
-    packed = gzip.compress(lines.encode(), mtime=0)
-    return _keep(f"{DAYS}{day}/blocks-{first_seq:09d}.jsonl.gz", packed, "application/gzip")
-
-
-def has_anchor(day: str, seq: int) -> bool:
-    """Return whether the head at `seq` was anchored."""
-    return _exists(anchor_key(day, seq))
-
-
-def _keep(key: str, content: bytes, media_type: str) -> bool:
-    if _exists(key):
-        return False
-    client().put_object(
-        Bucket=settings.bucket,
-        Key=key,
-        Body=content,
-        ContentType=media_type,
-        ObjectLockMode="COMPLIANCE",
-        ObjectLockRetainUntilDate=clock.now() + timedelta(days=settings.retention_days),
-        # S3 wants a checksum on what is put under lock.
-        ChecksumAlgorithm="SHA256",
-    )
-    return True
-
-
-def _exists(key: str) -> bool:
+def put(key: str, content: bytes, media_type: str, retain_until: datetime, *, anew: bool = False) -> bool:
+    """Put an object under lock; `anew` over what stands there. Return whether it was put."""
+    absent = {} if anew else {"IfNoneMatch": "*"}
     try:
-        client().head_object(Bucket=settings.bucket, Key=key)
+        client().put_object(
+            Bucket=settings.bucket,
+            Key=key,
+            Body=content,
+            ContentType=media_type,
+            ObjectLockMode=LOCK,
+            ObjectLockRetainUntilDate=retain_until,
+            # S3 wants a checksum on what is put under lock.
+            ChecksumAlgorithm="SHA256",
+            **absent,
+        )
     except ClientError as error:
-        if error.response["Error"]["Code"] in ("404", "NoSuchKey", "NotFound"):
+        # Somebody put it meanwhile: it is looked at when the next run comes to it.
+        if error.response["Error"]["Code"] in ("PreconditionFailed", "ConditionalRequestConflict"):
             return False
         raise
     return True
@@ -85,29 +85,25 @@ def anchored_days() -> list[str]:
     return sorted(prefix.removeprefix(ANCHORS).rstrip("/") for prefix in prefixes)
 
 
-def anchors(day: str) -> tuple[list[dict[str, Any]], list[str]]:
-    """The anchors of a day by seq, each as it was first put; and the keys that were put again or deleted."""
-    versions: dict[str, list[str]] = {}
-    touched: list[str] = []
-    for key, version_id in _versions(f"{ANCHORS}{day}/"):
-        if version_id is None or key in versions:
-            touched.append(key)
-        if version_id is not None:
-            versions.setdefault(key, []).append(version_id)
-    # S3 lists the versions of a key newest first.
-    found = [_read(key, known[-1]) for key, known in versions.items()]
-    return sorted(found, key=lambda anchor: int(anchor["seq"])), sorted(set(touched))
+def versions(prefix: str) -> dict[str, list[Version]]:
+    """All that was ever put under keys that begin so, by key, oldest first; and the deletions, at the end."""
+    found: dict[str, list[Version]] = {}
+    deleted: list[Version] = []
+    for page in (
+        client().get_paginator("list_object_versions").paginate(Bucket=settings.bucket, Prefix=prefix)
+    ):
+        for each in page.get("Versions", []):
+            # S3 lists the versions of a key newest first.
+            found.setdefault(each["Key"], []).insert(0, Version(each["Key"], each["VersionId"]))
+        deleted += [Version(each["Key"], None) for each in page.get("DeleteMarkers", [])]
+    for marker in deleted:
+        found.setdefault(marker.key, []).append(marker)
+    return dict(sorted(found.items()))
 
 
-def _versions(prefix: str) -> Iterator[tuple[str, str | None]]:
-    """(key, version) of all that was ever put; no version where a key was deleted."""
-    pages = client().get_paginator("list_object_versions").paginate(Bucket=settings.bucket, Prefix=prefix)
-    for page in pages:
-        yield from ((each["Key"], each["VersionId"]) for each in page.get("Versions", []))
-        yield from ((each["Key"], None) for each in page.get("DeleteMarkers", []))
-
-
-def _read(key: str, version_id: str) -> dict[str, Any]:
-    answer = client().get_object(Bucket=settings.bucket, Key=key, VersionId=version_id)
-    content: dict[str, Any] = json.loads(answer["Body"].read())
-    return content
+def read(version: Version) -> Locked:
+    """A version with its lock, which a role sees that may `s3:GetObjectRetention`."""
+    answer = client().get_object(Bucket=settings.bucket, Key=version.key, VersionId=version.version_id)
+    return Locked(
+        answer["Body"].read(), answer.get("ObjectLockMode"), answer.get("ObjectLockRetainUntilDate")
+    )

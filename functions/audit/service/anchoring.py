@@ -1,11 +1,18 @@
 """Anchoring: the chain's head goes where nobody can change it; a closed day goes there whole."""
 
-from collections.abc import Iterator
+import base64
+import gzip
+import json
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 from audit.adapters import object_store
+from audit.adapters.object_store import LOCK, Locked
 from audit.domain import Block
-from audit.service import chaining
+from audit.service import anchors, chaining
+from audit.service.anchors import Anchor
+from audit.settings import settings
 from audit.tables import BLOCK, DAYS, FIRST, BlockRow, DayRow
 from bank import clock, store
 
@@ -24,13 +31,12 @@ def anchor() -> dict[str, int]:
         if last is None:
             continue
         for first_seq, blocks in _files(day):
-            done["files"] += object_store.keep_blocks(day, first_seq, blocks)
-        done["anchors"] += object_store.keep_anchor(_head(day, last.seq, last.hash, _count(day), ended=True))
+            done["files"] += _keep_file(day, first_seq, blocks)
+        count = chaining.caught_up(day).count
+        done["anchors"] += anchors.keep(Anchor(day, last.seq, last.hash, count, ended=True))
     head = chaining.caught_up(running.day)
     if head.seq:
-        done["anchors"] += object_store.keep_anchor(
-            _head(head.day, head.seq, head.hash, head.count, ended=False)
-        )
+        done["anchors"] += anchors.keep(Anchor(head.day, head.seq, head.hash, head.count, ended=False))
     return done
 
 
@@ -57,17 +63,13 @@ def _ended_before(running: str) -> list[str]:
 
 def _is_anchored(day: str) -> bool:
     last = _last(day)
-    return last is None or object_store.has_anchor(day, last.seq)
+    return last is None or anchors.is_kept(day, last.seq)
 
 
 def _last(day: str) -> Block | None:
     condition = BlockRow.record.startswith(BLOCK)
     row = next(store.query(BlockRow, day, condition, newest_first=True, limit=1), None)
     return row.to_domain() if row else None
-
-
-def _count(day: str) -> int:
-    return chaining.caught_up(day).count
 
 
 def _files(day: str) -> Iterator[tuple[int, list[dict[str, Any]]]]:
@@ -79,18 +81,27 @@ def _files(day: str) -> Iterator[tuple[int, list[dict[str, Any]]]]:
         if part and size + len(block.packed) > FILE_BYTES:
             yield part[0]["seq"], part
             part, size = [], 0
-        part.append({**block.head(), "hash": block.hash, "content": block.entries})
+        signature = base64.b64encode(block.signature).decode()
+        part.append({**block.head(), "hash": block.hash, "signature": signature, "content": block.entries})
         size += len(block.packed)
     if part:
         yield part[0]["seq"], part
 
 
-def _head(day: str, seq: int, hash: str, count: int, *, ended: bool) -> dict[str, Any]:
-    return {
-        "day": day,
-        "seq": seq,
-        "hash": hash,
-        "count": count,
-        "ended": ended,
-        "anchored_at": clock.instant(),
-    }
+def _keep_file(day: str, first_seq: int, blocks: Sequence[dict[str, Any]]) -> bool:
+    """Put a part of a closed day as JSON lines, unless it stands there to the byte; whether it was put."""
+    lines = "".join(json.dumps(each, ensure_ascii=False, sort_keys=True) + "\n" for each in blocks)
+    # Without a time in its head, the same blocks give the same bytes.
+    packed = gzip.compress(lines.encode(), mtime=0)
+    key = object_store.file_key(day, first_seq)
+    standing = object_store.versions(key).get(key, [])
+    if any(_is_file(object_store.read(version), packed) for version in standing if version.version_id):
+        return False
+    retain_until = clock.now() + timedelta(days=settings.retention_days)
+    return object_store.put(key, packed, "application/gzip", retain_until, anew=bool(standing))
+
+
+def _is_file(locked: Locked, packed: bytes) -> bool:
+    """Return whether it is this file, and locked for nearly as long as one that is put now."""
+    least = clock.now() + timedelta(days=settings.retention_days - DAYS_BACK - 1)
+    return locked.content == packed and locked.mode == LOCK and (locked.retain_until or clock.now()) >= least

@@ -1,18 +1,20 @@
 """Appending to the chain: once each, by however many appenders at once, over midnight.
 
 An appender knows all that is in a day's chain up to its head, so it knows what is there already; and it
-writes the next block on the condition that nobody has. Where somebody has, it reads what came in between and
-decides again. So there is one chain, and an entry that is delivered again is dropped, at no write at all.
+signs the next block and writes it on the condition that nobody has. Where somebody has, it reads what came
+in between and decides again. So there is one chain, and an entry that is delivered again is dropped, at no
+write at all.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
 from pynamodb.exceptions import PutError
 
 from audit import domain
+from audit.adapters import signer
 from audit.domain import Block, Entry
 from audit.tables import DAYS, FIRST, BlockRow, DayRow, record_of
 from bank import clock, store
@@ -162,8 +164,8 @@ def _catch_up(known: Known) -> None:
 
 
 def _add(head: Known, made: Block) -> None:
-    """Write the next block, unless somebody has: then read what came and raise Stale."""
-    row = BlockRow.of(made)
+    """Sign and write the next block, unless somebody has: then read what came and raise Stale."""
+    row = BlockRow.of(replace(made, signature=signer.sign(made.claim())))
     try:
         row.save(condition=BlockRow.day.does_not_exist())
     except PutError as error:

@@ -1,11 +1,16 @@
-"""Entries of the chain: acts, from the audit trail's rows, and decisions on money, from the bus."""
+"""Entries of the chain: acts, from the audit trail's rows; decisions on money, from the bus; and touches.
+
+A touch is that a row was changed or removed which nobody changes or removes. The stream tells of it, and the
+chain keeps it: also where the row is put back as it was.
+"""
 
 from typing import Any
 
 from audit.domain import Entry
 from bank.control.audit import AuditEntryRow
+from bank.events import change_id, change_time, images
 
-ACT, DECISION = "act", "decision"
+ACT, DECISION, TOUCH = "act", "decision", "touch"
 
 
 def of_row(row: AuditEntryRow) -> Entry:
@@ -27,4 +32,16 @@ def of_event(envelope: dict[str, Any]) -> Entry:
         "type": envelope["type"],
         "subject": envelope["subject"],
         "data": envelope["data"],
+    }
+
+
+def of_touch(record: dict[str, Any]) -> Entry:
+    """The entry of a change that a stream tells of, of a row that is only added."""
+    (key,) = (next(iter(value.values())) for value in record["dynamodb"]["Keys"].values())
+    return {
+        "id": f"touch_{change_id(record)}",
+        "at": change_time(record),
+        "what": TOUCH,
+        "subject": key,
+        "how": "overwritten" if images(record)[1] else "removed",
     }

@@ -5,6 +5,7 @@ from typing import Any
 
 import boto3
 
+from audit import domain
 from audit.domain import Entry
 from audit.service import chaining, entries, verifying
 from audit.settings import settings
@@ -80,14 +81,41 @@ def blocks(day: str = DAY) -> list[BlockRow]:
     return list(store.query(BlockRow, day, BlockRow.record.startswith(BLOCK)))
 
 
-def first_difference(moment: datetime = NOON, newest: int | None = None) -> dict[str, str] | None:
-    """What verification names first; None on a chain that is as it was written."""
+def differences(moment: datetime = NOON, newest: int | None = None) -> list[dict[str, str]]:
+    """What verification names, in its order."""
     with clock.source(lambda: moment):
         found: list[dict[str, str]] = verifying.verify(newest=newest)["differences"]
-    return found[0] if found else None
+    return found
+
+
+def first_difference(moment: datetime = NOON, newest: int | None = None) -> dict[str, str] | None:
+    """What verification names first; None on a chain that is as it was written."""
+    return next(iter(differences(moment, newest)), None)
 
 
 def objects() -> list[str]:
     """The keys in the bucket."""
     answer = boto3.client("s3", region_name=config.region).list_objects_v2(Bucket=settings.bucket)
     return [each["Key"] for each in answer.get("Contents", [])]
+
+
+def item(row: BlockRow) -> dict[str, Any]:
+    return {"day": {"S": row.day}, "record": {"S": row.record}}
+
+
+def put(row: BlockRow | AuditEntryRow, **changed: Any) -> None:
+    """Write the row with other attributes, past all that keeps it from being written."""
+    raw = row.serialize() | changed
+    store.client().put_item(TableName=row.Meta.table_name, Item=raw)
+
+
+def remove(row: BlockRow | AuditEntryRow) -> None:
+    keys = item(row) if isinstance(row, BlockRow) else {"entry_id": {"S": row.entry_id}}
+    store.client().delete_item(TableName=row.Meta.table_name, Key=keys)
+
+
+def rewritten(row: BlockRow, **facts: Any) -> domain.Block:
+    """The block as somebody would write it who knows how hashes are made, but has not the key."""
+    old = row.to_domain()
+    content = {"entries": old.entries, "previous": old.previous, "next_day": old.next_day, **facts}
+    return domain.block(day=old.day, seq=old.seq, created_at=old.created_at, **content)

@@ -1,5 +1,6 @@
 """Heads and closed days go where nobody can change them, once each."""
 
+import base64
 import gzip
 import json
 from datetime import timedelta
@@ -10,8 +11,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from audit import domain
-from audit.adapters import object_store
-from audit.service import anchoring, chaining
+from audit.adapters import object_store, signer
+from audit.service import anchoring, anchors, chaining
+from audit.service.anchors import Anchor
 from audit.settings import settings
 from bank import clock, ids
 from bank.config import config
@@ -34,9 +36,9 @@ def test_the_head_of_the_running_day_is_anchored_once(trail: Cloud) -> None:
     assert anchoring.anchor() == {"anchors": 1, "files": 0}
     assert anchoring.anchor() == {"anchors": 0, "files": 0}
 
-    found, touched = object_store.anchors(DAY)
-    assert [(each["seq"], each["hash"], each["count"]) for each in found] == [(2, blocks()[-1].hash, 2)]
-    assert touched == []
+    found, complaints = anchors.of_day(DAY)
+    assert found == {2: Anchor(DAY, 2, blocks()[-1].hash, 2, ended=False)}
+    assert complaints == []
 
 
 def test_an_ended_day_is_put_there_whole_with_its_last_head(trail: Cloud) -> None:
@@ -54,9 +56,12 @@ def test_an_ended_day_is_put_there_whole_with_its_last_head(trail: Cloud) -> Non
     assert [line["hash"] for line in lines] == [row.hash for row in blocks()]
     for line in lines:
         content, stored = line.pop("content"), line.pop("hash")
+        signature = base64.b64decode(line.pop("signature"))
+        place = {"day": line["day"], "seq": line["seq"], "hash": stored}
+        assert signer.is_signed(domain.claim("block", place), signature)
         assert ids.digest(line) == stored
         assert ids.digest(content) == line["entries"]
-    assert object_store.anchors(DAY)[0][-1]["ended"] is True
+    assert [anchor.ended for anchor in anchors.of_day(DAY)[0].values()] == [True]
 
 
 def test_a_large_day_is_put_there_in_parts(trail: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -207,6 +207,7 @@ def test_decisions_are_paged_within_and_over_blocks(trail: Cloud) -> None:
 def test_verification_is_readable_by_those_who_see_the_whole_bank(trail: Cloud) -> None:
     assert ask("/audit/verification").json["code"] == "not_verified_yet"
     chained_acts(2)
+    app.on_anchor({}, context())
 
     made = ask("/audit/verifications", method="POST")
 
@@ -223,11 +224,12 @@ def test_a_failed_verification_raises_the_metric_and_an_event(
     published: list[dict[str, Any]] = []
     monkeypatch.setattr(app, "publish", published.extend)
     chained_acts(1)
+    app.on_anchor({}, context())
     assert app.on_recent_verification({}, context())["difference_count"] == 0
     assert published == []
 
     late = acted()
-    with clock.source(lambda: NOON + verifying.LATE * 2):
+    with clock.source(lambda: NOON + verifying.run.LATE * 2):
         report = app.on_audit_verification({}, context())
 
     assert report["difference_count"] == 1
@@ -236,7 +238,7 @@ def test_a_failed_verification_raises_the_metric_and_an_event(
     assert [each["AuditVerificationFailures"] for each in metrics] == [[0.0], [1.0]]
 
 
-def test_a_change_of_the_trail_itself_is_not_chained_and_is_logged(
+def test_a_change_of_the_trail_itself_is_chained_as_what_it_is_and_logged(
     trail: Cloud, caplog: pytest.LogCaptureFixture
 ) -> None:
     acted()
@@ -245,6 +247,8 @@ def test_a_change_of_the_trail_itself_is_not_chained_and_is_logged(
     changed = {**record, "dynamodb": {**record["dynamodb"], "OldImage": new}}
 
     app.on_entries({"Records": [changed]}, context())
+    app.on_entries({"Records": [changed]}, context())
 
-    assert blocks() == []
+    (touch,) = [entry for row in blocks() for entry in row.to_domain().entries]
+    assert (touch["what"], touch["subject"], touch["how"]) == ("touch", new["entry_id"]["S"], "overwritten")
     assert "an audit entry was changed" in caplog.text

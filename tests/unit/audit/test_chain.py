@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit import domain
-from audit.service import chaining
+from audit.service import anchoring, chaining
 from audit.tables import BlockRow
 from bank import clock, ids, store
 from tests.support.streams import Cloud
@@ -110,6 +110,8 @@ def test_an_appender_whose_clock_is_behind_appends_to_the_day_that_others_began(
             chaining.forget()
         chaining.append([decision(2, NOON), decision(1, NOON)])
 
+    with clock.source(lambda: TOMORROW):
+        anchoring.anchor()
     assert [row.kind for row in blocks(DAY)] == ["entries", "end"]
     assert sum(int(row.entry_count) for row in blocks(NEXT_DAY)) == 2
     assert first_difference(TOMORROW) is None

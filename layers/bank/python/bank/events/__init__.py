@@ -12,7 +12,15 @@ from bank.events.consuming import (
     consume_once,
     unwrap_sqs_event,
 )
-from bank.events.outbox import NotPublished, change, change_id, envelope_for_change, images, publish
+from bank.events.outbox import (
+    NotPublished,
+    change,
+    change_id,
+    change_time,
+    envelope_for_change,
+    images,
+    publish,
+)
 
 __all__ = [
     "SOURCE",
@@ -23,6 +31,7 @@ __all__ = [
     "NotPublished",
     "change",
     "change_id",
+    "change_time",
     "consume_once",
     "envelope",
     "envelope_for_change",
