@@ -1,7 +1,8 @@
 """Verify the audit trail of the stack at AWS_ENDPOINT_URL, or of STAGE in your account: `make audit`.
 
 Reads all of it, says what it found, and ends with 1 where anything is not as it was written. Needs
-AUDIT_BUCKET, AUDIT_SIGNING_KEY_ID and TABLE_PREFIX as template.yaml sets them; on the developer's stack both are known.
+AUDIT_BUCKET, AUDIT_SIGNING_KEY_ID and TABLE_PREFIX as template.yaml sets them; on the developer's stack they
+are known.
 """
 
 import json

@@ -169,7 +169,7 @@ def on_decisions(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def on_anchor(event: dict[str, Any], context: Any) -> dict[str, int]:
-    """On schedule, every five minutes: the chain's head goes under lock, days that have ended go there whole."""
+    """On schedule, every five minutes: the chain's head goes under lock, ended days go there whole."""
     done = anchoring.anchor()
     logger.info("anchored", anchors=done["anchors"], files=done["files"])
     return done
