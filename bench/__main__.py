@@ -12,7 +12,6 @@ from collections.abc import Callable
 
 from bench import access, after, before, cloud, cold, cpu, hot, report, scale, scenes, screening, watchlist
 from bench.background import Background
-from tests.support import tables
 
 SECTIONS: dict[str, Callable[[Background, int], report.Section]] = {
     "before": lambda background, _: before.the_answer(background),
@@ -32,7 +31,7 @@ def main() -> int:
     """Measure what the command line names, or everything."""
     arguments = _arguments()
     with cloud.running():
-        tables.create_all()
+        cloud.furnish()
         scenes.rules_are_live()
         background = Background()
         sections = [

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import boto3
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
@@ -15,7 +14,7 @@ from bank import clock
 from bank.access import signatures, tokens
 from bank.access.principal import Principal
 from bank.config import config
-from bench import scenes
+from bench import cloud, scenes
 from bench.report import Row, Section
 from identity.app import authorize
 from infra.signer import Signer
@@ -47,9 +46,7 @@ def _row(name: str, act: Callable[[], object]) -> Row:
 
 
 def _authorizer() -> Callable[[], object]:
-    kms = boto3.client("kms", region_name=config.region)
-    key_id = kms.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
-    kms.create_alias(AliasName=config.signing_key_id, TargetKeyId=key_id)
+    cloud.new_signing_key(config.signing_key_id)
     token = tokens.issue(client_id=CLIENT, scopes=["payments:write"])
     event = {
         "methodArn": "arn:aws:execute-api:us-east-1:000000000000:api/bench/POST/payments",

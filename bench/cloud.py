@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import boto3
+
 START_SECONDS = 30
 STOP_SECONDS = 15
 CREDENTIALS = {
@@ -38,6 +40,22 @@ def running() -> Iterator[None]:
                 server.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 server.kill()
+
+
+def furnish() -> None:
+    """Make every table, and the key that signs the audit trail."""
+    # Imported now: clients must not be made before there is something to ask.
+    from tests.support import embedded, tables
+
+    tables.create_all()
+    new_signing_key(embedded.AUDIT_KEY)
+
+
+def new_signing_key(alias: str) -> None:
+    """Make a key that signs, under this alias."""
+    kms = boto3.client("kms", region_name=CREDENTIALS["AWS_REGION"])
+    key_id = kms.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+    kms.create_alias(AliasName=alias, TargetKeyId=key_id)
 
 
 def _start(endpoint: str, folder: Path) -> "subprocess.Popen[bytes]":

@@ -16,12 +16,11 @@ import boto3
 from accounts.app import app as accounts
 from bank import aws, store
 from bank.events import outbox
-from bench import report, scenes
+from bench import cloud, report, scenes
 from bench.background import Background
 from bench.meter import Meter
 from bench.report import Row, Section
 from bench.scenes import Request, Wallet
-from tests.support import tables
 from tests.support.http import context
 
 FEW = 100
@@ -57,7 +56,7 @@ class Bank:
         self._aws_account = aws_account
         self.costs = {name: Cost() for name in OPERATIONS}
         with self._open():
-            tables.create_all()
+            cloud.furnish()
             scenes.rules_are_live()
             self._merchant = scenes.new_merchant()
             wallets = scenes.fill(range(size))

@@ -64,6 +64,7 @@ def journal(found: ledger.Journal) -> schemas.JournalAnswer:
         reference=found.reference,
         currency=found.currency,
         booked_at=clock.parse(found.booked_at),
+        made_by=found.made_by or None,
         legs=legs,
     )
 

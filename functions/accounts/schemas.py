@@ -196,6 +196,10 @@ class JournalAnswer(Schema):
     reference: str
     currency: str
     booked_at: Instant
+    made_by: str | None = Field(
+        description="Who asked for it, or the case or job that it followed from; null on old ones",
+        examples=["cli_app"],
+    )
     legs: list[LegAnswer] = Field(examples=[LEGS])
 
 

@@ -1,9 +1,11 @@
 """The audit room at the edge: who did what, the consumers that chain it, anchoring and verification."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from audit import events, rendering, schemas
+from audit.domain import Entry
 from audit.service import anchoring, chaining, decisions, entries, reading, verifying
 from bank import clock, errors, store
 from bank.access import acts
@@ -11,7 +13,9 @@ from bank.access.principal import THE_BANK, Kind, Principal
 from bank.control.audit import AuditEntryRow
 from bank.events import change, envelope, publish, unwrap_sqs_event
 from bank.http import Api, Call
+from bank.ledger import JournalRow
 from bank.observability import logger, metrics
+from bank.store import TableT
 
 app = Api("audit")
 
@@ -142,17 +146,29 @@ def _require_bank_wide(principal: Principal) -> None:
 
 
 def on_entries(event: dict[str, Any], context: Any) -> None:
-    """The audit trail's stream: chain what was added. What fails is delivered again, to no second effect."""
+    """The audit trail's stream: chain the acts that were added."""
+    _chain(event, AuditEntryRow, entries.of_row)
+
+
+def on_journals(event: dict[str, Any], context: Any) -> None:
+    """The journals' stream: chain the movements of money."""
+    _chain(event, JournalRow, entries.of_journal)
+
+
+def _chain(event: dict[str, Any], model: type[TableT], entry_of: Callable[[TableT], Entry]) -> None:
+    """Chain what was added to a table, and that anything else was done to it, which no function may do.
+
+    What fails is delivered again, to no second effect.
+    """
     added = []
     for record in event["Records"]:
-        old, new = change(record, AuditEntryRow)
-        if old is None and new is not None:
-            added.append(entries.of_row(new))
+        new = change(record, model)[1]
+        if record["eventName"] == "INSERT" and new is not None:
+            added.append(entry_of(new))
         else:
-            # No function may do this: it is chained for good, and verification names it.
             added.append(entries.of_touch(record))
-            logger.error("an audit entry was changed", entry_id=added[-1]["subject"])
-    logger.info("chained", acts=chaining.append(added) if added else 0)
+            logger.error("what is only added was changed", of=added[-1]["subject"], how=added[-1]["how"])
+    logger.info("chained", entries=chaining.append(added) if added else 0)
 
 
 def on_decisions(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Rows as answers. A replay is rendered as the request was first answered, whatever has come since."""
 
 from bank import clock
+from bank.access.principal import Kind, Principal
 from payments import schemas
 from payments.domain import Captured, Status
 from payments.tables import OperationRow, PaymentRow, RefundRow, SplitRow
@@ -77,8 +78,8 @@ def _payment(
     )
 
 
-def refund(row: RefundRow) -> schemas.RefundAnswer:
-    """A refund."""
+def refund(row: RefundRow, principal: Principal) -> schemas.RefundAnswer:
+    """A refund, as this caller sees it."""
     return schemas.RefundAnswer(
         refund_id=row.refund_id,
         payment_id=row.payment_id,
@@ -87,12 +88,13 @@ def refund(row: RefundRow) -> schemas.RefundAnswer:
         fee_returned=int(row.fee_returned),
         reason=row.reason,
         journal_id=row.journal_id or "",
+        made_by=row.made_by if principal.kind is Kind.STAFF else None,
         created_at=clock.parse(row.created_at),
     )
 
 
-def split(row: SplitRow) -> schemas.SplitAnswer:
-    """A split."""
+def split(row: SplitRow, principal: Principal) -> schemas.SplitAnswer:
+    """A split, as this caller sees it."""
     receivers = [schemas.Receiver(merchant_id=name, amount=amount) for name, amount in row.receivers]
     return schemas.SplitAnswer(
         split_id=row.split_id,
@@ -101,5 +103,6 @@ def split(row: SplitRow) -> schemas.SplitAnswer:
         amount=int(row.amount),
         currency=row.currency or "",
         journal_id=row.journal_id or "",
+        made_by=row.made_by if principal.kind is Kind.STAFF else None,
         created_at=clock.parse(row.created_at),
     )

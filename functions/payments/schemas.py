@@ -125,6 +125,11 @@ class CapturePayment(Body):
     amount: Amount | None = None
 
 
+MADE_BY = Field(
+    default=None, description="Who asked for it, shown to staff", examples=["stf_01JDB3W6Q2V0M8C4T5R7N9XKHE"]
+)
+
+
 class CreateRefund(Body):
     """A refund to make."""
 
@@ -142,6 +147,7 @@ class RefundAnswer(Schema):
     fee_returned: int = Field(examples=[6])
     reason: str
     journal_id: str
+    made_by: str | None = MADE_BY
     created_at: Instant
 
 
@@ -180,6 +186,7 @@ class SplitAnswer(Schema):
     amount: int
     currency: str
     journal_id: str
+    made_by: str | None = MADE_BY
     created_at: Instant
 
 

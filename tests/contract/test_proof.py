@@ -18,7 +18,7 @@ CHANGES = {"UpdateItem", "DeleteItem", "PartiQLUpdate", "PartiQLDelete", "PartiQ
 # PutItem may overwrite and IAM cannot tell: the code puts where nothing is, and the stream tells of what was.
 ADDED = {ENTRIES: CHANGES | {"BatchWriteItem"}, CHAIN: CHANGES | {"BatchWriteItem"}}
 ADDED |= {JOURNALS: CHANGES | {"BatchWriteItem"}, STATEMENTS: CHANGES}
-APPENDERS = {"AuditOnEntries", "AuditOnDecisions", "AuditOnAnchor"}
+APPENDERS = {"AuditOnEntries", "AuditOnJournals", "AuditOnDecisions", "AuditOnAnchor"}
 VERIFIERS = {"AuditApi", "AuditOnRecentVerification", "AuditOnVerification"}
 
 
@@ -90,7 +90,7 @@ def test_nor_could_a_policy_of_a_later_room_allow_it(table: str) -> None:
         assert any(fnmatchcase(f"dynamodb:{action}", each) for each in denied), action
 
 
-@pytest.mark.parametrize("table", ["AuditEntries", "AuditChain"])
+@pytest.mark.parametrize("table", ["AuditEntries", "AuditChain", "LedgerJournals"])
 def test_nor_may_a_person_whatever_their_policies_say(table: str) -> None:
     """The table's own policy, on AWS."""
     policy = cloudformation.resources("AWS::DynamoDB::Table")[table]["ResourcePolicy"]["Fn::If"]

@@ -63,6 +63,7 @@ class Ledger:
     def _journal(self, row: Row) -> None:
         legs = parsed(row["legs"])
         check(sum(amount for _, amount in legs) == 0, f"journal {row['journal_id']} does not balance: {legs}")
+        check(bool(row.get("made_by")), f"journal {row['journal_id']} names nobody")
         for account_id, amount in legs:
             if account_id.startswith("int_"):
                 self._on_its_side(account_id, amount)

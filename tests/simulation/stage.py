@@ -14,6 +14,7 @@ from unittest import mock
 import botocore.endpoint
 
 from accounts.service import withdrawals
+from audit.service import chaining
 from bank import clock, ids
 from bank.config import config
 from bank.store import retries
@@ -59,6 +60,9 @@ def stage(world: "World") -> Iterator[None]:
             (payments_pay, "REVIEW", REVIEW),
             (transfers_pay, "REVIEW", REVIEW),
             (botocore.endpoint, "time", sleepless),
+            # What an appender knows of the chain is a process's, and of one history.
+            (chaining, "_known", {}),
+            (chaining, "_open", None),
             (logging.getLogger(config.service), "handlers", [world.errors]),
         ):
             stack.enter_context(mock.patch.object(target, attribute, instead))

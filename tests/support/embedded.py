@@ -47,6 +47,8 @@ class AwsAnswer:
     body: bytes
 
 
+# The alias that the audit room's settings name by default.
+AUDIT_KEY = "alias/perkbank-test-audit-signing"
 Serve = Callable[[AwsCall], AwsAnswer]
 # Gets each call and what really carries it out; may answer in its place, before it or after it.
 Around = Callable[[AwsCall, Serve], AwsAnswer]
@@ -195,7 +197,7 @@ def _keys() -> None:
         (config.field_key_id, {"KeySpec": "SYMMETRIC_DEFAULT", "KeyUsage": "ENCRYPT_DECRYPT"}),
         (config.lookup_key_id, {"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"}),
         (config.signing_key_id, {"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY"}),
-        ("alias/perkbank-test-audit-signing", {"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY"}),
+        (AUDIT_KEY, {"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY"}),
     )
     for alias, asked in made:
         key_id = _kms_act("CreateKey", asked)["KeyMetadata"]["KeyId"]

@@ -100,7 +100,7 @@ def customer_wallet(customer_id: str, balance: int, *, free_limit: int, currency
             booked_at=clock.instant(),
         )
         transaction = store.Transaction()
-        ledger.post(transaction, paid_in, {row.account_id: row.to_domain()})
+        ledger.post(transaction, paid_in, {row.account_id: row.to_domain()}, made_by="cli_1")
         transaction.commit()
     return row.account_id
 

@@ -47,6 +47,7 @@ def _book(instruction: Instruction, principal: Principal) -> MovementRow:
         transaction,
         journal_of(instruction, booked_at),
         {account.account_id: account},
+        made_by=principal.actor_id,
     )
     transaction.commit()
     return movement

@@ -111,7 +111,14 @@ def _book(instruction: Instruction, risk_check: risk.RiskCheck, found: _Snapshot
         transaction.create(movement)
         accounts = {account.account_id: account}
         journal = journal_of(instruction, now)
-        ledger.post(transaction, journal, accounts, spending=accounts.keys(), spend=assessment.spend)
+        ledger.post(
+            transaction,
+            journal,
+            accounts,
+            made_by=risk_check.actor_id,
+            spending=accounts.keys(),
+            spend=assessment.spend,
+        )
     transaction.commit()
     return movement
 

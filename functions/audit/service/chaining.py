@@ -37,7 +37,9 @@ class Known:
     ids: set[bytes] = field(default_factory=set)
 
     def take(self, *, seq: int, hash: str, next_day: str, count: int, ids: bytes) -> None:
-        """Take a block into account."""
+        """Take a block into account, once."""
+        if seq <= self.seq:
+            return
         self.seq, self.hash, self.next_day = seq, hash, next_day
         self.count += count
         self.ids.update(domain.pieces(ids, domain.ID_BYTES))
@@ -171,8 +173,7 @@ def _add(head: Known, made: Block) -> None:
     except PutError as error:
         if error.cause_response_code != "ConditionalCheckFailedException":
             raise
-        before = head.seq
         _catch_up(head)
-        assert head.seq > before
+        assert head.seq >= made.seq
         raise store.Stale from error
     head.take(seq=made.seq, hash=made.hash, next_day=made.next_day, count=made.count, ids=made.ids)

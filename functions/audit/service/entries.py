@@ -1,4 +1,4 @@
-"""Entries of the chain: acts, from the audit trail's rows; decisions on money, from the bus; and touches.
+"""Entries of the chain: acts and journals, from their rows; decisions on money, from the bus; and touches.
 
 A touch is that a row was changed or removed which nobody changes or removes. The stream tells of it, and the
 chain keeps it: also where the row is put back as it was.
@@ -8,9 +8,10 @@ from typing import Any
 
 from audit.domain import Entry
 from bank.control.audit import AuditEntryRow
-from bank.events import change_id, change_time, images
+from bank.events import change_id, change_time
+from bank.ledger import JournalRow
 
-ACT, DECISION, TOUCH = "act", "decision", "touch"
+ACT, JOURNAL, DECISION, TOUCH = "act", "journal", "decision", "touch"
 
 
 def of_row(row: AuditEntryRow) -> Entry:
@@ -21,6 +22,11 @@ def of_row(row: AuditEntryRow) -> Entry:
 def facts(row: AuditEntryRow) -> dict[str, Any]:
     """The attributes of a row that it has, by their names."""
     return {name: value for name, value in row.attribute_values.items() if value is not None}
+
+
+def of_journal(row: JournalRow) -> Entry:
+    """The entry of a movement of money: the digest of its journal, which names who made it."""
+    return {"id": row.journal_id, "at": row.booked_at, "what": JOURNAL, "digest": row.digest}
 
 
 def of_event(envelope: dict[str, Any]) -> Entry:
@@ -37,11 +43,11 @@ def of_event(envelope: dict[str, Any]) -> Entry:
 
 def of_touch(record: dict[str, Any]) -> Entry:
     """The entry of a change that a stream tells of, of a row that is only added."""
-    (key,) = (next(iter(value.values())) for value in record["dynamodb"]["Keys"].values())
+    (key,) = record["dynamodb"]["Keys"].values()
     return {
         "id": f"touch_{change_id(record)}",
         "at": change_time(record),
         "what": TOUCH,
-        "subject": key,
-        "how": "overwritten" if images(record)[1] else "removed",
+        "subject": key["S"],
+        "how": "removed" if record["eventName"] == "REMOVE" else "overwritten",
     }

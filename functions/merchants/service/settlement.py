@@ -22,6 +22,8 @@ from merchants.tables import MerchantRow, PayoutRow, settlement_account_id
 PAID, NOTHING_DUE, ALREADY_PAID = "paid", "nothing_due", "already_paid"
 NOT_PAYABLE, REFUSED, FAILED, UNFINISHED = "not_payable", "refused", "failed", "unfinished"
 OUTCOMES = (PAID, NOTHING_DUE, ALREADY_PAID, NOT_PAYABLE, REFUSED, FAILED, UNFINISHED)
+# Names what made a payout, where other journals name who asked.
+JOB = "settlement"
 # A run stops before its time is up, so that what it has counted is told.
 RESERVE_MS = 10_000
 ACCOUNTS_PAGE = 50
@@ -128,7 +130,7 @@ def _book(merchant: MerchantRow, account: ledger.Account, amount: int, *, record
     transaction.check(
         tables.key(merchant.merchant_id), MerchantRow.revision == int(merchant.revision), store.stale
     )
-    ledger.post(transaction, journal, {account.account_id: account})
+    ledger.post(transaction, journal, {account.account_id: account}, made_by=JOB)
     try:
         transaction.commit()
     except ledger.InsufficientFunds:

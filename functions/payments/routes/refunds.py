@@ -31,7 +31,7 @@ def create_refund(call: Call, payment_id: str, body: schemas.CreateRefund) -> An
         reason=body.reason,
         principal=call.principal,
     )
-    return Answer(rendering.refund(row), replayed=replayed)
+    return Answer(rendering.refund(row, call.principal), replayed=replayed)
 
 
 @app.get(
@@ -44,7 +44,8 @@ def create_refund(call: Call, payment_id: str, body: schemas.CreateRefund) -> An
 def list_refunds(call: Call, payment_id: str, query: Page) -> schemas.RefundPage:
     """A payment's refunds, oldest first."""
     answers = [
-        rendering.refund(row) for row in refunds.list_refunds(payment_id=payment_id, principal=call.principal)
+        rendering.refund(row, call.principal)
+        for row in refunds.list_refunds(payment_id=payment_id, principal=call.principal)
     ]
     items, next_cursor = pages.cut(
         answers, query, lambda answer: pages.place(answer.created_at, answer.refund_id)

@@ -30,7 +30,7 @@ def create_split(call: Call, payment_id: str, body: schemas.CreateSplit) -> Answ
         receivers={receiver.merchant_id: receiver.amount for receiver in body.receivers},
         principal=call.principal,
     )
-    return Answer(rendering.split(row), replayed=replayed)
+    return Answer(rendering.split(row, call.principal), replayed=replayed)
 
 
 @app.get(
@@ -43,7 +43,8 @@ def create_split(call: Call, payment_id: str, body: schemas.CreateSplit) -> Answ
 def list_splits(call: Call, payment_id: str, query: Page) -> schemas.SplitPage:
     """A payment's splits, oldest first."""
     answers = [
-        rendering.split(row) for row in splits.list_splits(payment_id=payment_id, principal=call.principal)
+        rendering.split(row, call.principal)
+        for row in splits.list_splits(payment_id=payment_id, principal=call.principal)
     ]
     items, next_cursor = pages.cut(
         answers, query, lambda answer: pages.place(answer.created_at, answer.split_id)

@@ -69,7 +69,9 @@ def _capture(
         raise domain.CaptureTooLarge(f"{hold.amount} was authorized, not {amount}")
     operation = _operation(payment_id, record, request_digest, principal, amount=amount)
     transaction = Transaction()
-    capture_hold(transaction, payment, hold, amount, clock.instant(), first=operation)
+    capture_hold(
+        transaction, payment, hold, amount, clock.instant(), made_by=principal.actor_id, first=operation
+    )
     commit(transaction)
     return operation
 

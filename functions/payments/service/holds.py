@@ -43,6 +43,7 @@ def capture_hold(
     amount: int,
     now: str,
     *,
+    made_by: str,
     first: OperationRow | None = None,
     also: Sequence[Action] = (),
 ) -> None:
@@ -79,7 +80,7 @@ def capture_hold(
         PaymentRow.status == payment.status,
         store.stale,
     )
-    ledger.holds.capture(transaction, hold, journal, ledger.accounts.by_id([payer]))
+    ledger.holds.capture(transaction, hold, journal, ledger.accounts.by_id([payer]), made_by=made_by)
 
 
 def expire(*, payment_id: str) -> bool:

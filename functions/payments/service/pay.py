@@ -177,7 +177,14 @@ def _book(order: Order, found: _Snapshot) -> PaymentRow:
             booked_at=now,
         )
         payer = {found.payer.account_id: found.payer}
-        ledger.post(transaction, journal, payer, spending=payer.keys(), spend=found.assessment.spend)
+        ledger.post(
+            transaction,
+            journal,
+            payer,
+            made_by=order.principal.actor_id,
+            spending=payer.keys(),
+            spend=found.assessment.spend,
+        )
     if found.code:
         codes.use(transaction, found.code, order.payment_id, now)
     transaction.commit()

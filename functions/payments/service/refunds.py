@@ -73,7 +73,8 @@ def _book(payment: PaymentRow, refunded: RefundRow, parts: domain.RefundParts) -
         parts=parts,
         booked_at=clock.instant(),
     )
-    ledger.post(transaction, journal, ledger.accounts.by_id([settlement, payer]))
+    accounts = ledger.accounts.by_id([settlement, payer])
+    ledger.post(transaction, journal, accounts, made_by=refunded.made_by or "")
     transaction.commit()
 
 

@@ -31,7 +31,8 @@ def decide(*, decision: ReviewDecision) -> bool:
         elif payment.capture == "manual":
             _authorize(transaction, payment, decision.case_id)
         else:
-            holds.capture_hold(transaction, payment, hold, hold.amount, now, also=(by_case,))
+            by = decision.case_id
+            holds.capture_hold(transaction, payment, hold, hold.amount, now, made_by=by, also=(by_case,))
         holds.commit(transaction)
         return True
 

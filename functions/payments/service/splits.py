@@ -93,7 +93,7 @@ def _book(payment: PaymentRow, made: SplitRow, receivers: dict[str, int]) -> Non
         currency=payment.currency,
         booked_at=clock.instant(),
     )
-    ledger.post(transaction, journal, {settlement.account_id: settlement})
+    ledger.post(transaction, journal, {settlement.account_id: settlement}, made_by=made.made_by or "")
     transaction.commit()
 
 

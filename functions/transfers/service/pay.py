@@ -140,6 +140,7 @@ def _book(instruction: Instruction, risk_check: risk.RiskCheck, found: _Snapshot
             transaction,
             domain.journal_of(instruction, now),
             {source.account_id: source, target.account_id: target},
+            made_by=risk_check.actor_id,
             spending={source.account_id} if domain.spends(source) else frozenset(),
             spend=assessment.spend,
         )

@@ -123,8 +123,10 @@ def test_a_journal_shows_both_sides(cloud: Cloud) -> None:
     wallet = open_wallet()
     journal_id = deposit(wallet, 500).json["journal_id"]
 
-    legs = call(app, "GET", f"/ledger/journals/{journal_id}").json["legs"]
+    journal = call(app, "GET", f"/ledger/journals/{journal_id}").json
+    legs = journal["legs"]
 
+    assert journal["made_by"] == "cli_test"
     assert {(leg["account_id"], leg["direction"], leg["amount"]) for leg in legs} == {
         (wallet, "credit", 500),
         ("int_funding_USD", "debit", 500),

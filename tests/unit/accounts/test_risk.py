@@ -9,6 +9,7 @@ from accounts import app as room
 from accounts.app import app, on_review_expiry, on_reviews
 from accounts.tables import MovementRow
 from bank import ledger, store
+from bank.ledger import JournalRow
 from tests.support import risk
 from tests.support.http import Reply, call, context
 from tests.support.streams import Cloud
@@ -89,7 +90,12 @@ def test_a_review_is_released_once(cloud: Cloud, wallet: str, published_events: 
         assert answer["batchItemFailures"] == []
     cloud.settle()
 
-    assert row_of(held).status == "booked"
+    booked = row_of(held)
+    assert booked.status == "booked"
+    # Who decided stands on the case, which the journal names.
+    journal = store.get(JournalRow, "jrn_" + booked.movement_id.removeprefix("wdr_"))
+    assert journal is not None
+    assert journal.made_by == "cas_1"
     assert balance(wallet) == (970_000, 0)
     assert withdraw(wallet, 30_000).json == held.json
     assert [name for name in published_events if name.startswith("Withdrawal")] == [

@@ -109,7 +109,7 @@ def _post(merchant_id: str, amount: int, currency: str, name: str) -> None:
         booked_at=clock.instant(),
     )
     transaction = store.Transaction()
-    ledger.post(transaction, journal, {row.account_id: row.to_domain()})
+    ledger.post(transaction, journal, {row.account_id: row.to_domain()}, made_by="cli_1")
     transaction.commit()
 
 

@@ -65,7 +65,7 @@ def test_t1_pays_yesterdays_money_and_not_todays(cloud: Cloud, at: Clock) -> Non
     }
     journal = store.get(ledger.JournalRow, payout["journal_id"])
     assert journal is not None
-    assert (journal.kind, journal.reference) == ("payout", payout["payout_id"])
+    assert (journal.kind, journal.reference, journal.made_by) == ("payout", payout["payout_id"], "settlement")
     assert journal.legs == [[home.account_id, -700], ["int_payouts_CNY", 700]]
 
 

@@ -9,10 +9,12 @@ import pytest
 
 from accounts.app import app as accounts_app
 from accounts.app import on_verification
-from bank import clock, ids, ledger
+from bank import clock, ids, ledger, store
+from bank.ledger import JournalRow
 from payments.app import app, on_hold_expiry
+from payments.domain import journal_id
 from payments.tables import PaymentCodeRow
-from tests.support.http import Reply, call, context
+from tests.support.http import Reply, call, context, staff
 from tests.support.streams import Cloud
 
 MERCHANT, OTHER = "mer_records", "mer_label"
@@ -361,3 +363,26 @@ def test_a_payment_that_is_not_there_is_not_found(cloud: Cloud, payment_id: str,
     answer = post(f"/payments/{payment_id}/{what}", body, "k")
 
     assert (answer.status, answer.json["code"]) == (404, "payment_not_found")
+
+
+def test_the_journal_names_who_asked_and_staff_see_who_asked_for_a_refund(cloud: Cloud, wallet: str) -> None:
+    register(OTHER)
+    payment, held = pay(wallet, 1_000).json, pay(wallet, 500, "p2", capture="manual").json
+    clerk = {"principal": staff(staff_id="stf_clerk")}
+    captured = call(app, "POST", held["links"]["capture"], {}, key="c1", **clerk).json
+    refunded = call(
+        app, "POST", payment["links"]["refunds"], {"amount": 5, "reason": "late"}, key="r1", **clerk
+    ).json
+    receivers = {"receivers": [{"merchant_id": OTHER, "amount": 7}]}
+    shared = call(app, "POST", payment["links"]["splits"], receivers, key="s1", **clerk).json
+
+    records = (payment["payment_id"], captured["payment_id"], refunded["refund_id"], shared["split_id"])
+    rows = [store.get(JournalRow, journal_id(record)) for record in records]
+
+    assert [row and row.made_by for row in rows] == ["cli_test", *["stf_clerk"] * 3]
+    for kind, made in (("refunds", refunded), ("splits", shared)):
+        assert made["made_by"] == "stf_clerk"
+        seen, hidden = (
+            call(app, "GET", payment["links"][kind], **who).json["items"][0]["made_by"] for who in (clerk, {})
+        )
+        assert (seen, hidden) == ("stf_clerk", None)

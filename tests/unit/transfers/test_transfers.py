@@ -39,6 +39,7 @@ def test_the_journal_names_the_transfer(desk: Desk) -> None:
     journal = call(accounts_app, "GET", f"/ledger/journals/{answer['journal_id']}").json
 
     assert (journal["kind"], journal["reference"]) == ("transfer", answer["transfer_id"])
+    assert journal["made_by"] == "cli_test"
 
 
 def test_a_transfer_is_two_round_trips_of_which_one_writes(

@@ -1,4 +1,4 @@
-"""The chained acts against the audit trail's rows, and the rows against the chain."""
+"""The chained acts and journals against their rows, and the audit trail's rows against the chain."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
@@ -10,17 +10,26 @@ from audit.service.verifying.run import Run
 from bank import clock, store
 from bank.control import audit
 from bank.control.audit import AuditEntryRow
+from bank.ledger import JournalRow
+from bank.store import TableT
 
 
 def verify_entries(run: Run, name: str, found: Sequence[Entry]) -> None:
-    """Verify that the acts of block `name` stand in the audit trail as they were chained."""
+    """Verify that the acts and journals of block `name` are stored as they were chained."""
     run.entries += len(found)
     for entry in found:
         if entry.get("what") == entries.TOUCH:
             run.differs("entry", entry["subject"], f"{entry['how']} past the functions at {entry['at']}")
-    acts = [entry for entry in found if entry.get("what") == entries.ACT]
-    rows = store.get_many([(AuditEntryRow, entry["id"]) for entry in acts])
-    for entry, row in zip(acts, rows, strict=True):
+    _verify_acts(run, name, found)
+    for entry, row in _stored(found, entries.JOURNAL, JournalRow):
+        if row is None:
+            run.differs("journal", entry["id"], "removed from the ledger")
+        elif entries.of_journal(row) != entry or not row.intact():
+            run.differs("journal", entry["id"], "altered in the ledger")
+
+
+def _verify_acts(run: Run, name: str, found: Sequence[Entry]) -> None:
+    for entry, row in _stored(found, entries.ACT, AuditEntryRow):
         if entry["id"] in run.chained:
             run.differs("entry", entry["id"], f"chained twice, again in block {name}")
         run.chained.add(entry["id"])
@@ -28,6 +37,13 @@ def verify_entries(run: Run, name: str, found: Sequence[Entry]) -> None:
             run.differs("entry", entry["id"], "removed from the audit trail")
         elif entries.of_row(row) != entry:
             run.differs("entry", entry["id"], f"altered in the audit trail: {_parted(row, entry)}")
+
+
+def _stored(found: Sequence[Entry], what: str, model: type[TableT]) -> Iterator[tuple[Entry, TableT | None]]:
+    """The entries of a kind, each with its row as it is now."""
+    of_kind = [entry for entry in found if entry.get("what") == what]
+    rows = store.get_many([(model, entry["id"]) for entry in of_kind])
+    return zip(of_kind, rows, strict=True)
 
 
 def _parted(row: AuditEntryRow, entry: Entry) -> str:

@@ -118,7 +118,7 @@ def journal(amounts: dict[str, int], kind: str = "payment", booked_at: str | Non
 def post(amounts: dict[str, int], kind: str = "payment", spending: frozenset[str] = frozenset()) -> Journal:
     """Post a journal of now in a transaction of its own."""
     transaction, made = Transaction(), journal(amounts, kind)
-    ledger.post(transaction, made, read(made), spending=spending)
+    ledger.post(transaction, made, read(made), made_by="cli_1", spending=spending)
     transaction.commit()
     return made
 
@@ -160,7 +160,7 @@ def as_stored(hold_id: str) -> Hold:
 def capture(held: Hold, amounts: dict[str, int]) -> Transaction:
     """The transaction that would capture a hold by a journal of now."""
     transaction, made = Transaction(), journal(amounts, "capture")
-    holds.capture(transaction, held, made, read(made))
+    holds.capture(transaction, held, made, read(made), made_by="cli_1")
     return transaction
 
 

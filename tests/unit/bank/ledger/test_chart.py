@@ -91,7 +91,7 @@ def test_a_fee_that_is_returned_before_it_is_booked_is_no_difference(books: Book
     post({payer: -10, FEES: 10})
     refund = journal({payer: 4, FEES: -4}, "refund")
     transaction = Transaction()
-    ledger.post(transaction, refund, ledger.accounts.by_id([ledger.accounts.find(payer)]))
+    ledger.post(transaction, refund, ledger.accounts.by_id([ledger.accounts.find(payer)]), made_by="cli_1")
     transaction.commit()
     ledger.applier.apply([refund])
     books.time.forward(seconds=30)

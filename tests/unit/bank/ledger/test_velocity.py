@@ -138,7 +138,7 @@ def spend(payer: str, amount: int, spending: Spend | None = None) -> None:
 def prepared(payer: str, amount: int, spending: Spend | None = None) -> Transaction:
     """The transaction of a spend, decided on what is now."""
     transaction, made = Transaction(), journal({payer: -amount, SHOP: amount})
-    ledger.post(transaction, made, read(made), spending={payer}, spend=spending)
+    ledger.post(transaction, made, read(made), made_by="cli_1", spending={payer}, spend=spending)
     return transaction
 
 

@@ -119,7 +119,11 @@ class Leg:
 
 @dataclass(frozen=True)
 class Journal:
-    """A balanced, immutable booking in one currency. `reference` names what it was made for."""
+    """A balanced, immutable booking in one currency. `reference` names what it was made for.
+
+    `made_by` is the id of who asked for it (a customer, a channel, a member of staff), or of the case or the
+    job that it followed from; posting sets it.
+    """
 
     journal_id: str
     kind: str
@@ -127,6 +131,7 @@ class Journal:
     currency: str
     legs: tuple[Leg, ...]
     booked_at: str
+    made_by: str = ""
 
     def __post_init__(self) -> None:
         if sum(leg.amount for leg in self.legs) != 0:

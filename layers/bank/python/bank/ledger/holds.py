@@ -62,7 +62,9 @@ def place(
     )
 
 
-def capture(transaction: Transaction, hold: Hold, journal: Journal, accounts: Mapping[str, Account]) -> None:
+def capture(
+    transaction: Transaction, hold: Hold, journal: Journal, accounts: Mapping[str, Account], *, made_by: str
+) -> None:
     """Book `journal` from the hold; what its debit leaves of the hold becomes available again.
 
     Raises HoldEnded when the hold has ended or expired by the journal's booking time.
@@ -71,7 +73,7 @@ def capture(transaction: Transaction, hold: Hold, journal: Journal, accounts: Ma
     in_time = HoldRow.expires_at > journal.booked_at
     captured_by = HoldRow.journal_id.set(journal.journal_id)
     _end(transaction, hold.ended(HoldStatus.CAPTURED, amount), in_time, captured_by)
-    posting.post(transaction, journal, accounts, captured=hold)
+    posting.post(transaction, journal, accounts, made_by=made_by, captured=hold)
 
 
 def release(transaction: Transaction, hold: Hold, account: Account, status: HoldStatus, at: str) -> None:

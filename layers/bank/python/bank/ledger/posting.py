@@ -6,6 +6,7 @@ key lookup away; the rare write that meets a later time reads again and decides 
 """
 
 from collections.abc import Mapping, Set
+from dataclasses import replace
 from typing import Any
 
 from pynamodb.expressions.condition import Condition
@@ -26,11 +27,12 @@ def post(
     journal: Journal,
     accounts: Mapping[str, Account],
     *,
+    made_by: str,
     spending: Set[str] = frozenset(),
     spend: Spend | None = None,
     captured: Hold | None = None,
 ) -> None:
-    """Add `journal` and its immediate legs to `transaction`.
+    """Add `journal`, as made by `made_by`, and its immediate legs to `transaction`.
 
     `accounts` holds those legs' accounts as they were read; debits of accounts in `spending` count against
     the owner's limits and velocity (`spend`); the debit of `captured`'s account is paid from that hold.
@@ -38,7 +40,7 @@ def post(
     ValueError for a leg on an internal account that the bank has not.
     """
     chart.require_charted([leg.account_id for leg in journal.legs])
-    transaction.create(JournalRow.of(journal), AlreadyExists)
+    transaction.create(JournalRow.of(replace(journal, made_by=made_by)), AlreadyExists)
     for leg in journal.immediate:
         account = accounts[leg.account_id]
         assert account.currency == journal.currency, "a leg's account is of the journal's currency"

@@ -76,6 +76,11 @@ class RiskCheck:
     principal: Principal | None = None
     token: str | None = None
 
+    @property
+    def actor_id(self) -> str:
+        """Id of who asks for the movement; for a batch's line the channel that sent the batch."""
+        return self.principal.actor_id if self.principal else self.movement.client_id
+
     def keys(self) -> list[store.Key]:
         """Return the keys to add to the batch read; `assess` takes those rows in this order."""
         wanted = keys(self.movement)

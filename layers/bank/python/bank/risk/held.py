@@ -53,7 +53,7 @@ class HeldMovements:
                 return False
             by_case = self.model.case_id.set(decision.case_id)
             if decision.released:
-                self._release(row, hold, by_case)
+                self._release(row, hold, decision.case_id)
             else:
                 self._reject(hold, HoldStatus.VOIDED, rejected(), by_case)
             return True
@@ -87,8 +87,9 @@ class HeldMovements:
         row, hold = store.get_many([(self.model, record_id), (HoldRow, self.hold_id(record_id))])
         return row, hold.to_domain() if hold else None
 
-    def _release(self, row: Any, hold: Hold, by_case: Action) -> None:
-        """The hold pays for the journal."""
+    def _release(self, row: Any, hold: Hold, case_id: str) -> None:
+        """The hold pays for the journal, which the case made: it says who decided."""
+        by_case = self.model.case_id.set(case_id)
         try:
             booking = self.book(row)
         except errors.Refusal as refusal:
@@ -96,7 +97,7 @@ class HeldMovements:
             return
         transaction = Transaction()
         self._end(transaction, hold, booking.status, *booking.also, by_case)
-        ledger.holds.capture(transaction, hold, booking.journal, booking.accounts)
+        ledger.holds.capture(transaction, hold, booking.journal, booking.accounts, made_by=case_id)
         _commit(transaction)
 
     def _reject(self, hold: Hold, end: HoldStatus, decline: dict[str, str], *also: Action) -> None:

@@ -23,6 +23,8 @@ class JournalRow(Table):
     currency = UnicodeAttribute()
     legs: JSONAttribute = WitnessJSON()
     booked_at = UnicodeAttribute()
+    # Journals of release 0.1 have none, and a digest without it.
+    made_by = UnicodeAttribute(null=True)
     digest = UnicodeAttribute()
 
     @classmethod
@@ -36,13 +38,22 @@ class JournalRow(Table):
             "currency": journal.currency,
             "legs": legs,
             "booked_at": journal.booked_at,
+            **({"made_by": journal.made_by} if journal.made_by else {}),
         }
         return cls(**content, digest=ids.digest(content))
 
     def to_domain(self) -> domain.Journal:
         """The journal; raises ValueError where the stored legs no longer balance."""
         legs = tuple(domain.Leg(account_id, amount) for account_id, amount in self.legs)
-        return domain.Journal(self.journal_id, self.kind, self.reference, self.currency, legs, self.booked_at)
+        return domain.Journal(
+            journal_id=self.journal_id,
+            kind=self.kind,
+            reference=self.reference,
+            currency=self.currency,
+            legs=legs,
+            booked_at=self.booked_at,
+            made_by=self.made_by or "",
+        )
 
     def intact(self) -> bool:
         """Return whether the content still gives the digest."""
