@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bank import clock, errors
 from bank.access.signatures import ClientKeyRow, UnusableKey
+from bank.control.audit import AuditEntryRow
 from bank.credentials import passwords
 from identity import cli
 from identity.service import clients, secret
@@ -189,3 +190,34 @@ def test_the_command_line_says_why_it_did_not(signing_key: str, capsys: pytest.C
     assert cli.main(["revoke", "cli_nobody"]) == 1
 
     assert capsys.readouterr().err == "client_not_found: there is no such client\n"
+
+
+def test_each_act_of_an_operator_on_a_client_leaves_an_entry_with_their_name(
+    signing_key: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    pem = tmp_path / "public.pem"
+    pem.write_bytes(_public_key())
+
+    def run(*arguments: str) -> dict[str, str]:
+        assert cli.main(arguments) == 0
+        said: dict[str, str] = json.loads(capsys.readouterr().out)
+        return said
+
+    made = run("register", "--name", "Shop", "--scope", "payments:read", "--signed")
+    client_id = made["client_id"]
+    rotated = run("rotate", client_id)
+    key_id = run("add-key", client_id, "--file", str(pem), "--algorithm", "ed25519")["key_id"]
+    run("retire-key", client_id, key_id)
+    run("revoke", client_id)
+    assert cli.main(["rotate", client_id]) == 1
+
+    kept = [AuditEntryRow.get(each.entry_id) for each in AuditEntryRow.by_subject.query(client_id)]
+    assert [row.action for row in kept] == [
+        f"identity.{deed}"
+        for deed in ("client_registered", "secret_rotated", "key_added", "key_retired", "client_revoked")
+    ]
+    assert {(row.actor_kind, row.actor.split(":")[0]) for row in kept} == {("operator", "operator")}
+    assert kept[0].after == {"name": "Shop", "scopes": ["payments:read"], "bank_wide": False, "signed": True}
+    told = json.dumps([row.attribute_values for row in kept], default=str)
+    assert made["client_secret"] not in told
+    assert rotated["client_secret"] not in told

@@ -14,7 +14,7 @@ from pynamodb.attributes import JSONAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from ulid import ULID
 
-from bank import clock, ids
+from bank import aws, clock, ids
 from bank.access.principal import Ownership, Principal
 from bank.store import Table, Transaction, WitnessJSON, table_name
 
@@ -24,14 +24,14 @@ UNIT_SHARDS = 4
 DAY_SHARDS = 8
 # A change with more content than this is told by its digest: an entry has to fit into a block of the chain.
 MAX_CONTENT_BYTES = 32 * 1024
-SYSTEM = "system"
+SYSTEM, OPERATOR = "system", "operator"
 # Who has not said yet who they are: at a login, say.
 ANONYMOUS = "anonymous"
 
 
 @dataclass(frozen=True)
 class Actor:
-    """Actor of an act. `kind` is a principal's kind, or `system` for a scheduled job or a consumer."""
+    """Actor of an act. `kind` is a principal's kind, `system` for a job, `operator` for a command."""
 
     subject: str
     kind: str
@@ -70,6 +70,12 @@ def actor(call: Request) -> Actor:
 def system(job: str) -> Actor:
     """The bank itself, by the name of the job or consumer that acts."""
     return Actor(subject=job, kind=SYSTEM)
+
+
+def operator() -> Actor:
+    """Whoever runs a command, by the name that IAM has for them: `operator:user:wei.li`. One call of STS."""
+    arn = aws.client("sts", read_timeout=3).get_caller_identity()["Arn"]
+    return Actor(subject=f"{OPERATOR}:{arn.split(':', 5)[5].replace('/', ':')}", kind=OPERATOR)
 
 
 class ByActor(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
