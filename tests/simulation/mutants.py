@@ -10,11 +10,14 @@ from datetime import date
 from typing import Any
 from unittest import mock
 
+from audit.adapters import signer
+from audit.service import entries
 from bank import clock, http, ids
 from bank.credentials import payment_tokens
 from bank.events import outbox
 from bank.ledger import applier, holds, posting, refusals
 from bank.ledger.tables import AccountRow
+from bank.ledger.verification import account
 from bank.store import caps
 from merchants import domain as merchants_domain
 from payments.service import codes, refunds
@@ -128,9 +131,28 @@ def _name_any_account(account: Any, currency: str | None = None) -> Any:
     return refusals.CurrencyMismatch("another currency") if wrong else None
 
 
+def _of_any_journal(row: Any) -> dict[str, Any]:
+    return {"id": row.journal_id, "at": row.booked_at, "what": entries.JOURNAL}
+
+
+_of_touch = entries.of_touch
+
+
+def _of_no_touch(record: dict[str, Any]) -> dict[str, Any]:
+    return {**_of_touch(record), "what": entries.DECISION}
+
+
 def _new_id_at_each_delivery(record: Any) -> str:
     return ids.new("change")
 
+
+# What verifications would no longer see of what an insider does (`tests.simulation.insider`).
+BLINDNESSES = (
+    Mutant("signatures that nobody looks at", signer, "is_signed", lambda message, signature: True),
+    Mutant("touches that nobody chains", entries, "of_touch", _of_no_touch),
+    Mutant("journals that are all alike", entries, "of_journal", _of_any_journal),
+    Mutant("rows that nobody compares with their postings", account, "_verify_row", lambda *_: None),
+)
 
 MUTANTS = (
     Mutant("a cap without its condition", caps, "take", _take_what_is_not_there),

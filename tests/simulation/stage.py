@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 
 # Weeks would leave nothing of a history but reviews that lapsed.
 REVIEW = timedelta(hours=2)
-KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    # Over https botocore would send a file in chunks, with its checksum behind it.
+    "AWS_ENDPOINT_URL_S3": "http://s3.us-east-1.amazonaws.com",
+}
 
 
 class Errors(logging.Handler):
@@ -48,7 +53,7 @@ def stage(world: "World") -> Iterator[None]:
     # botocore draws its pauses from a source of its own.
     sleepless = SimpleNamespace(sleep=lambda _: world.passes(0.05))
     with contextlib.ExitStack() as stack:
-        stack.enter_context(mock.patch.dict("os.environ", KEYS))
+        stack.enter_context(mock.patch.dict("os.environ", ENVIRONMENT))
         stack.enter_context(embedded.cloud(world.around, **services))
         stack.enter_context(clock.source(world.now))
         for target, attribute, instead in (

@@ -5,20 +5,23 @@ import re
 
 import pytest
 
+from tests.simulation import insider
 from tests.simulation.faults import SHARES
-from tests.simulation.mutants import MUTANTS, Mutant, found
+from tests.simulation.mutants import BLINDNESSES, MUTANTS, Mutant, found
 from tests.simulation.world import Failed, World
 
+# Enough for blocks, holds and statements to alter.
+INSIDER_STEPS = 60
 pytestmark = pytest.mark.simulation
 
 SEEDS = int(os.environ.get("SEEDS", "5"))
 # Those that show within a history or two; `python -m tests.simulation --mutants` runs all.
 QUICK = {
-    "a cap without its condition",
     "journals applied without a mark",
     "an id of its own for each delivery of a request",
-    "lines of a batch that forget their ids",
-    "a payment token that is good twice",
+    "limits not given back with a hold",
+    "a velocity cap checked before the write alone",
+    "an event with an id for each delivery",
 }
 
 
@@ -76,3 +79,18 @@ def test_a_history_that_breaks_says_how_to_see_it_again() -> None:
     report = str(failed.value).splitlines()
     assert report[0].startswith(f"seed {seed} broke at step ")
     assert report[-1] == f"python -m tests.simulation --seed {seed} --steps 150"
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_whatever_an_insider_alters_in_the_tables_is_named(seed: int) -> None:
+    named = insider.named(seed, INSIDER_STEPS)
+
+    assert named == {each.name: True for each in insider.ALTERATIONS}
+
+
+@pytest.mark.parametrize("blindness", BLINDNESSES, ids=lambda each: each.name)
+def test_a_verification_that_sees_less_passes_over_some_alteration(blindness: Mutant) -> None:
+    with blindness.applied():
+        named = insider.named(0, INSIDER_STEPS)
+
+    assert False in named.values()

@@ -45,7 +45,7 @@ class World:
         self.random = Random(seed)
         self.trace: list[str] = []
         self._elapsed, self._skew, self._depth = timedelta(), timedelta(), 0
-        self.quiet = True
+        self.quiet = self.watching = True
         self.stored = Stored(self.now)
         self.faults = Faults(self, self.random, faults or {})
         self.bus = Bus()
@@ -86,8 +86,11 @@ class World:
 
     # What happens
 
-    def run(self) -> None:
-        """The whole history; raises Failed, with how to see it again, where something does not hold."""
+    def run(self, then: Callable[["World"], None] = lambda _: None) -> None:
+        """The whole history, and `then` what somebody does to what it left.
+
+        Raises Failed, with how to see it again, where something does not hold.
+        """
         with stage(self):
             try:
                 for room in self.rooms:
@@ -98,6 +101,8 @@ class World:
                     self._happen()
                 self.quiet = True
                 self._drain()
+                self.watching = False
+                then(self)
             except (Broken, Exception) as error:
                 raise Failed(str(error), self._report(error)) from error
 
@@ -150,7 +155,7 @@ class World:
         """Really carry out the call, and check what it has changed."""
         self.passes(self.random.choice([0, 0.001, 0.01]))
         answer = serve(call)
-        changes = self.stored.take()
+        changes = self.stored.take() if self.watching else ()
         if changes:
             self.say(f"  {call.operation}: " + ", ".join(_short(change) for change in changes))
             self.ledger.changed(changes)

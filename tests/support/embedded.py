@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import botocore.handlers
 from botocore import UNSIGNED
 from botocore.awsrequest import AWSResponse
-from ministack.services import dynamodb, kms  # type: ignore[import-untyped]
+from ministack.services import dynamodb, kms, s3  # type: ignore[import-untyped]
 
 from bank.config import config
 from tests.support import tables
@@ -175,6 +176,21 @@ def _dynamodb(call: AwsCall) -> AwsAnswer:
 
 def _kms(call: AwsCall) -> AwsAnswer:
     return AwsAnswer(*_run(kms.handle_request("POST", "/", _headers(call), call.request.body, {})))
+
+
+def object_store(call: AwsCall) -> AwsAnswer:
+    """MiniStack's S3, versions and object lock included."""
+    url, body = urlsplit(call.request.url), call.request.body or b""
+    content = body.read() if hasattr(body, "read") else body
+    query = parse_qs(url.query, keep_blank_values=True)
+    return AwsAnswer(
+        *_run(s3.handle_request(call.request.method, unquote(url.path), _headers(call), content, query))
+    )
+
+
+def forget_objects() -> None:
+    """Empty MiniStack's S3."""
+    s3.reset()
 
 
 SERVICES: dict[str, Serve] = {"dynamodb": _dynamodb, "kms": _kms}

@@ -1,0 +1,323 @@
+"""Somebody who writes to tables past all functions, at the end of a history: each alteration has to be named.
+
+The insider knows the code and makes every digest fit; what they have not is the key that signs. An alteration
+is planted, the verification of its table's owner runs, and it is named where that tells of what was altered;
+then everything is put back. What nobody can name: docs/security.md, "Who could still alter what".
+"""
+
+import base64
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from audit import app, domain
+from audit.service import anchoring, chaining, entries, verifying
+from audit.tables import BLOCK, BlockRow
+from bank import clock
+from bank.control.audit import AuditEntryRow
+from bank.ledger import AccountRow, HoldRow, JournalRow, verification
+from bank.ledger.tables import EntryRow
+from tests.simulation.world import STEPS, World
+from tests.support import embedded
+from tests.support.http import context
+
+# What an alteration is of, and whose verification has to name it: the audit trail's, or the ledger's.
+AUDIT, LEDGER = "audit", "ledger"
+ENTRIES = AuditEntryRow.Meta.table_name
+
+
+@dataclass(frozen=True)
+class Alteration:
+    """Something that an insider does; `plant` answers ids, one of which has to be named, or none."""
+
+    name: str
+    by: str
+    plant: Callable[["Insider"], set[str]]
+
+
+class Insider:
+    """Hands in the tables of a history that has ended."""
+
+    def __init__(self, world: World) -> None:
+        self.random = world.random
+        self._heard = embedded.change_count(ENTRIES)
+
+    def rows(self, model: type[Any], what: Callable[[Any], bool] = lambda _: True) -> list[Any]:
+        """What a table holds, in the order of its keys."""
+        found = [row for row in model.scan() if what(row)]
+        return sorted(found, key=lambda row: sorted(key_of(row).items()))
+
+    def one(self, model: type[Any], what: Callable[[Any], bool] = lambda _: True) -> Any:
+        """One of them, drawn; None where there is none."""
+        found = self.rows(model, what)
+        return self.random.choice(found) if found else None
+
+    def put(self, row: Any) -> None:
+        """Write a row as it is, without any condition."""
+        item = row.serialize()
+        for value in item.values():
+            if "B" in value:
+                value["B"] = base64.b64encode(value["B"]).decode()
+        embedded.put(row.Meta.table_name, item)
+
+    def remove(self, row: Any) -> None:
+        """Delete a row."""
+        embedded.delete(row.Meta.table_name, key_of(row))
+
+    def heard(self) -> None:
+        """The chain hears from the stream what was done to entries."""
+        records = embedded.change_records(ENTRIES, self._heard)
+        self._heard += len(records)
+        app.on_entries({"Records": records}, context())
+
+
+def key_of(row: Any) -> dict[str, str]:
+    """The key of a row, by attribute."""
+    names = [
+        name for name, each in type(row).get_attributes().items() if each.is_hash_key or each.is_range_key
+    ]
+    return {name: getattr(row, name) for name in sorted(names)}
+
+
+def named(seed: int, steps: int = STEPS) -> dict[str, bool | None]:
+    """Of each alteration whether it was named in this history; None where there was nothing to alter."""
+    found: dict[str, bool | None] = {}
+
+    def alter(world: World) -> None:
+        # Up to the last anchor: what is after it may be cut off unseen for five minutes.
+        anchoring.anchor()
+        for alteration in ALTERATIONS:
+            with put_back():
+                found[alteration.name] = _named(alteration, Insider(world))
+
+    World(seed, steps).run(then=alter)
+    return found
+
+
+@contextmanager
+def put_back() -> Iterator[None]:
+    """Afterwards the tables hold what they held, and this process knows of the chain what it knew."""
+    tables, known = embedded.snapshot(), {day: replace(each) for day, each in chaining._known.items()}
+    try:
+        yield
+    finally:
+        embedded.restore(tables)
+        chaining._known.clear()
+        chaining._known.update(known)
+
+
+def _named(alteration: Alteration, insider: Insider) -> bool | None:
+    planted = alteration.plant(insider)
+    if not planted:
+        return None
+    verify = verifying.verify if alteration.by == AUDIT else verification.verify
+    differences = verify()["differences"]
+    return any(name in json.dumps(each) for name in planted for each in differences)
+
+
+# The audit trail -----------------------------------------------------------------------------------
+
+
+def _remove_entry(insider: Insider) -> set[str]:
+    row = insider.one(AuditEntryRow)
+    insider.remove(row)
+    return {row.entry_id}
+
+
+def _rewrite_entry(insider: Insider) -> set[str]:
+    row = insider.one(AuditEntryRow)
+    name = insider.random.choice(["actor", "action", "subject_id", "at", "unit_id", "reason"])
+    setattr(row, name, "something else")
+    insider.put(row)
+    return {row.entry_id}
+
+
+def _overwrite_entry(insider: Insider) -> set[str]:
+    """One act's entry says what another one says."""
+    first, other = insider.random.sample(insider.rows(AuditEntryRow), 2)
+    overwritten = AuditEntryRow(**{**other.attribute_values, "entry_id": first.entry_id})
+    insider.put(overwritten)
+    return {first.entry_id}
+
+
+def _put_entry_back(insider: Insider) -> set[str]:
+    """Gone for a while, and there again to the byte: the stream told the chain."""
+    row = insider.one(AuditEntryRow)
+    insider.remove(row)
+    insider.heard()
+    insider.put(row)
+    insider.heard()
+    return {row.entry_id}
+
+
+def _blocks(insider: Insider, least: int = 1) -> list[Any]:
+    """The blocks of a day that has so many."""
+    rows = insider.rows(BlockRow, lambda row: row.record.startswith(BLOCK))
+    days = {row.day: [each for each in rows if each.day == row.day] for row in rows}
+    enough = [blocks for blocks in days.values() if len(blocks) >= least]
+    return insider.random.choice(enough) if enough else []
+
+
+def _named_block(row: Any) -> str:
+    return f"{row.day}/{int(row.seq)}"
+
+
+def _rewritten(block: domain.Block, content: list[domain.Entry]) -> Any:
+    """The block with other entries and every digest right; with the signature that it had."""
+    made = domain.block(
+        day=block.day,
+        seq=block.seq,
+        previous=block.previous,
+        created_at=block.created_at,
+        entries=content,
+        next_day=block.next_day,
+    )
+    return BlockRow.of(replace(made, signature=block.signature))
+
+
+def _rewrite_newest_block(insider: Insider) -> set[str]:
+    """Nothing follows it whose link would break, and no anchor holds it yet."""
+    late = {"id": "evt_late", "at": clock.instant(), "what": entries.DECISION}
+    chaining.append([late])
+    full = insider.rows(BlockRow, lambda row: row.record.startswith(BLOCK) and row.entry_count)
+    row = max(full, key=lambda row: (row.day, row.record))
+    insider.put(_rewritten(row.to_domain(), [{**late, "at": "2026-11-29T00:00:00.000000Z"}]))
+    return {_named_block(row)}
+
+
+def _reorder_entries(insider: Insider) -> set[str]:
+    row = insider.one(BlockRow, lambda row: row.record.startswith(BLOCK) and row.entry_count > 1)
+    if row is None:
+        return set()
+    found = row.to_domain().entries
+    found[0], found[-1] = found[-1], found[0]
+    insider.put(_rewritten(row.to_domain(), found))
+    return {_named_block(row)}
+
+
+def _remove_block(insider: Insider) -> set[str]:
+    row = insider.random.choice(_blocks(insider))
+    insider.remove(row)
+    return {_named_block(row)}
+
+
+def _reorder_blocks(insider: Insider) -> set[str]:
+    blocks = _blocks(insider, 2)
+    if not blocks:
+        return set()
+    first, second = insider.random.sample(blocks, 2)
+    places = first.record, second.record
+    second.record, first.record = places
+    insider.put(first)
+    insider.put(second)
+    return {_named_block(first), _named_block(second)}
+
+
+def _insert_block(insider: Insider) -> set[str]:
+    blocks = _blocks(insider)
+    last = blocks[-1].to_domain()
+    entry = {"id": "evt_forged", "at": last.created_at, "what": "decision"}
+    made = domain.block(
+        day=last.day, seq=last.seq + 1, previous=last.hash, created_at=last.created_at, entries=[entry]
+    )
+    insider.put(BlockRow.of(made))
+    return {f"{last.day}/{last.seq + 1}"}
+
+
+def _cut_tail(insider: Insider) -> set[str]:
+    """Of a day whose head is anchored: any number of its last blocks."""
+    blocks = _blocks(insider)
+    count = insider.random.randint(1, len(blocks))
+    for row in blocks[-count:]:
+        insider.remove(row)
+    return {blocks[-1].day}
+
+
+# The ledger ----------------------------------------------------------------------------------------
+
+
+def _journal(insider: Insider, **facts: Any) -> set[str]:
+    row = insider.one(JournalRow)
+    insider.put(JournalRow.of(replace(row.to_domain(), **facts)))
+    return {row.journal_id}
+
+
+def _remove_journal(insider: Insider) -> set[str]:
+    row = insider.one(JournalRow)
+    insider.remove(row)
+    return {row.journal_id}
+
+
+def _more_money_in_a_journal(insider: Insider) -> set[str]:
+    row = insider.one(JournalRow)
+    legs = tuple(replace(leg, amount=leg.amount * 2) for leg in row.to_domain().legs)
+    insider.put(JournalRow.of(replace(row.to_domain(), legs=legs)))
+    return {row.journal_id}
+
+
+def _account(insider: Insider, name: str) -> set[str]:
+    row = insider.one(AccountRow)
+    setattr(row, name, getattr(row, name) + insider.random.choice([-7, 1, 10_000]))
+    insider.put(row)
+    return {row.account_id}
+
+
+def _balances_moved(insider: Insider) -> set[str]:
+    """From one account to another, so that all sums stay: balance, available, and nothing else to show."""
+    rows = [row for row in insider.rows(AccountRow) if not row.account_id.startswith("int_")]
+    first, second = insider.random.sample([row for row in rows if row.currency == rows[0].currency], 2)
+    for row, amount in ((first, 5), (second, -5)):
+        row.balance, row.available = row.balance + amount, row.available + amount
+        insider.put(row)
+    return {first.account_id}
+
+
+def _entry(insider: Insider) -> set[str]:
+    row = insider.one(EntryRow)
+    row.amount += 1
+    insider.put(row)
+    return {row.account_shard.split("#")[0]}
+
+
+def _remove_statement_entry(insider: Insider) -> set[str]:
+    row = insider.one(EntryRow)
+    insider.remove(row)
+    return {row.account_shard.split("#")[0]}
+
+
+def _hold(insider: Insider) -> set[str]:
+    row = insider.one(HoldRow)
+    if row is None:
+        return set()
+    row.amount += 1
+    insider.put(row)
+    return {row.hold_id}
+
+
+ALTERATIONS = (
+    Alteration("an entry is removed", AUDIT, _remove_entry),
+    Alteration("an entry is rewritten", AUDIT, _rewrite_entry),
+    Alteration("an entry is overwritten with another's content", AUDIT, _overwrite_entry),
+    Alteration("an entry is removed and put back", AUDIT, _put_entry_back),
+    Alteration("the newest block is rewritten", AUDIT, _rewrite_newest_block),
+    Alteration("entries of a block change places", AUDIT, _reorder_entries),
+    Alteration("a block is removed", AUDIT, _remove_block),
+    Alteration("blocks change places", AUDIT, _reorder_blocks),
+    Alteration("a block is put in", AUDIT, _insert_block),
+    Alteration("a tail is cut off", AUDIT, _cut_tail),
+    Alteration("a journal is removed", AUDIT, _remove_journal),
+    Alteration("a journal is somebody else's", AUDIT, lambda insider: _journal(insider, made_by="stf_other")),
+    Alteration("a journal is for something else", AUDIT, lambda insider: _journal(insider, reference="x")),
+    Alteration("a journal moves more", AUDIT, _more_money_in_a_journal),
+    Alteration("a journal's removal, by the ledger", LEDGER, _remove_journal),
+    Alteration("a journal moves more, by the ledger", LEDGER, _more_money_in_a_journal),
+    Alteration("a balance is another one", LEDGER, lambda insider: _account(insider, "balance")),
+    Alteration("more is available", LEDGER, lambda insider: _account(insider, "available")),
+    Alteration("more is held", LEDGER, lambda insider: _account(insider, "held")),
+    Alteration("money moves without a journal", LEDGER, _balances_moved),
+    Alteration("an entry of a statement is altered", LEDGER, _entry),
+    Alteration("an entry of a statement is removed", LEDGER, _remove_statement_entry),
+    Alteration("a hold is altered", LEDGER, _hold),
+)
