@@ -133,29 +133,20 @@ def register_client(
     transaction = Transaction()
     transaction.create(row, lambda _: ClientExists(f"{row.client_id} is registered already"))
     facts = {"name": name, "scopes": sorted(scopes), "bank_wide": bank_wide, "signed": signed}
-    _record(transaction, "client_registered", row.client_id, unit_id, facts)
+    _record(transaction, "client_registered", row.client_id, unit_id, **facts)
     transaction.commit()
     return row.client_id, made
 
 
-def _record(
-    transaction: Transaction,
-    action: str,
-    client_id: str,
-    unit_id: str = organisation.HEAD_OFFICE,
-    after: dict[str, Any] | None = None,
-) -> None:
+def _record(transaction: Transaction, action: str, client_id: str, unit_id: str = "", **after: Any) -> None:
     """Add the entry of what an operator does to a client."""
     # Imported here: no function of this room writes entries.
     from bank.control import audit
 
+    whose = Ownership(client_id, unit_id or organisation.HEAD_OFFICE)
+    actor, action = audit.operator(), f"identity.{action}"
     audit.record(
-        transaction,
-        actor=audit.operator(),
-        action=f"identity.{action}",
-        subject_id=client_id,
-        ownership=Ownership(client_id, unit_id),
-        after=after,
+        transaction, actor=actor, action=action, subject_id=client_id, ownership=whose, after=after or None
     )
 
 
@@ -189,7 +180,7 @@ def rotate_secret(*, client_id: str, overlap: timedelta = OVERLAP) -> str:
     ]
     transaction = Transaction()
     transaction.update((ClientRow, client_id), actions, ClientRow.status == ACTIVE, _not_active)
-    _record(transaction, "secret_rotated", client_id, after={"previous_until": clock.instant(now + overlap)})
+    _record(transaction, "secret_rotated", client_id, previous_until=clock.instant(now + overlap))
     transaction.commit()
     return made
 
@@ -228,7 +219,7 @@ def add_key(*, client_id: str, public_key: str, algorithm: str) -> str:
         transaction.check((ClientRow, client_id), ClientRow.status == ACTIVE, _not_active)
     digest = hashlib.sha256(public_key.encode()).hexdigest()
     facts = {"key_id": row.key_id, "algorithm": algorithm, "public_key_sha256": digest}
-    _record(transaction, "key_added", client_id, after=facts)
+    _record(transaction, "key_added", client_id, **facts)
     transaction.commit()
     return row.key_id
 
@@ -249,7 +240,7 @@ def retire_key(*, client_id: str, key_id: str, after: timedelta = timedelta(0)) 
         & (ClientKeyRow.not_after.does_not_exist() | (ClientKeyRow.not_after > until)),
         lambda row: KeyRetired("it ends sooner already") if row else KeyNotFound("there is no such key"),
     )
-    _record(transaction, "key_retired", client_id, after={"key_id": key_id, "not_after": until})
+    _record(transaction, "key_retired", client_id, key_id=key_id, not_after=until)
     transaction.commit()
     return until
 

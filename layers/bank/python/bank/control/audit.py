@@ -73,7 +73,7 @@ def system(job: str) -> Actor:
 
 
 def operator() -> Actor:
-    """Whoever runs a command, by the name that IAM has for them: `operator:user:wei.li`. One call of STS."""
+    """Return who runs a command, by the name that IAM has for them: `operator:user:wei.li`. Calls STS."""
     arn = aws.client("sts", read_timeout=3).get_caller_identity()["Arn"]
     return Actor(subject=f"{OPERATOR}:{arn.split(':', 5)[5].replace('/', ':')}", kind=OPERATOR)
 
