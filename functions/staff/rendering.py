@@ -7,8 +7,10 @@ from bank.access import tokens
 from bank.access.organisation import UnitRow
 from bank.access.sessions import SessionRow
 from staff import schemas
+from staff.domain.duties import Conflict
 from staff.domain.roles import Role
 from staff.domain.tree import parent_at
+from staff.service.duties import Finding
 from staff.service.logins import LoggedIn
 from staff.tables import MemberRow
 
@@ -100,4 +102,19 @@ def logged_in(made: LoggedIn) -> schemas.StaffLoginAnswer:
         access_token=made.access_token,
         expires_in=int(tokens.LIFETIME.total_seconds()),
         refresh_token=made.refresh_token,
+    )
+
+
+def conflict(known: Conflict) -> schemas.ConflictAnswer:
+    """Two duties that one person may not have."""
+    return schemas.ConflictAnswer(one=known.one, other=known.other, why=known.why)
+
+
+def finding(found: Finding) -> schemas.FindingAnswer:
+    """A member in the report of conflicts: no name."""
+    return schemas.FindingAnswer(
+        staff_id=found.row.staff_id,
+        unit_id=found.row.unit_id,
+        roles=sorted({each.role_id for each in found.row.roles}),
+        conflicts=[conflict(each) for each in found.conflicts],
     )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from bank.http import JSON, PROBLEM, Operation, Problem
+from bank.http.proposals import ProposalAnswer
 from infra.contract import examples, models, problems
 from infra.contract.schemas import Components
 
@@ -30,6 +31,8 @@ CACHING = {
 
 def of(operation: Operation, components: Components) -> dict[str, Any]:
     found = {str(operation.status): _success(operation, components)}
+    if operation.act and operation.act.proposed:
+        found["202"] = _proposed(components)
     if operation.kept_seconds:
         found["304"] = {"description": UNCHANGED, "headers": {"X-Request-Id": REQUEST_ID, **CACHING}}
     for status, kinds in problems.of(operation).items():
@@ -88,6 +91,15 @@ def _success(operation: Operation, components: Components) -> dict[str, Any]:
             media_type: _answer(operation, media_type, components) for media_type in operation.media_types
         }
     return found
+
+
+def _proposed(components: Components) -> dict[str, Any]:
+    schema = components.of(ProposalAnswer, "serialization")
+    return {
+        "description": "Proposed: others approve it, and the same request with `Approval-Id` does it",
+        "headers": {"X-Request-Id": REQUEST_ID, "Idempotent-Replayed": REPLAYED},
+        "content": {JSON: {"schema": schema, "example": examples.of(schema, components.all)}},
+    }
 
 
 def _answer(operation: Operation, media_type: str, components: Components) -> dict[str, Any]:

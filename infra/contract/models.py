@@ -6,6 +6,7 @@ import importlib
 from pydantic import BaseModel
 
 from bank.http import Operation, Problem
+from bank.http.proposals import ProposalAnswer
 from infra.contract import rooms
 from infra.contract.schemas import Components
 
@@ -16,6 +17,7 @@ def components() -> Components:
     operations = [operation for _, operation in rooms.operations()]
     taken = [model for operation in operations for model in (operation.body, operation.query) if model]
     answered = [operation.answer for operation in operations if operation.answer]
+    answered.append(ProposalAnswer)
     answered += [oauth_error(operation) for operation in operations if operation.form]
     return Components([*taken, Problem], answered)
 

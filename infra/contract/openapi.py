@@ -29,6 +29,14 @@ Whatever goes wrong is told as `application/problem+json` (RFC 9457) with a stab
 
 """
 OPTIONAL_KEY = "Where this creates something, a repeat with the same key creates nothing besides"
+APPROVAL_ID = {
+    "name": "Approval-Id",
+    "in": "header",
+    "required": False,
+    "description": "The approval of this very request, which an answer 202 to it told of",
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9_]{1,64}$"},
+    "example": "apr_01JDB3W6Q2V0M8C4T5R7N9XKHE",
+}
 IF_NONE_MATCH = {
     "name": "If-None-Match",
     "in": "header",
@@ -138,6 +146,11 @@ def _query_parameter(name: str, field: Schema, required: bool, components: Compo
 
 
 def _headers(operation: Operation) -> list[dict[str, Any]]:
+    approved = [APPROVAL_ID] if operation.act and operation.act.proposed else []
+    return [*_key(operation), *approved]
+
+
+def _key(operation: Operation) -> list[dict[str, Any]]:
     if operation.kept_seconds:
         return [IF_NONE_MATCH]
     signed_change = operation.method == "PATCH" and operation.act and operation.act.signed

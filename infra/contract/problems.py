@@ -8,6 +8,7 @@ from bank import errors
 from bank.access import principal
 from bank.access.sessions import SessionEnded, StepUpNeeded
 from bank.access.signatures import SignatureInvalid
+from bank.control.approval import ContentChanged, NotApproved
 from bank.http import Operation
 from bank.store.idempotency import KeyReused
 
@@ -61,7 +62,7 @@ TIMED_OUT = Kind(
 def of(operation: Operation) -> dict[int, list[Kind]]:
     """Everything but success, by status."""
     found: dict[int, dict[str, Kind]] = {}
-    expected = (_readings, _callers, declared, _found, _always)
+    expected = (_readings, _callers, declared, _approvals, _found, _always)
     for kind in [kind for kinds in expected for kind in kinds(operation)]:
         found.setdefault(kind.status, {}).setdefault(kind.code, kind)
     return {status: list(kinds.values()) for status, kinds in sorted(found.items())}
@@ -109,6 +110,13 @@ def _callers(operation: Operation) -> list[Kind]:
 def declared(operation: Operation) -> list[Kind]:
     """Return the problems that the operation declares, beside those of its kind."""
     return [_kind(problem(said(problem))) for problem in operation.problems]
+
+
+def _approvals(operation: Operation) -> list[Kind]:
+    """Return the problems of a request that brings its approval."""
+    if not (operation.act and operation.act.proposed):
+        return []
+    return [_kind(NotApproved("its approval is rejected")), _kind(ContentChanged(said(ContentChanged)))]
 
 
 def _found(operation: Operation) -> list[Kind]:

@@ -9,7 +9,7 @@ from pynamodb.expressions.update import Action
 from bank import clock, errors, store
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Kind, Principal
-from bank.control import audit, ties
+from bank.control import audit, gate, ties
 from bank.control.approval import domain
 from bank.control.approval.domain import Level, Status
 from bank.control.approval.requests import history_entry
@@ -57,8 +57,13 @@ def decidable(principal: Principal, rows: Sequence[ApprovalRow], now: str) -> li
         for row in rows
         if domain.decision_refusal(row.to_domain(), checker(principal, row, tied=False), now) is None
     ]
-    tied = ties.tied(principal.subject, (row.maker for row in found))
-    return [row for row in found if row.maker not in tied]
+    tied = ties.tied(principal.subject, [each for row in found for each in _concerned(row)])
+    return [row for row in found if tied.isdisjoint(_concerned(row))]
+
+
+def _concerned(row: ApprovalRow) -> list[str]:
+    """Those whom a checker must not be tied to: the maker, and who passed a step before."""
+    return [row.maker, *row.checkers]
 
 
 def approve(
@@ -123,12 +128,12 @@ def _decide(
     def once() -> None:
         nonlocal wanted
         row, now = find(principal=principal, approval_id=approval_id), clock.instant()
-        if content_digest not in (None, row.content_digest):
+        if content_digest is not None and (content_digest != row.content_digest or not gate.intact(row)):
             raise domain.ContentChanged("what was read is not what was submitted")
         if _was_done(row, deed, principal.subject, step):
             return
         approval = row.to_domain()
-        tied = bool(ties.tied(principal.subject, [row.maker]))
+        tied = bool(ties.tied(principal.subject, _concerned(row)))
         refusal = domain.decision_refusal(approval, checker(principal, row, tied=tied), now)
         if isinstance(refusal, AT_ONCE):
             raise refusal

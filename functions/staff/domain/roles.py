@@ -4,11 +4,15 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from bank.control.approval.rules import ADMINISTER
+
 ADMINISTRATOR = "rol_head_office_administrator"
 # What everybody who is logged in may do: see their own sessions and end them.
 EVERYBODY = frozenset({"staff-sessions:read", "staff-sessions:write"})
 # What customers do with what is theirs, and what lets them in, is no work of staff.
 NOT_FOR_STAFF = ("me:*", "logins:*")
+# Who holds one of these could make themselves, or others, whoever they like: two others approve who gets it.
+PRIVILEGED = frozenset({ADMINISTER, "approvals:configure"})
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,18 @@ class Grant:
 
 # What a built-in role holds, as patterns: a room that is added brings permissions to those whom they match.
 BUILT_IN: dict[str, tuple[str, tuple[str, ...]]] = {
-    ADMINISTRATOR: ("Head-office administrator", ("*",)),
+    ADMINISTRATOR: (
+        "Head-office administrator",
+        (
+            "*:read",
+            ADMINISTER,
+            "approvals:configure",
+            "approvals:write",
+            "roles:write",
+            "staff:write",
+            "units:write",
+        ),
+    ),
     "rol_branch_manager": (
         "Branch manager",
         (
@@ -60,6 +75,10 @@ BUILT_IN: dict[str, tuple[str, tuple[str, ...]]] = {
             "customers:suspend",
             "risk:write",
         ),
+    ),
+    "rol_compliance_officer": (
+        "Compliance officer",
+        ("*:read", "aml:manage", "aml:write", "approvals:write", "cases:write", "customers:lookup"),
     ),
     "rol_risk_approver": ("Risk approver", ("*:read", "approvals:decide", "approvals:write")),
     "rol_auditor": ("Auditor", ("*:read", "audit:verify")),
@@ -101,8 +120,16 @@ def assignable(scopes: Iterable[str]) -> frozenset[str]:
 
 
 def beyond(role: Role, held: Collection[str]) -> list[str]:
-    """The permissions of a role that a granter does not hold, who therefore cannot give or take it."""
-    return sorted(role.permissions - set(held))
+    """The permissions of a role that a granter does not hold, who therefore cannot give or take it.
+
+    Administrators look after roles that they do not hold: others check what they do.
+    """
+    return [] if ADMINISTER in held else sorted(role.permissions - set(held))
+
+
+def privileged(roles: Iterable[Role]) -> bool:
+    """Return whether one of these roles is privileged: two others approve what is done about it."""
+    return any(role.permissions & PRIVILEGED for role in roles)
 
 
 def permissions(grants: Sequence[Grant], roles: dict[str, Role], above: Collection[str]) -> frozenset[str]:

@@ -4,9 +4,10 @@ from typing import Any
 
 from bank import errors
 from bank.access.principal import Kind
+from bank.control.approval.rules import ADMINISTER
 from bank.http import Api
 
-app = Api("staff")
+app = Api("staff", permissions=(ADMINISTER,))
 
 
 # Staff alone, whatever a channel's client may have been given.

@@ -11,7 +11,7 @@ from staff.service import grants, members, reading
 
 @app.post(
     "/staff",
-    act=acts.DOOR,
+    act=acts.approved(acts.DOOR),
     scope="staff:write",
     status=201,
     body=schemas.NewStaff,
@@ -62,7 +62,7 @@ def get_staff(call: Call, staff_id: str) -> schemas.StaffAnswer:
 
 @app.patch(
     "/staff/{staff_id}",
-    act=acts.DOOR,
+    act=acts.approved(acts.DOOR),
     scope="staff:write",
     body=schemas.ChangeStaff,
     answer=schemas.StaffAnswer,
@@ -98,7 +98,7 @@ def suspend_staff(call: Call, staff_id: str, body: schemas.Why) -> schemas.Staff
 
 @app.post(
     "/staff/{staff_id}/reinstatement",
-    act=acts.DOOR,
+    act=acts.approved(acts.DOOR),
     scope="staff:write",
     body=schemas.Why,
     answer=schemas.StaffAnswer,
@@ -114,7 +114,7 @@ def reinstate_staff(call: Call, staff_id: str, body: schemas.Why) -> schemas.Sta
 
 @app.post(
     "/staff/{staff_id}/credential-resets",
-    act=acts.DOOR,
+    act=acts.approved(acts.DOOR),
     scope="staff:write",
     status=201,
     body=schemas.Why,
@@ -131,7 +131,7 @@ def reset_credentials(call: Call, staff_id: str, body: schemas.Why) -> schemas.I
 
 @app.post(
     "/staff/{staff_id}/roles",
-    act=acts.DOOR,
+    act=acts.approved(acts.DOOR),
     scope="staff:write",
     status=201,
     body=schemas.NewGrant,

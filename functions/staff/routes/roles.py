@@ -11,7 +11,7 @@ from staff.service import roles
 
 @app.post(
     "/roles",
-    act=acts.DOOR,
+    act=acts.approved(acts.DOOR),
     scope="roles:write",
     status=201,
     body=schemas.NewRole,
@@ -45,7 +45,7 @@ def get_role(call: Call, role_id: str) -> schemas.RoleAnswer:
 
 @app.patch(
     "/roles/{role_id}",
-    act=acts.DOOR,
+    act=acts.approved(acts.DOOR),
     scope="roles:write",
     body=schemas.ChangeRole,
     answer=schemas.RoleAnswer,

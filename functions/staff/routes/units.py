@@ -71,7 +71,7 @@ def change_unit(call: Call, unit_id: str, body: schemas.ChangeUnit) -> schemas.U
 
 @app.post(
     "/units/{unit_id}/moves",
-    act=acts.DOOR,
+    act=acts.approved(acts.DOOR),
     scope="units:write",
     status=201,
     body=schemas.NewMove,

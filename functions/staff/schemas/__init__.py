@@ -1,5 +1,13 @@
 """Requests and answers of the staff room: its HTTP contract."""
 
+from staff.schemas.duties import (
+    ConflictAnswer,
+    ConflictPage,
+    ConflictsQuery,
+    DutiesAnswer,
+    DutyAnswer,
+    FindingAnswer,
+)
 from staff.schemas.members import (
     ChangeStaff,
     GrantAnswer,
@@ -40,9 +48,15 @@ __all__ = [
     "ChangeRole",
     "ChangeStaff",
     "ChangeUnit",
+    "ConflictAnswer",
+    "ConflictPage",
+    "ConflictsQuery",
+    "DutiesAnswer",
+    "DutyAnswer",
     "EndStaffSession",
     "EnrolledAnswer",
     "Enrolment",
+    "FindingAnswer",
     "GrantAnswer",
     "InvitedAnswer",
     "NewGrant",

@@ -32,6 +32,11 @@ class ChangeStaff(Body):
     display_name: Text | None = Field(default=None, examples=["Li Wei"])
     unit_id: Identifier | None = None
 
+    @property
+    def takes_approval(self) -> bool:
+        """Return whether somebody is moved: a name alone opens nothing."""
+        return self.unit_id is not None
+
 
 class StaffQuery(Page):
     """Filter of members: one unit of the data scope."""

@@ -24,6 +24,7 @@ def grant(
     units.find(principal=principal, unit_id=unit_id)
     role = roles.find(role_id)
     roles.require_within(role, principal)
+    roles.weigh([role])
 
     def granted(row: MemberRow, transaction: Transaction) -> list[Action]:
         given = row.roles
@@ -32,6 +33,7 @@ def grant(
         changes.require(
             (role_id, unit_id) not in [(each.role_id, each.unit_id) for each in given], "they have it"
         )
+        roles.require_apart([role, *roles.held_by(row)])
         made = Grant(ids.new("grt"), role_id, unit_id, clock.instant(), principal.subject)
         row.grants = [*(row.grants or ()), asdict(made)]
         return [MemberRow.grants.set(row.grants)]

@@ -136,6 +136,7 @@ def _reader(principal: Principal, staff_id: str, *, own: bool = False) -> Callab
         row = read()
         if row.staff_id != principal.subject:
             roles.require_holds(row, principal)
+            roles.weigh(roles.held_by(row))
         return row
 
     return read_within

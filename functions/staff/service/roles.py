@@ -1,13 +1,15 @@
 """Roles: those that are built in, and those that the head office makes of its own permissions."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from bank import clock, errors, ids, store
 from bank.access.principal import THE_BANK, Principal
 from bank.access.scopes import SCOPES
-from bank.control import audit
+from bank.control import audit, gate
 from bank.control.audit import Actor
 from bank.store import Transaction
+from staff.domain import duties
 from staff.domain import roles as rules
 from staff.domain.roles import Role
 from staff.tables import ROLES, CustomRoleRow, MemberRow
@@ -23,6 +25,12 @@ class BuiltIn(errors.Conflict):
     """409: a built-in role stays as it is."""
 
     code, title = "built_in_role", "Built-in role"
+
+
+class DutiesConflict(errors.Conflict):
+    """409: one person would have duties that are kept apart."""
+
+    code, title = "duties_conflict", "Duties conflict"
 
 
 class BeyondOwn(errors.Forbidden):
@@ -63,8 +71,28 @@ def require_within(role: Role, principal: Principal) -> None:
 
 def require_holds(row: MemberRow, principal: Principal) -> None:
     """Raise BeyondOwn unless the caller holds all that this member does."""
-    for role in of_ids([grant.role_id for grant in row.roles]).values():
+    for role in held_by(row):
         require_within(role, principal)
+
+
+def held_by(row: MemberRow) -> list[Role]:
+    """The roles of a member."""
+    return list(of_ids([grant.role_id for grant in row.roles]).values())
+
+
+def require_apart(roles: Iterable[Role]) -> None:
+    """Raise DutiesConflict where who has these roles would have duties that conflict."""
+    held = {permission for role in roles for permission in role.permissions}
+    found = duties.conflicts(held)
+    if found:
+        said = "; ".join(f"{each.one} and {each.other}: {each.why}" for each in found)
+        raise DutiesConflict(f"one person does not do both: {said}")
+
+
+def weigh(roles: Iterable[Role]) -> None:
+    """Have two others approve the act at hand, where one of the roles that it is about is privileged."""
+    if rules.privileged(roles):
+        gate.twice()
 
 
 def make(*, principal: Principal, actor: Actor, name: str, permissions: list[str]) -> Role:
@@ -81,7 +109,10 @@ def make(*, principal: Principal, actor: Actor, name: str, permissions: list[str
         created_at=clock.instant(),
         created_by=principal.subject,
     )
-    require_within(row.to_domain(), principal)
+    role = row.to_domain()
+    require_within(role, principal)
+    require_apart([role])
+    weigh([role])
     transaction = Transaction()
     transaction.create(row)
     after = {"name": name, "permissions": sorted(set(permissions))}
@@ -99,6 +130,7 @@ def change(
     if role.built_in:
         raise BuiltIn("a built-in role stays as it is")
     require_within(role, principal)
+    weigh([role])
     changed = Role(
         role_id,
         name or role.name,

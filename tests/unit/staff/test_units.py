@@ -9,6 +9,7 @@ from bank.access import organisation
 from bank.access.organisation import HEAD_OFFICE
 from staff.service import units
 from staff.service.units import Known
+from tests.support.http import approved
 from tests.support.organisation import BRANCH, OTHER_BRANCH, SUB_BRANCH
 from tests.unit.staff.people import Person, Time
 
@@ -21,18 +22,19 @@ read = units.read
 @pytest.fixture
 def manager(administrator: Person) -> Person:
     """The manager of a branch, who may write units as far as scopes go."""
-    administrator.must("POST", "/roles", {"name": "Units", "permissions": ["units:write"]})
-    role_id = administrator.must("GET", "/roles")["items"][-1]["role_id"]
-    return administrator.enters("manager", BRANCH, "rol_branch_manager", role_id).logged_in()
+    permissions = ["units:write", "units:read"]
+    made = administrator.must("POST", "/roles", {"name": "Units", "permissions": permissions})
+    return administrator.enters("manager", BRANCH, made["role_id"]).logged_in()
 
 
 def add(person: Person, name: str, parent_id: str = HEAD_OFFICE) -> str:
     return str(person.must("POST", "/units", {"name": name, "parent_id": parent_id})["unit_id"])
 
 
-def move(person: Person, unit_id: str, parent_id: str) -> Any:
+def move(person: Person, unit_id: str, parent_id: str, *, approval: str = "", approve: bool = True) -> Any:
     body = {"parent_id": parent_id, "reason": "the district was divided"}
-    return person.ask("POST", f"/units/{unit_id}/moves", body)
+    headers = {"approval-id": approval} if approval else None
+    return person.ask("POST", f"/units/{unit_id}/moves", body, headers=headers, approve=approve)
 
 
 def seen(person: Person, **query: str) -> dict[str, str | None]:
@@ -104,7 +106,9 @@ def test_two_moves_that_each_could_be_made_do_not_make_a_circle_together(
 
 
 def move_between(administrator: Person, monkeypatch: pytest.MonkeyPatch) -> Any:
-    others: list[Callable[[], Any]] = [lambda: move(administrator, BRANCH, OTHER_BRANCH)]
+    first, second = (OTHER_BRANCH, BRANCH), (BRANCH, OTHER_BRANCH)
+    own, others_own = (approved(move(administrator, *each, approve=False).json) for each in (first, second))
+    others: list[Callable[[], Any]] = [lambda: move(administrator, *second, approval=others_own)]
 
     def read_before_the_other() -> Known:
         known = read()
@@ -113,7 +117,7 @@ def move_between(administrator: Person, monkeypatch: pytest.MonkeyPatch) -> Any:
         return known
 
     monkeypatch.setattr(units, "read", read_before_the_other)
-    return move(administrator, OTHER_BRANCH, BRANCH)
+    return move(administrator, *first, approval=own)
 
 
 def test_a_unit_is_closed_from_below_and_opened_from_above(administrator: Person) -> None:

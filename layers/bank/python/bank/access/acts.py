@@ -44,6 +44,9 @@ class Act(NamedTuple):
     trace: Trace = Trace.ENTRY
     signed: bool = False
     why: str = ""
+    # The first request of it is its proposal (`bank.control.gate`); of a channel too where `channels` is.
+    proposed: bool = False
+    channels: bool = False
 
     @property
     def fresh(self) -> bool:
@@ -60,3 +63,11 @@ SIGNED_DOOR = DOOR._replace(signed=True)
 # Something that lets a customer pay, each a record of its own.
 PAYMENT_DOOR = SIGNED_DOOR._replace(trace=Trace.RECORD)
 APPROVED_GUARD = GUARD._replace(persons=Persons.TWO)
+
+
+def approved(act: Act, *, channels: bool = False) -> Act:
+    """The act as one that takes two persons: a proposal, and then the same request with its approval.
+
+    Where `channels`, what a channel asks for is approved by people as well.
+    """
+    return act._replace(persons=Persons.TWO, proposed=True, channels=channels)

@@ -21,11 +21,14 @@ def kept(request: Request, action: str) -> Iterator[Callable[[], None]]:
     Yields what to call once the act is done: where it committed nothing (a look-up), it gets an entry alone.
     """
     joined: list[Transaction] = []
+    outer = companion.get()
 
     def join(transaction: Transaction) -> None:
         joined.append(transaction)
-        if not transaction.creates(AuditEntryRow):
+        if not transaction.created(AuditEntryRow):
             _record(transaction, request, action)
+        if outer:
+            outer(transaction)
 
     def done() -> None:
         if not joined:

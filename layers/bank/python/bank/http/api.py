@@ -12,7 +12,7 @@ from pynamodb.exceptions import PynamoDBConnectionError
 from bank import errors
 from bank.access.acts import Act, Trace
 from bank.access.principal import Kind
-from bank.http import caching, protection
+from bank.http import caching, proposals, protection
 from bank.http.operations import JSON, Answer, Call, Operation
 from bank.http.problems import problem
 from bank.http.requests import read_request
@@ -137,13 +137,27 @@ def _answered(
 
 
 def _done(operation: Operation, call: Call, arguments: dict[str, Any]) -> Any:
+    """The view's answer; of an act that others have to approve first, what it proposes."""
+    body = arguments.get("body")
+    if not operation.needs_approval(call.principal, body):
+        return _traced(operation, call, arguments)
+    # Imported here: a cold start pays for it only where approvals are needed.
+    from bank.control import gate
+
+    answer = gate.passed(
+        call, kind=operation.title, body=body, act=lambda: _traced(operation, call, arguments)
+    )
+    return proposals.answer(answer) if isinstance(answer, gate.Proposal) else answer
+
+
+def _traced(operation: Operation, call: Call, arguments: dict[str, Any]) -> Any:
     """The view's answer, the act's entries in its transactions."""
     if operation.act is None or operation.act.trace is not Trace.ENTRY:
         return operation.view(call, **arguments)
     # Imported here: a cold start pays for it only where entries are written.
     from bank.control import trail
 
-    with trail.kept(call, f"{operation.tag}.{operation.name}") as done:
+    with trail.kept(call, operation.title) as done:
         answer = operation.view(call, **arguments)
         if not (isinstance(answer, Answer) and answer.replayed):
             done()

@@ -33,6 +33,11 @@ class Body(Schema):
 
     model_config = ConfigDict(strict=True)
 
+    @property
+    def takes_approval(self) -> bool:
+        """Return whether others approve what this asks for, where its act says so (`bank.control.gate`)."""
+        return True
+
 
 def _known_currency(code: str) -> str:
     if code not in MINOR_DIGITS:

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from bank import errors, ids
 from bank.access.acts import Act
 from bank.access.principal import Kind, Principal
+from bank.http.fields import Body
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
@@ -78,3 +79,15 @@ class Operation:
     def name(self) -> str:
         """The operationId: the view's name."""
         return self.view.__name__
+
+    @property
+    def title(self) -> str:
+        """The name with its room's, as audit entries and approvals are called."""
+        return f"{self.tag}.{self.name}"
+
+    def needs_approval(self, principal: Principal, body: BaseModel | None) -> bool:
+        """Return whether others have to approve what this caller asks for."""
+        if self.act is None or not self.act.proposed:
+            return False
+        asked = principal.kind is Kind.STAFF or (self.act.channels and principal.kind is Kind.CHANNEL)
+        return asked and (not isinstance(body, Body) or body.takes_approval)

@@ -16,7 +16,7 @@ from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 
 from bank.store.retries import attempts
-from bank.store.tables import Item, Key, Table, client, key_names
+from bank.store.tables import Item, Key, Table, TableT, client, key_names
 
 TRANSACTION_LIMIT = 100
 # Why DynamoDB cancels a transaction although nothing about it is wrong: the same one may be sent again.
@@ -54,6 +54,8 @@ class _Operation:
     refused: RefusedBy
     # The hash key of the row that is changed.
     subject: str = ""
+    # The row that is put, where one is.
+    row: Table | None = None
 
 
 class Transaction:
@@ -69,7 +71,7 @@ class Transaction:
             condition=absent, return_values_on_condition_failure="ALL_OLD"
         )
         hash_key = getattr(row, key_names(type(row))[0])
-        self._operations.append(_Operation({"Put": request}, refused, hash_key))
+        self._operations.append(_Operation({"Put": request}, refused, hash_key, row))
 
     def update(self, key: Key, actions: Sequence[Action], condition: Condition, refused: RefusedBy) -> None:
         """Change the row of `key` while `condition` holds; `refused` makes an error of the row as it was."""
@@ -90,10 +92,9 @@ class Transaction:
     def __len__(self) -> int:
         return len(self._operations)
 
-    def creates(self, model: type[Table]) -> bool:
-        """Return whether it puts a row of this model."""
-        puts = (operation.request.get("Put", {}) for operation in self._operations)
-        return any(put.get("TableName") == model.Meta.table_name for put in puts)
+    def created(self, model: type[TableT]) -> list[TableT]:
+        """The rows of this model that it puts."""
+        return [operation.row for operation in self._operations if isinstance(operation.row, model)]
 
     @property
     def subject(self) -> str:

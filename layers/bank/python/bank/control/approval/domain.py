@@ -5,7 +5,7 @@ submitted, by the rules as they were then; each is passed by one checker, and no
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -60,7 +60,7 @@ class MakerIsChecker(errors.Forbidden):
 
 
 class TiedToMaker(errors.Forbidden):
-    """403: one of the two let the other in lately, so that they could be one person."""
+    """403: who checks let the maker or another checker in lately, or was let in by them: one could be two."""
 
     code, title = "tied_to_maker", "Tied to maker"
 
@@ -95,6 +95,11 @@ class Rule:
             return self.brackets[-1].levels
         reached = [bracket for bracket in self.brackets if bracket.from_amount <= (amount or 0)]
         return reached[-1].levels
+
+    def twice(self) -> "Rule":
+        """The rule with one step more, of the head office."""
+        more = (Bracket(each.from_amount, (*each.levels, Level.HEAD_OFFICE)) for each in self.brackets)
+        return replace(self, brackets=tuple(more))
 
     def content(self) -> dict[str, Any]:
         """As it is kept and approved."""
@@ -133,7 +138,7 @@ def rule(content: Mapping[str, Any], version: str) -> Rule:
 class Checker:
     """Somebody who wants to decide. `sees` is whether the record's unit is in the data scope.
 
-    `tied` is whether they let the maker in lately, or the maker them (`bank.control.ties`).
+    `tied` is whether they let the maker or an earlier checker in lately, or the reverse (`bank.control.ties`).
     """
 
     staff_id: str

@@ -35,13 +35,14 @@ def submit(
     amount: int | None = None,
     currency: str | None = None,
     summary: dict[str, Any],
+    approval_id: str | None = None,
 ) -> str:
     """Add the request for an approval to the transaction that keeps what is to be approved; its id.
 
     `content_digest` is of the canonical content (`ids.digest`): nothing else will be approved. `summary` is
     what a checker reads, without personal data. Adds two operations: the approval, and its audit entry.
     """
-    approval_id, now = ids.new("apr"), clock.now()
+    approval_id, now = approval_id or ids.new("apr"), clock.now()
     rule = rules.live(kind)
     levels = rule.levels(amount, in_home_currency=currency in (None, config.home_currency))
     expires_at = clock.instant(now + timedelta(hours=rule.decide_hours))
@@ -85,18 +86,26 @@ def submit(
 
 
 def require(
-    transaction: Transaction, *, approval_id: str, kind: str, subject_id: str, content_digest: str
+    transaction: Transaction,
+    *,
+    approval_id: str,
+    kind: str,
+    subject_id: str,
+    content_digest: str,
+    maker: str | None = None,
+    use: str | None = None,
 ) -> None:
     """Let the transaction happen only by this approval, and use it up. Adds one operation.
 
-    Committing raises ContentChanged where the content is not what was approved, and NotApproved where it was
+    Where `maker` is given, nobody else uses it; transactions of one `use` may all do so. Committing raises ContentChanged where the content is not what was approved, and NotApproved where it was
     not approved, is too old, or was used before.
     """
     now = clock.instant()
 
     def refused(item: Item | None) -> Exception:
         row = ApprovalRow.from_item(item) if item else None
-        if row is None or (row.kind, row.subject_id) != (kind, subject_id):
+        others = row and maker and row.maker != maker
+        if row is None or others or (row.kind, row.subject_id) != (kind, subject_id):
             return NotApproved("there is no such approval for this")
         if row.content_digest != content_digest:
             return ContentChanged("what was submitted has been changed since: submit it again")
@@ -104,17 +113,21 @@ def require(
             return NotApproved(f"its approval is {row.to_domain().status_at(now).value}")
         return NotApproved("its approval was used already" if row.used_at else "its approval is too old")
 
-    transaction.update(
-        (ApprovalRow, approval_id),
-        [ApprovalRow.used_at.set(now)],
+    unused = ApprovalRow.used_at.does_not_exist()
+    if use:
+        unused = unused | (ApprovalRow.used_by == use)
+    holds = (
         (ApprovalRow.status == Status.APPROVED.value)
         & (ApprovalRow.kind == kind)
         & (ApprovalRow.subject_id == subject_id)
         & (ApprovalRow.content_digest == content_digest)
         & (ApprovalRow.expires_at > now)
-        & ApprovalRow.used_at.does_not_exist(),
-        refused,
+        & unused
     )
+    if maker:
+        holds = holds & (ApprovalRow.maker == maker)
+    used = [ApprovalRow.used_at.set(now), *([ApprovalRow.used_by.set(use)] if use else [])]
+    transaction.update((ApprovalRow, approval_id), used, holds, refused)
 
 
 def history_entry(

@@ -19,12 +19,21 @@ HEAD_OFFICE_FROM = 5_000_000
 
 RULES_KIND = "approval_rules"
 
+# Whoever looks after staff whose permissions they do not hold; they check each other.
+ADMINISTER = "staff:administer"
+# A kind with this end is checked once more than the kind without it, by the head office.
+TWICE = ".twice"
+
 DEFAULT = Rule(
     permission=DECIDE,
     brackets=brackets((0, [Level.BRANCH]), (HEAD_OFFICE_FROM, [Level.BRANCH, Level.HEAD_OFFICE])),
 )
 DEFAULTS = {
     RULES_KIND: Rule(permission=DECIDE, brackets=brackets((0, [Level.HEAD_OFFICE]))),
+}
+# Of all kinds of a room.
+OF_ROOM = {
+    "staff": Rule(permission=ADMINISTER, brackets=brackets((0, [Level.HEAD_OFFICE]))),
 }
 
 _kept: dict[str, tuple[datetime, Rule]] = {}
@@ -36,9 +45,15 @@ def live(kind: str) -> Rule:
     known = _kept.get(kind)
     if known is None or not timedelta(0) <= now - known[0] < KEPT:
         row = store.get(RuleRow, kind, LIVE)
-        known = now, rule(row.content, row.version) if row else DEFAULTS.get(kind, DEFAULT)
+        known = now, rule(row.content, row.version) if row else _default(kind)
         _kept[kind] = known
     return known[1]
+
+
+def _default(kind: str) -> Rule:
+    if kind.endswith(TWICE):
+        return live(kind.removesuffix(TWICE)).twice()
+    return DEFAULTS.get(kind) or OF_ROOM.get(kind.partition(".")[0], DEFAULT)
 
 
 def forget() -> None:

@@ -83,6 +83,8 @@ class ApprovalRow(Table):
     expires_at = UnicodeAttribute()
     ended_at = UnicodeAttribute(null=True)
     used_at = UnicodeAttribute(null=True)
+    # The request that used it, where all its transactions may.
+    used_by = UnicodeAttribute(null=True)
     maker_shard = UnicodeAttribute()
     open_shard = UnicodeAttribute(null=True)
     unit_shard = UnicodeAttribute(null=True)

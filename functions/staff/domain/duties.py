@@ -1,0 +1,50 @@
+"""Segregation of duties: what one person may not do both of, as data (COSO, NIST SP 800-53 AC-5, PCI DSS 7.2).
+
+A duty is any of its permissions. Somebody who holds permissions of two duties that conflict could do alone what
+takes two, or check what they did themselves. A bank that divides its work otherwise changes it here.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from staff.domain.roles import ADMINISTER
+
+DUTIES: dict[str, frozenset[str]] = {
+    "administration": frozenset(
+        {ADMINISTER, "approvals:configure", "roles:write", "staff:write", "units:write"}
+    ),
+    "audit": frozenset({"audit:verify"}),
+    "checking": frozenset({"approvals:decide"}),
+    "money": frozenset({"accounts:write", "merchants:write", "payments:write", "transfers:write"}),
+    "risk": frozenset({"aml:manage", "aml:write", "risk:write"}),
+    "unmasking": frozenset({"aml:unmask", "customers:unmask", "identities:unmask"}),
+}
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Two duties that one person may not have, and why."""
+
+    one: str
+    other: str
+    why: str
+
+
+CONFLICTS = (
+    Conflict("administration", "money", "who lets people in moves no money"),
+    Conflict("administration", "risk", "who lets people in sets no guards"),
+    Conflict("administration", "checking", "who lets people in does not check what they propose"),
+    Conflict("administration", "unmasking", "who lets people in does not read customers' data"),
+    Conflict("administration", "audit", "who is audited does not audit"),
+    Conflict("audit", "money", "who is audited does not audit"),
+    Conflict("audit", "risk", "who is audited does not audit"),
+    Conflict("audit", "checking", "who is audited does not audit"),
+    Conflict("risk", "checking", "who makes the rules does not approve them"),
+)
+
+
+def conflicts(permissions: Iterable[str]) -> list[Conflict]:
+    """The conflicts of somebody who holds these permissions, in the order in which they are stated."""
+    held = set(permissions)
+    have = {duty for duty, of_duty in DUTIES.items() if of_duty & held}
+    return [each for each in CONFLICTS if {each.one, each.other} <= have]

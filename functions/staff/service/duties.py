@@ -1,0 +1,54 @@
+"""Report of duties that are not kept apart: members of the data scope whose roles conflict."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from bank import store
+from bank.access.principal import Principal
+from staff.domain import duties
+from staff.domain.duties import Conflict
+from staff.service import roles
+from staff.tables import MemberRow
+
+# Most members have no conflict and are passed over: a page that read so many goes on with its cursor.
+SCAN_LIMIT = 500
+SCAN_PAGE = 100
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A member and the conflicts of what they hold, over all units that they have roles for."""
+
+    row: MemberRow
+    conflicts: list[Conflict]
+
+
+def report(*, principal: Principal, after: str | None, limit: int) -> tuple[list[Finding], str | None]:
+    """Members with conflicts, by unit and id, and the place to go on after where there may be more."""
+    members = _members(sorted(principal.units()), after)
+    known = {role.role_id: role for role in roles.list_roles()}
+    found: list[Finding] = []
+    scanned, last = 0, None
+    while scanned < SCAN_LIMIT and (batch := list(islice(members, SCAN_PAGE))):
+        for row in store.get_many([(MemberRow, staff_id) for _, staff_id in batch]):
+            if row is None:
+                continue
+            held = [known[each.role_id] for each in row.roles if each.role_id in known]
+            conflicts = duties.conflicts(permission for role in held for permission in role.permissions)
+            if conflicts and len(found) == limit:
+                return found, last
+            last = f"{row.unit_id}#{row.staff_id}"
+            found += [Finding(row, conflicts)] * bool(conflicts)
+        scanned += len(batch)
+    return found, last if scanned >= SCAN_LIMIT else None
+
+
+def _members(units: list[str], after: str | None) -> Iterator[tuple[str, str]]:
+    """(unit, member) of these units, in this order, beyond `after`: `unit#member`."""
+    first, _, beyond = (after or "").partition("#")
+    for unit_id in units:
+        if unit_id >= first:
+            bound = MemberRow.staff_id > beyond if unit_id == first and beyond else None
+            for each in MemberRow.by_unit.query(unit_id, bound, page_size=SCAN_PAGE):
+                yield unit_id, each.staff_id
