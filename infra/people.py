@@ -1,12 +1,12 @@
 """Staff of the stage over HTTP: the first administrator, units, and members of them who log in.
 
-    administrator = people.administrator(stage)
+    administrator = people.administrator(stage)     # with two more, who approve what is proposed
     branch = people.add_unit(administrator, "Hangzhou")
     manager = people.enter(administrator, unit_id=branch, roles=["rol_branch_manager"])
     manager.get("/staff-sessions")
 
-The administrator's credentials are kept in `staff.json` beside `env.json`, and made anew, by the operators'
-command, where they are not known. They are for a stage on this machine alone, as `env.json` is.
+The administrators' credentials are kept in files of their names beside `env.json`, and made anew, by the
+operators' command, where they are not known. They are for a stage on this machine alone, as `env.json` is.
 """
 
 import json
@@ -18,6 +18,7 @@ import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ import pyotp
 from infra.channel import Answer, Channel
 from infra.environment import ENV_FILE, ONLY_MINE, Environment, process_environment
 
-ADMINISTRATOR = "administrator"
+ADMINISTRATORS = ("administrator", "administrator-2", "administrator-3")
 HEAD_OFFICE = "unit_head"
 STEP_SECONDS = 30
 
@@ -42,7 +43,12 @@ class Credentials:
 
 
 class Member(Channel):
-    """A member of staff at work: logs in when the first token is needed, and refreshes it."""
+    """A member of staff at work: logs in when the first token is needed, and refreshes it.
+
+    What others have to approve, the `colleagues` approve, whoever of them may: without any it stays proposed.
+    """
+
+    colleagues: Sequence["Member"] = ()
 
     def __init__(self, *, api_url: str, credentials: Credentials, unit_id: str | None = None) -> None:
         super().__init__(api_url=api_url, client_id="", client_secret="")
@@ -97,7 +103,20 @@ class Member(Channel):
         if answer.status == 401 and "insufficient_user_authentication" in answer.text:
             self.step_up()
             answer = super()._authorized(method, path, body, headers)
+        if answer.status == 202 and self.colleagues and "approval_id" in answer.json:
+            self.have_approved(answer.json)
+            headers = {**headers, "Approval-Id": answer.json["approval_id"]}
+            return super()._authorized(method, path, body, headers)
         return answer
+
+    def have_approved(self, proposal: Mapping[str, Any]) -> None:
+        """Have colleagues approve a proposal, as many as it takes. Raises RuntimeError where too few may."""
+        path = f"/approvals/{proposal['approval_id']}/approve"
+        decision = {"content_digest": proposal["content_digest"]}
+        answers = (each.post(path, decision) for each in self.colleagues)
+        passed = islice((answer for answer in answers if answer.status == 200), len(proposal["levels"]))
+        if len(list(passed)) < len(proposal["levels"]):
+            raise RuntimeError(f"too few colleagues may approve {proposal['kind']}")
 
     def _granted(self) -> dict[str, Any]:
         answer = self.refresh() if self.session else self.log_in()
@@ -115,11 +134,16 @@ def _step() -> int:
 
 
 def administrator(stage: Environment, folder: Path = ENV_FILE.parent) -> Member:
-    """The head office's administrator, with every permission."""
-    path = folder / "staff.json"
+    """The first administrator of the head office, whose colleagues are the second and the third."""
+    first, *others = (_administrator(stage, folder / f"{login}.json", login) for login in ADMINISTRATORS)
+    first.colleagues = others
+    return first
+
+
+def _administrator(stage: Environment, path: Path, login: str) -> Member:
     member = kept(stage, path)
     if member is None or not _is_let_in(member):
-        member = Member(api_url=stage.api_url, credentials=_made(stage))
+        member = Member(api_url=stage.api_url, credentials=_made(stage, login))
         keep(member, path)
     return member
 
@@ -145,7 +169,7 @@ def add_unit(administrator: Member, name: str, parent_id: str = HEAD_OFFICE) -> 
 
 
 def enter(administrator: Member, *, unit_id: str, roles: Sequence[str] = ()) -> Member:
-    """A new member of a unit, with these roles for it, enrolled."""
+    """A new member of a unit, with these roles for it, enrolled; the administrator's colleagues approve."""
     login = f"staff-{uuid.uuid4().hex[:12]}"
     body = {"login_name": login, "display_name": "Somebody", "unit_id": unit_id}
     made = _done(administrator.post("/staff", body))
@@ -164,18 +188,16 @@ def _is_let_in(member: Member) -> bool:
     return True
 
 
-def _made(stage: Environment) -> Credentials:
-    """By the operators' command: the first administrator, or the one there is with all lost."""
-    made = _operate(stage, "bootstrap", "--name", "Administrator", "--login", ADMINISTRATOR)
+def _made(stage: Environment, login: str) -> Credentials:
+    """By the operators' command: one of the first administrators, or the one there is with all lost."""
+    made = _operate(stage, "bootstrap", "--name", "Administrator", "--login", login)
     if made is not None:
-        return Credentials(made["staff_id"], ADMINISTRATOR, made["password"], made["totp_secret"])
-    reset = _operate(stage, "reset", "--login", ADMINISTRATOR)
+        return Credentials(made["staff_id"], login, made["password"], made["totp_secret"])
+    reset = _operate(stage, "reset", "--login", login)
     if reset is None:
-        raise PermissionError("there is an administrator of another name")
+        raise PermissionError("there are administrators of other names")
     return _enrolled(
-        Channel(api_url=stage.api_url, client_id="", client_secret=""),
-        ADMINISTRATOR,
-        reset["initial_password"],
+        Channel(api_url=stage.api_url, client_id="", client_secret=""), login, reset["initial_password"]
     )
 
 

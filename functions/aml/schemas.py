@@ -112,6 +112,11 @@ class Decide(Body):
     decision: Literal["confirmed", "no_hit"] = Field(examples=["no_hit"])
     reason: Text = Field(examples=["another nationality and year of birth"])
 
+    @property
+    def takes_approval(self) -> bool:
+        """Return whether the person is let go."""
+        return self.decision == "no_hit"
+
 
 class Unmask(Body):
     """Of which screening the full name is needed, and why."""

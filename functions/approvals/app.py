@@ -88,7 +88,7 @@ def approve(call: Call, approval_id: str, body: schemas.Decision) -> schemas.App
     **DECISION,
 )
 def reject(call: Call, approval_id: str, body: schemas.Rejection) -> schemas.ApprovalFile:
-    """Say no, with the reason; what was submitted can only be submitted anew."""
+    """Say no, with the reason, also to what is approved and not used yet; it can only be submitted anew."""
     row = deciding.reject(
         principal=call.principal,
         actor=audit.actor(call),

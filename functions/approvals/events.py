@@ -28,9 +28,13 @@ class ApprovalSubmitted(ApprovalsEvent):
 
 
 class ApprovalGranted(ApprovalsEvent):
-    """Every step was passed: what was submitted may be done, once, until `usable_until`."""
+    """Every step was passed: what was submitted may be done, once, until `usable_until`.
+
+    Not before `usable_from`, where there is one: until then a checker can still say no.
+    """
 
     usable_until: str
+    usable_from: str | None = None
 
 
 class ApprovalRejected(ApprovalsEvent):
@@ -59,7 +63,7 @@ def of_change(old: ApprovalRow | None, new: ApprovalRow | None) -> ApprovalsEven
         case Status.SUBMITTED:
             return ApprovalSubmitted(**facts)
         case Status.APPROVED:
-            return ApprovalGranted(**facts, usable_until=new.expires_at)
+            return ApprovalGranted(**facts, usable_until=new.expires_at, usable_from=new.usable_from)
         case Status.REJECTED:
             return ApprovalRejected(**facts, rejected_by=new.history[-1]["by"])
         case Status.WITHDRAWN:

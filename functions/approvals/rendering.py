@@ -42,6 +42,7 @@ def _facts(row: ApprovalRow, now: str) -> dict[str, Any]:
         "submitted_at": clock.parse(row.submitted_at),
         "expires_at": clock.parse(row.expires_at),
         "ended_at": clock.parse(row.ended_at),
+        "usable_from": clock.parse(row.usable_from),
         "used_at": clock.parse(row.used_at),
     }
 

@@ -77,6 +77,7 @@ class ApprovalAnswer(Schema):
     submitted_at: Instant
     expires_at: Instant = Field(description="Until when it may be decided; once approved, used")
     ended_at: Instant | None
+    usable_from: Instant | None = Field(description="From when on it may be used, where it has to wait")
     used_at: Instant | None
 
 
@@ -110,6 +111,7 @@ class RuleContent(Body):
     brackets: list[Bracket] = Field(min_length=1, max_length=10)
     decide_hours: int = Field(ge=1, le=24 * 30, examples=[72])
     use_hours: int = Field(ge=1, le=24 * 30, examples=[72])
+    delay_hours: int = Field(default=0, ge=0, le=24 * 30, description="Until it may be used", examples=[0])
 
     @field_validator("brackets")
     @classmethod
@@ -142,4 +144,5 @@ class RuleAnswer(Schema):
     brackets: list[Bracket]
     decide_hours: int
     use_hours: int
+    delay_hours: int = 0
     approval_id: str | None

@@ -124,7 +124,7 @@ def snooze_customer(call: Call, case_id: str, body: schemas.Snooze) -> schemas.C
 
 @app.post(
     "/cases/{case_id}/reviews/{record_id}/decision",
-    act=acts.GUARD,
+    act=acts.approved(acts.GUARD),
     scope="cases:write",
     callers=STAFF,
     body=schemas.ReviewDecision,

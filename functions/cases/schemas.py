@@ -66,6 +66,11 @@ class ReviewDecision(Body):
     decision: Annotated[Decision, Field(strict=False)]
     reason: Remark
 
+    @property
+    def takes_approval(self) -> bool:
+        """Return whether the money goes on its way."""
+        return self.decision is Decision.RELEASE
+
 
 class CaseAnswer(Schema):
     """A case. `amount` is what its alerts were about in all, in minor units."""

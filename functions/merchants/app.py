@@ -67,7 +67,7 @@ def get_merchant(call: Call, merchant_id: str) -> schemas.MerchantAnswer:
 
 @app.patch(
     "/merchants/{merchant_id}",
-    act=acts.SIGNED_GUARD,
+    act=acts.approved(acts.SIGNED_GUARD, channels=True),
     scope="merchants:write",
     callers=KEEPERS,
     body=schemas.ChangeMerchant,
@@ -110,7 +110,7 @@ def suspend_merchant(call: Call, merchant_id: str, body: schemas.Reason) -> sche
 
 @app.post(
     "/merchants/{merchant_id}/resume",
-    act=acts.SIGNED_GUARD,
+    act=acts.approved(acts.SIGNED_GUARD),
     scope="merchants:write",
     callers=KEEPERS,
     body=schemas.Resume,

@@ -91,6 +91,11 @@ class ChangeMerchant(Body):
     settlement: Settlement = _left_out()
     bank_account: BankAccount | None = Field(default_factory=lambda: None)
 
+    @property
+    def takes_approval(self) -> bool:
+        """Return whether it changes where the merchant's money goes or what it costs."""
+        return bool({"fee", "settlement", "bank_account"} & self.model_fields_set)
+
 
 class Reason(Body):
     """Reason of a change of status; it is kept with the merchant."""

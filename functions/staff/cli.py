@@ -1,4 +1,4 @@
-"""For operators: the first administrator, and a way back in for one who has lost everything.
+"""For operators: the first three administrators, and a way back in for one who has lost everything.
 
     python -m staff.cli bootstrap --name "Li Wei" --login li.wei
     python -m staff.cli reset --login li.wei
@@ -40,7 +40,10 @@ def _login_name(text: str) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser, subcommands = commands.parser("staff.cli", __doc__)
     bootstrap = commands.add(
-        subcommands, "bootstrap", _bootstrap, what="the first administrator; refused when there is one"
+        subcommands,
+        "bootstrap",
+        _bootstrap,
+        what="one of the first three administrators; refused when they are there",
     )
     bootstrap.add_argument("--name", required=True)
     bootstrap.add_argument("--login", type=_login_name, default="administrator")

@@ -17,7 +17,8 @@ ACTS: dict[str, tuple[Operation, Act]] = {
 }
 MONEY = sorted(name for name, (_, act) in ACTS.items() if act.effect is Effect.MONEY)
 ENTERED = sorted(name for name, (_, act) in ACTS.items() if act.trace is Trace.ENTRY)
-APPROVED = sorted(name for name, (_, act) in ACTS.items() if act.persons is Persons.TWO)
+APPROVED = sorted(name for name, (_, act) in ACTS.items() if act.persons is Persons.TWO and not act.proposed)
+PROPOSED = sorted(name for name, (_, act) in ACTS.items() if act.proposed)
 # Writing in no transaction, where no entry can be joined.
 ALONE = {"save", "put_many", "put_item", "update_item", "delete_item", "batch_write_item"}
 
@@ -62,24 +63,47 @@ def test_what_takes_two_uses_up_an_approval(name: str) -> None:
     assert ("bank.control.approval", "require") in reach.of_view(operation.tag, name)
 
 
+@pytest.mark.parametrize("name", PROPOSED)
+def test_what_is_proposed_writes_in_transactions_alone_and_its_room_may_submit_approvals(name: str) -> None:
+    """The gate stops the act at its first transaction: whatever wrote before that would have been done."""
+    operation, _ = ACTS[name]
+
+    assert Kind.STAFF in operation.callers
+    assert not _writes_alone(operation, name)
+    assert "-approval-requester" in _policies(operation.tag)
+
+
 @pytest.mark.parametrize("name", ENTERED)
 def test_an_act_with_an_entry_writes_in_transactions_alone(name: str) -> None:
     operation, _ = ACTS[name]
+
+    assert not _writes_alone(operation, name)
+
+
+def _writes_alone(operation: Operation, name: str) -> list[str]:
+    """The places that the view reaches which write in no transaction."""
     room = reach.modules(operation.tag)
-    for module, place in sorted(reach.of_view(operation.tag, name)):
-        for node in room[module].defined.get(place, ()) if module in room else ():
-            called = {each.attr for each in ast.walk(node) if isinstance(each, ast.Attribute)}
-            assert not called & ALONE, f"{module}.{place}"
+    return [
+        f"{module}.{place}"
+        for module, place in sorted(reach.of_view(operation.tag, name))
+        for node in (room[module].defined.get(place, ()) if module in room else ())
+        if ALONE & {each.attr for each in ast.walk(node) if isinstance(each, ast.Attribute)}
+    ]
 
 
 @pytest.mark.parametrize(
     "room", sorted({operation.tag for operation, act in ACTS.values() if act.trace is Trace.ENTRY})
 )
 def test_a_room_whose_acts_have_entries_may_write_them(room: str) -> None:
+    policies = _policies(room)
+
+    assert "-audit-writer" in policies or "-audit-entries" in policies
+
+
+def _policies(room: str) -> str:
+    """The policies of the room's HTTP function, as its template has them."""
     (function,) = (each for each in cloudformation.functions() if each.room == room and each.is_http)
     template = (ROOT / "functions" / room / "template.yaml").read_text()
     of_function = re.split(r"(?m)^  \w+:\n", template.split(f"Handler: {function.dotted}\n")[1])[0]
     own = re.findall(r"!Ref (\w+Policy)", of_function)
-    statements = "".join(template.split(f"  {policy}:\n")[1].split("\n\n")[0] for policy in own)
-
-    assert "-audit-writer" in of_function or "-audit-entries" in of_function + statements
+    return of_function + "".join(template.split(f"  {policy}:\n")[1].split("\n\n")[0] for policy in own)

@@ -1,5 +1,6 @@
 """Staff for end-to-end tests: the head office's administrator, branches, and who works there."""
 
+import functools
 import os
 import uuid
 from collections.abc import Iterable
@@ -14,23 +15,44 @@ ADMINISTRATOR = "rol_head_office_administrator"
 
 
 def engage(stage: Environment, folder: Path, workers: Iterable[str]) -> None:
-    """An administrator for each of pytest's workers: a login's code is good once, so they share none."""
+    """Three administrators for each of pytest's workers: a login's code is good once, so they share none."""
     first = people.administrator(stage, folder)
-    for worker in workers:
-        people.keep(people.enter(first, unit_id=HEAD_OFFICE, roles=[ADMINISTRATOR]), _kept(folder, worker))
+    for path in (path for worker in workers for path in _kept(folder, worker)):
+        people.keep(people.enter(first, unit_id=HEAD_OFFICE, roles=[ADMINISTRATOR]), path)
 
 
-def _kept(folder: Path, worker: str) -> Path:
-    return folder / f"staff-{worker}.json"
+def _kept(folder: Path, worker: str) -> list[Path]:
+    return [folder / f"staff-{worker}-{number}.json" for number in (1, 2, 3)]
 
 
 class People:
-    """The bank's staff, made as tests need them. Each call of `staff` is somebody new, who has enrolled."""
+    """The bank's staff, made as tests need them. Each call of `staff` is somebody new, who has enrolled.
+
+    What they propose a colleague approves; `alone` is who has none.
+    """
 
     def __init__(self, deployed: Deployed) -> None:
         worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-        own = people.kept(deployed.env, _kept(deployed.folder, worker)) if worker else None
-        self.administrator: Member = own or people.administrator(deployed.env, deployed.folder)
+        own = [people.kept(deployed.env, path) for path in _kept(deployed.folder, worker)] if worker else []
+        found = [each for each in own if each]
+        self.administrator = found[0] if found else people.administrator(deployed.env, deployed.folder)
+        if found:
+            self.administrator.colleagues = found[1:]
+
+    @functools.cached_property
+    def approver(self) -> Member:
+        """Who checks in the head office what is not about staff."""
+        return self.alone("rol_risk_approver")
+
+    @functools.cached_property
+    def compliance(self) -> Member:
+        """A compliance officer of the head office."""
+        return self.head_office("rol_compliance_officer")
+
+    @functools.cached_property
+    def auditor(self) -> Member:
+        """An auditor of the head office."""
+        return self.head_office("rol_auditor")
 
     def branch(self, parent_id: str = HEAD_OFFICE) -> str:
         """A new unit; its id."""
@@ -38,7 +60,14 @@ class People:
 
     def staff(self, unit_id: str, *roles: str) -> Member:
         """Somebody with these roles for a unit, who logs in with the first request."""
-        return people.enter(self.administrator, unit_id=unit_id, roles=roles)
+        member = people.enter(self.administrator, unit_id=unit_id, roles=roles)
+        checks_staff = ADMINISTRATOR in roles
+        member.colleagues = self.administrator.colleagues if checks_staff else [self.approver]
+        return member
+
+    def alone(self, *roles: str) -> Member:
+        """Somebody of the head office with these roles, who has nobody to approve what they propose."""
+        return people.enter(self.administrator, unit_id=HEAD_OFFICE, roles=roles)
 
     def head_office(self, *roles: str) -> Member:
         """Somebody with these roles in the head office, besides the administrator."""

@@ -326,11 +326,11 @@ def test_a_channel_does_not_resume_a_merchant_that_the_head_office_suspended(
 def test_whoever_has_a_customer_s_phone_is_stopped_by_a_call_to_the_desk(
     deployed: Deployed, people: People
 ) -> None:
-    customer = register(deployed)
+    customer, desk = register(deployed), people.head_office("rol_branch_manager")
     me, why = f"/customers/{customer.customer_id}", {"reason": "the phone was stolen"}
 
-    ok(people.administrator.post(f"{me}/suspension", why))
+    ok(desk.post(f"{me}/suspension", why))
 
     problem(customer.call("GET", "/me"), 401, "session_ended")
-    ok(people.administrator.post(f"{me}/reinstatement", why))
+    ok(desk.post(f"{me}/reinstatement", why))
     problem(customer.call("GET", "/me"), 401, "session_ended")

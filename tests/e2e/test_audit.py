@@ -57,7 +57,7 @@ def test_what_many_do_at_once_is_chained_once_each_in_one_intact_chain(
 ) -> None:
     """Payments that succeed and that are declined, and units that are added meanwhile."""
     merchant, wallet = deployed.merchant(), deployed.wallet(20_000)
-    who = people.administrator
+    who = people.auditor
     before = verified(who)["differences"]
 
     paid = at_once(
@@ -84,7 +84,7 @@ def test_what_many_do_at_once_is_chained_once_each_in_one_intact_chain(
 def test_an_entry_that_was_altered_past_the_functions_is_named(deployed: Deployed, people: People) -> None:
     """For good: the chain holds that it was touched, also once it stands there again as it was."""
     unit_id = people.branch()
-    who = people.administrator
+    who = people.auditor
     entries = ok(who.get("/audit", {"subject": unit_id}))["items"]
     entry_id = entries[0]["entry_id"]
     table = f"perkbank-{deployed.env.stage}-audit-entries"

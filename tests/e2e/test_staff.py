@@ -139,11 +139,20 @@ def test_moves_at_once_make_no_circle(people: People) -> None:
     ring = [people.branch() for _ in range(5)]
     administrator = people.administrator
 
-    def move(number: int) -> Answer:
+    def move(number: int, **approval: str) -> Answer:
         body = {"parent_id": ring[(number + 1) % len(ring)], "reason": "a test of races"}
-        return administrator.post(f"/units/{ring[number]}/moves", body)
+        headers = {"Authorization": f"Bearer {administrator.token()}", **approval}
+        return administrator.once("POST", f"/units/{ring[number]}/moves", body, headers)
 
-    answers = at_once([lambda number=number: move(number) for number in range(len(ring))])  # type: ignore[misc]
+    proposals = [move(number).json for number in range(len(ring))]
+    for each in proposals:
+        administrator.have_approved(each)
+    answers = at_once(
+        [
+            lambda number=number, each=each: move(number, **{"Approval-Id": each["approval_id"]})  # type: ignore[misc]
+            for number, each in enumerate(proposals)
+        ]
+    )
 
     assert sorted(answer.status for answer in answers) == [201, 201, 201, 201, 409]
     for unit_id in ring:

@@ -90,15 +90,17 @@ class Clients:
             check(replayed or not again, f"{request}: a replay does not say so")
         return reply
 
-    def change(self, api: Api, method: str, path: str, body: Any = None) -> Any:
+    def change(self, api: Api, method: str, path: str, body: Any = None, **options: Any) -> Any:
         """Send something that is not worth a key; its JSON, or None where it was not done or answered."""
         self._world.say(f"  {method} {path} {json.dumps(body)}")
-        reply = self._call(api, method, path, body)
+        reply = self._call(api, method, path, body, **options)
         return reply.json if reply is not None and reply.status < 400 else None
 
     def _call(self, api: Api, method: str, path: str, body: Any = None, **options: Any) -> Reply | None:
         faults = self._world.faults.count
-        reply: Reply | None = self._world.survive(lambda: http.call(api, method, path, body, **options))
+        reply: Reply | None = self._world.survive(
+            lambda: http.call(api, method, path, body, approve=False, **options)
+        )
         if reply is None:
             self._world.say("  crashed")
             return None

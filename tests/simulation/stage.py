@@ -16,7 +16,9 @@ import botocore.endpoint
 from accounts.service import withdrawals
 from audit.service import chaining
 from bank import clock, ids
+from bank.access import organisation
 from bank.config import config
+from bank.control.approval import rules
 from bank.store import retries
 from payments.service import pay as payments_pay
 from tests.support import embedded
@@ -71,6 +73,9 @@ def stage(world: "World") -> Iterator[None]:
             (logging.getLogger(config.service), "handlers", [world.errors]),
         ):
             stack.enter_context(mock.patch.object(target, attribute, instead))
+        # What the history before has left in memory is not of this one.
+        organisation.forget()
+        rules.forget()
         yield
 
 

@@ -1,8 +1,21 @@
-"""Approving in a test of another room, as the approvals room would."""
+"""Approval rules as a bank may set them, for tests that are not about those."""
 
-from bank.control.approval.tables import ApprovalRow
+from bank import clock
+from bank.control.approval import rules
+from bank.control.approval.domain import Rule
+from bank.control.approval.tables import RuleRow
 
 
-def approve(approval_id: str) -> None:
-    """Have it approved by somebody who may."""
-    ApprovalRow(approval_id).update([ApprovalRow.status.set("approved")])
+def undelayed(kind: str) -> None:
+    """Let what is approved of this kind be done at once: a live rule in the table that says no delay."""
+    rules.forget()
+    content = {**Rule(rules.DECIDE, rules.live(kind).brackets).content(), "delay_hours": 0}
+    RuleRow(
+        kind=kind,
+        record=rules.LIVE,
+        version="arv_undelayed",
+        content=content,
+        status=rules.LIVE,
+        created_at=clock.instant(),
+    ).save()
+    rules.forget()

@@ -59,7 +59,7 @@ def get_account(call: Call, account_id: str) -> schemas.AccountAnswer:
 
 @app.patch(
     "/accounts/{account_id}/limits",
-    act=acts.SIGNED_GUARD,
+    act=acts.approved(acts.SIGNED_GUARD),
     scope="accounts:write",
     callers=KEEPERS,
     body=schemas.Limits,

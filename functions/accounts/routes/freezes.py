@@ -38,7 +38,7 @@ def freeze_account(call: Call, account_id: str, body: schemas.Freeze) -> schemas
 
 @app.post(
     "/accounts/{account_id}/unfreeze",
-    act=acts.SIGNED_GUARD,
+    act=acts.approved(acts.SIGNED_GUARD),
     scope="accounts:write",
     callers=KEEPERS,
     body=schemas.Unfreeze,

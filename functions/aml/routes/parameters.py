@@ -17,7 +17,7 @@ def get_aml_parameters(call: Call) -> schemas.ParametersAnswer:
 
 @app.patch(
     "/pattern-parameters",
-    act=acts.GUARD,
+    act=acts.approved(acts.GUARD),
     scope="aml:manage",
     callers=STAFF,
     body=schemas.SetParameters,

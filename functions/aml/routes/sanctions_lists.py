@@ -42,7 +42,7 @@ def get_list(call: Call, list_id: str) -> schemas.ListAnswer:
 
 @app.post(
     "/sanctions-lists/{list_id}/publication",
-    act=acts.GUARD,
+    act=acts.approved(acts.GUARD),
     scope="aml:manage",
     callers=STAFF,
     answer=schemas.ListAnswer,

@@ -73,7 +73,7 @@ def get_screening(call: Call, screening_id: str) -> schemas.ScreeningAnswer:
 
 @app.post(
     "/aml/screenings/{screening_id}/decision",
-    act=acts.GUARD,
+    act=acts.approved(acts.GUARD),
     scope="aml:write",
     callers=STAFF,
     body=schemas.Decide,

@@ -88,8 +88,11 @@ def approve(
             ApprovalRow.history.set([*row.history, entry]),
         ]
         if approval.last:
-            usable = clock.instant(clock.parse(now) + timedelta(hours=int(row.use_hours)))
-            actions += [*ended(Status.APPROVED, now), ApprovalRow.expires_at.set(usable)]
+            usable = clock.parse(now) + timedelta(hours=int(row.delay_hours))
+            until = clock.instant(usable + timedelta(hours=int(row.use_hours)))
+            actions += [*ended(Status.APPROVED, now), ApprovalRow.expires_at.set(until)]
+            if row.delay_hours:
+                actions.append(ApprovalRow.usable_from.set(clock.instant(usable)))
         else:
             actions.append(ApprovalRow.step.set(approval.step + 1))
             if approval.levels[approval.step + 1] is Level.HEAD_OFFICE:
@@ -103,14 +106,14 @@ def approve(
 def reject(
     *, principal: Principal, actor: audit.Actor, approval_id: str, step: int | None, reason: str
 ) -> ApprovalRow:
-    """Say no, for good. Raises as `approve`."""
+    """Say no, for good; to what is approved already, as long as it is not used. Raises as `approve`."""
 
     def act(row: ApprovalRow, now: str) -> Transaction:
         entry = history_entry("rejected", actor, now, step=int(row.step), reason=reason)
         actions = [*ended(Status.REJECTED, now), ApprovalRow.history.set([*row.history, entry])]
         return _decided(row, actor, "rejected", actions, {"status": "rejected"}, reason, now)
 
-    return _decide(principal, approval_id, step, "rejected", act)
+    return _decide(principal, approval_id, step, "rejected", act, stops=True)
 
 
 def _decide(
@@ -121,6 +124,7 @@ def _decide(
     act: Any,
     *,
     content_digest: str | None = None,
+    stops: bool = False,
 ) -> ApprovalRow:
     """Decide on one step: the one named, else the one that is due when it is first read."""
     wanted = step
@@ -134,7 +138,7 @@ def _decide(
             return
         approval = row.to_domain()
         tied = bool(ties.tied(principal.subject, _concerned(row)))
-        refusal = domain.decision_refusal(approval, checker(principal, row, tied=tied), now)
+        refusal = domain.decision_refusal(approval, checker(principal, row, tied=tied), now, stops=stops)
         if isinstance(refusal, AT_ONCE):
             raise refusal
         wanted = approval.step if wanted is None else wanted
@@ -185,9 +189,10 @@ def _decided(
     transaction.update(
         (ApprovalRow, row.approval_id),
         actions,
-        (ApprovalRow.status == Status.SUBMITTED.value)
+        (ApprovalRow.status == row.status)
         & (ApprovalRow.step == int(row.step))
-        & (ApprovalRow.expires_at > now),
+        & (ApprovalRow.expires_at > now)
+        & ApprovalRow.used_at.does_not_exist(),
         store.stale,
     )
     record_audit(transaction, row, actor, what, after, reason)

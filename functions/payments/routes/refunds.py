@@ -12,7 +12,7 @@ from payments.service.scope import NotThePayee
 
 @app.post(
     "/payments/{payment_id}/refunds",
-    act=acts.MONEY,
+    act=acts.approved(acts.MONEY),
     scope="payments:write",
     callers=PAYEES,
     status=201,

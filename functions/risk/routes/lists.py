@@ -12,7 +12,7 @@ from risk.service import lists
 
 @app.post(
     "/risk/lists",
-    act=acts.GUARD,
+    act=acts.approved(acts.GUARD),
     scope="risk:write",
     callers=STAFF,
     status=201,
@@ -52,7 +52,7 @@ def list_entries_of_list(call: Call, query: schemas.ListEntriesQuery) -> schemas
 
 @app.post(
     "/risk/lists/{list_name}/{kind}/{subject}/ending",
-    act=acts.GUARD,
+    act=acts.approved(acts.GUARD),
     scope="risk:write",
     callers=STAFF,
     body=schemas.Because,

@@ -107,7 +107,7 @@ def activate_rule_set(call: Call, rule_set_id: str, body: schemas.Activation) ->
 
 @app.post(
     "/risk/rule-sets/{rule_set_id}/rollback",
-    act=acts.GUARD,
+    act=acts.approved(acts.GUARD),
     scope="risk:write",
     callers=STAFF,
     body=schemas.Because,
@@ -122,7 +122,7 @@ def roll_back_to_rule_set(call: Call, rule_set_id: str, body: schemas.Because) -
 
 @app.post(
     "/risk/rule-sets/{rule_set_id}/shadowing",
-    act=acts.GUARD,
+    act=acts.approved(acts.GUARD),
     scope="risk:write",
     callers=STAFF,
     body=schemas.Shadowing,

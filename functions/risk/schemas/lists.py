@@ -17,6 +17,11 @@ class NewEntry(Body):
     reason: Text
     expires_at: Instant | None = Field(default=None, description="null: until it is ended")
 
+    @property
+    def takes_approval(self) -> bool:
+        """Return whether it lets somebody past the rules."""
+        return self.list is ListName.ALLOW
+
 
 class ListEntryAnswer(Schema):
     """An entry of a list. `expires_at` null: it has no end yet."""

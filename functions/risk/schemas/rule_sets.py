@@ -152,6 +152,11 @@ class Shadowing(Body):
 
     on: bool = Field(examples=[True])
 
+    @property
+    def takes_approval(self) -> bool:
+        """Return whether it begins to run on every movement."""
+        return self.on
+
 
 class ShadowQuery(Schema):
     """Of which day."""

@@ -1,7 +1,7 @@
-"""Segregation of duties: what one person may not do both of, as data (COSO, NIST SP 800-53 AC-5, PCI DSS 7.2).
+"""Segregation of duties: what one person may not do both of, as data (NIST SP 800-53 AC-5, PCI DSS 4 7.2).
 
-A duty is any of its permissions. Somebody who holds permissions of two duties that conflict could do alone what
-takes two, or check what they did themselves. A bank that divides its work otherwise changes it here.
+A duty is any of its permissions. Somebody who holds permissions of two duties that conflict could do alone
+what takes two, or check what they did themselves. A bank that divides its work otherwise changes it here.
 """
 
 from collections.abc import Iterable

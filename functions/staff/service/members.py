@@ -27,7 +27,7 @@ class LoginNameTaken(errors.Conflict):
 
 
 class AdministratorExists(errors.Conflict):
-    """409: the first administrator has been entered; others are entered by administrators."""
+    """409: the first administrators have been entered; others are entered by administrators."""
 
     code, title = "administrator_exists", "Administrator exists"
 

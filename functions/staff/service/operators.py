@@ -16,12 +16,13 @@ from staff.service.reading import StaffNotFound
 from staff.tables import ACTIVE, LoginNameRow, MemberRow
 
 OPERATOR = audit.system("staff.accounts")
-# No login name looks like this, so that the first administrator is entered once.
-FIRST = "#first-administrator"
+# As many as it takes to enter one more: who proposes it, and two who approve. No login name looks like these.
+FIRST = ("#first-administrator", "#second-administrator", "#third-administrator")
 
 
 def bootstrap(*, login_name: str, display_name: str) -> dict[str, str]:
-    """The first administrator, with a password and an authenticator's secret that are told once."""
+    """One of the first administrators, with a password and an authenticator's secret that are told once."""
+    seat = _free_seat()
     password, secret = secrets.token_urlsafe(members.INITIAL_BYTES), totp.new_secret()
     staff_id, now = ids.new("stf"), clock.instant()
     role = Grant(ids.new("grt"), ADMINISTRATOR, HEAD_OFFICE, now, OPERATOR.subject)
@@ -37,8 +38,7 @@ def bootstrap(*, login_name: str, display_name: str) -> dict[str, str]:
         created_at=now,
     )
     transaction = Transaction()
-    marked = LoginNameRow(login_name=FIRST, staff_id=staff_id)
-    transaction.create(marked, lambda _: AdministratorExists("the bank has an administrator"))
+    transaction.create(LoginNameRow(login_name=seat, staff_id=staff_id), lambda _: _all_there())
     taken = LoginNameRow(login_name=login_name, staff_id=staff_id)
     transaction.create(taken, lambda _: LoginNameTaken("somebody has this login name"))
     transaction.create(row)
@@ -58,6 +58,18 @@ def bootstrap(*, login_name: str, display_name: str) -> dict[str, str]:
         "totp_secret": secret,
         "totp_uri": totp.uri(secret, name=login_name),
     }
+
+
+def _free_seat() -> str:
+    taken = store.get_many([(LoginNameRow, seat) for seat in FIRST])
+    for seat, row in zip(FIRST, taken, strict=True):
+        if row is None:
+            return seat
+    raise _all_there()
+
+
+def _all_there() -> AdministratorExists:
+    return AdministratorExists("the first administrators are there: they enter others")
 
 
 def reset(*, login_name: str) -> dict[str, str]:

@@ -4,11 +4,14 @@ from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from typing import Any
 
+from approvals.app import app as approvals
 from bank import clock, ids
 from bank.config import config
 from merchants.app import app
 from tests.simulation.rooms.base import Action, Room
 from tests.simulation.stored import Change, Row, check, parsed
+from tests.support import http
+from tests.support.approvals import undelayed
 
 SETTLEMENT = "merchants.app.on_settlement"
 FEES = (
@@ -28,7 +31,9 @@ class Merchants(Room):
     """The merchants room's part."""
 
     def open(self) -> None:
-        """One merchant of each cycle."""
+        """One merchant of each cycle; what is approved of their terms need not wait a day."""
+        self._proposed: list[tuple[str, Any, dict[str, Any]]] = []
+        undelayed("merchants.change_merchant")
         for cycle in CYCLES:
             self._register(cycle)
 
@@ -36,6 +41,7 @@ class Merchants(Room):
         """What merchants and staff do, and the scheduled settlement."""
         yield Action("register", 0.2, lambda: self._register(self.random.choice(CYCLES)))
         yield Action("terms", 0.4, self._terms)
+        yield Action("approve terms", 0.4, self._approve)
         yield Action("merchant status", 0.3, self._status)
         yield Action("settlement", 0.7, lambda: self.job(SETTLEMENT))
         yield Action("look at merchants", 0.3, self._look)
@@ -60,8 +66,21 @@ class Merchants(Room):
             {"settlement": self.random.choice(CYCLES)},
             {"bank_account": self.random.choice([BANK, None])},
         ]
-        path = f"/merchants/{self.random.choice(self.ids())}"
-        self.clients.change(app, "PATCH", path, self.random.choice(changes))
+        path, change = f"/merchants/{self.random.choice(self.ids())}", self.random.choice(changes)
+        answer = self.clients.change(app, "PATCH", path, change)
+        if answer and "approval_id" in answer:
+            self._proposed.append((path, change, answer))
+
+    def _approve(self) -> None:
+        """Somebody approves a proposal, maybe again, and its channel does what was approved, maybe again."""
+        if not self._proposed:
+            return
+        path, change, proposal = self.random.choice(self._proposed)
+        approval_id = proposal["approval_id"]
+        decision = {"content_digest": proposal["content_digest"]}
+        approve = f"/approvals/{approval_id}/approve"
+        self.clients.change(approvals, "POST", approve, decision, principal=http.staff())
+        self.clients.change(app, "PATCH", path, change, headers={"approval-id": approval_id})
 
     def _status(self) -> None:
         act = self.random.choice(["suspend", "resume", "resume"])
@@ -78,6 +97,7 @@ class Merchants(Room):
         """The merchant is suspended, or its terms change, or its money is paid out."""
         yield self._status
         yield self._terms
+        yield self._approve
         yield lambda: self.job(SETTLEMENT)
 
     def changed(self, changes: list[Change]) -> None:

@@ -6,13 +6,16 @@ from typing import Any
 import pytest
 
 from approvals.service import deciding, expiry
-from bank import clock, store
+from bank import clock, ids, store
 from bank.access.organisation import HEAD_OFFICE
 from bank.control import audit, ties
+from bank.control.approval import NotApproved, require
 from bank.control.approval.tables import ApprovalRow
 from tests.support import http
 from tests.support.streams import Cloud
-from tests.unit.approvals.given import LARGE, app_call, ask, decide, inbox, state, submitted
+from tests.unit.approvals.given import CONTENT, LARGE, app_call, ask, decide, inbox, state, submitted
+
+DELAYED = "merchants.change_merchant"
 
 
 def code(reply: http.Reply) -> tuple[int, str]:
@@ -282,3 +285,81 @@ def test_what_is_decided_leaves_the_inboxes(bank: Cloud) -> None:
     decide("stf_2", "unit_a", approval_id)
 
     assert inbox("stf_3", "unit_a") == []
+
+
+def test_a_checker_is_not_tied_to_another_checker_of_it(bank: Cloud) -> None:
+    """Who let the first checker in would be the second, and so both."""
+    transaction = store.Transaction()
+    ties.tie(transaction, "stf_boss", "stf_puppet", act="staff.entered")
+    transaction.commit()
+    approval_id = submitted(amount=LARGE)
+    assert decide("stf_puppet", "unit_a", approval_id).status == 200
+
+    assert code(decide("stf_boss", HEAD_OFFICE, approval_id)) == (403, "tied_to_maker")
+    assert inbox("stf_boss", HEAD_OFFICE) == []
+    assert decide("stf_head", HEAD_OFFICE, approval_id).json["status"] == "approved"
+
+
+# Delays, and what is stopped after its approval
+
+
+def used(approval_id: str) -> None:
+    transaction = store.Transaction()
+    require(
+        transaction,
+        approval_id=approval_id,
+        kind=DELAYED,
+        subject_id="acc_1",
+        content_digest=ids.digest(CONTENT),
+    )
+    transaction.commit()
+
+
+def test_what_is_approved_waits_for_its_delay_and_then_is_good_for_its_time(bank: Cloud) -> None:
+    approval_id = submitted(kind=DELAYED)
+    granted = decide("stf_checker", "unit_a", approval_id).json
+
+    assert granted["usable_from"] is not None
+    with pytest.raises(NotApproved, match="from"):
+        used(approval_id)
+    later = clock.parse(granted["usable_from"])
+    with clock.source(lambda: later):
+        used(approval_id)
+
+
+def test_what_is_approved_and_not_used_is_stopped_by_whoever_may_check_it(bank: Cloud) -> None:
+    approval_id = submitted(kind=DELAYED)
+    decide("stf_checker", "unit_a", approval_id)
+
+    assert code(decide("stf_maker", "unit_a", approval_id, "reject", reason="no")) == (
+        403,
+        "maker_is_checker",
+    )
+    stopped = decide("stf_checker", "unit_a", approval_id, "reject", reason="the owner did not ask for it")
+
+    assert (stopped.status, stopped.json["status"]) == (200, "rejected")
+    with (
+        clock.source(lambda: clock.parse(stopped.json["expires_at"]) - timedelta(hours=1)),
+        pytest.raises(NotApproved, match="rejected"),
+    ):
+        used(approval_id)
+
+
+def test_what_was_used_is_not_stopped_any_more(bank: Cloud) -> None:
+    approval_id = submitted(kind=DELAYED)
+    later = clock.parse(decide("stf_checker", "unit_a", approval_id).json["usable_from"])
+    with clock.source(lambda: later):
+        used(approval_id)
+
+        refused = decide("stf_checker", "unit_a", approval_id, "reject", reason="too late")
+    assert code(refused) == (409, "approval_ended")
+
+
+def test_a_checker_who_is_shown_something_else_approves_nothing(bank: Cloud) -> None:
+    """An insider with the table rewrites what the checker reads."""
+    approval_id = submitted()
+    ApprovalRow.get(approval_id).update(
+        actions=[ApprovalRow.summary.set({"asked": {"operation": "harmless"}})]
+    )
+
+    assert code(decide("stf_checker", "unit_a", approval_id)) == (409, "content_changed")

@@ -10,6 +10,7 @@ from bank import clock, ledger, store
 from bank.ledger import AccountRow
 from merchants import app
 from merchants.tables import settlement_account_id
+from tests.support.approvals import undelayed
 from tests.support.http import Reply, call, context
 from tests.support.streams import Cloud
 
@@ -54,6 +55,7 @@ def post(path: str, body: Any) -> Reply:
 
 
 def patch(merchant_id: str, **terms: Any) -> Reply:
+    undelayed("merchants.change_merchant")
     return call(app.app, "PATCH", f"/merchants/{merchant_id}", terms)
 
 

@@ -1,4 +1,4 @@
-"""Segregation of duties: one person is not given both sides, and the report names who has them nevertheless."""
+"""Segregation of duties: nobody is given both sides, and the report names who has them nevertheless."""
 
 from typing import Any
 

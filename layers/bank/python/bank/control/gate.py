@@ -80,7 +80,7 @@ def passed(call: Request, *, kind: str, body: BaseModel | None, act: Callable[[]
 
 
 def intact(row: ApprovalRow) -> bool:
-    """Return whether what checkers read is what its digest was made of; of other approvals, their rooms know."""
+    """Return whether what checkers read is what its digest is of. Of what rooms submit, they know that."""
     asked = row.summary.get("asked")
     return asked is None or ids.digest(asked) == row.content_digest
 
@@ -159,7 +159,7 @@ def _stop(transaction: Transaction) -> None:
 
 
 def _asked(call: Request, body: BaseModel | None) -> dict[str, Any]:
-    """What is asked for, as checkers read it, with the digest of all that they cannot read."""
+    """Content of the approval: the request as checkers read it, with the digest of all that they cannot."""
     return {
         "operation": call.operation,
         "body": shown(body) if body else {},
@@ -168,7 +168,7 @@ def _asked(call: Request, body: BaseModel | None) -> dict[str, Any]:
 
 
 def shown(body: BaseModel) -> dict[str, Any]:
-    """What a body asks for, without secrets; of what is not to be printed (`repr=False`), the last four."""
+    """The fields of a body without secrets; of those not to be printed (`repr=False`), the last four."""
     found: dict[str, Any] = {}
     for name in sorted(body.model_fields_set):
         value = getattr(body, name)

@@ -81,12 +81,16 @@ class Bracket:
 
 @dataclass(frozen=True)
 class Rule:
-    """Rule for a kind of approval: permission, levels by amount, time to decide, time to use the approval."""
+    """Rule for a kind of approval: permission, levels by amount, time to decide, time to use the approval.
+
+    With a delay, what was approved waits so many hours before it may be done: time to notice, and to stop it.
+    """
 
     permission: str
     brackets: tuple[Bracket, ...]
     decide_hours: int = 72
     use_hours: int = 72
+    delay_hours: int = 0
     version: str = "default"
 
     def levels(self, amount: int | None, *, in_home_currency: bool) -> tuple[Level, ...]:
@@ -107,6 +111,7 @@ class Rule:
             "permission": self.permission,
             "decide_hours": self.decide_hours,
             "use_hours": self.use_hours,
+            **({"delay_hours": self.delay_hours} if self.delay_hours else {}),
             "brackets": [
                 {"from_amount": bracket.from_amount, "levels": [level.value for level in bracket.levels]}
                 for bracket in self.brackets
@@ -130,6 +135,7 @@ def rule(content: Mapping[str, Any], version: str) -> Rule:
         brackets=brackets,
         decide_hours=int(content["decide_hours"]),
         use_hours=int(content["use_hours"]),
+        delay_hours=int(content.get("delay_hours", 0)),
         version=version,
     )
 
@@ -138,7 +144,7 @@ def rule(content: Mapping[str, Any], version: str) -> Rule:
 class Checker:
     """Somebody who wants to decide. `sees` is whether the record's unit is in the data scope.
 
-    `tied` is whether they let the maker or an earlier checker in lately, or the reverse (`bank.control.ties`).
+    `tied` is whether they are tied to the maker or to an earlier checker (`bank.control.ties`).
     """
 
     staff_id: str
@@ -161,6 +167,7 @@ class Approval:
     step: int
     checkers: tuple[str, ...]
     expires_at: str
+    used: bool = False
 
     @property
     def level(self) -> Level:
@@ -179,19 +186,29 @@ class Approval:
         return self.status
 
 
-def decision_refusal(approval: Approval, checker: Checker, now: str) -> errors.BankError | None:
-    """Return the refusal of a checker who may not pass or reject the due step, or None."""
-    if approval.status_at(now) is not Status.SUBMITTED:
+def decision_refusal(
+    approval: Approval, checker: Checker, now: str, *, stops: bool = False
+) -> errors.BankError | None:
+    """Return the refusal of a checker who may not pass or reject the due step, or None.
+
+    Who `stops` it says no: also after all have passed it, until it is used, and after passing a step of it.
+    """
+    if approval.status_at(now) is not Status.SUBMITTED and not (stops and _waits(approval, now)):
         return NotSubmitted(f"it is {approval.status_at(now).value}", state=approval.status_at(now).value)
     if checker.staff_id == approval.maker:
         return MakerIsChecker("who submitted it does not decide on it")
     if checker.tied:
         return TiedToMaker("who let somebody in, or gave them a role, does not check them, nor they them")
-    if checker.staff_id in approval.checkers:
+    if checker.staff_id in approval.checkers and not stops:
         return AlreadyChecked("this checker has passed a step of it")
     if not may_check(approval, checker):
         return NotAChecker(f"this step needs {approval.permission} at the level {approval.level.value}")
     return None
+
+
+def _waits(approval: Approval, now: str) -> bool:
+    """Return whether it is approved and may still be used."""
+    return approval.status is Status.APPROVED and not approval.used and approval.expires_at > now
 
 
 def may_check(approval: Approval, checker: Checker) -> bool:

@@ -63,6 +63,7 @@ def submit(
         permission=rule.permission,
         levels=[level.value for level in levels],
         use_hours=rule.use_hours,
+        delay_hours=rule.delay_hours,
         rule_version=rule.version,
         checkers=[],
         history=[history_entry("submitted", actor, clock.instant(now), step=0)],
@@ -97,8 +98,9 @@ def require(
 ) -> None:
     """Let the transaction happen only by this approval, and use it up. Adds one operation.
 
-    Where `maker` is given, nobody else uses it; transactions of one `use` may all do so. Committing raises ContentChanged where the content is not what was approved, and NotApproved where it was
-    not approved, is too old, or was used before.
+    Where `maker` is given, nobody else uses it; all transactions of one `use` may. Committing raises
+    ContentChanged where the content is not what was approved, and NotApproved where it was not approved, is
+    too old, or was used before.
     """
     now = clock.instant()
 
@@ -111,6 +113,8 @@ def require(
             return ContentChanged("what was submitted has been changed since: submit it again")
         if row.status != Status.APPROVED.value:
             return NotApproved(f"its approval is {row.to_domain().status_at(now).value}")
+        if row.usable_from and row.usable_from > now:
+            return NotApproved(f"its approval may be used from {row.usable_from} on")
         return NotApproved("its approval was used already" if row.used_at else "its approval is too old")
 
     unused = ApprovalRow.used_at.does_not_exist()
@@ -122,6 +126,7 @@ def require(
         & (ApprovalRow.subject_id == subject_id)
         & (ApprovalRow.content_digest == content_digest)
         & (ApprovalRow.expires_at > now)
+        & (ApprovalRow.usable_from.does_not_exist() | (ApprovalRow.usable_from <= now))
         & unused
     )
     if maker:

@@ -23,6 +23,7 @@ RULES_KIND = "approval_rules"
 ADMINISTER = "staff:administer"
 # A kind with this end is checked once more than the kind without it, by the head office.
 TWICE = ".twice"
+DELAY_HOURS = 24
 
 DEFAULT = Rule(
     permission=DECIDE,
@@ -30,6 +31,10 @@ DEFAULT = Rule(
 )
 DEFAULTS = {
     RULES_KIND: Rule(permission=DECIDE, brackets=brackets((0, [Level.HEAD_OFFICE]))),
+    # Where a merchant's money goes and what it costs: a day in which its owner can say that it was not them.
+    "merchants.change_merchant": Rule(
+        permission=DECIDE, brackets=brackets((0, [Level.BRANCH])), delay_hours=DELAY_HOURS
+    ),
 }
 # Of all kinds of a room.
 OF_ROOM = {

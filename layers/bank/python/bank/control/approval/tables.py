@@ -73,6 +73,7 @@ class ApprovalRow(Table):
     permission = UnicodeAttribute()
     levels: JSONAttribute = JSONAttribute()
     use_hours = NumberAttribute()
+    delay_hours = NumberAttribute(default=0)
     rule_version = UnicodeAttribute()
     step = NumberAttribute(default=0)
     checkers: JSONAttribute = JSONAttribute()
@@ -82,6 +83,8 @@ class ApprovalRow(Table):
     # While it is submitted: until when it may be decided. Once approved: until when it may be used.
     expires_at = UnicodeAttribute()
     ended_at = UnicodeAttribute(null=True)
+    # Once approved: from when on it may be used.
+    usable_from = UnicodeAttribute(null=True)
     used_at = UnicodeAttribute(null=True)
     # The request that used it, where all its transactions may.
     used_by = UnicodeAttribute(null=True)
@@ -110,6 +113,7 @@ class ApprovalRow(Table):
             step=int(self.step),
             checkers=tuple(self.checkers),
             expires_at=self.expires_at,
+            used=bool(self.used_at),
         )
 
 
