@@ -9,7 +9,7 @@ from bank.access import acts
 from bank.access.principal import Kind
 from bank.control import audit
 from bank.control.approval import ContentChanged, NotApproved
-from bank.control.approval.rules import DECIDE
+from bank.control.approval.domain import DECIDE
 from bank.control.approval.tables import ApprovalRow
 from bank.events import change, envelope_for_change, publish
 from bank.http import Answer, Api, Call

@@ -111,7 +111,15 @@ class RuleContent(Body):
     brackets: list[Bracket] = Field(min_length=1, max_length=10)
     decide_hours: int = Field(ge=1, le=24 * 30, examples=[72])
     use_hours: int = Field(ge=1, le=24 * 30, examples=[72])
-    delay_hours: int = Field(default=0, ge=0, le=24 * 30, description="Until it may be used", examples=[0])
+    # Left out where there is none, so that a request is the same as it was before there were delays.
+    delay_hours: int = Field(
+        default=0,
+        ge=0,
+        le=24 * 30,
+        description="Hours from the approval until it may be used",
+        examples=[0],
+        exclude_if=lambda value: value == 0,
+    )
 
     @field_validator("brackets")
     @classmethod

@@ -45,9 +45,9 @@ class People:
         return self.alone("rol_risk_approver")
 
     @functools.cached_property
-    def compliance(self) -> Member:
-        """A compliance officer of the head office."""
-        return self.head_office("rol_compliance_officer")
+    def analyst(self) -> Member:
+        """A risk analyst of the head office."""
+        return self.head_office("rol_risk_analyst")
 
     @functools.cached_property
     def auditor(self) -> Member:

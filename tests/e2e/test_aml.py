@@ -26,12 +26,12 @@ def screened_against(deployed: Deployed, people: People) -> dict[str, Any]:
     """OFAC's list of January 2019, announced, uploaded with the URLs given out, and published."""
     contents = {name: (DATA / file).read_bytes() for name, file in FILES.items()}
     digests = {f"{name}_sha256": hashlib.sha256(content).hexdigest() for name, content in contents.items()}
-    announced = created(people.compliance.post("/sanctions-lists", {"name": "ofac", **digests}))
+    announced = created(people.analyst.post("/sanctions-lists", {"name": "ofac", **digests}))
     for name, url in (announced["uploads"] or {}).items():
         with urllib.request.urlopen(urllib.request.Request(url, data=contents[name], method="PUT")) as put:
             assert put.status == 200
     published: dict[str, Any] = ok(
-        people.compliance.post(f"/sanctions-lists/{announced['list_id']}/publication")
+        people.analyst.post(f"/sanctions-lists/{announced['list_id']}/publication")
     )
     # Other processes learn of a new list within half a minute.
     deployed.eventually(lambda: screen(deployed, "Erika Mustermann").status, 201)
@@ -47,7 +47,7 @@ def screen(deployed: Deployed, name: str, *, key: str | None = None, **about: An
 def test_the_real_list_is_published_once(people: People, screened_against: dict[str, Any]) -> None:
     assert (screened_against["entries"], screened_against["status"]) == (7379, "published")
 
-    again = ok(people.compliance.post(f"/sanctions-lists/{screened_against['list_id']}/publication"))
+    again = ok(people.analyst.post(f"/sanctions-lists/{screened_against['list_id']}/publication"))
 
     assert again == screened_against
 
@@ -61,7 +61,7 @@ def test_a_name_is_screened_judged_by_staff_and_remembered(deployed: Deployed, p
     assert hit["screening_id"] in [item["screening_id"] for item in waiting]
 
     decision = {"decision": "no_hit", "reason": "a namesake"}
-    decided = ok(people.compliance.post(f"/aml/screenings/{hit['screening_id']}/decision", decision))
+    decided = ok(people.analyst.post(f"/aml/screenings/{hit['screening_id']}/decision", decision))
     again = created(screen(deployed, "Usama bin Ladin", subject_id=subject))
 
     assert (decided["outcome"], again["outcome"], again["hits"]) == ("no_hit", "no_hit", [])
@@ -85,7 +85,7 @@ def test_of_two_decisions_at_once_one_stands(deployed: Deployed, people: People)
     path = f"/aml/screenings/{screening_id}/decision"
 
     def decide(decision: str) -> Any:
-        return people.compliance.post(path, {"decision": decision, "reason": "looked at"})
+        return people.analyst.post(path, {"decision": decision, "reason": "looked at"})
 
     answers = at_once([lambda: decide("no_hit"), lambda: decide("confirmed")])
 
@@ -152,8 +152,8 @@ def test_structuring_that_was_really_deposited_is_found_by_the_job(
 
     submission = {"decision": "submitted", "reason": "no business reason"}
     path = f"/aml/reports/{suspicious['report_id']}/submission"
-    assert ok(people.compliance.post(path, submission))["status"] == "submitted"
-    problem(people.compliance.post(path, {"decision": "dismissed", "reason": "no"}), 409, "already_decided")
+    assert ok(people.analyst.post(path, submission))["status"] == "submitted"
+    problem(people.analyst.post(path, {"decision": "dismissed", "reason": "no"}), 409, "already_decided")
 
 
 def _kept(deployed: Deployed, wallet: str) -> int:

@@ -83,7 +83,7 @@ def test_of_many_decisions_on_held_money_one_counts(deployed: Deployed, people: 
 
     answers = at_once(
         [
-            lambda decision=decision: people.compliance.post(path, {"decision": decision, **REASON})
+            lambda decision=decision: people.analyst.post(path, {"decision": decision, **REASON})
             for decision in ["release", "reject"] * 6
         ]
     )

@@ -2,14 +2,14 @@
 
 from bank import clock
 from bank.control.approval import rules
-from bank.control.approval.domain import Rule
+from bank.control.approval.domain import DECIDE, Rule
 from bank.control.approval.tables import RuleRow
 
 
 def undelayed(kind: str) -> None:
     """Let what is approved of this kind be done at once: a live rule in the table that says no delay."""
     rules.forget()
-    content = {**Rule(rules.DECIDE, rules.live(kind).brackets).content(), "delay_hours": 0}
+    content = {**Rule(DECIDE, rules.live(kind).brackets).content(), "delay_hours": 0}
     RuleRow(
         kind=kind,
         record=rules.LIVE,

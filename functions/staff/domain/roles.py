@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from bank.control.approval.rules import ADMINISTER
+from bank.control.approval.domain import ADMINISTER
 
 ADMINISTRATOR = "rol_head_office_administrator"
 # What everybody who is logged in may do: see their own sessions and end them.
@@ -68,6 +68,7 @@ BUILT_IN: dict[str, tuple[str, tuple[str, ...]]] = {
         "Risk analyst",
         (
             "*:read",
+            "aml:manage",
             "aml:write",
             "approvals:write",
             "cases:write",
@@ -75,10 +76,6 @@ BUILT_IN: dict[str, tuple[str, tuple[str, ...]]] = {
             "customers:suspend",
             "risk:write",
         ),
-    ),
-    "rol_compliance_officer": (
-        "Compliance officer",
-        ("*:read", "aml:manage", "aml:write", "approvals:write", "cases:write", "customers:lookup"),
     ),
     "rol_risk_approver": ("Risk approver", ("*:read", "approvals:decide", "approvals:write")),
     "rol_auditor": ("Auditor", ("*:read", "audit:verify")),

@@ -4,7 +4,7 @@ from typing import Any
 
 from bank import errors
 from bank.access.principal import Kind
-from bank.control.approval.rules import ADMINISTER
+from bank.control.approval.domain import ADMINISTER
 from bank.http import Api
 
 app = Api("staff", permissions=(ADMINISTER,))

@@ -71,7 +71,7 @@ def test_the_report_names_exactly_the_conflicts_that_were_planted(administrator:
             ("manager", BRANCH, "rol_branch_manager"),
             ("auditor", OTHER_BRANCH, "rol_auditor"),
             ("service", SUB_BRANCH, "rol_customer_service"),
-            ("compliance", OTHER_BRANCH, "rol_compliance_officer"),
+            ("analyst-2", OTHER_BRANCH, "rol_risk_analyst"),
         ]
     }
     assert found(administrator) == {}

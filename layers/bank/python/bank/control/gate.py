@@ -18,7 +18,7 @@ from bank import ids, store
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Ownership, Principal
 from bank.control import approval, audit
-from bank.control.approval import rules
+from bank.control.approval.domain import TWICE
 from bank.control.approval.tables import ApprovalRow
 from bank.control.audit import AuditEntryRow
 from bank.store import Transaction, companion, idempotency
@@ -60,7 +60,7 @@ class _Stopped(Exception):
 
 def twice() -> None:
     """Have the act at hand approved by two others: who does it becomes, or makes, a privileged person."""
-    _weight.set(rules.TWICE)
+    _weight.set(TWICE)
 
 
 def passed(call: Request, *, kind: str, body: BaseModel | None, act: Callable[[], Any]) -> Any:

@@ -11,6 +11,13 @@ from typing import Any
 
 from bank import errors
 
+# Permission of who checks what no rule says otherwise of.
+DECIDE = "approvals:decide"
+# Permission of who looks after staff whose permissions they do not hold; they check each other.
+ADMINISTER = "staff:administer"
+# A kind with this end is checked once more than the kind without it, by the head office.
+TWICE = ".twice"
+
 
 class Status(StrEnum):
     """Statuses of an approval."""

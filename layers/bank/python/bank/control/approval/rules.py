@@ -7,22 +7,17 @@ it was submitted under: a change of the rules is for what comes after.
 from datetime import datetime, timedelta
 
 from bank import clock, store
-from bank.control.approval.domain import Level, Rule, brackets, rule
+from bank.control.approval.domain import ADMINISTER, DECIDE, TWICE, Level, Rule, brackets, rule
 from bank.control.approval.tables import RuleRow
 
 KEPT = timedelta(seconds=30)
 LIVE = "live"
-DECIDE = "approvals:decide"
 # From 50,000.00 of the home currency, which is where large-value transactions begin that banks report
 # (People's Bank of China, decree 3 of 2016), the head office checks too.
 HEAD_OFFICE_FROM = 5_000_000
 
 RULES_KIND = "approval_rules"
 
-# Whoever looks after staff whose permissions they do not hold; they check each other.
-ADMINISTER = "staff:administer"
-# A kind with this end is checked once more than the kind without it, by the head office.
-TWICE = ".twice"
 DELAY_HOURS = 24
 
 DEFAULT = Rule(
