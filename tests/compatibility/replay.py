@@ -143,7 +143,9 @@ def _missing(then: Any, now: Any, path: str) -> Iterator[str]:
             else:
                 yield from _missing(value, now[name], f"{path}.{name}")
     elif _is_set_of_names(then) and _is_set_of_names(now):
-        yield from (f"{path} has lost {name}" for name in sorted(set(then) - set(now)))
+        yield from [f"{path} has lost {', '.join(sorted(set(then) - set(now)))}"] * (
+            not set(then) <= set(now)
+        )
     elif isinstance(then, list) and isinstance(now, list) and len(then) == len(now):
         for number, (old, new) in enumerate(zip(then, now, strict=True)):
             yield from _missing(old, new, f"{path}[{number}]")
