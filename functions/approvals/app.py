@@ -62,7 +62,7 @@ def _file(call: Call, row: ApprovalRow) -> schemas.ApprovalFile:
 
 @app.post(
     "/approvals/{approval_id}/approve",
-    act=acts.GUARD,
+    act=acts.alone(acts.GUARD, "is the second person"),
     scope="approvals:write",
     body=schemas.Decision,
     **DECISION,

@@ -105,7 +105,12 @@ def link_cases(call: Call, case_id: str, body: schemas.Link) -> schemas.CaseAnsw
     return rendering.case(row)
 
 
-@app.post("/cases/{case_id}/snooze", act=acts.GUARD, body=schemas.Snooze, **WORK)
+@app.post(
+    "/cases/{case_id}/snooze",
+    act=acts.alone(acts.GUARD, "held money opens a case all the same, and it ends"),
+    body=schemas.Snooze,
+    **WORK,
+)
 def snooze_customer(call: Call, case_id: str, body: schemas.Snooze) -> schemas.CaseAnswer:
     """Open no cases about this case's customer until a date. Held money still opens one."""
     now = clock.now()

@@ -23,7 +23,7 @@ KEEPERS = (Kind.CHANNEL, Kind.STAFF)
 
 @app.post(
     "/merchants",
-    act=acts.SIGNED_DOOR,
+    act=acts.alone(acts.SIGNED_DOOR, "its payments are settled to it alone, and held to the rules"),
     scope="merchants:write",
     callers=KEEPERS,
     status=201,

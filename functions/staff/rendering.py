@@ -66,6 +66,7 @@ def member(row: MemberRow) -> schemas.StaffAnswer:
                 unit_id=grant.unit_id,
                 granted_at=clock.parse(grant.granted_at),
                 granted_by=grant.granted_by,
+                until=clock.parse(grant.until) if grant.until else None,
             )
             for grant in row.roles
         ],

@@ -12,6 +12,7 @@ from pynamodb.attributes import (
 )
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
+from bank import clock
 from bank.access.principal import Ownership
 from bank.credentials.lockout import Lockable
 from bank.credentials.totp import Enrolled
@@ -63,8 +64,9 @@ class MemberRow(Lockable, Enrolled):
 
     @property
     def roles(self) -> list[Grant]:
-        """The roles they have, each for a unit."""
-        return [Grant(**grant) for grant in self.grants or ()]
+        """The roles they have, each for a unit; not those whose time is over."""
+        given, now = [Grant(**grant) for grant in self.grants or ()], clock.instant()
+        return [grant for grant in given if grant.stands(now)]
 
     @property
     def ownership(self) -> Ownership:

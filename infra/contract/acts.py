@@ -1,6 +1,6 @@
 """docs/acts.md: the table of all acts, made from what the routes declare."""
 
-from bank.access.acts import Act, Effect, Persons
+from bank.access.acts import Act, Effect, Persons, Trace
 from bank.http import Operation
 from infra.contract import ROOT, rooms
 
@@ -8,7 +8,8 @@ FILE = ROOT / "docs" / "acts.md"
 HEAD = """# Acts
 
 Every operation that writes, by what it does; generated from the routes' `act` (`bank.access.acts`).
-*Persons*: two where another has to have approved it. *Signed*: by clients that are registered as signed.
+*Persons*, of staff: two where another has to have approved it, three where staff act on privileged roles or
+people (`bank.control.gate`); why one will do where an act of weight is done alone. *Signed*: by clients that are registered as signed.
 Staff prove a factor again where the last proof is more than ten minutes ago, for all but the last table.
 *Trace*: an entry of the audit trail in each transaction of the act, or the record that it makes.
 """
@@ -31,10 +32,16 @@ def _row(room: str, operation: Operation, act: Act) -> list[str]:
         f"{room}: `{operation.name}`",
         f"`{operation.method} {operation.path}`",
         ", ".join(operation.callers) if operation.scope else "anyone",
-        "**two**" if act.persons is Persons.TWO else "one",
+        _persons(act),
         "yes" if act.signed else "",
-        act.trace.value + (f": {act.why}" if act.why else ""),
+        act.trace.value + (f": {act.why}" if act.trace is Trace.NONE else ""),
     ]
+
+
+def _persons(act: Act) -> str:
+    if act.persons is Persons.TWO:
+        return "**two**, for channels too" if act.channels else "**two**"
+    return f"one: {act.why}" if act.why and act.trace is not Trace.NONE else "one"
 
 
 def _line(cells: list[str] | tuple[str, ...]) -> str:

@@ -52,6 +52,17 @@ def test_a_guard_or_a_door_of_the_whole_bank_is_for_people_alone() -> None:
     assert "add_to_list" in of_the_bank
 
 
+def test_what_a_member_of_staff_does_alone_of_weight_says_why() -> None:
+    """Alone, approved, or approved twice: each act that moves money, lowers a guard or opens a door is one."""
+    unsaid = [
+        name
+        for name, (operation, act) in ACTS.items()
+        if act.effect is not Effect.RECORD and operation.scope and Kind.STAFF in operation.callers
+        if act.persons is Persons.ONE and not act.why
+    ]
+    assert unsaid == []
+
+
 def test_what_leaves_no_trace_says_what_tells_of_it() -> None:
     assert [name for name, (_, act) in ACTS.items() if act.trace is Trace.NONE and not act.why] == []
 

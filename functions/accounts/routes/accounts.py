@@ -12,7 +12,7 @@ from bank.ledger.domain import PREFIXES
 
 @app.post(
     "/accounts",
-    act=acts.SIGNED_DOOR,
+    act=acts.alone(acts.SIGNED_DOOR, "an empty account, whose guards are the standard ones"),
     scope="accounts:write",
     callers=KEEPERS,
     status=201,

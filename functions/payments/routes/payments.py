@@ -89,7 +89,7 @@ def get_payment(call: Call, payment_id: str) -> schemas.PaymentAnswer:
 
 @app.post(
     "/payments/{payment_id}/capture",
-    act=acts.MONEY,
+    act=acts.alone(acts.MONEY, "takes what the payer agreed to, at most"),
     scope="payments:write",
     callers=PAYEES,
     body=schemas.CapturePayment,
@@ -112,7 +112,7 @@ def capture_payment(call: Call, payment_id: str, body: schemas.CapturePayment) -
 
 @app.post(
     "/payments/{payment_id}/cancel",
-    act=acts.MONEY,
+    act=acts.alone(acts.MONEY, "the money stays where it was"),
     scope="payments:write",
     callers=PAYEES,
     answer=schemas.PaymentAnswer,

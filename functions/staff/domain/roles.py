@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from bank.control.approval.domain import ADMINISTER
 
 ADMINISTRATOR = "rol_head_office_administrator"
+BREAK_GLASS = "rol_break_glass"
 # What everybody who is logged in may do: see their own sessions and end them.
 EVERYBODY = frozenset({"staff-sessions:read", "staff-sessions:write"})
 # What customers do with what is theirs, and what lets them in, is no work of staff.
@@ -28,13 +29,18 @@ class Role:
 
 @dataclass(frozen=True)
 class Grant:
-    """A role that somebody has for a unit and all below it."""
+    """A role that somebody has for a unit and all below it, until an instant if there is one."""
 
     grant_id: str
     role_id: str
     unit_id: str
     granted_at: str
     granted_by: str
+    until: str = ""
+
+    def stands(self, now: str) -> bool:
+        """Return whether it still counts."""
+        return not self.until or now < self.until
 
 
 # What a built-in role holds, as patterns: a room that is added brings permissions to those whom they match.
@@ -107,6 +113,11 @@ def built_in(scopes: Collection[str]) -> dict[str, Role]:
         )
         for role_id, (name, patterns) in BUILT_IN.items()
     }
+
+
+def break_glass(scopes: Iterable[str]) -> Role:
+    """The role of an emergency: all that staff may do, for hours. It is in no list and nobody gives it."""
+    return Role(BREAK_GLASS, "Break-glass", assignable(scopes), built_in=True)
 
 
 def assignable(scopes: Iterable[str]) -> frozenset[str]:

@@ -169,3 +169,23 @@ def revoke_role(call: Call, staff_id: str, grant_id: str, body: schemas.Why) -> 
         reason=body.reason,
     )
     return rendering.member(row)
+
+
+@app.post(
+    "/break-glass",
+    act=acts.approved(acts.DOOR),
+    scope="approvals:write",
+    status=201,
+    body=schemas.BrokenGlass,
+    answer=schemas.StaffAnswer,
+    **WRITE,
+)
+def break_glass(call: Call, body: schemas.BrokenGlass) -> schemas.StaffAnswer:
+    """In an emergency: all permissions for some hours, for the caller's next login. For the head office.
+
+    An alarm goes off. Whatever takes two persons still does.
+    """
+    row = grants.break_glass(
+        principal=call.principal, actor=audit.actor(call), hours=body.hours, reason=body.reason
+    )
+    return rendering.member(row)

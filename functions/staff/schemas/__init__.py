@@ -9,6 +9,7 @@ from staff.schemas.duties import (
     FindingAnswer,
 )
 from staff.schemas.members import (
+    BrokenGlass,
     ChangeStaff,
     GrantAnswer,
     InvitedAnswer,
@@ -45,6 +46,7 @@ from staff.schemas.units import (
 )
 
 __all__ = [
+    "BrokenGlass",
     "ChangeRole",
     "ChangeStaff",
     "ChangeUnit",

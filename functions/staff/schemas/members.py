@@ -60,6 +60,13 @@ class NewGrant(Body):
     reason: Reason
 
 
+class BrokenGlass(Body):
+    """All permissions for some hours, and the emergency that needs them."""
+
+    hours: int = Field(ge=1, le=4, examples=[1])
+    reason: Reason
+
+
 class GrantAnswer(Schema):
     """A role that somebody has for a unit and all below it."""
 
@@ -68,6 +75,7 @@ class GrantAnswer(Schema):
     unit_id: str
     granted_at: Instant
     granted_by: str
+    until: Instant | None = Field(description="When it ends by itself, if it does")
 
 
 class StaffAnswer(Schema):

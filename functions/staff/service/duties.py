@@ -8,6 +8,7 @@ from bank import store
 from bank.access.principal import Principal
 from staff.domain import duties
 from staff.domain.duties import Conflict
+from staff.domain.roles import BREAK_GLASS
 from staff.service import roles
 from staff.tables import MemberRow
 
@@ -27,7 +28,7 @@ class Finding:
 def report(*, principal: Principal, after: str | None, limit: int) -> tuple[list[Finding], str | None]:
     """Members with conflicts, by unit and id, and the place to go on after where there may be more."""
     members = _members(sorted(principal.units()), after)
-    known = {role.role_id: role for role in roles.list_roles()}
+    known = {role.role_id: role for role in roles.list_roles()} | roles.of_ids([BREAK_GLASS])
     found: list[Finding] = []
     scanned, last = 0, None
     while scanned < SCAN_LIMIT and (batch := list(islice(members, SCAN_PAGE))):

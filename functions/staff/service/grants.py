@@ -1,15 +1,18 @@
 """Roles of members of staff: given for a unit, and taken away."""
 
 from dataclasses import asdict
+from datetime import timedelta
 
 from pynamodb.expressions.update import Action
 
 from bank import clock, ids
 from bank.access import organisation
+from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Principal
 from bank.control.audit import Actor
+from bank.observability import metrics
 from bank.store import Transaction
-from staff.domain.roles import Grant
+from staff.domain.roles import BREAK_GLASS, Grant
 from staff.service import changes, roles, units
 from staff.service.reading import StaffNotFound
 from staff.tables import MemberRow
@@ -48,8 +51,35 @@ def revoke(*, principal: Principal, actor: Actor, staff_id: str, grant_id: str, 
         found = next((each for each in row.roles if each.grant_id == grant_id), None)
         if found is None or not organisation.contains(principal.unit, found.unit_id):
             raise StaffNotFound("there is no such role of theirs")
-        roles.require_within(roles.find(found.role_id), principal)
+        roles.require_within(roles.find_given(found.role_id), principal)
         row.grants = [each for each in row.grants or () if each["grant_id"] != grant_id]
         return [MemberRow.grants.set(row.grants)]
 
     return changes.changed(principal, actor, staff_id, taken, "staff.role_revoked", reason)
+
+
+def break_glass(*, principal: Principal, actor: Actor, hours: int, reason: str) -> MemberRow:
+    """Give the caller all permissions for some hours, in an emergency that others have agreed is one.
+
+    Their sessions end: the next login has it. An alarm goes off.
+    """
+    principal.require_head_office()
+    until = clock.instant(clock.now() + timedelta(hours=hours))
+
+    def broken(row: MemberRow, transaction: Transaction) -> list[Action]:
+        standing = [asdict(each) for each in row.roles]
+        changes.require(
+            BREAK_GLASS not in [each["role_id"] for each in standing], "the glass is broken already"
+        )
+        changes.require(len(standing) < MOST_GRANTS, "nobody has that many roles")
+        made = Grant(
+            ids.new("grt"), BREAK_GLASS, HEAD_OFFICE, clock.instant(), principal.subject, until=until
+        )
+        row.grants = [*standing, asdict(made)]
+        return [MemberRow.grants.set(row.grants)]
+
+    read = changes.reader(principal, principal.subject, own=True)
+    row = changes.written(actor, read, broken, "staff.glass_broken", reason)
+    metrics.add_metric(name="GlassBroken", unit="Count", value=1)
+    metrics.flush_metrics()
+    return row

@@ -11,6 +11,8 @@ RULES = {
     **rules(MEMBERS, RECORD, STAFF, "staff/test_members"),
     **rules("list_staff list_roles", LIST, STAFF, "staff/test_members"),
     **rules("make_role get_role change_role", RECORD, STAFF, "staff/test_members"),
+    # For oneself, in the head office alone.
+    **rules("break_glass", OWN, STAFF, "staff/test_break_glass"),
     **rules("list_duties list_duty_conflicts", LIST, STAFF, "staff/test_duties"),
     **rules("list_staff_sessions", LIST, STAFF, "staff/test_logins"),
     **rules("step_up_staff_session", OWN, STAFF),

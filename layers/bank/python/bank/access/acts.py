@@ -32,7 +32,7 @@ class Trace(StrEnum):
     ENTRY = "audit entry"
     # The record that the act makes, with who made it; a movement's journal too. No write besides.
     RECORD = "its record"
-    # `why` says what else tells of it.
+    # The act's `why` says what else tells of it.
     NONE = "none"
 
 
@@ -63,6 +63,11 @@ SIGNED_DOOR = DOOR._replace(signed=True)
 # Something that lets a customer pay, each a record of its own.
 PAYMENT_DOOR = SIGNED_DOOR._replace(trace=Trace.RECORD)
 APPROVED_GUARD = GUARD._replace(persons=Persons.TWO)
+
+
+def alone(act: Act, why: str) -> Act:
+    """The act as one of weight that a member of staff does alone, and why that will do."""
+    return act._replace(why=why)
 
 
 def approved(act: Act, *, channels: bool = False) -> Act:

@@ -1,0 +1,102 @@
+"""Break-glass: two persons, an end, an entry and an alarm; nothing else opens it."""
+
+import json
+
+import pytest
+
+from bank.access.scopes import SCOPES
+from bank.control.approval.tables import ApprovalRow
+from bank.control.audit import AuditEntryRow
+from staff.domain import roles as rules
+from tests.support.organisation import BRANCH, HEAD_OFFICE
+from tests.unit.staff.people import Person, Time
+
+EMERGENCY = {"hours": 2, "reason": "the rules hold every payment, and whoever made them is on a plane"}
+
+
+@pytest.fixture
+def officer(administrator: Person) -> Person:
+    """Somebody of the head office who may look, and propose."""
+    return administrator.enters("officer", HEAD_OFFICE, "rol_risk_approver").logged_in()
+
+
+def scopes(person: Person) -> set[str]:
+    return set(person.tokens["scope"].split())
+
+
+def test_two_persons_break_the_glass_and_it_mends_itself(
+    officer: Person, time: Time, capsys: pytest.CaptureFixture[str]
+) -> None:
+    proposed = officer.ask("POST", "/break-glass", EMERGENCY, approve=False)
+    assert proposed.status == 202
+    assert "accounts:write" not in scopes(officer.logged_in())
+    capsys.readouterr()
+
+    officer = officer.logged_in()
+    broken = officer.must("POST", "/break-glass", EMERGENCY)
+
+    given = next(each for each in broken["roles"] if each["role_id"] == rules.BREAK_GLASS)
+    assert given["until"] is not None
+    metric = next(json.loads(line) for line in capsys.readouterr().out.splitlines() if "GlassBroken" in line)
+    assert metric["GlassBroken"] == [1.0]
+    (entry,) = [each for each in AuditEntryRow.scan() if each.action == "staff.glass_broken"]
+    assert (entry.actor, entry.subject_id, entry.reason) == (
+        officer.staff_id,
+        officer.staff_id,
+        EMERGENCY["reason"],
+    )
+    assert officer.ask("GET", "/units").status == 401
+    again = officer.logged_in()
+    assert scopes(again) == rules.assignable(SCOPES) | rules.EVERYBODY
+
+    time.passes(hours=2)
+    assert "accounts:write" not in scopes(officer.logged_in())
+    assert [
+        each["role_id"] for each in officer.logged_in().must("GET", f"/staff/{officer.staff_id}")["roles"]
+    ] == ["rol_risk_approver"]
+
+
+def test_who_breaks_it_is_not_who_agrees(officer: Person) -> None:
+    proposal = officer.ask("POST", "/break-glass", EMERGENCY, approve=False).json
+
+    assert proposal["levels"] == ["head_office"]
+    assert ApprovalRow.get(proposal["approval_id"]).permission == "staff:administer"
+    refused = officer.ask(
+        "POST", "/break-glass", EMERGENCY, headers={"approval-id": proposal["approval_id"]}, approve=False
+    )
+    assert (refused.status, refused.json["code"]) == (409, "not_approved")
+
+
+def test_nobody_is_given_it_and_no_list_shows_it(administrator: Person, officer: Person) -> None:
+    body = {"role_id": rules.BREAK_GLASS, "unit_id": HEAD_OFFICE, "reason": "just in case"}
+
+    assert administrator.ask("POST", f"/staff/{officer.staff_id}/roles", body).status == 404
+    assert rules.BREAK_GLASS not in [each["role_id"] for each in administrator.must("GET", "/roles")["items"]]
+
+
+def test_it_is_taken_away_again_by_an_administrator(administrator: Person, officer: Person) -> None:
+    broken = officer.must("POST", "/break-glass", EMERGENCY)
+    grant_id = next(each for each in broken["roles"] if each["role_id"] == rules.BREAK_GLASS)["grant_id"]
+
+    administrator.must("POST", f"/staff/{officer.staff_id}/roles/{grant_id}/revocation", {"reason": "over"})
+
+    assert "accounts:write" not in scopes(officer.logged_in())
+
+
+def test_a_branch_has_no_glass_to_break_and_nobody_breaks_it_twice(
+    administrator: Person, officer: Person
+) -> None:
+    manager = administrator.enters("manager", BRANCH, "rol_branch_manager").logged_in()
+    assert manager.ask("POST", "/break-glass", EMERGENCY).json["code"] == "head_office_only"
+
+    officer.must("POST", "/break-glass", EMERGENCY)
+    assert officer.logged_in().ask("POST", "/break-glass", EMERGENCY).json["code"] == "staff_state"
+    assert officer.logged_in().ask("POST", "/break-glass", {**EMERGENCY, "hours": 5}).status == 422
+
+
+def test_the_report_of_duties_names_who_has_broken_it(administrator: Person, officer: Person) -> None:
+    officer.must("POST", "/break-glass", EMERGENCY)
+
+    found = administrator.must("GET", "/duty-conflicts")["items"]
+
+    assert [each["staff_id"] for each in found] == [officer.staff_id]
