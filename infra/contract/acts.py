@@ -9,7 +9,8 @@ HEAD = """# Acts
 
 Every operation that writes, by what it does; generated from the routes' `act` (`bank.access.acts`).
 *Persons*, of staff: two where another has to have approved it, three where staff act on privileged roles or
-people (`bank.control.gate`); why one will do where an act of weight is done alone. *Signed*: by clients that are registered as signed.
+people (`bank.control.gate`); why one will do where an act of weight is done alone.
+*Signed*: by clients that are registered as signed.
 Staff prove a factor again where the last proof is more than ten minutes ago, for all but the last table.
 *Trace*: an entry of the audit trail in each transaction of the act, or the record that it makes.
 """

@@ -53,7 +53,7 @@ def test_a_guard_or_a_door_of_the_whole_bank_is_for_people_alone() -> None:
 
 
 def test_what_a_member_of_staff_does_alone_of_weight_says_why() -> None:
-    """Alone, approved, or approved twice: each act that moves money, lowers a guard or opens a door is one."""
+    """Alone, approved or approved twice: each act that moves money, lowers a guard or opens a door."""
     unsaid = [
         name
         for name, (operation, act) in ACTS.items()

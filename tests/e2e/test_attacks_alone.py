@@ -1,0 +1,133 @@
+"""One person, or one channel, tries to do alone what takes two: on the deployed stack, over HTTP."""
+
+import uuid
+
+import pytest
+
+from infra.people import HEAD_OFFICE, Member
+from tests.e2e.deployed import Deployed, created, ok, problem
+from tests.e2e.people import ADMINISTRATOR, People
+
+pytestmark = pytest.mark.rooms("staff", "approvals", "risk", "merchants")
+
+WHY = {"reason": "short of people"}
+
+
+def again(who: Member, method: str, path: str, body: object, approval_id: str) -> object:
+    """The same request with an approval that nobody has given, or somebody else's."""
+    headers = {"Authorization": f"Bearer {who.token()}", "Approval-Id": approval_id}
+    return who.once(method, path, body, headers)
+
+
+@pytest.fixture(scope="module")
+def loner(people: People) -> Member:
+    """An administrator whom nobody helps."""
+    return people.alone(ADMINISTRATOR)
+
+
+def test_an_administrator_alone_enters_nobody_and_gives_no_role(people: People, loner: Member) -> None:
+    """A puppet is entered by one and let in by another, a privileged one by two others."""
+    puppet = {"login_name": f"puppet-{uuid.uuid4().hex[:8]}", "display_name": "N N", "unit_id": HEAD_OFFICE}
+    proposal = loner.post("/staff", puppet)
+    assert proposal.status == 202
+    approval_id = proposal.json["approval_id"]
+    problem(again(loner, "POST", "/staff", puppet, approval_id), 409, "not_approved")
+    seen = ok(loner.get(f"/approvals/{approval_id}"))
+    decision = {"content_digest": seen["content_digest"]}
+    problem(loner.post(f"/approvals/{approval_id}/approve", decision), 403, "maker_is_checker")
+
+    idle = people.alone()
+    role = {"role_id": ADMINISTRATOR, "unit_id": HEAD_OFFICE, **WHY}
+    path = f"/staff/{idle.staff_id}/roles"
+    proposal = loner.post(path, role)
+    assert (proposal.status, proposal.json["levels"]) == (202, ["head_office", "head_office"])
+    checker = people.administrator.colleagues[0]
+    approve = f"/approvals/{proposal.json['approval_id']}/approve"
+    decision = {"content_digest": proposal.json["content_digest"]}
+    assert ok(checker.post(approve, decision))["status"] == "submitted"
+    problem(checker.post(approve, decision), 403, "already_checked")
+    problem(again(loner, "POST", path, role, proposal.json["approval_id"]), 409, "not_approved")
+    assert ok(loner.get(f"/staff/{idle.staff_id}"))["roles"] == []
+
+
+def test_an_approval_of_one_thing_does_no_other_and_nobody_else_uses_it(
+    people: People, loner: Member
+) -> None:
+    idle = people.alone()
+    path, mild = f"/staff/{idle.staff_id}/roles", "rol_customer_service"
+    role = {"role_id": mild, "unit_id": HEAD_OFFICE, **WHY}
+    proposal = loner.post(path, role).json
+    people.administrator.have_approved(proposal)
+    approval_id = proposal["approval_id"]
+
+    wider = {**role, "role_id": "rol_risk_analyst"}
+    problem(again(loner, "POST", path, wider, approval_id), 409, "content_changed")
+    problem(again(people.administrator, "POST", path, role, approval_id), 409, "not_approved")
+    assert ok(loner.get(f"/staff/{idle.staff_id}"))["roles"] == []
+    created(again(loner, "POST", path, role, approval_id))
+
+
+def test_nobody_has_duties_that_are_kept_apart(people: People) -> None:
+    member = people.staff(HEAD_OFFICE, "rol_risk_analyst")
+    role = {"role_id": "rol_risk_approver", "unit_id": HEAD_OFFICE, **WHY}
+
+    problem(people.administrator.post(f"/staff/{member.staff_id}/roles", role), 409, "duties_conflict")
+
+
+def test_an_analyst_alone_allows_nobody_past_the_rules(people: People) -> None:
+    analyst = people.alone("rol_risk_analyst")
+    entry = {"list": "allow", "kind": "payee", "subject": f"acc_{uuid.uuid4().hex}", "reason": "a friend"}
+
+    proposal = analyst.post("/risk/lists", entry)
+
+    assert proposal.status == 202
+    problem(again(analyst, "POST", "/risk/lists", entry, proposal.json["approval_id"]), 409, "not_approved")
+    parameters = {"structuring_count": 1000, "reason": "quieter"}
+    bounds = ok(analyst.get("/pattern-parameters"))["values"]
+    name = sorted(bounds)[0]
+    parameters = {name: bounds[name] + 1, "reason": "quieter"}
+    assert analyst.patch("/pattern-parameters", parameters).status == 202
+    assert ok(analyst.get("/pattern-parameters"))["values"] == bounds
+
+
+def test_a_channel_sets_no_fee_cycle_or_payout_account_of_its_own(deployed: Deployed, people: People) -> None:
+    """It did, at once; now a member of staff approves, and a day goes by in which it can be stopped."""
+    merchant = deployed.merchant()
+    path = f"/merchants/{merchant}"
+    before = ok(deployed.get(path))
+    account = {"bank_code": "102290000011", "account_number": "6222020000000000001", "holder_name": "Mine"}
+    for change in ({"fee": {"basis_points": 0}}, {"settlement": "T+0"}, {"bank_account": account}):
+        assert deployed.patch(path, change).status == 202
+    proposal = deployed.patch(path, {"fee": {"basis_points": 0}}).json
+
+    decision = {"content_digest": proposal["content_digest"]}
+    approve = f"/approvals/{proposal['approval_id']}"
+    assert ok(people.approver.post(f"{approve}/approve", decision))["usable_from"] is not None
+    headers = {"Authorization": f"Bearer {deployed.token()}", "Approval-Id": proposal["approval_id"]}
+    done = deployed.channel.once("PATCH", path, {"fee": {"basis_points": 0}}, headers)
+    problem(done, 409, "not_approved")
+    assert ok(people.approver.post(f"{approve}/reject", {"reason": "not theirs"}))["status"] == "rejected"
+    assert ok(deployed.get(path)) == before
+
+
+def test_the_glass_is_broken_by_two_and_only_for_hours(people: People) -> None:
+    alone = people.alone("rol_risk_approver")
+    emergency = {"hours": 1, "reason": "the rules hold every payment"}
+    proposal = alone.post("/break-glass", emergency)
+    assert proposal.status == 202
+    problem(
+        again(alone, "POST", "/break-glass", emergency, proposal.json["approval_id"]), 409, "not_approved"
+    )
+
+    # The administrator let them in, and is tied to them; the other two are not.
+    decision = {"content_digest": proposal.json["content_digest"]}
+    path = f"/approvals/{proposal.json['approval_id']}/approve"
+    problem(people.administrator.post(path, decision), 403, "tied_to_maker")
+    people.administrator.have_approved(proposal.json)
+    broken = created(again(alone, "POST", "/break-glass", emergency, proposal.json["approval_id"]))
+
+    assert [each["until"] is not None for each in broken["roles"]] == [False, True]
+    session = created(alone.log_in())
+    assert {"accounts:write", "staff:write"} <= set(session["scope"].split())
+    entries = ok(people.administrator.get("/audit", {"subject": alone.staff_id}))["items"]
+    assert "staff.glass_broken" in {each["action"] for each in entries}
