@@ -35,9 +35,16 @@ print(tokens.issue(client_id="cli_desk", scopes=SCOPES, **about))
 
 
 class Member:
-    """Somebody of the bank's staff, as a caller of the API."""
+    """Somebody of the bank's staff, as a caller of the API; a colleague approves what they propose."""
 
-    def __init__(self, deployed: Deployed, staff_id: str, unit: str = "unit_head") -> None:
+    def __init__(
+        self,
+        deployed: Deployed,
+        staff_id: str,
+        unit: str = "unit_head",
+        colleague: "Member | None" = None,
+    ) -> None:
+        self._colleague = colleague
         self._channel = deployed.channel
         self._let_in = lambda: _let_in(deployed, staff_id, unit)
         self._token = self._let_in()
@@ -54,7 +61,17 @@ class Member:
             # Let in so long ago that the act needs a fresh factor.
             self._token = self._let_in()
             answer = self._channel.once("POST", path, body, {**self._headers(), **keyed})
+        if answer.status == 202 and self._colleague and "approval_id" in answer.json:
+            approval = {"Approval-Id": self._colleague.approves(answer.json)}
+            return self._channel.once("POST", path, body, {**self._headers(), **keyed, **approval})
         return answer
+
+    def approves(self, proposal: dict[str, Any]) -> str:
+        """The id of a proposal, once this member has approved it."""
+        path = f"/approvals/{proposal['approval_id']}/approve"
+        answer = self.post(path, {"content_digest": proposal["content_digest"]})
+        assert answer.status == 200, answer.text
+        return str(proposal["approval_id"])
 
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._token}"}

@@ -21,15 +21,15 @@ PATIENCE = 300.0
 
 
 @pytest.fixture(scope="module")
-def maker(deployed: Deployed) -> Member:
-    """Who drafts."""
-    return Member(deployed, "stf_e2e_maker")
-
-
-@pytest.fixture(scope="module")
 def checker(deployed: Deployed) -> Member:
     """Who approves."""
     return Member(deployed, "stf_e2e_checker")
+
+
+@pytest.fixture(scope="module")
+def maker(deployed: Deployed, checker: Member) -> Member:
+    """Who drafts."""
+    return Member(deployed, "stf_e2e_maker", colleague=checker)
 
 
 def draft(maker: Member) -> str:

@@ -7,7 +7,7 @@ what takes two, or check what they did themselves. A bank that divides its work 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from staff.domain.roles import ADMINISTER
+from bank.control.approval.domain import ADMINISTER
 
 DUTIES: dict[str, frozenset[str]] = {
     "administration": frozenset(
