@@ -45,7 +45,7 @@ def test_an_administrator_alone_enters_nobody_and_gives_no_role(people: People, 
     approve = f"/approvals/{proposal.json['approval_id']}/approve"
     decision = {"content_digest": proposal.json["content_digest"]}
     assert ok(checker.post(approve, decision))["status"] == "submitted"
-    problem(checker.post(approve, decision), 403, "already_checked")
+    problem(checker.post(approve, decision), 409, "already_checked")
     problem(again(loner, "POST", path, role, proposal.json["approval_id"]), 409, "not_approved")
     assert ok(loner.get(f"/staff/{idle.staff_id}"))["roles"] == []
 
