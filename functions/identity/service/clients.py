@@ -13,6 +13,7 @@ from bank.access.principal import Ownership
 from bank.store import Item, Transaction
 from identity.domain import oauth
 from identity.domain.access import AuthenticatedPrincipal, unknown
+from identity.domain.clients import ClientExists, ClientNotFound, ClientRevoked, KeyNotFound, KeyRetired
 from identity.domain.oauth import Credentials, TokenRefused
 from identity.service import secret
 from identity.tables import ACTIVE, REVOKED, ClientRow
@@ -20,36 +21,6 @@ from identity.tables import ACTIVE, REVOKED, ClientRow
 # How long the secret before still counts after a rotation.
 OVERLAP = timedelta(hours=24)
 CLIENT_ID = re.compile(r"[A-Za-z0-9_\-.]{1,64}")
-
-
-class ClientNotFound(errors.NotFound):
-    """404: no such client."""
-
-    code = "client_not_found"
-
-
-class KeyNotFound(errors.NotFound):
-    """404: the client has no such key."""
-
-    code = "key_not_found"
-
-
-class KeyRetired(errors.Conflict):
-    """409: the key counts no longer, or ends sooner."""
-
-    code, title = "key_retired", "Key retired"
-
-
-class ClientExists(errors.Conflict):
-    """409: the id is taken."""
-
-    code, title = "client_exists", "Client exists"
-
-
-class ClientRevoked(errors.Conflict):
-    """409: the client was revoked, which is for good."""
-
-    code, title = "client_revoked", "Client revoked"
 
 
 @dataclass(frozen=True)
@@ -132,8 +103,9 @@ def register_client(
     )
     transaction = Transaction()
     transaction.create(row, lambda _: ClientExists(f"{row.client_id} is registered already"))
-    facts = {"name": name, "scopes": sorted(scopes), "bank_wide": bank_wide, "signed": signed}
-    _record(transaction, "client_registered", row.client_id, unit_id, **facts)
+    told = {"name": name, "scopes": sorted(scopes), "bank_wide": bank_wide, "signed": signed}
+    told["secret_digest"] = ids.digest(row.secret_hash)
+    _record(transaction, "client_registered", row.client_id, unit_id, **told)
     transaction.commit()
     return row.client_id, made
 
@@ -143,10 +115,13 @@ def _record(transaction: Transaction, action: str, client_id: str, unit_id: str 
     # Imported here: no function of this room writes entries.
     from bank.control import audit
 
-    whose = Ownership(client_id, unit_id or organisation.HEAD_OFFICE)
-    actor, action = audit.operator(), f"identity.{action}"
     audit.record(
-        transaction, actor=actor, action=action, subject_id=client_id, ownership=whose, after=after or None
+        transaction,
+        actor=audit.operator(),
+        action=f"identity.{action}",
+        subject_id=client_id,
+        ownership=Ownership(client_id, unit_id or organisation.HEAD_OFFICE),
+        after=after or None,
     )
 
 
@@ -172,15 +147,16 @@ def rotate_secret(*, client_id: str, overlap: timedelta = OVERLAP) -> str:
     Raises ClientNotFound and ClientRevoked.
     """
     made, now = secret.new(), clock.now()
+    kept = secret.hashed(made)
     actions = [
         ClientRow.previous_secret_hash.set(ClientRow.secret_hash),
         ClientRow.previous_until.set(clock.instant(now + overlap)),
-        ClientRow.secret_hash.set(secret.hashed(made)),
+        ClientRow.secret_hash.set(kept),
         ClientRow.rotated_at.set(clock.instant(now)),
     ]
     transaction = Transaction()
     transaction.update((ClientRow, client_id), actions, ClientRow.status == ACTIVE, _not_active)
-    _record(transaction, "secret_rotated", client_id, previous_until=clock.instant(now + overlap))
+    _record(transaction, "secret_rotated", client_id, secret_digest=ids.digest(kept))
     transaction.commit()
     return made
 
@@ -218,8 +194,9 @@ def add_key(*, client_id: str, public_key: str, algorithm: str) -> str:
     if "#" not in client_id:
         transaction.check((ClientRow, client_id), ClientRow.status == ACTIVE, _not_active)
     digest = hashlib.sha256(public_key.encode()).hexdigest()
-    facts = {"key_id": row.key_id, "algorithm": algorithm, "public_key_sha256": digest}
-    _record(transaction, "key_added", client_id, **facts)
+    _record(
+        transaction, "key_added", client_id, key_id=row.key_id, algorithm=algorithm, public_key_sha256=digest
+    )
     transaction.commit()
     return row.key_id
 

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from bank import clock, errors, ids, rules, store
+from bank import clock, errors, rules, store
 from bank.access.principal import THE_BANK
 from bank.control import audit
 from bank.risk import facts, replay
+from bank.risk.rule_sets import digest_of
 from bank.risk.tables import ContentRow, LiveRow, content_key, live_key
 from bank.store import Transaction, idempotency
 from risk.domain.rule_sets import Pointer, Status
@@ -108,11 +109,6 @@ def _faults(draft: Draft) -> list[str]:
     except rules.RulesBroken as error:
         return [str(error)]
     return []
-
-
-def digest_of(product: str, content: Any, caps: Any, posture: str) -> str:
-    """Return the digest that is approved: of everything that decides about money, and nothing else."""
-    return ids.digest({"product": product, "content": content, "caps": caps, "posture": posture})
 
 
 def find(*, rule_set_id: str) -> RuleSet:

@@ -1,6 +1,7 @@
 """Withdrawals as risk judges them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,10 @@ from accounts import app as room
 from accounts.app import app, on_review_expiry, on_reviews
 from accounts.tables import MovementRow
 from bank import ledger, store
+from bank.config import config
 from bank.ledger import JournalRow
+from bank.risk import evaluation, rule_sets
+from bank.risk.tables import ContentRow, LiveRow, content_key, live_key
 from tests.support import risk
 from tests.support.http import Reply, call, context
 from tests.support.streams import Cloud
@@ -132,3 +136,33 @@ def test_velocity_caps_hold(wallet: str) -> None:
     refused = withdraw(wallet, 1, key="b")
 
     assert (refused.status, refused.json["code"]) == (409, "velocity_exceeded")
+
+
+ALTERED: list[tuple[str, dict[str, Any]]] = [
+    ("content", {"content": risk.model(("amount > 10000000", "decline", "never"))}),
+    ("caps", {"caps": {"1h": {"count": 10**6}}}),
+    ("posture", {"posture": "approve"}),
+]
+
+
+@pytest.mark.parametrize(("what", "changed"), ALTERED)
+def test_rules_or_a_posture_that_somebody_altered_do_not_count(
+    cloud: Cloud, wallet: str, monkeypatch: pytest.MonkeyPatch, what: str, changed: dict[str, Any]
+) -> None:
+    """Nor does the posture beside them: that of the stage does, since only the deployment changes it."""
+    content = risk.model(LARGER)
+    row = ContentRow(rules_key=content_key("rls_1"), content=content, caps=None)
+    row.digest = rule_sets.digest_of("withdrawal", content, None, "challenge")
+    live = LiveRow(rules_key=live_key("withdrawal"), version="rls_1", posture="challenge")
+    store.put_many([row, live])
+    assert withdraw(wallet, 5, key="before").json["status"] == "booked"
+
+    for name, value in changed.items():
+        setattr(live if name == "posture" else row, name, value)
+    store.put_many([row, live])
+    risk.forget()
+    stated = replace(config, risk_posture='{"withdrawal":"decline"}')
+    monkeypatch.setattr(evaluation, "config", stated)
+    refused = withdraw(wallet, 6, key="after")
+
+    assert (refused.status, refused.json["code"]) == (409, "risk_declined")

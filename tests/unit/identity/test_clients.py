@@ -13,6 +13,7 @@ from bank.access.signatures import ClientKeyRow, UnusableKey
 from bank.control.audit import AuditEntryRow
 from bank.credentials import passwords
 from identity import cli
+from identity.domain import clients as domain
 from identity.service import clients, secret
 from identity.tables import ClientRow
 from tests.support import organisation
@@ -30,7 +31,7 @@ def test_a_client_gets_an_id_and_a_secret_of_256_bits(signing_key: str) -> None:
 
 
 def test_an_id_is_given_once(shop: Registered) -> None:
-    with pytest.raises(clients.ClientExists):
+    with pytest.raises(domain.ClientExists):
         clients.register_client(name="Another", scopes=["payments:read"], client_id=shop.client_id)
 
     assert ask(form(shop)).status == 200
@@ -81,15 +82,15 @@ def test_revoking_is_for_good_and_can_be_said_again(shop: Registered) -> None:
     clients.revoke(client_id=shop.client_id)
 
     assert ClientRow.get(shop.client_id).revoked_at == first
-    with pytest.raises(clients.ClientRevoked):
+    with pytest.raises(domain.ClientRevoked):
         clients.rotate_secret(client_id=shop.client_id)
     assert ask(form(shop)).status == 401
 
 
 def test_what_is_not_there_is_neither_rotated_nor_revoked(signing_key: str) -> None:
-    with pytest.raises(clients.ClientNotFound):
+    with pytest.raises(domain.ClientNotFound):
         clients.rotate_secret(client_id="cli_nobody")
-    with pytest.raises(clients.ClientNotFound):
+    with pytest.raises(domain.ClientNotFound):
         clients.revoke(client_id="cli_nobody")
 
 
@@ -157,23 +158,23 @@ def test_keys_are_added_and_retired_and_both_count_while_they_overlap(
     rows = {key_id: ClientKeyRow.get(shop.client_id, key_id) for key_id in (first, second)}
     assert rows[first].not_after == retired["not_after"] > clock.instant()
     assert rows[second].not_after is None
-    with pytest.raises(clients.KeyRetired):
+    with pytest.raises(domain.KeyRetired):
         clients.retire_key(client_id=shop.client_id, key_id=first, after=timedelta(hours=48))
     ended = clients.retire_key(client_id=shop.client_id, key_id=first)
     assert ClientKeyRow.get(shop.client_id, first).not_after == ended <= clock.instant()
-    with pytest.raises(clients.KeyNotFound):
+    with pytest.raises(domain.KeyNotFound):
         clients.retire_key(client_id=shop.client_id, key_id="key_nobody")
 
 
 def test_a_key_is_only_for_a_client_that_is_there_and_fits(shop: Registered) -> None:
     pem = _public_key().decode()
 
-    with pytest.raises(clients.ClientNotFound):
+    with pytest.raises(domain.ClientNotFound):
         clients.add_key(client_id="cli_nobody", public_key=pem, algorithm="ed25519")
     with pytest.raises(UnusableKey):
         clients.add_key(client_id=shop.client_id, public_key=pem, algorithm="rsa-pss-sha512")
     clients.revoke(client_id=shop.client_id)
-    with pytest.raises(clients.ClientRevoked):
+    with pytest.raises(domain.ClientRevoked):
         clients.add_key(client_id=shop.client_id, public_key=pem, algorithm="ed25519")
 
 
@@ -217,7 +218,8 @@ def test_each_act_of_an_operator_on_a_client_leaves_an_entry_with_their_name(
         for deed in ("client_registered", "secret_rotated", "key_added", "key_retired", "client_revoked")
     ]
     assert {(row.actor_kind, row.actor.split(":")[0]) for row in kept} == {("operator", "operator")}
-    assert kept[0].after == {"name": "Shop", "scopes": ["payments:read"], "bank_wide": False, "signed": True}
+    facts = {"name": "Shop", "scopes": ["payments:read"], "bank_wide": False, "signed": True}
+    assert facts.items() <= (kept[0].after or {}).items()
     told = json.dumps([row.attribute_values for row in kept], default=str)
     assert made["client_secret"] not in told
     assert rotated["client_secret"] not in told

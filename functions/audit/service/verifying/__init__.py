@@ -25,14 +25,22 @@ MAX_DIFFERENCES = 200
 WHOLE_DAYS = 2
 
 
-def verify(*, newest: int | None = None) -> dict[str, Any]:
-    """Verify the `newest` days, or all; keep the report and return it."""
+def verify(*, newest: int | None = None, authority: bool = True) -> dict[str, Any]:
+    """Verify the `newest` days, or all; keep the report and return it.
+
+    `authority` compares what authority rests on with its acts, which scans.
+    """
     run = Run.started_at(clock.now())
     days = _days(newest)
     link = None if newest else domain.GENESIS
     for day in days:
         link = verify_day(run, day, link, last=day == days[-1], whole=day in days[-WHOLE_DAYS:])
     verify_rows(run, days, recent=newest is not None)
+    if authority:
+        # Imported here: what it reads of other rooms would slow every start of this one's API.
+        from audit.service.verifying.authority import verify_authority
+
+        verify_authority(run)
     return _report(run, days)
 
 

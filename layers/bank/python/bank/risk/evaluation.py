@@ -36,7 +36,7 @@ def assess(
     version = (profiles.live.version if profiles.live else None) or ""
     origin = gathering.origin_of(movement, now)
     try:
-        decision, caps = rule_sets.loaded(version)
+        decision, caps = rule_sets.loaded(movement.product, profiles.live)
         outcome, reasons = conclude(rules.evaluate(decision, made), made)
     except (RulesBroken, ClientError, BotoCoreError) as error:
         outcome, reasons = _posture(movement.product, profiles.live, recorded, error)
@@ -50,7 +50,9 @@ def _posture(
     # Imported here: a verdict by the rules needs none of it.
     from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
-    stated = (live.posture if live else None) or config.posture(product)
+    # A posture that somebody altered with the rules is not theirs to state.
+    trusted = live if not isinstance(error, rule_sets.RulesAltered) else None
+    stated = (trusted.posture if trusted else None) or config.posture(product)
     logger.warning("risk cannot answer: the posture applies", product=product, posture=stated, why=str(error))
     with single_metric(name="RiskPostureApplied", unit=MetricUnit.Count, value=1) as metric:
         metric.add_dimension(name="product", value=product)

@@ -2,13 +2,19 @@
 
 from typing import Any
 
-from bank import rules, store
+from bank import ids, rules, store
 from bank.ledger.velocity import WINDOWS, Caps
 from bank.risk import facts
-from bank.risk.tables import ContentRow, content_key
+from bank.risk.tables import ContentRow, LiveRow, content_key
 from bank.rules import RulesBroken
 
-_contents: dict[str, tuple[rules.Decision, Caps] | RulesBroken] = {}
+Judge = tuple[rules.Decision, Caps]
+# By version, product and posture: together they are what was approved.
+_contents: dict[tuple[str, str, str | None], Judge | RulesBroken] = {}
+
+
+class RulesAltered(RulesBroken):
+    """The stored content, caps or posture are not what was approved: none of them counts."""
 
 
 def forget() -> None:
@@ -17,27 +23,38 @@ def forget() -> None:
     rules.forget()
 
 
-def loaded(version: str) -> tuple[rules.Decision, Caps]:
-    """A version's model and caps; read once in a process. Raises RulesBroken and what botocore raises."""
-    if not version:
+def digest_of(product: str, content: Any, caps: Any, posture: str | None) -> str:
+    """Return the digest that is approved: of everything that decides about money, and nothing else."""
+    return ids.digest({"product": product, "content": content, "caps": caps, "posture": posture})
+
+
+def loaded(product: str, live: LiveRow | None) -> Judge:
+    """The live version's model and caps; read once in a process.
+
+    Raises RulesBroken, RulesAltered where what is stored does not give its digest, and what botocore raises.
+    """
+    if live is None or not live.version:
         raise RulesBroken("no rule set is live")
-    if version not in _contents:
-        row = store.get(ContentRow, content_key(version))
+    key = (live.version, product, live.posture)
+    if key not in _contents:
+        row = store.get(ContentRow, content_key(live.version))
         if row is None:
-            raise RulesBroken(f"the content of {version} is missing")
+            raise RulesBroken(f"the content of {live.version} is missing")
         if len(_contents) >= rules.KEPT:
             _contents.pop(next(iter(_contents)))
         # What is broken stays broken: a version's content never changes.
-        _contents[version] = _compiled(version, row)
-    known = _contents[version]
+        _contents[key] = _compiled(product, live, row)
+    known = _contents[key]
     if isinstance(known, RulesBroken):
         raise known
     return known
 
 
-def _compiled(version: str, row: ContentRow) -> tuple[rules.Decision, Caps] | RulesBroken:
+def _compiled(product: str, live: LiveRow, row: ContentRow) -> Judge | RulesBroken:
+    if row.digest and row.digest != digest_of(product, row.content, row.caps, live.posture):
+        return RulesAltered(f"{live.version} is not what was approved")
     try:
-        decision = rules.compiled(version, row.content, facts.PATHS, facts.SAMPLES)
+        decision = rules.compiled(str(live.version), row.content, facts.PATHS, facts.SAMPLES)
         return decision, checked_caps(row.caps or {})
     except RulesBroken as error:
         return error
