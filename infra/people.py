@@ -10,6 +10,7 @@ operators' command, where they are not known. They are for a stage on this machi
 """
 
 import json
+import re
 import secrets
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from typing import Any
 
 import pyotp
 
+from infra import customers, local
 from infra.channel import Answer, Channel
 from infra.environment import ENV_FILE, ONLY_MINE, Environment, process_environment
 
@@ -49,6 +51,8 @@ class Member(Channel):
     """
 
     colleagues: Sequence["Member"] = ()
+    # Of the emulator, whose inbox has the messages that were sent.
+    endpoint_url: str = ""
 
     def __init__(self, *, api_url: str, credentials: Credentials, unit_id: str | None = None) -> None:
         super().__init__(api_url=api_url, client_id="", client_secret="")
@@ -143,7 +147,7 @@ def administrator(stage: Environment, folder: Path = ENV_FILE.parent) -> Member:
 def _administrator(stage: Environment, path: Path, login: str) -> Member:
     member = kept(stage, path)
     if member is None or not _is_let_in(member):
-        member = Member(api_url=stage.api_url, credentials=_made(stage, login))
+        member = _member(stage, _made(stage, login))
         keep(member, path)
     return member
 
@@ -152,7 +156,13 @@ def kept(stage: Environment, path: Path) -> Member | None:
     """The member whose credentials a file holds, if it is there."""
     if not path.exists():
         return None
-    return Member(api_url=stage.api_url, credentials=Credentials(**json.loads(path.read_text())))
+    return _member(stage, Credentials(**json.loads(path.read_text())))
+
+
+def _member(stage: Environment, credentials: Credentials) -> Member:
+    member = Member(api_url=stage.api_url, credentials=credentials)
+    member.endpoint_url = stage.endpoint_url
+    return member
 
 
 def keep(member: Member, path: Path) -> None:
@@ -171,13 +181,20 @@ def add_unit(administrator: Member, name: str, parent_id: str = HEAD_OFFICE) -> 
 def enter(administrator: Member, *, unit_id: str, roles: Sequence[str] = ()) -> Member:
     """A new member of a unit, with these roles for it, enrolled; the administrator's colleagues approve."""
     login = f"staff-{uuid.uuid4().hex[:12]}"
-    body = {"login_name": login, "display_name": "Somebody", "unit_id": unit_id}
+    phone = customers.fresh_phone()
+    body = {"login_name": login, "display_name": "Somebody", "unit_id": unit_id, "phone": phone}
     made = _done(administrator.post("/staff", body))
     for role_id in roles:
         given = {"role_id": role_id, "unit_id": unit_id, "reason": "needed for work"}
         _done(administrator.post(f"/staff/{made['staff_id']}/roles", given))
-    credentials = _enrolled(administrator, login, made["initial_password"])
+    credentials = _enrolled(administrator, login, initial_password(administrator.endpoint_url, phone))
     return Member(api_url=administrator.api_url, credentials=credentials)
+
+
+def initial_password(endpoint_url: str, phone: str) -> str:
+    """The initial password in the last message to a phone, in the emulator's inbox."""
+    texts = [text for _, text in local.sent_messages(endpoint_url, phone)]
+    return re.findall(r"[A-Za-z0-9_\-]{22}", texts[-1])[0]
 
 
 def _is_let_in(member: Member) -> bool:

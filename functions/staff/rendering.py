@@ -74,11 +74,6 @@ def member(row: MemberRow) -> schemas.StaffAnswer:
     )
 
 
-def invited(row: MemberRow, initial_password: str) -> schemas.InvitedAnswer:
-    """A member who has to enrol."""
-    return schemas.InvitedAnswer(**member(row).model_dump(), initial_password=initial_password)
-
-
 def session(row: SessionRow) -> schemas.StaffSessionAnswer:
     """A session, without its tokens."""
     return schemas.StaffSessionAnswer(

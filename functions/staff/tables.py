@@ -49,6 +49,8 @@ class MemberRow(Lockable, Enrolled):
     login_name = UnicodeAttribute()
     display_name = UnicodeAttribute()
     unit_id = UnicodeAttribute()
+    # Sealed. Initial passwords go there and nowhere else.
+    phone = BinaryAttribute(null=True, legacy_encoding=False)
     status = UnicodeAttribute()
     status_reason = UnicodeAttribute(null=True)
     version = NumberAttribute(default=0)

@@ -4,7 +4,6 @@ What is kept of a code is its HMAC under a key of KMS: who has the table cannot 
 are.
 """
 
-import functools
 import hashlib
 import hmac
 import secrets
@@ -12,10 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from bank import aws, clock, errors, ids, store, vault
-from bank.observability import logger
+from bank import clock, errors, ids, messages, store, vault
 from bank.store import Item, Transaction
 from customers.domain.purposes import NAMED, Purpose
 from customers.settings import settings
@@ -77,7 +73,7 @@ def send(target: Target, *, phone: str, source_ip: str) -> None:
         transaction.commit()
     except store.Stale:
         raise TooManyCodes("a code was sent just now", retry_after=settings.code_gap) from None
-    _publish(phone, MESSAGE.format(code=code, purpose=NAMED[target.purpose]))
+    messages.send(phone, MESSAGE.format(code=code, purpose=NAMED[target.purpose]))
 
 
 def _take_sending(transaction: Transaction, target: Target, source_ip: str) -> None:
@@ -109,16 +105,6 @@ def _one_less(of: int, purge: Any) -> list[Any]:
 
 def _any_left() -> Any:
     return SendLimitRow.left.does_not_exist() | (SendLimitRow.left > 0)
-
-
-def _publish(phone: str, message: str) -> None:
-    kind = {"DataType": "String", "StringValue": "Transactional"}
-    try:
-        _sns().publish(PhoneNumber=phone, Message=message, MessageAttributes={"AWS.SNS.SMS.SMSType": kind})
-    except (ClientError, BotoCoreError) as error:
-        # Neither chained nor logged whole: SNS repeats the number in what it complains of.
-        logger.error("no message was sent", error=type(error).__name__)
-        raise errors.Unavailable("the message could not be sent") from None
 
 
 def verify(target: Target, code: str) -> CodeRow:
@@ -157,8 +143,3 @@ def _wrong(_: Item | None) -> Exception:
 
 def _mac(target: Target, code: str) -> str:
     return vault.fingerprint("one_time_code", ids.digest([target.challenge, code]))
-
-
-@functools.cache
-def _sns() -> Any:
-    return aws.client("sns", read_timeout=3)

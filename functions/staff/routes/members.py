@@ -15,19 +15,20 @@ from staff.service import grants, members, reading
     scope="staff:write",
     status=201,
     body=schemas.NewStaff,
-    answer=schemas.InvitedAnswer,
+    answer=schemas.StaffAnswer,
     **WRITE,
 )
-def enter_staff(call: Call, body: schemas.NewStaff) -> schemas.InvitedAnswer:
-    """Enter a member of staff; the initial password is in this answer alone. For the head office."""
-    row, initial = members.enter(
+def enter_staff(call: Call, body: schemas.NewStaff) -> schemas.StaffAnswer:
+    """Enter a member of staff; the initial password goes to their phone alone. For the head office."""
+    row = members.enter(
         principal=call.principal,
         actor=audit.actor(call),
         login_name=body.login_name,
         display_name=body.display_name,
         unit_id=body.unit_id,
+        phone=body.phone,
     )
-    return rendering.invited(row, initial)
+    return rendering.member(row)
 
 
 @app.get(
@@ -69,13 +70,14 @@ def get_staff(call: Call, staff_id: str) -> schemas.StaffAnswer:
     **WRITE,
 )
 def change_staff(call: Call, staff_id: str, body: schemas.ChangeStaff) -> schemas.StaffAnswer:
-    """Correct a name, or move somebody to another unit, which ends their sessions. For the head office."""
+    """Correct a name or phone, or move somebody, which ends their sessions. For the head office."""
     row = members.change(
         principal=call.principal,
         actor=audit.actor(call),
         staff_id=staff_id,
         display_name=body.display_name,
         unit_id=body.unit_id,
+        phone=body.phone,
     )
     return rendering.member(row)
 
@@ -118,15 +120,32 @@ def reinstate_staff(call: Call, staff_id: str, body: schemas.Why) -> schemas.Sta
     scope="staff:write",
     status=201,
     body=schemas.Why,
-    answer=schemas.InvitedAnswer,
+    answer=schemas.StaffAnswer,
     **WRITE,
 )
-def reset_credentials(call: Call, staff_id: str, body: schemas.Why) -> schemas.InvitedAnswer:
-    """Take password and authenticator away; the new initial password is in this answer alone."""
-    row, initial = members.reset(
+def reset_credentials(call: Call, staff_id: str, body: schemas.Why) -> schemas.StaffAnswer:
+    """Take password and authenticator away; the new initial password goes to their phone alone."""
+    row = members.reset(
         principal=call.principal, actor=audit.actor(call), staff_id=staff_id, reason=body.reason
     )
-    return rendering.invited(row, initial)
+    return rendering.member(row)
+
+
+@app.post(
+    "/staff/{staff_id}/invitations",
+    act=acts.alone(acts.DOOR, "goes to the phone that two have agreed on"),
+    scope="staff:write",
+    status=201,
+    body=schemas.Why,
+    answer=schemas.StaffAnswer,
+    **WRITE,
+)
+def invite_again(call: Call, staff_id: str, body: schemas.Why) -> schemas.StaffAnswer:
+    """Send who has not enrolled yet another initial password, to their phone: the first was lost."""
+    row = members.invite_again(
+        principal=call.principal, actor=audit.actor(call), staff_id=staff_id, reason=body.reason
+    )
+    return rendering.member(row)
 
 
 @app.post(

@@ -1,13 +1,16 @@
 """Members of staff and the roles they are given."""
 
 from enum import StrEnum
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from bank.http import Body, Identifier, Instant, Page, Schema, Text
+from bank.phones import Phone, normal
 from bank.store import BY_ID
 from staff.schemas.fields import LoginName, Reason
+
+MobilePhone = Annotated[Phone, AfterValidator(normal)]
 
 
 class StaffStatus(StrEnum):
@@ -24,6 +27,7 @@ class NewStaff(Body):
     login_name: LoginName = Field(examples=["li.wei"])
     display_name: Text = Field(examples=["Li Wei"])
     unit_id: Identifier
+    phone: MobilePhone = Field(description="Theirs; what they enrol with is sent there", repr=False)
 
 
 class ChangeStaff(Body):
@@ -31,11 +35,12 @@ class ChangeStaff(Body):
 
     display_name: Text | None = Field(default=None, examples=["Li Wei"])
     unit_id: Identifier | None = None
+    phone: MobilePhone | None = Field(default=None, repr=False)
 
     @property
     def takes_approval(self) -> bool:
-        """Return whether somebody is moved: a name alone opens nothing."""
-        return self.unit_id is not None
+        """Return whether somebody is moved, or what they enrol with goes elsewhere; a name opens nothing."""
+        return self.unit_id is not None or self.phone is not None
 
 
 class StaffQuery(Page):
@@ -96,9 +101,3 @@ class StaffPage(Schema):
 
     items: list[StaffAnswer]
     next_cursor: str | None
-
-
-class InvitedAnswer(StaffAnswer):
-    """A member who has to enrol, with the initial password, which is told once."""
-
-    initial_password: str = Field(examples=["kq7vw2hd9zt4mn5r8xy3bc"])

@@ -40,6 +40,7 @@ TYING = {
     "staff.member_changed",
     "staff.reinstated",
     "staff.credentials_reset",
+    "staff.invited_again",
     "staff.role_granted",
 }
 Decide = Callable[[MemberRow, Transaction], list[Action]]

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from pynamodb.expressions.update import Action
 
-from bank import clock, errors, ids
+from bank import clock, errors, ids, messages, vault
 from bank.access.principal import Principal
 from bank.control.audit import Actor
 from bank.credentials import passwords
@@ -15,9 +15,9 @@ from staff.service import changes, roles
 from staff.tables import ACTIVE, INVITED, SUSPENDED, LoginNameRow, MemberRow
 
 INITIAL_KEPT = timedelta(days=7)
-
-
 INITIAL_BYTES = 16
+# In the customers' language, as are the messages with their codes.
+MESSAGE = "【Perkbank】{login}，您的初始密码 {initial}，7天内有效，仅用于首次登记。请勿告诉任何人。"  # noqa: RUF001
 
 
 class LoginNameTaken(errors.Conflict):
@@ -33,13 +33,14 @@ class AdministratorExists(errors.Conflict):
 
 
 def enter(
-    *, principal: Principal, actor: Actor, login_name: str, display_name: str, unit_id: str
-) -> tuple[MemberRow, str]:
-    """Enter a new member; the row, and the initial password, which cannot be had again."""
+    *, principal: Principal, actor: Actor, login_name: str, display_name: str, unit_id: str, phone: str
+) -> MemberRow:
+    """Enter a new member and send them their initial password, which nobody else is told."""
     principal.require_head_office()
-    initial, now = secrets.token_urlsafe(INITIAL_BYTES), clock.now()
+    initial, now, staff_id = secrets.token_urlsafe(INITIAL_BYTES), clock.now(), ids.new("stf")
     row = MemberRow(
-        staff_id=ids.new("stf"),
+        staff_id=staff_id,
+        phone=vault.seal(phone, context=phone_context(staff_id)),
         login_name=login_name,
         display_name=display_name,
         unit_id=unit_id,
@@ -56,21 +57,35 @@ def enter(
     changes.require_open_unit(transaction, unit_id)
     changes.record(transaction, actor, "staff.entered", row, None, {"unit_id": unit_id})
     transaction.commit()
-    return row, initial
+    messages.send(phone, MESSAGE.format(login=login_name, initial=initial))
+    return row
 
 
 def change(
-    *, principal: Principal, actor: Actor, staff_id: str, display_name: str | None, unit_id: str | None
+    *,
+    principal: Principal,
+    actor: Actor,
+    staff_id: str,
+    display_name: str | None,
+    unit_id: str | None,
+    phone: str | None,
 ) -> MemberRow:
-    """Correct a name, or move somebody to another unit, which ends their sessions. Roles stay."""
+    """Correct a name or phone, or move somebody to another unit, which ends their sessions. Roles stay."""
 
     def moved(row: MemberRow, transaction: Transaction) -> list[Action]:
         if unit_id and unit_id != row.unit_id:
             changes.require_open_unit(transaction, unit_id)
         row.display_name, row.unit_id = display_name or row.display_name, unit_id or row.unit_id
-        return [MemberRow.display_name.set(row.display_name), MemberRow.unit_id.set(row.unit_id)]
+        if phone:
+            row.phone = vault.seal(phone, context=phone_context(staff_id))
+        changed = [MemberRow.phone.set(row.phone)] if phone else []
+        return [
+            MemberRow.display_name.set(row.display_name),
+            MemberRow.unit_id.set(row.unit_id),
+            *changed,
+        ]
 
-    read = _reader(principal, staff_id, own=unit_id is None)
+    read = _reader(principal, staff_id, own=unit_id is None and phone is None)
     return changes.written(actor, read, moved, "staff.member_changed", None)
 
 
@@ -96,35 +111,76 @@ def reinstate(*, principal: Principal, actor: Actor, staff_id: str, reason: str)
     return changes.written(actor, _reader(principal, staff_id), reinstated, "staff.reinstated", reason)
 
 
-def reset(*, principal: Principal, actor: Actor, staff_id: str, reason: str) -> tuple[MemberRow, str]:
-    """Take password and authenticator away; a new initial password, with which they enrol again."""
-    return reset_by(actor=actor, read=_reader(principal, staff_id), reason=reason)
+def reset(*, principal: Principal, actor: Actor, staff_id: str, reason: str) -> MemberRow:
+    """Take password and authenticator away, and send a new initial password, with which they enrol again."""
+    return _invited(actor, _reader(principal, staff_id), _reset, "staff.credentials_reset", reason)
 
 
-def reset_by(*, actor: Actor, read: Callable[[], MemberRow], reason: str) -> tuple[MemberRow, str]:
-    """The same for whoever `actor` is; operators do it from the command line."""
+def invite_again(*, principal: Principal, actor: Actor, staff_id: str, reason: str) -> MemberRow:
+    """Send who has not enrolled yet another initial password."""
+
+    def invited(row: MemberRow) -> list[Action]:
+        changes.require(row.status == INVITED, "the member has enrolled")
+        return []
+
+    return _invited(actor, _reader(principal, staff_id), invited, "staff.invited_again", reason)
+
+
+def reset_by_operator(*, actor: Actor, read: Callable[[], MemberRow], reason: str) -> tuple[MemberRow, str]:
+    """Reset without a message: the operator at the command line is told the initial password."""
     initial = secrets.token_urlsafe(INITIAL_BYTES)
-    hashed = passwords.hashed(initial)
 
     def renewed(row: MemberRow, transaction: Transaction) -> list[Action]:
-        changes.require(row.status != SUSPENDED, "the member is suspended")
-        row.status = INVITED
-        gone = (
-            MemberRow.password_hash,
-            MemberRow.totp_secret,
-            MemberRow.pending_hash,
-            MemberRow.pending_totp,
-        )
-        return [
-            MemberRow.status.set(INVITED),
-            MemberRow.initial_hash.set(hashed),
-            MemberRow.initial_until.set(clock.instant(clock.now() + INITIAL_KEPT)),
-            MemberRow.failures.set(0),
-            MemberRow.locked_until.remove(),
-            *(each.remove() for each in gone),
-        ]
+        return [*_reset(row), *_initially(initial)]
 
     return changes.written(actor, read, renewed, "staff.credentials_reset", reason), initial
+
+
+def phone_context(staff_id: str) -> dict[str, str]:
+    """Return the context that a member's phone is sealed for."""
+    return {"record": staff_id, "field": "phone"}
+
+
+def _invited(
+    actor: Actor,
+    read: Callable[[], MemberRow],
+    decide: Callable[[MemberRow], list[Action]],
+    action: str,
+    reason: str,
+) -> MemberRow:
+    """Give a member an initial password by what `decide` makes of them, and send it to their phone."""
+    initial = secrets.token_urlsafe(INITIAL_BYTES)
+    hashed = _initially(initial)
+
+    def renewed(row: MemberRow, transaction: Transaction) -> list[Action]:
+        changes.require(row.phone is not None, "the member has no phone on file to send anything to")
+        return [*decide(row), *hashed]
+
+    row = changes.written(actor, read, renewed, action, reason)
+    phone = vault.unseal(row.phone or b"", context=phone_context(row.staff_id))
+    messages.send(phone, MESSAGE.format(login=row.login_name, initial=initial))
+    return row
+
+
+def _initially(initial: str) -> list[Action]:
+    return [
+        MemberRow.initial_hash.set(passwords.hashed(initial)),
+        MemberRow.initial_until.set(clock.instant(clock.now() + INITIAL_KEPT)),
+        MemberRow.failures.set(0),
+        MemberRow.locked_until.remove(),
+        MemberRow.pending_hash.remove(),
+        MemberRow.pending_totp.remove(),
+    ]
+
+
+def _reset(row: MemberRow) -> list[Action]:
+    changes.require(row.status != SUSPENDED, "the member is suspended")
+    row.status = INVITED
+    return [
+        MemberRow.status.set(INVITED),
+        MemberRow.password_hash.remove(),
+        MemberRow.totp_secret.remove(),
+    ]
 
 
 def _reader(principal: Principal, staff_id: str, *, own: bool = False) -> Callable[[], MemberRow]:

@@ -82,5 +82,5 @@ def reset(*, login_name: str) -> dict[str, str]:
             raise StaffNotFound("there is no such member of staff")
         return row
 
-    row, initial = members.reset_by(actor=OPERATOR, read=read, reason="by an operator")
+    row, initial = members.reset_by_operator(actor=OPERATOR, read=read, reason="by an operator")
     return {"staff_id": row.staff_id, "login_name": login_name, "initial_password": initial}

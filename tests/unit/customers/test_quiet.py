@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from bank import messages
 from bank.observability import logger
 from customers.events import of_record
-from customers.service import codes
 from tests.support.streams import Cloud
 from tests.unit.customers import desk
 from tests.unit.customers.desk import OTHER_PHONE, PASSWORD, PHONE, PIN, In, Watch, log_in, problem
@@ -50,7 +50,7 @@ REFUSALS = [
 def test_a_message_that_cannot_be_sent_is_a_503_and_the_number_is_nowhere(
     watch: Watch, monkeypatch: pytest.MonkeyPatch, log: io.StringIO, error: Exception
 ) -> None:
-    monkeypatch.setattr(codes, "_sns", lambda: Failing(error))
+    monkeypatch.setattr(messages, "_sns", lambda: Failing(error))
 
     reply = desk.ask("register")
 

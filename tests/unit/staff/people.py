@@ -1,16 +1,22 @@
 """Members of staff as they use the room: entered, enrolled, logged in, calling with the token they got."""
 
+import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.sns.models import sns_backends
+
 from bank.access.tokens import LIFETIME
+from bank.config import config
 from bank.credentials import totp
 from staff.app import app
 from staff.service import operators
 from tests.support.http import Reply, call
 
 PASSWORD = "Lantern-42-under-the-bridge"
+PHONE = "+8613800138000"
 assert timedelta(minutes=30) > LIFETIME
 
 
@@ -82,16 +88,34 @@ class Person:
 
     def enters(self, login: str, unit_id: str, *roles: str) -> "Person":
         """A new member of a unit with these roles for it, enrolled."""
-        made = self.must("POST", "/staff", {"login_name": login, "display_name": "N N", "unit_id": unit_id})
+        made = self.must("POST", "/staff", entered(login, unit_id))
         for role_id in roles:
             self.gives(made["staff_id"], role_id, unit_id)
-        return enrolled(login, made["initial_password"], self.time)
+        return enrolled(login, initial_password(), self.time)
 
     def gives(self, staff_id: str, role_id: str, unit_id: str) -> dict[str, Any]:
         """POST /staff/{staff_id}/roles."""
         body = {"role_id": role_id, "unit_id": unit_id, "reason": "new in office"}
         given: dict[str, Any] = self.must("POST", f"/staff/{staff_id}/roles", body)
         return given
+
+
+def entered(login: str, unit_id: str) -> dict[str, str]:
+    """The body with which somebody is entered."""
+    return {"login_name": login, "display_name": "N N", "unit_id": unit_id, "phone": PHONE}
+
+
+def inbox(phone: str = PHONE) -> list[str]:
+    """The text messages that were sent to a phone, oldest first."""
+    sent = sns_backends[DEFAULT_ACCOUNT_ID][config.region].sms_messages.values()
+    return [text for number, text in sent if number == phone]
+
+
+def initial_password(phone: str = PHONE) -> str:
+    """The initial password in the last message to a phone."""
+    found = re.search(r"[A-Za-z0-9_\-]{22}", inbox(phone)[-1])
+    assert found is not None
+    return found[0]
 
 
 def bootstrapped(time: Time) -> Person:

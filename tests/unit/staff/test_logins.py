@@ -13,7 +13,16 @@ from staff.app import app
 from staff.tables import MemberRow
 from tests.support.http import Reply, call
 from tests.support.organisation import BRANCH, OTHER_BRANCH
-from tests.unit.staff.people import PASSWORD, Person, Time, bootstrapped, enrol, enrolled
+from tests.unit.staff.people import (
+    PASSWORD,
+    Person,
+    Time,
+    bootstrapped,
+    enrol,
+    enrolled,
+    entered,
+    initial_password,
+)
 
 pytestmark = pytest.mark.usefixtures("bank")
 
@@ -29,9 +38,8 @@ def refresh(token: str) -> Reply:
 @pytest.fixture
 def invited(administrator: Person) -> tuple[str, str]:
     """Login name and initial password of somebody who has not enrolled."""
-    body = {"login_name": "wang.fang", "display_name": "Wang Fang", "unit_id": BRANCH}
-    made = administrator.must("POST", "/staff", body)
-    return "wang.fang", made["initial_password"]
+    administrator.must("POST", "/staff", entered("wang.fang", BRANCH) | {"display_name": "Wang Fang"})
+    return "wang.fang", initial_password()
 
 
 # What it takes

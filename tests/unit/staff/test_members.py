@@ -6,14 +6,16 @@ import pytest
 
 from bank.access.scopes import SCOPES
 from bank.control import ties
+from bank.control.approval.tables import ApprovalRow
 from bank.control.audit import AuditEntryRow
 from staff.app import app
 from staff.domain import duties
 from staff.domain import roles as rules
 from staff.domain.roles import Grant, Role
+from staff.tables import MemberRow
 from tests.support.http import ALL_SCOPES, Reply, call
-from tests.support.organisation import BRANCH, OTHER_BRANCH, SUB_BRANCH
-from tests.unit.staff.people import Person
+from tests.support.organisation import BRANCH, HEAD_OFFICE, OTHER_BRANCH, SUB_BRANCH
+from tests.unit.staff.people import PHONE, Person, enrol, enrolled, entered, inbox, initial_password
 
 WHY = {"reason": "left the bank"}
 # What no built-in role holds: each bank says who reads customers' data, and who moves their money.
@@ -159,7 +161,7 @@ def test_nobody_becomes_or_stops_somebody_who_holds_more_than_they_do(
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
-        ("POST", "/staff", {"login_name": "mine", "display_name": "Mine", "unit_id": BRANCH}),
+        ("POST", "/staff", entered("mine", BRANCH)),
         ("POST", "/staff/{}/suspension", WHY),
         ("POST", "/staff/{}/reinstatement", WHY),
         ("POST", "/staff/{}/credential-resets", WHY),
@@ -255,11 +257,69 @@ def test_a_move_to_another_unit_ends_sessions_and_a_corrected_name_does_not(
 
 
 def test_a_login_name_is_given_once(administrator: Person, clerk: Person) -> None:
-    body = {"login_name": "clerk", "display_name": "Another", "unit_id": BRANCH}
+    taken = administrator.ask("POST", "/staff", entered("clerk", BRANCH))
+    assert refusal(taken) == (409, "login_name_taken")
+    nowhere = administrator.ask("POST", "/staff", entered("new", "unit_never"))
+    assert refusal(nowhere) == (404, "unit_not_found")
 
-    assert refusal(administrator.ask("POST", "/staff", body)) == (409, "login_name_taken")
-    body = {"login_name": "new", "display_name": "New", "unit_id": "unit_never"}
-    assert refusal(administrator.ask("POST", "/staff", body)) == (404, "unit_not_found")
+
+# What they enrol with reaches them alone
+
+
+def test_an_initial_password_goes_to_its_owner_s_phone_and_into_no_answer(administrator: Person) -> None:
+    made = administrator.ask("POST", "/staff", entered("wang.fang", BRANCH))
+
+    assert made.status == 201
+    assert initial_password() not in made.body
+    assert PHONE not in made.body
+    assert enrol("wang.fang", initial_password()).status == 201
+    row = MemberRow.get(made.json["staff_id"])
+    assert PHONE.encode() not in (row.phone or b"")
+
+
+def test_nothing_is_sent_before_others_have_approved(administrator: Person) -> None:
+    proposed = administrator.ask("POST", "/staff", entered("wang.fang", BRANCH), approve=False)
+
+    assert (proposed.status, inbox()) == (202, [])
+    seen = ApprovalRow.get(proposed.json["approval_id"]).summary["asked"]["body"]
+    assert seen["phone"] == "****8000"
+
+
+def test_a_lost_message_is_sent_again_until_they_have_enrolled(administrator: Person) -> None:
+    made = administrator.must("POST", "/staff", entered("wang.fang", BRANCH))
+    path, first = f"/staff/{made['staff_id']}/invitations", initial_password()
+
+    administrator.must("POST", path, WHY)
+
+    assert enrol("wang.fang", first).status == 401
+    person = enrolled("wang.fang", initial_password(), administrator.time).logged_in()
+    assert refusal(administrator.ask("POST", path, WHY)) == (409, "staff_state")
+    assert person.ask("GET", "/staff-sessions").status == 200
+
+
+def test_a_reset_after_a_change_of_phone_reaches_the_new_one_alone(
+    administrator: Person, clerk: Person
+) -> None:
+    """Both are others' to approve: whoever could do both alone would become them."""
+    path, other = f"/staff/{clerk.staff_id}", "+8613900139000"
+    assert administrator.ask("PATCH", path, {"phone": other}, approve=False).status == 202
+
+    administrator.must("PATCH", path, {"phone": other})
+    before = len(inbox())
+    administrator.must("POST", f"{path}/credential-resets", WHY)
+
+    assert len(inbox()) == before
+    assert enrol("clerk", initial_password(other)).status == 201
+
+
+def test_who_has_no_phone_on_file_is_not_reset_into_nowhere(administrator: Person) -> None:
+    """The first administrators have none: an operator resets them."""
+    second = administrator.enters("second", HEAD_OFFICE, rules.ADMINISTRATOR).logged_in()
+
+    refused = second.ask("POST", f"/staff/{administrator.staff_id}/credential-resets", WHY)
+
+    assert refusal(refused) == (409, "staff_state")
+    assert administrator.ask("GET", "/units").status == 200
 
 
 # What is kept of it
