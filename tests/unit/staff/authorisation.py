@@ -3,7 +3,8 @@
 from tests.support.authorisation import LIST, OWN, PUBLIC, RECORD, STAFF, rules
 
 MEMBERS = """
-    change_staff enter_staff get_staff grant_role reinstate_staff reset_credentials revoke_role suspend_staff
+    change_staff enter_staff get_staff grant_role invite_again reinstate_staff reset_credentials
+    revoke_role suspend_staff
 """
 RULES = {
     # Where staff come in: what is sent says who they are.
