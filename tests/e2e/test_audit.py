@@ -1,5 +1,6 @@
 """The audit trail on the deployed stack: one chain, whoever appends, and what was altered is named."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -113,13 +114,76 @@ def _is_chained(dynamodb: Any, deployed: Deployed, entry_id: str) -> bool:
     """Whether a block holds the entry's id."""
     from audit.domain import id_digest
 
-    blocks = dynamodb.query(
+    blocks = _blocks(dynamodb, deployed)
+    return any(id_digest(entry_id) in block["ids"]["B"] for block in blocks if "ids" in block)
+
+
+def _blocks(dynamodb: Any, deployed: Deployed) -> list[dict[str, Any]]:
+    """Today's blocks, as they are stored."""
+    found: list[dict[str, Any]] = dynamodb.query(
         TableName=f"perkbank-{deployed.env.stage}-audit-chain",
         KeyConditionExpression="#d = :d",
         ExpressionAttributeNames={"#d": "day"},
         ExpressionAttributeValues={":d": {"S": clock.business_date().isoformat()}},
     )["Items"]
-    return any(id_digest(entry_id) in block["ids"]["B"] for block in blocks if "ids" in block)
+    return found
+
+
+def _bucket(s3: Any, deployed: Deployed) -> str:
+    """The bucket of anchors."""
+    prefix = f"perkbank-{deployed.env.stage}-audit-"
+    names: list[str] = [each["Name"] for each in s3.list_buckets()["Buckets"]]
+    return next(name for name in names if name.startswith(prefix))
+
+
+def test_the_newest_block_written_anew_is_named_before_any_anchor(deployed: Deployed, people: People) -> None:
+    """Its digests are right, and whoever has the tables has not the key."""
+    from audit.domain import Block, block, claim
+
+    people.branch()
+    who, dynamodb = people.auditor, client(deployed, "dynamodb")
+    table = f"perkbank-{deployed.env.stage}-audit-chain"
+    deployed.eventually(lambda: len(_blocks(dynamodb, deployed)) > 0, True)
+    stored = _blocks(dynamodb, deployed)[-1]
+    day, seq = stored["day"]["S"], int(stored["seq"]["N"])
+    forged: Block = block(
+        day=day,
+        seq=seq,
+        previous=stored["previous"]["S"],
+        created_at=stored["created_at"]["S"],
+        entries=[{"id": "evt_forged", "at": stored["created_at"]["S"], "what": "decision"}],
+    )
+    assert forged.claim() == claim("block", {"day": day, "seq": seq, "hash": forged.hash})
+    written = {
+        "packed": {"B": forged.packed},
+        "ids": {"B": forged.ids},
+        "leaves": {"B": forged.leaves},
+        "hash": {"S": forged.hash},
+        "entry_count": {"N": "1"},
+    }
+    try:
+        dynamodb.put_item(TableName=table, Item={**stored, **written})
+        found = {(each["id"], each["detail"]) for each in verified(who)["differences"]}
+    finally:
+        dynamodb.put_item(TableName=table, Item=stored)
+
+    assert (f"{day}/{seq}", "rewritten: the bank did not sign it") in found
+
+
+def test_an_anchor_that_the_job_did_not_put_is_named(deployed: Deployed, people: People) -> None:
+    """Early and unlocked, to be taken away when it is in the way."""
+    s3, who = client(deployed, "s3"), people.auditor
+    day = clock.business_date().isoformat()
+    head = {"day": day, "seq": 900_000, "hash": "0" * 64, "count": 1, "ended": False}
+    early = {**head, "anchored_at": clock.instant(), "retain_until": clock.instant(), "signature": ""}
+    place = {"Bucket": _bucket(s3, deployed), "Key": f"anchors/{day}/000900000.json"}
+    put = s3.put_object(**place, Body=json.dumps(early).encode())
+    try:
+        found = {each["id"]: each["detail"] for each in verified(who)["differences"]}
+    finally:
+        s3.delete_object(**place, VersionId=put["VersionId"])
+
+    assert found[place["Key"]] == "bad signature: the bank did not put it"
 
 
 def test_an_anchor_cannot_be_deleted_by_whoever_has_all_rights(deployed: Deployed, people: People) -> None:
@@ -127,11 +191,7 @@ def test_an_anchor_cannot_be_deleted_by_whoever_has_all_rights(deployed: Deploye
     people.branch()
     anchored(deployed)
     s3 = client(deployed, "s3")
-    bucket = next(
-        each["Name"]
-        for each in s3.list_buckets()["Buckets"]
-        if each["Name"].startswith(f"perkbank-{deployed.env.stage}-audit-")
-    )
+    bucket = _bucket(s3, deployed)
     version = s3.list_object_versions(Bucket=bucket, Prefix="anchors/")["Versions"][0]
     place = {"Bucket": bucket, "Key": version["Key"], "VersionId": version["VersionId"]}
 

@@ -14,10 +14,11 @@ from bank.access.clients import ClientRow
 from bank.access.principal import THE_BANK
 from bank.access.signatures import ClientKeyRow
 from bank.control import approval, audit
-from bank.control.approval.tables import ApprovalRow
+from bank.control.approval.tables import ApprovalRow, RuleRow
 from bank.risk.rule_sets import digest_of
 from bank.risk.tables import ContentRow, LiveRow, content_key, live_key
 from identity.service import clients
+from staff.tables import MemberRow
 from tests.support.streams import Cloud
 from tests.unit.audit.given import CLERK, NOON
 
@@ -214,3 +215,89 @@ def test_what_is_on_its_way_is_looked_at_later(trail: Cloud) -> None:
         assert verifying.verify()["differences"] == []
     assert chaining.caught_up("2026-01-15").count == 0
     assert named() == [("cli_forged", "put in: no act made it")]
+
+
+@pytest.fixture
+def clerk(trail: Cloud) -> str:
+    """A member of staff who was entered and given a role, as the staff room records it."""
+    role = {"grant_id": "grt_1", "role_id": "rol_clerk", "unit_id": "unit_a", "until": ""}
+    member(grants=[role])
+    acted_on_staff("staff.entered", {"unit_id": "unit_a"})
+    given = {"unit_id": "unit_a", "status": "active", "roles": ["rol_clerk for unit_a"]}
+    at(1, lambda: acted_on_staff("staff.role_granted", given))
+    return "stf_9"
+
+
+def member(**changed: Any) -> None:
+    facts = {"staff_id": "stf_9", "unit_id": "unit_a", "status": "active", "created_at": clock.instant(NOON)}
+    facts |= {"login_name": "li", "display_name": "Li", **changed}
+    put(MemberRow(**facts))
+
+
+def acted_on_staff(action: str, after: dict[str, Any]) -> None:
+    transaction = store.Transaction()
+    audit.record(transaction, actor=CLERK, action=action, subject_id="stf_9", ownership=THE_BANK, after=after)
+    transaction.commit()
+
+
+def grant(role_id: str, until: str = "") -> dict[str, str]:
+    return {"grant_id": "grt_1", "role_id": role_id, "unit_id": "unit_a", "until": until}
+
+
+OVER = clock.instant(NOON + timedelta(minutes=5))
+
+
+def test_a_member_s_grants_are_as_the_acts_say_also_once_one_is_over(clerk: str) -> None:
+    assert named() == []
+
+    member(grants=[grant("rol_clerk", OVER)])
+    assert named() == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "what"),
+    [
+        ({"grants": [grant("rol_clerk"), grant("rol_administrator")]}, "roles"),
+        ({"grants": [grant("rol_administrator")]}, "roles"),
+        ({"grants": []}, "roles"),
+        ({"grants": [grant("rol_clerk")], "unit_id": "unit_head"}, "unit_id"),
+        ({"grants": [grant("rol_clerk")], "status": "suspended"}, "suspended"),
+    ],
+)
+def test_a_member_whom_somebody_altered_is_named(clerk: str, changed: Any, what: str) -> None:
+    member(**changed)
+
+    assert named() == [(clerk, f"altered: {what}")]
+
+
+def test_a_member_who_was_suspended_and_counts_again_is_named(clerk: str) -> None:
+    after = {"unit_id": "unit_a", "status": "suspended", "roles": ["rol_clerk for unit_a"]}
+    at(2, lambda: acted_on_staff("staff.suspended", after))
+
+    assert named() == [(clerk, "altered: suspended")]
+
+
+def test_a_member_whom_nobody_entered_is_named(trail: Cloud) -> None:
+    member(grants=[grant("rol_administrator")])
+
+    assert named() == [("stf_9", "put in: no act made it")]
+
+
+def test_approval_rules_that_somebody_altered_are_named(trail: Cloud) -> None:
+    row = RuleRow(kind="tests.release", record="live", version="arv_1", content={"a": 1}, status="live")
+    put(row, created_at=clock.instant(), activated_at=clock.instant())
+    assert named() == [("approval-rules.tests.release", "put in: no act made it")]
+    transaction = store.Transaction()
+    audit.record(
+        transaction,
+        actor=CLERK,
+        action="approvals.rule_changed",
+        subject_id="approval-rules.tests.release",
+        ownership=THE_BANK,
+        after={"a": 1},
+    )
+    transaction.commit()
+    assert named() == []
+
+    put(row, content={"a": 2})
+    assert named() == [("approval-rules.tests.release", "altered: content")]

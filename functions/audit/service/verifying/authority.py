@@ -1,10 +1,11 @@
-"""Authority against the acts that gave it: clients, their keys, approvals, live rule sets.
+"""Authority against the acts that gave it: clients, keys, members of staff, approvals, rules.
 
 A row that somebody wrote past the functions says something that no act in the audit trail says. Only what can
 still be used is looked at, and only once its newest act is older than what is on its way may be.
 """
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,8 +15,10 @@ from audit.service.verifying.run import Run
 from audit.settings import settings
 from bank import clock, ids, store
 from bank.access.clients import ClientRow
+from bank.access.organisation import HEAD_OFFICE
 from bank.access.signatures import ClientKeyRow
-from bank.control.approval.tables import ApprovalRow
+from bank.control.approval.rules import LIVE
+from bank.control.approval.tables import ApprovalRow, RuleRow
 from bank.control.audit import AuditEntryRow
 from bank.risk.rule_sets import digest_of
 from bank.risk.tables import ContentRow, LiveRow, content_key
@@ -39,7 +42,7 @@ class Held:
 
 def verify_authority(run: Run) -> None:
     """Name each row that says something else than the acts on it, or that no act made."""
-    for held in (*_clients(), *_keys(), *_approvals(), *_rule_sets()):
+    for held in (*_clients(), *_keys(), *_staff(), *_approvals(), *_approval_rules(), *_rule_sets()):
         acts = _acts(held.subject)
         newest = max([held.since, *(act.at for act in acts)])
         if newest > run.late or (not acts and held.since < settings.signed_since):
@@ -119,6 +122,42 @@ def _key_told(key_id: str) -> Callable[[Acts], Facts | None]:
     return told
 
 
+# Staff ---------------------------------------------------------------------------------------------
+
+
+def _staff() -> Iterator[Held]:
+    """Members by their rows as they are stored: their model is the staff room's."""
+    pages = store.client().get_paginator("scan").paginate(TableName=store.table_name("staff"))
+    for item in (item for page in pages for item in page["Items"]):
+        grants, now = json.loads(item.get("grants", {}).get("S", "[]")), clock.instant()
+        every = {_role(each) for each in grants}
+        stands = {_role(each) for each in grants if not each.get("until") or now < each["until"]}
+        says = {
+            "unit_id": item["unit_id"]["S"],
+            "suspended": item["status"]["S"] == "suspended",
+            "roles": sorted(stands),
+        }
+        staff_id = item["staff_id"]["S"]
+        yield Held(staff_id, says, staff_id, item["created_at"]["S"], _staff_told(every - stands))
+
+
+def _role(grant: Facts) -> str:
+    return f"{grant['role_id']} for {grant['unit_id']}"
+
+
+def _staff_told(over: set[str]) -> Callable[[Acts], Facts | None]:
+    def told(acts: Acts) -> Facts | None:
+        facts: Facts = {"roles": []}
+        for act in acts:
+            facts |= (act.after or {}) if act.action.startswith("staff.") else {}
+        entered = any(act.action in ("staff.entered", "staff.bootstrapped") for act in acts)
+        roles = sorted(set(facts["roles"]) - over)
+        facts |= {"roles": roles, "suspended": facts.get("status") == "suspended"}
+        return {"unit_id": HEAD_OFFICE, **facts} if entered else None
+
+    return told
+
+
 # Approvals -----------------------------------------------------------------------------------------
 
 
@@ -150,6 +189,17 @@ def _approval_told(acts: Acts) -> Facts | None:
         "checkers": [act.actor for act in decided if act.action == "approvals.approved"],
         "status": (decided[-1].after or {})["status"] if decided else "submitted",
     }
+
+
+def _approval_rules() -> Iterator[Held]:
+    for row in RuleRow.scan(RuleRow.record == LIVE):
+        name = f"approval-rules.{row.kind}"
+        yield Held(name, {"content": row.content}, name, row.activated_at or row.created_at, _rule_told)
+
+
+def _rule_told(acts: Acts) -> Facts | None:
+    changed = _after(acts, "approvals.rule_changed")
+    return {"content": changed[-1]} if changed else None
 
 
 # Rule sets -----------------------------------------------------------------------------------------
