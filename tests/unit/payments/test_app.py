@@ -386,3 +386,21 @@ def test_the_journal_names_who_asked_and_staff_see_who_asked_for_a_refund(cloud:
             call(app, "GET", payment["links"][kind], **who).json["items"][0]["made_by"] for who in (clerk, {})
         )
         assert (seen, hidden) == ("stf_clerk", None)
+
+
+def test_a_refund_by_staff_is_proposed_and_one_that_cannot_be_is_refused_at_once(
+    cloud: Cloud, wallet: str
+) -> None:
+    payment = pay(wallet, 1_000).json
+    clerk = {"principal": staff(staff_id="stf_clerk"), "approve": False}
+
+    def refund(amount: int, key: str) -> Reply:
+        body = {"amount": amount, "reason": "late"}
+        return call(app, "POST", payment["links"]["refunds"], body, key=key, **clerk)
+
+    proposed, again = refund(5, "r1"), refund(5, "r1")
+    assert (proposed.status, again.json) == (202, proposed.json)
+    assert call(app, "GET", payment["links"]["refunds"]).json["items"] == []
+    refused, replayed = refund(1_001, "r2"), refund(1_001, "r2")
+    assert (refused.status, refused.json["code"]) == (409, "refund_exceeds_captured")
+    assert (replayed.status, replayed.json["code"]) == (409, "refund_exceeds_captured")

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from pynamodb.attributes import JSONAttribute, UnicodeAttribute
 
 from bank import errors, store
-from bank.store import AlreadyExists, Table, Transaction
+from bank.store import AlreadyExists, Table, Transaction, companion
 
 
 class KeyReused(errors.Unprocessable):
@@ -75,9 +75,14 @@ def once(
 
 
 def _create(row: IdempotentRow) -> None:
+    """Keep a refusal: nothing was done, so that no entry goes with it and nobody has to approve it."""
     transaction = Transaction()
     transaction.create(row)
-    transaction.commit()
+    token = companion.set(None)
+    try:
+        transaction.commit()
+    finally:
+        companion.reset(token)
 
 
 def same_request(row: IdempotentRow, request_digest: str) -> None:
