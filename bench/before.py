@@ -135,7 +135,7 @@ def _follow_ups(wallet: str, background: Background) -> list[Operation]:
 def _movements(wallet: str) -> list[Operation]:
     friend = scenes.new_wallet()
     return [
-        Operation("deposit", 2, 6, lambda: scenes.deposit(wallet)),
+        Operation("deposit", 2, 8, lambda: scenes.deposit(wallet)),
         Operation("withdrawal", 2, 6, lambda: scenes.withdrawal(wallet)),
         Operation("transfer", 2, 8, lambda: scenes.transfer(wallet, friend), "succeeded"),
     ]

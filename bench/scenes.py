@@ -16,7 +16,7 @@ from bank.http import Api
 from bank.risk.tables import ContentRow, LiveRow, content_key, live_key
 from merchants.app import app as merchants
 from payments.app import app as payments
-from tests.support import http, risk
+from tests.support import funding, http, risk
 from transfers.app import app as transfers
 
 CURRENCY = config.home_currency
@@ -139,8 +139,15 @@ def filled(number: int) -> Wallet:
 
 def deposit(account_id: str, amount: int = PRICE) -> Request:
     """Money from outside."""
-    body = {"amount": amount, "source": "bank", "reference": "salary", **MONEY}
-    return Request(accounts, "POST", f"/accounts/{account_id}/deposits", body)
+    _may_deposit()
+    body = {"account_id": account_id, "amount": amount, "source": "bank", "reference": "salary", **MONEY}
+    return Request(accounts, "POST", "/deposits", body)
+
+
+@functools.cache
+def _may_deposit() -> None:
+    """Let the one client of all measurements deposit and pay out."""
+    funding.allow(currencies=(CURRENCY,), most=ledger.NO_LIMIT)
 
 
 def withdrawal(account_id: str) -> Request:

@@ -25,6 +25,8 @@ from infra.channel import Channel, NoAnswer
 ENV_FILE = local.LOCAL / "env.json"
 CLIENT_NAME = "Every scope, for tests and tools"
 ONLY_MINE = 0o600
+# What a developer's client may owe in each currency, and deposit in a day.
+CURRENCIES, PLENTY = ("CNY", "USD", "EUR"), str(10**14)
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ def ensure() -> Environment:
     if not client or not _is_let_in(found):
         # The developer's client, and the tests', stands for the bank's own systems.
         found = _discovered(register(name=CLIENT_NAME, scopes=tuple(SCOPES), options=["--bank-wide"]))
+    allow(found.client_id)
     ENV_FILE.touch(mode=ONLY_MINE)
     ENV_FILE.write_text(json.dumps(asdict(found), indent=2) + "\n")
     return found
@@ -102,6 +105,19 @@ def register(
     )
     registered = json.loads(ran.stdout)
     return registered["client_id"], registered["client_secret"]
+
+
+def allow(client_id: str, *, endpoint_url: str = local.ENDPOINT) -> None:
+    """Let a client deposit and pay out plenty, as operators do."""
+    currencies = [argument for currency in CURRENCIES for argument in ("--currency", currency)]
+    limits = ["--credit-limit", PLENTY, "--per-day", PLENTY]
+    subprocess.run(
+        [sys.executable, "-m", "accounts.cli", "allow", "--client", client_id, *currencies, *limits],
+        env=process_environment(endpoint_url),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
 
 
 def add_key(*, client_id: str, file: Path, endpoint_url: str = local.ENDPOINT) -> str:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from bank import ids
 from bank.ledger import domain as ledger
-from bank.ledger.chart import FUNDING
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,17 @@ def hold_id(movement_id: str) -> str:
     return "hld_" + movement_id.split("_", 1)[1]
 
 
-def journal_of(instruction: Instruction, booked_at: str) -> ledger.Journal:
-    """A deposit credits the account against funding; a withdrawal debits it."""
+def clearing_account(client_id: str, currency: str) -> str:
+    """The clearing account of a client: what it says has come in is held against it."""
+    return ids.derived(ledger.PREFIXES[ledger.Kind.CLEARING], client_id, currency)
+
+
+def journal_of(instruction: Instruction, against: str, booked_at: str) -> ledger.Journal:
+    """A deposit credits the account and debits the one it is held `against`; a withdrawal the other way."""
     sign = 1 if instruction.type == "deposit" else -1
     amounts = {
         instruction.account_id: sign * instruction.amount,
-        ledger.internal(FUNDING, instruction.currency): -sign * instruction.amount,
+        against: -sign * instruction.amount,
     }
     return ledger.journal(
         instruction.journal_id,

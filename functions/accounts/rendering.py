@@ -24,6 +24,7 @@ def account(row: AccountRow) -> schemas.AccountAnswer:
         balance=found.balance,
         held=found.held,
         available=found.available,
+        credit_limit=found.credit_limit,
         limits=schemas.Limits(**limits),
         opened_at=clock.parse(found.opened_at),
     )

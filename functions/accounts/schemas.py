@@ -32,7 +32,7 @@ class OpenAccount(Body):
 
 
 class AccountAnswer(Schema):
-    """An account. `available` is what may be spent: the balance less what is held."""
+    """An account. `available` is what may be spent: the balance less what is held, and the credit limit."""
 
     account_id: str = Field(examples=["wal_01JDB3W6Q2V0M8C4T5R7N9XKHE"])
     owner_id: str
@@ -43,6 +43,9 @@ class AccountAnswer(Schema):
     balance: int = Field(examples=[250000])
     held: int = Field(examples=[1990])
     available: int = Field(examples=[248010])
+    credit_limit: int = Field(
+        description="Of a clearing account: the most that its client may owe", examples=[0]
+    )
     limits: Limits
     opened_at: Instant
 
@@ -91,6 +94,7 @@ class Unfreeze(Reason):
 class Deposit(Body):
     """Money that comes in from outside the bank's ledger."""
 
+    account_id: Identifier = Field(examples=["wal_01JDB3W6Q2V0M8C4T5R7N9XKHE"])
     amount: Amount
     currency: Currency
     source: Text = Field(examples=["bank_transfer"])

@@ -88,11 +88,8 @@ def _id_number() -> str:
 def _paid(channel: Channel, customer: Customer, merchant_id: str) -> str:
     wallet = customer.wallet()["account_id"]
     money = {"amount": AMOUNT, "currency": "CNY"}
-    done(
-        channel.post(
-            f"/accounts/{wallet}/deposits", {**money, "source": "bank_transfer", "reference": "demo"}
-        )
-    )
+    deposit = {"account_id": wallet, **money, "source": "bank_transfer", "reference": "demo"}
+    done(channel.post("/deposits", deposit))
     customer.set_payment_password()
     order = {
         "payer_account_id": wallet,

@@ -38,13 +38,13 @@ class Replay:
 
         def deposit(customer: str) -> None:
             body = {
+                "account_id": self._seeded.wallets[customer],
                 "amount": deposits[customer],
                 "currency": CURRENCY,
                 "source": "bank_transfer",
                 "reference": self._run,
             }
-            path = f"/accounts/{self._seeded.wallets[customer]}/deposits"
-            created(self._channel.post(path, body, key=f"{self._run}-{customer}"))
+            created(self._channel.post("/deposits", body, key=f"{self._run}-{customer}"))
 
         work("Depositing what they will spend", deposit, list(deposits), channels=self._channels)
 

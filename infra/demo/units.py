@@ -30,8 +30,14 @@ class Cost:
 def of_a_payment(channel: Channel, seeded: Seeded) -> Cost:
     """Pay for two coffees and count the second. The café is not the shop whose sums are compared."""
     wallet = next(iter(seeded.wallets.values()))
-    body = {"amount": 2 * COFFEE, "currency": CURRENCY, "source": "bank_transfer", "reference": "coffee"}
-    created(channel.post(f"/accounts/{wallet}/deposits", body))
+    body = {
+        "account_id": wallet,
+        "amount": 2 * COFFEE,
+        "currency": CURRENCY,
+        "source": "bank_transfer",
+        "reference": "coffee",
+    }
+    created(channel.post("/deposits", body))
     # The rooms read their environment once, at import: it must be the stage's by then.
     os.environ.update(environment.process_environment())
     from bank.observability import logger

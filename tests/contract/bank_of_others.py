@@ -23,7 +23,7 @@ from bank.config import config
 from bank.http import Operation
 from identity.app import authorize
 from infra.contract import ROOT, rooms
-from tests.support import embedded, http, streams
+from tests.support import embedded, funding, http, streams
 from tests.support.organisation import BRANCH, OTHER_BRANCH, SUB_BRANCH, units
 
 STAGE = "arn:aws:execute-api:us-east-1:000000000000:api/test"
@@ -189,7 +189,15 @@ class Records:
         self._made = 0
         ledger = {"owner_id": "own_1", "kind": "wallet", "currency": "CNY"}
         terms = {"name": "R", "category_code": "5735", "fee": {"basis_points": 60}, "settlement": "T+1"}
-        money = {"amount": 1_000, "currency": "CNY", "source": "cash", "reference": "r"}
+        money = {
+            "amount": 1_000,
+            "currency": "CNY",
+            "source": "cash",
+            "reference": "r",
+            "account_id": "{wallet}",
+        }
+        for client_id in ("cli_app", "cli_core", "cli_other"):
+            funding.allow(client_id)
         self.ids: dict[str, str] = {}
         for name in ("wallet", "empty", "frozen"):
             self._make(name, "open_account", "account_id", body=ledger)
@@ -197,7 +205,7 @@ class Records:
             self._make(name, "register_merchant", "merchant_id", body=terms)
         self._act("freeze_account", "/accounts/{frozen}/freeze", {"reason": "test"})
         self._act("suspend_merchant", "/merchants/{suspended}/suspend", {"reason": "test"})
-        deposited = self._act("deposit", "/accounts/{wallet}/deposits", money)
+        deposited = self._act("deposit", "/deposits", money)
         self.ids["journal"] = deposited["journal_id"]
         pay = {"payer_account_id": "{wallet}", "merchant_id": "{merchant}", "merchant_order_no": "order-1"}
         amount = {"amount": 100, "currency": "CNY"}

@@ -1,4 +1,4 @@
-"""No request names one of the bank's own accounts to move money or to change it, in any operation."""
+"""No request names one of the bank's own accounts, or a clearing account, to move money or to change it."""
 
 import re
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from accounts.domain import clearing_account
 from bank.config import config
 from bank.http import Operation
 from infra.contract import rooms
@@ -14,7 +15,8 @@ from tests.contract.authorisation import RULES
 from tests.support import embedded
 
 OPERATIONS = {operation.name: operation for _, operation in rooms.operations()}
-INTERNAL = "int_funding_CNY"
+# One of the bank's own, and the clearing account of a client that may deposit.
+FORBIDDEN = ("int_fees_CNY", clearing_account("cli_app", "CNY"))
 # The names of an account in paths and bodies, and what stands for one in the rules of `authorisation.py`.
 ACCOUNT_NAME = re.compile(r"(^|_)account_id$")
 ACCOUNT = re.compile(r"\{(wallet|empty|frozen)\}")
@@ -29,14 +31,14 @@ def _names_an_account(operation: Operation) -> bool:
 NAMING = sorted(name for name, operation in OPERATIONS.items() if _names_an_account(operation))
 
 
-def _requests(name: str) -> Iterator[tuple[str, Any]]:
-    """Path and body of an operation, with the internal account in the place of each account in turn."""
+def _requests(name: str, account_id: str) -> Iterator[tuple[str, Any]]:
+    """Path and body of an operation, with `account_id` in the place of each account in turn."""
     rule = RULES[name]
     if ACCOUNT.search(rule.path):
-        yield ACCOUNT.sub(INTERNAL, rule.path), rule.body
+        yield ACCOUNT.sub(account_id, rule.path), rule.body
     for field, value in (rule.body or {}).items():
         if isinstance(value, str) and ACCOUNT.fullmatch(value):
-            yield rule.path, {**(rule.body or {}), field: INTERNAL}
+            yield rule.path, {**(rule.body or {}), field: account_id}
 
 
 @pytest.fixture(scope="module")
@@ -50,9 +52,12 @@ def _journals() -> int:
     return len(embedded.change_records(f"{config.table_prefix}ledger-journals", 0))
 
 
+@pytest.mark.parametrize("account_id", FORBIDDEN, ids=["internal", "clearing"])
 @pytest.mark.parametrize("name", NAMING)
-def test_an_internal_account_is_not_for_a_caller_to_name(records: bank.Records, name: str) -> None:
-    operation, requests = OPERATIONS[name], list(_requests(name))
+def test_an_account_of_no_customer_s_is_not_for_a_caller_to_name(
+    records: bank.Records, name: str, account_id: str
+) -> None:
+    operation, requests = OPERATIONS[name], list(_requests(name, account_id))
     assert requests, f"{name}: its rule shows no account, so that nobody tries an internal one"
     before = _journals()
 
@@ -78,7 +83,7 @@ def test_every_operation_that_moves_money_between_accounts_is_among_them() -> No
     assert set(NAMING) == moves | changes
 
 
-@pytest.mark.parametrize("kind", ["internal", "settlement"])
+@pytest.mark.parametrize("kind", ["internal", "settlement", "clearing"])
 def test_nobody_opens_an_account_of_the_banks_or_of_a_merchants_kind(
     records: bank.Records, kind: str
 ) -> None:

@@ -129,8 +129,8 @@ def test_structuring_that_was_really_deposited_is_found_by_the_job(
 ) -> None:
     wallet = deployed.wallet(currency="CNY")
     for number in range(5):
-        body = {"amount": 4_700_000 + number, "currency": "CNY", "source": "cash", "reference": "counter"}
-        created(deployed.post(f"/accounts/{wallet}/deposits", body))
+        money = {"account_id": wallet, "amount": 4_700_000 + number, "currency": "CNY"}
+        created(deployed.post("/deposits", {**money, "source": "cash", "reference": "counter"}))
     deployed.eventually(lambda: _kept(deployed, wallet), 5)
     tomorrow = clock.instant(clock.now() + timedelta(days=1))
 

@@ -35,9 +35,9 @@ def test_a_name_keeps_all_its_letters_in_the_code(deployed: Deployed) -> None:
 
 def test_a_body_that_names_a_member_twice_moves_no_money(deployed: Deployed) -> None:
     wallet = deployed.wallet()
-    twice = b'{"amount": 5, "amount": 7, "currency": "USD", "source": "bank_transfer", "reference": "1"}'
+    twice = b'{"amount": 5, "amount": 7, "currency": "USD", "destination": "bank_transfer", "reference": "1"}'
 
-    refused = problem(deployed.post(f"/accounts/{wallet}/deposits", twice), 422, "invalid_request")
+    refused = problem(deployed.post(f"/accounts/{wallet}/withdrawals", twice), 422, "invalid_request")
 
     assert [wrong["field"] for wrong in refused["errors"]] == ["amount"]
     assert deployed.account(wallet)["balance"] == 0

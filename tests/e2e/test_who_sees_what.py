@@ -17,6 +17,7 @@ pytestmark = pytest.mark.rooms("accounts", "payments", "merchants", "identity")
 SCOPES = (
     "accounts:read",
     "accounts:write",
+    "funding:write",
     "payments:read",
     "payments:write",
     "merchants:read",
@@ -30,14 +31,15 @@ def _channel(deployed: Deployed, *options: str) -> tuple[Channel, str]:
     client_id, secret = environment.register(
         name="A channel", scopes=SCOPES, endpoint_url=endpoint, options=options
     )
+    environment.allow(client_id, endpoint_url=endpoint)
     return Channel(api_url=deployed.api_url, client_id=client_id, client_secret=secret), client_id
 
 
 def _wallet(channel: Channel, balance: int) -> str:
     body = {"owner_id": f"own_{uuid.uuid4().hex}", "kind": "wallet", "currency": "USD"}
     account_id: str = created(channel.post("/accounts", body))["account_id"]
-    money = {"amount": balance, "currency": "USD", "source": "cash", "reference": "e2e"}
-    created(channel.post(f"/accounts/{account_id}/deposits", money))
+    money = {"account_id": account_id, "amount": balance, "currency": "USD"}
+    created(channel.post("/deposits", {**money, "source": "cash", "reference": "e2e"}))
     return account_id
 
 

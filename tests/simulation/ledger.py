@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 # The bank's own accounts, by name: 1 where it may stand above zero alone, -1 below.
 SIDES = {"fees": 1, "funding": -1, "payouts": 1}
+# Merchants' settlement accounts and clients' clearing accounts, which many credit at once.
+SHARED = ("stl_", "clr_")
 FIXED = ("account_id", "owner_id", "kind", "currency", "opened_at", "request_digest")
 
 
@@ -93,9 +95,12 @@ class Ledger:
     def _account(self, change: Change, explained: dict[str, int]) -> None:
         new, old = change.new or {}, change.old
         name = change.key[0]
+        credit = new.get("cl", 0)
         check(
-            new.get("available") == new["balance"] - new["held"], f"{name}: available is not balance - held"
+            new.get("available") == new["balance"] - new["held"] + credit,
+            f"{name}: available is not balance - held + credit limit",
         )
+        check(not credit or new["kind"] == "clearing", f"{name} has a credit limit")
         check(new["kind"] == "internal" or new["available"] >= 0, f"{name} is overdrawn: {new['available']}")
         check(new["held"] >= 0, f"{name} holds {new['held']}")
         before = old or {"balance": 0, "version": 0, "booked_at": "", "status": "active"}
@@ -169,7 +174,7 @@ class Ledger:
         for (journal_id,), row in self._world.stored.rows["ledger-journals"].items():
             for account_id, _ in parsed(row["legs"]):
                 own = (journal_id, account_id) in self._own_entries
-                check(own or not account_id.startswith("stl_"), f"{account_id} has no entry of {journal_id}")
+                check(own or not account_id.startswith(SHARED), f"{account_id} has no entry of {journal_id}")
 
     def as_of(self, account_id: str, instant: str) -> int:
         """The balance after everything booked up to `instant`."""
@@ -185,16 +190,16 @@ class Ledger:
 def _applied(entry: Row) -> list[tuple[tuple[str, str], int]]:
     """The deferred legs that an entry shows to be booked: (journal, account) with the amount.
 
-    A settlement account's own entry of a credit, or the lines of a posting on one of the bank's accounts.
+    The own entry of a credit on a shared account, or the lines of a posting on one of the bank's accounts.
     """
     account_id, _, part = entry["account_shard"].rpartition("#")
-    if account_id.startswith("stl_") and part != "p" and entry["amount"] > 0:
+    if account_id.startswith(SHARED) and part != "p" and entry["amount"] > 0:
         return [((entry["journal_id"], account_id), entry["amount"])]
     return [((journal_id, account_id), amount) for journal_id, amount in parsed(entry.get("lines")) or ()]
 
 
 def _immediate(account_id: str, amount: int) -> bool:
-    return account_id.startswith("wal_") or (account_id.startswith("stl_") and amount < 0)
+    return account_id.startswith("wal_") or (account_id.startswith(SHARED) and amount < 0)
 
 
 def _hold(change: Change) -> None:

@@ -7,7 +7,12 @@ from bank import clock
 from tests.simulation.stored import Change, Row, Stored, check, parsed
 
 # Journals by which an owner spends, and the accounts of which this counts against the limits.
-SPENDING = {"withdrawal": ("wal_", "stl_"), "payment": ("wal_", "stl_"), "transfer": ("wal_",)}
+SPENDING = {
+    "withdrawal": ("wal_", "stl_"),
+    "payment": ("wal_", "stl_"),
+    "transfer": ("wal_",),
+    "deposit": ("clr_",),
+}
 SHANGHAI = timedelta(hours=8)
 
 

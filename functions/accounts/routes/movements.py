@@ -14,9 +14,9 @@ MOVES = (errors.NotFound, errors.Refusal, errors.Unprocessable)
 
 
 @app.post(
-    "/accounts/{account_id}/deposits",
+    "/deposits",
     act=acts.MONEY,
-    scope="accounts:write",
+    scope="funding:write",
     callers=[Kind.CHANNEL],
     status=201,
     body=schemas.Deposit,
@@ -24,12 +24,12 @@ MOVES = (errors.NotFound, errors.Refusal, errors.Unprocessable)
     idempotent=True,
     problems=MOVES,
 )
-def deposit(call: Call, account_id: str, body: schemas.Deposit) -> Answer:
-    """Book money that came in from outside."""
+def deposit(call: Call, body: schemas.Deposit) -> Answer:
+    """Book money that came in from outside: the client owes it until it settles, and may owe so much."""
     instruction = Instruction(
         movement_id=call.record_id("dep"),
         type="deposit",
-        account_id=account_id,
+        account_id=body.account_id,
         amount=body.amount,
         currency=body.currency,
         counterparty=body.source,
@@ -54,7 +54,7 @@ def deposit(call: Call, account_id: str, body: schemas.Deposit) -> Answer:
     example={"movement_id": "wdr_01JDB3W6Q2V0M8C4T5R7N9XKHE", "type": "withdrawal"},
 )
 def withdraw(call: Call, account_id: str, body: schemas.Withdrawal) -> Answer:
-    """Book money that leaves for outside; it counts against the account's limits.
+    """Book money that leaves for outside; the client pays it out, and it counts against the account's limits.
 
     Risk may ask for a `payment_token` first (403, nothing recorded: the same key may come again with it), or
     hold the money until a person has looked (`in_review`).

@@ -1,18 +1,21 @@
-"""Deposits: money that comes in, booked once."""
+"""Deposits: money that comes in on a client's word, within what the client may owe; booked once."""
 
-from accounts.domain import Instruction, journal_of
+from accounts.domain import Instruction, clearing_account, journal_of
+from accounts.service import clearing
 from accounts.service.records import movement_of
 from accounts.tables import MovementRow
 from bank import clock, ledger, store
 from bank.access.principal import Principal
 from bank.ledger import AccountRow
+from bank.ledger.velocity import Spend
 from bank.store import idempotency
 
 
 def deposit(*, instruction: Instruction, principal: Principal) -> tuple[MovementRow, bool]:
     """Book a deposit once; the record, and whether this was a replay.
 
-    Raises AccountNotFound, AccountKind, CurrencyMismatch, KeyReused and the ledger's refusals.
+    Raises AccountNotFound, AccountKind, CurrencyMismatch, KeyReused, NoClearingAccount and the
+    ledger's refusals.
     """
 
     def record() -> MovementRow | None:
@@ -27,15 +30,17 @@ def deposit(*, instruction: Instruction, principal: Principal) -> tuple[Movement
 
 
 def _book(instruction: Instruction, principal: Principal) -> MovementRow:
-    earlier, row = store.get_many(
-        [(MovementRow, instruction.movement_id), (AccountRow, instruction.account_id)]
+    against = clearing_account(principal.client_id, instruction.currency)
+    earlier, row, clearing_row = store.get_many(
+        [(MovementRow, instruction.movement_id), (AccountRow, instruction.account_id), (AccountRow, against)]
     )
     if earlier is not None:
         raise store.AlreadyExists(row=earlier)
     account = ledger.accounts.named(
         instruction.account_id, row, principal=principal, currency=instruction.currency
     ).to_domain()
-    refusal = ledger.credit_refusal(account)
+    funder = clearing.required(clearing_row, client_id=principal.client_id, currency=instruction.currency)
+    refusal = ledger.credit_refusal(account) or ledger.spend_refusal(funder, instruction.amount, Spend())
     if refusal:
         raise refusal
     booked_at = clock.instant()
@@ -45,8 +50,9 @@ def _book(instruction: Instruction, principal: Principal) -> MovementRow:
     transaction.create(movement)
     ledger.post(
         transaction,
-        journal_of(instruction, booked_at),
-        {account.account_id: account},
+        journal_of(instruction, against, booked_at),
+        {account.account_id: account, against: funder},
+        spending={against},
         made_by=principal.actor_id,
     )
     transaction.commit()

@@ -1,9 +1,11 @@
 """Withdrawals in review: how one is booked once it is released."""
 
-from accounts.domain import Instruction, hold_id, journal_of
+from accounts.domain import Instruction, clearing_account, hold_id, journal_of
 from accounts.service.withdrawals import BOOKED, DECLINED, IN_REVIEW
 from accounts.tables import MovementRow
-from bank import clock, ledger
+from bank import clock, ledger, store
+from bank.ledger import AccountRow
+from bank.ledger.chart import FUNDING
 from bank.risk.held import Booking, HeldMovements
 
 
@@ -19,7 +21,13 @@ def _book(row: MovementRow) -> Booking:
         request_digest="",
     )
     accounts = ledger.accounts.by_id([ledger.accounts.find(row.account_id)])
-    return Booking(journal_of(instruction, clock.instant()), accounts, BOOKED)
+    return Booking(journal_of(instruction, _against(row), clock.instant()), accounts, BOOKED)
+
+
+def _against(row: MovementRow) -> str:
+    """The clearing account of who pays it out; some were held before clients had any."""
+    account_id = clearing_account(row.client_id, row.currency)
+    return account_id if store.get(AccountRow, account_id) else ledger.internal(FUNDING, row.currency)
 
 
 WITHDRAWALS = HeldMovements(

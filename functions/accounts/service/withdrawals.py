@@ -1,10 +1,14 @@
-"""Withdrawals: money that leaves, judged before it does, and held where a person has to look first."""
+"""Withdrawals: money that leaves, judged before it does, and held where a person has to look first.
+
+The client that the withdrawal came through pays it out, and its clearing account is credited for that.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from accounts.domain import Instruction, journal_of
+from accounts.domain import Instruction, clearing_account, journal_of
+from accounts.service import clearing
 from accounts.service.records import movement_of
 from accounts.tables import MovementRow
 from bank import clock, ledger, risk, store
@@ -23,6 +27,7 @@ class _Snapshot:
 
     account: ledger.Account
     row: AccountRow
+    against: ledger.Account
     assessment: risk.Assessment
 
 
@@ -32,7 +37,8 @@ def withdraw(
     """Book a withdrawal once, or hold it for a review; the record, and whether this was a replay.
 
     Raises AccountNotFound, AccountKind, CurrencyMismatch, KeyReused, SessionEnded, ChallengeRequired,
-    Forbidden (a payment token that is not good for this), RiskDeclined and the ledger's refusals.
+    Forbidden (a payment token that is not good for this), RiskDeclined, NoClearingAccount and the ledger's
+    refusals.
     """
     risk_check = _risk_check(instruction, principal, request_context)
     assessments: list[risk.Assessment] = []
@@ -70,8 +76,14 @@ def _risk_check(
 
 
 def _find(instruction: Instruction, risk_check: risk.RiskCheck, principal: Principal) -> _Snapshot:
-    earlier, row, *of_risk = store.get_many(
-        [(MovementRow, instruction.movement_id), (AccountRow, instruction.account_id), *risk_check.keys()]
+    against = clearing_account(principal.client_id, instruction.currency)
+    earlier, row, clearing_row, *of_risk = store.get_many(
+        [
+            (MovementRow, instruction.movement_id),
+            (AccountRow, instruction.account_id),
+            (AccountRow, against),
+            *risk_check.keys(),
+        ]
     )
     risk_check.admit(of_risk)
     if earlier is not None:
@@ -79,8 +91,9 @@ def _find(instruction: Instruction, risk_check: risk.RiskCheck, principal: Princ
     row = ledger.accounts.named(
         instruction.account_id, row, principal=principal, currency=instruction.currency
     )
+    payer_out = clearing.required(clearing_row, client_id=principal.client_id, currency=instruction.currency)
     account = row.to_domain()
-    return _Snapshot(account, row, risk_check.assess(of_risk, account, unit_id=row.unit_id))
+    return _Snapshot(account, row, payer_out, risk_check.assess(of_risk, account, unit_id=row.unit_id))
 
 
 def _book(instruction: Instruction, risk_check: risk.RiskCheck, found: _Snapshot) -> MovementRow:
@@ -110,7 +123,7 @@ def _book(instruction: Instruction, risk_check: risk.RiskCheck, found: _Snapshot
     else:
         transaction.create(movement)
         accounts = {account.account_id: account}
-        journal = journal_of(instruction, now)
+        journal = journal_of(instruction, found.against.account_id, now)
         ledger.post(
             transaction,
             journal,

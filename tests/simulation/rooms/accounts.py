@@ -1,12 +1,18 @@
 """Accounts: opened, funded, drained, limited, frozen and closed; and what statements say of them."""
 
+import contextlib
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+from pynamodb.exceptions import PynamoDBConnectionError
+
 from accounts.app import app
-from bank import clock
+from accounts.service import clearing
+from bank import clock, errors
 from tests.simulation.rooms.base import Action, Room
 from tests.simulation.stored import Change, check, parsed
+from tests.support import funding
 
 CURRENCIES = ("CNY", "USD")
 # Two are no caller's to open.
@@ -14,6 +20,8 @@ KINDS = ("wallet", "wallet", "settlement", "internal")
 LIMITS = (None, None, 30_000, 80_000)
 PERIODS = ("per_payment", "per_day", "per_month", "per_year")
 VERIFY = "accounts.app.on_verification"
+# What the client may owe, and deposit in a day.
+CREDIT = (400_000, 400_000, 150_000, 0)
 # What a verification may name where the streams are more than a minute behind.
 LATE = ("was never booked", "is missing")
 
@@ -25,6 +33,7 @@ class Accounts(Room):
         """Some wallets with money on them."""
         for _ in range(4):
             self._open_account("wallet")
+        self._allow(CREDIT[0])
         for account in self.rows("ledger-accounts"):
             self._deposit(account, 50_000)
 
@@ -34,6 +43,8 @@ class Accounts(Room):
         yield Action("deposit", 2.0, lambda: self._deposit(self.account(), self.random.randint(1, 40_000)))
         yield Action("withdraw", 2.0, self._withdraw)
         yield Action("limits", 0.5, self._limits)
+        yield Action("credit", 0.3, lambda: self._allow(self.random.choice(CREDIT)))
+        yield Action("settle", 0.3, self._settle)
         yield Action("status", 0.5, self._status)
         yield Action("look", 1.0, self._look)
         yield Action("verification", 0.4, lambda: self.job(VERIFY))
@@ -58,8 +69,29 @@ class Accounts(Room):
         self.clients.post(app, "/accounts", body)
 
     def _deposit(self, account: dict[str, Any], amount: int) -> None:
-        body = {"amount": amount, "currency": account["currency"], "source": "cash", "reference": "r"}
-        self.clients.post(app, f"/accounts/{account['account_id']}/deposits", body)
+        money = {"account_id": account["account_id"], "amount": amount, "currency": account["currency"]}
+        self.clients.post(app, "/deposits", {**money, "source": "cash", "reference": "r"})
+
+    def _allow(self, credit_limit: int) -> None:
+        """An operator opens the clearing accounts of the one client there is, or changes their limits."""
+        self._operates(lambda: funding.allow(most=credit_limit))
+
+    def _settle(self) -> None:
+        """The client pays some of what it owes, or the same payment is booked a second time."""
+        currency, number = self.random.choice(CURRENCIES), self.random.randint(1, 5)
+        self._operates(
+            lambda: clearing.settle(
+                client_id="cli_test",
+                currency=currency,
+                amount=number * 10_000,
+                reference=f"payment {number}",
+            )
+        )
+
+    def _operates(self, act: Callable[[], Any]) -> None:
+        """A command of an operator's, who sees that it was refused or that a service did not answer."""
+        with contextlib.suppress(errors.BankError, BotoCoreError, ClientError, PynamoDBConnectionError):
+            self.world.survive(act)
 
     def _withdraw(self) -> None:
         account = self.account()

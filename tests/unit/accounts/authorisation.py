@@ -16,7 +16,7 @@ RULES = {
     "freeze_account": Rule(RECORD, KEEPERS, f"{ACCOUNT}/freeze", REASON),
     "unfreeze_account": Rule(RECORD, KEEPERS, "/accounts/{frozen}/unfreeze", REASON),
     "close_account": Rule(RECORD, KEEPERS, "/accounts/{empty}/close", REASON),
-    "deposit": Rule(RECORD, CHANNELS, f"{ACCOUNT}/deposits", MONEY | {"source": "cash"}),
+    "deposit": Rule(RECORD, CHANNELS, "/deposits", MONEY | {"account_id": "{wallet}", "source": "cash"}),
     "withdraw": Rule(RECORD, PAYERS, f"{ACCOUNT}/withdrawals", MONEY | {"destination": "cash"}),
     "get_journal": Rule(BANK, path="/ledger/journals/{journal}"),
     "get_trial_balance": Rule(BANK, path="/ledger/trial-balance"),

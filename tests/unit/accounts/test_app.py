@@ -1,6 +1,8 @@
 """The accounts room over its HTTP function, on moto."""
 
 from accounts.app import app
+from accounts.domain import clearing_account
+from tests.support import funding
 from tests.support.http import Reply, call
 from tests.support.streams import Cloud
 
@@ -11,11 +13,11 @@ def open_wallet(**fields: object) -> str:
 
 
 def deposit(account_id: str, amount: int, key: str = "d1") -> Reply:
-    body = {"amount": amount, "currency": "USD", "source": "cash", "reference": "r1"}
-    return call(app, "POST", f"/accounts/{account_id}/deposits", body, key=key)
+    return funding.deposit(account_id, amount, "USD", key=key)
 
 
 def withdraw(account_id: str, amount: int, key: str = "w1") -> Reply:
+    funding.allow(currencies=("USD",))
     body = {"amount": amount, "currency": "USD", "destination": "cash", "reference": "r2"}
     return call(app, "POST", f"/accounts/{account_id}/withdrawals", body, key=key)
 
@@ -73,8 +75,8 @@ def test_the_statement_and_the_trial_balance_follow(cloud: Cloud) -> None:
         ("debit", 120, 380),
         ("credit", 500, 500),
     ]
-    funding = call(app, "GET", "/accounts/int_funding_USD").json
-    assert funding["balance"] == -380
+    clearing = call(app, "GET", f"/accounts/{clearing_account('cli_test', 'USD')}").json
+    assert (clearing["balance"], clearing["available"]) == (-380, funding.PLENTY - 380)
     report = on_verification({}, context())
     assert report["differences"] == []
     assert report["zero_sum"]

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from accounts.app import app
+from tests.support import funding
 from tests.support.http import call
 from tests.support.streams import Cloud
 from tests.unit.accounts.test_app import open_wallet
@@ -18,7 +19,8 @@ def test_money_over_the_counter_is_published_as_cash(
     monkeypatch.setattr("accounts.app.publish", lambda envelopes: published_events.extend(envelopes))
     wallet = open_wallet()
     amount = {"amount": 500, "currency": "USD", "reference": "r"}
-    call(app, "POST", f"/accounts/{wallet}/deposits", {**amount, "source": name}, key="d")
+    funding.allow()
+    call(app, "POST", "/deposits", {"account_id": wallet, **amount, "source": name}, key="d")
     cloud.settle()
     call(app, "POST", f"/accounts/{wallet}/withdrawals", {**amount, "destination": name}, key="w")
     cloud.settle()

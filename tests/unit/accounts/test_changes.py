@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from accounts.app import app
+from accounts.domain import clearing_account
 from bank import clock
 from tests.support.http import Reply, call
 from tests.support.streams import Cloud
@@ -129,7 +130,7 @@ def test_a_journal_shows_both_sides(cloud: Cloud) -> None:
     assert journal["made_by"] == "cli_test"
     assert {(leg["account_id"], leg["direction"], leg["amount"]) for leg in legs} == {
         (wallet, "credit", 500),
-        ("int_funding_USD", "debit", 500),
+        (clearing_account("cli_test", "USD"), "debit", 500),
     }
     assert call(app, "GET", "/ledger/journals/jrn_none").status == 404
 

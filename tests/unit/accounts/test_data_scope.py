@@ -7,7 +7,7 @@ import pytest
 from accounts.app import app, on_verification
 from bank import ledger
 from bank.ledger import Kind
-from tests.support import http, organisation
+from tests.support import funding, http, organisation
 from tests.support.http import call
 from tests.support.organisation import BRANCH, OTHER_BRANCH, SUB_BRANCH
 from tests.support.streams import Cloud
@@ -22,7 +22,7 @@ CHANGES = [
     ("POST", "/unfreeze", WHY),
     ("POST", "/close", WHY),
 ]
-MOVES = [("POST", "/deposits", MONEY), ("POST", "/withdrawals", OUT)]
+MOVES = [("/deposits", MONEY | {"account_id": "{}"}), ("/accounts/{}/withdrawals", OUT)]
 WHOLE_BANK = ("/ledger/journals/jrn_1", "/ledger/trial-balance", "/ledger/verification")
 
 Caller = dict[str, str]
@@ -35,7 +35,7 @@ def wallet(cloud: Cloud) -> str:
     body = {"owner_id": "own_1", "kind": "wallet", "currency": "USD"}
     opened = call(app, "POST", "/accounts", body, **app_channel())
     account_id = str(opened.json["account_id"])
-    deposited = call(app, "POST", f"/accounts/{account_id}/deposits", MONEY, key="d", **app_channel())
+    deposited = funding.deposit(account_id, 5, "USD", key="d", **app_channel())
     assert (opened.status, deposited.status) == (201, 201)
     return account_id
 
@@ -121,28 +121,32 @@ def test_a_stranger_changes_nothing(wallet: str, method: str, path: str, body: d
     assert changed.status in (200, 409)
 
 
-@pytest.mark.parametrize(("method", "path", "body"), MOVES)
-def test_another_channel_moves_no_money(wallet: str, method: str, path: str, body: dict[str, Any]) -> None:
-    where = f"/accounts/{wallet}{path}"
+@pytest.mark.parametrize(("path", "body"), MOVES)
+def test_another_channel_moves_no_money(wallet: str, path: str, body: dict[str, Any]) -> None:
+    funding.allow("cli_other")
+    where, body = (
+        path.format(wallet),
+        {name: str(value).format(wallet) if name == "account_id" else value for name, value in body.items()},
+    )
 
-    refused = call(app, method, where, body, key="k", client_id="cli_other", principal=http.CHANNEL)
+    refused = call(app, "POST", where, body, key="k", client_id="cli_other", principal=http.CHANNEL)
 
     assert (refused.status, refused.json["code"]) == (404, "account_not_found")
     assert call(app, "GET", f"/accounts/{wallet}").json["balance"] == 5
-    assert call(app, method, where, body, key="k", **app_channel()).status == 201
+    assert call(app, "POST", where, body, key="k", **app_channel()).status == 201
 
 
 def test_staff_and_customers_do_not_book_money_that_came_in(customers_wallet: str) -> None:
     for principal in (http.staff(), http.customer("cus_1")):
-        answer = call(
-            app, "POST", f"/accounts/{customers_wallet}/deposits", MONEY, key="k", principal=principal
-        )
+        body = MONEY | {"account_id": customers_wallet}
+        answer = call(app, "POST", "/deposits", body, key="k", principal=principal)
         assert (answer.status, answer.json["code"]) == (403, "caller_kind")
 
 
 def test_a_customer_sees_and_uses_their_own_wallet_alone(wallet: str, customers_wallet: str) -> None:
     own: dict[str, Any] = {"client_id": "cli_h5", "principal": http.customer("cus_1")}
-    call(app, "POST", f"/accounts/{customers_wallet}/deposits", MONEY, key="d2", **app_channel())
+    funding.allow("cli_h5")
+    funding.deposit(customers_wallet, 5, "USD", key="d2", **app_channel())
 
     assert call(app, "GET", f"/accounts/{customers_wallet}", **own).json["balance"] == 5
     assert call(app, "GET", f"/accounts/{wallet}", **own).status == 404
@@ -152,7 +156,7 @@ def test_a_customer_sees_and_uses_their_own_wallet_alone(wallet: str, customers_
 
 def test_a_customer_never_meets_the_record_of_another(customers_wallet: str) -> None:
     """Two customers of one channel send the same key and body: the second hears nothing of the first's."""
-    call(app, "POST", f"/accounts/{customers_wallet}/deposits", MONEY, key="d2", **app_channel())
+    funding.deposit(customers_wallet, 5, "USD", key="d2", **app_channel())
     where = f"/accounts/{customers_wallet}/withdrawals"
 
     first = call(app, "POST", where, OUT, key="w", client_id="cli_app", principal=http.customer("cus_1"))

@@ -14,7 +14,7 @@ from bank.config import config
 from bank.ledger import JournalRow
 from bank.risk import evaluation, rule_sets
 from bank.risk.tables import ContentRow, LiveRow, content_key, live_key
-from tests.support import risk
+from tests.support import funding, risk
 from tests.support.http import Reply, call, context
 from tests.support.streams import Cloud
 
@@ -26,6 +26,7 @@ LARGEST = ("amount > 50000", "decline", "largest")
 @pytest.fixture
 def wallet(cloud: Cloud) -> Iterator[str]:
     risk.forget()
+    funding.allow()
     yield risk.customer_wallet("cus_1", 1_000_000, free_limit=100_000)
     risk.forget()
 

@@ -12,7 +12,13 @@ from tests.unit.identity.requests import STAGE_ARN
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 PATHS = (
-    *("accounts", "accounts/wal_1", "accounts/wal_1/deposits", "ledger/journals/j_1", "ledger/trial-balance"),
+    *(
+        "accounts",
+        "accounts/wal_1",
+        "accounts/wal_1/withdrawals",
+        "ledger/journals/j_1",
+        "ledger/trial-balance",
+    ),
     *("merchants", "merchants/mer_1/qr", "payments", "payments/pay_1/refunds", "payment-codes"),
     *("transfers", "transfers/trf_1", "transfer-batches", "transfer-batches/bat_1/results"),
 )

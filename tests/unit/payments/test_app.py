@@ -14,6 +14,7 @@ from bank.ledger import JournalRow
 from payments.app import app, on_hold_expiry
 from payments.domain import journal_id
 from payments.tables import PaymentCodeRow
+from tests.support import funding
 from tests.support.http import Reply, call, context, staff
 from tests.support.streams import Cloud
 
@@ -39,8 +40,7 @@ def wallet(cloud: Cloud) -> str:
     register(MERCHANT)
     body = {"owner_id": "own_1", "kind": "wallet", "currency": "USD"}
     account_id = str(call(accounts_app, "POST", "/accounts", body).json["account_id"])
-    deposit = {"amount": 10_000, "currency": "USD", "source": "cash", "reference": "r1"}
-    call(accounts_app, "POST", f"/accounts/{account_id}/deposits", deposit, key="d1")
+    funding.deposit(account_id, 10_000, "USD", key="d1")
     return account_id
 
 
@@ -98,8 +98,7 @@ def test_a_payment_moves_the_money_once(cloud: Cloud, wallet: str) -> None:
 
 def test_a_declined_payment_stays_declined(cloud: Cloud, wallet: str) -> None:
     declined = pay(wallet, amount=10_001)
-    deposit = {"amount": 10_000, "currency": "USD", "source": "cash", "reference": "r2"}
-    call(accounts_app, "POST", f"/accounts/{wallet}/deposits", deposit, key="d2")
+    funding.deposit(wallet, 10_000, "USD", key="d2")
 
     again = pay(wallet, amount=10_001)
 

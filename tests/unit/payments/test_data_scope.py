@@ -8,7 +8,7 @@ from accounts.app import app as accounts
 from bank import ledger
 from merchants.app import app as merchants
 from payments.app import app
-from tests.support import http, organisation
+from tests.support import funding, http, organisation
 from tests.support.http import Reply, call
 from tests.support.organisation import BRANCH, OTHER_BRANCH, SUB_BRANCH
 from tests.support.streams import Cloud
@@ -47,8 +47,7 @@ class Bank:
             unit_id=SUB_BRANCH,
         )
         ledger.accounts.open_account(row)
-        money = {"amount": 10_000, "currency": "CNY", "source": "cash", "reference": "r"}
-        assert call(accounts, "POST", f"/accounts/{WALLET}/deposits", money, key="d", **APP).status == 201
+        assert funding.deposit(WALLET, 10_000, key="d", **APP).status == 201
         terms = {"name": "R", "category_code": "5735", "fee": {"basis_points": 60}, "settlement": "T+1"}
         self.merchant = str(call(merchants, "POST", "/merchants", terms, **SHOP).json["merchant_id"])
 

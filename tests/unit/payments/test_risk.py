@@ -14,7 +14,7 @@ from bank.risk.tables import ContentRow, ProfileRow, content_key
 from payments import app as room
 from payments.app import app, on_hold_expiry, on_reviews
 from payments.tables import PAYMENT, PaymentRow
-from tests.support import http, risk
+from tests.support import funding, http, risk
 from tests.support.http import Reply, call, context
 from tests.support.streams import Cloud
 from tests.unit.payments.test_app import MERCHANT, register
@@ -342,8 +342,7 @@ def test_accounts_of_channels_are_assessed_too(cloud: Cloud, wallet: str) -> Non
     risk.live("payment", LARGE)
     body = {"owner_id": "own_1", "kind": "wallet", "currency": "CNY"}
     account_id = str(call(accounts_app, "POST", "/accounts", body).json["account_id"])
-    deposit = {"amount": 10_000, "currency": "CNY", "source": "cash", "reference": "r1"}
-    call(accounts_app, "POST", f"/accounts/{account_id}/deposits", deposit, key="d1")
+    funding.deposit(account_id, 10_000, key="d1")
 
     asked = pay(account_id, 6_000)
 

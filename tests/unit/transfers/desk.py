@@ -11,6 +11,7 @@ import boto3
 from accounts.app import app as accounts_app
 from bank import clock, ids, ledger
 from bank.ledger import verification
+from tests.support import funding
 from tests.support.http import Reply, call, context
 from tests.support.streams import Cloud
 from transfers.app import app, on_batch_file, on_batch_lines, on_transfer_batches
@@ -45,8 +46,7 @@ class Desk:
         return account_id
 
     def deposit(self, account_id: str, amount: int, currency: str = "USD") -> None:
-        body = {"amount": amount, "currency": currency, "source": "cash", "reference": "r1"}
-        answer = call(accounts_app, "POST", f"/accounts/{account_id}/deposits", body, key=self.key())
+        answer = funding.deposit(account_id, amount, currency, key=self.key())
         assert answer.status == 201, answer.body
 
     def settlement(self, merchant_id: str = "mer_1", currency: str = "USD") -> str:

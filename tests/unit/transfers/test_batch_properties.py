@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from accounts.domain import clearing_account
 from tests.unit.transfers.desk import Desk, csv_of
 from transfers.domain import batch_file
 from transfers.service import pay
@@ -48,7 +49,7 @@ def people(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
         "closed": closed,
         "nobody": "wal_nobody",
         "euros": desk.wallet(currency="EUR"),
-        "banks": "int_funding_USD",
+        "banks": clearing_account("cli_test", "USD"),
         "bad": "not an id",
     }
 

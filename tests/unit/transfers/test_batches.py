@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from accounts.domain import clearing_account
 from bank import ids, store
 from tests.unit.transfers.desk import Desk, Line, announced, counts, csv_of, rows, to_bob
 from transfers.domain import batch_file
@@ -46,7 +47,7 @@ def test_what_cannot_be_announced(desk: Desk) -> None:
         return answer.status, answer.json["code"]
 
     assert refused("wal_nobody") == (404, "account_not_found")
-    assert refused("int_funding_USD") == (422, "account_kind")
+    assert refused(clearing_account("cli_test", "USD")) == (422, "account_kind")
     assert refused(alice, currency="EUR") == (422, "currency_mismatch")
     assert refused(alice, count=0) == (422, "invalid_request")
     assert refused(alice, count=10_001) == (422, "invalid_request")

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from accounts.app import app as accounts_app
+from accounts.domain import clearing_account
 from bank import ledger, store
 from tests.support.http import call
 from tests.unit.transfers.desk import Desk
@@ -165,8 +166,8 @@ def test_accounts_of_another_currency_and_the_banks_own_take_part_in_none(desk: 
 
     assert refused(alice, euros) == (422, "currency_mismatch")
     assert refused(euros, alice) == (422, "currency_mismatch")
-    assert refused(alice, "int_funding_USD") == (422, "account_kind")
-    assert refused("int_funding_USD", alice) == (422, "account_kind")
+    assert refused(alice, clearing_account("cli_test", "USD")) == (422, "account_kind")
+    assert refused(clearing_account("cli_test", "USD"), alice) == (422, "account_kind")
     assert refused(alice, alice) == (422, "invalid_request")
     assert refused(alice, euros, unknown=1) == (422, "invalid_request")
     assert (desk.balance(alice), desk.balance(euros)) == (1_000, 1_000)

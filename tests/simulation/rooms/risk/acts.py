@@ -65,8 +65,8 @@ class RiskActs(Room):
             content = risk.model((when, outcome, ""))
             store.put_many([ContentRow(rules_key=content_key(version), content=content)])
         wallet = risk.customer_wallet("cus_1", 0, free_limit=FREE_LIMIT)
-        body = {"amount": 50_000, "currency": "CNY", "source": "cash", "reference": "r"}
-        self.clients.post(accounts_app, f"/accounts/{wallet}/deposits", body)
+        money = {"account_id": wallet, "amount": 50_000, "currency": "CNY"}
+        self.clients.post(accounts_app, "/deposits", {**money, "source": "cash", "reference": "r"})
 
     def actions(self) -> Iterable[Action]:
         """Spends that rules mind, what customers show, what reviewers decide, and what is live."""

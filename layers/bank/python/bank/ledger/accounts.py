@@ -28,6 +28,12 @@ class NotAtZero(errors.Conflict):
     code, title = "account_not_at_zero", "Account not at zero"
 
 
+class CreditInUse(errors.Conflict):
+    """409: the client owes more than the credit limit would be."""
+
+    code, title = "credit_in_use", "Credit in use"
+
+
 class WrongStatus(errors.Conflict):
     """409: the account's status does not allow this change of it."""
 
@@ -45,6 +51,7 @@ def new_row(
     request_digest: str | None = None,
     client_id: str = "",
     unit_id: str = HEAD_OFFICE,
+    credit_limit: int = 0,
 ) -> AccountRow:
     """The row of an account at zero, for `Transaction.create`."""
     assert domain.kind_of(account_id) is kind, "an account's id tells its kind"
@@ -63,6 +70,8 @@ def new_row(
         opened_at=clock.instant(),
         metadata=dict(metadata) if metadata else None,
         request_digest=request_digest,
+        credit_limit=credit_limit or None,
+        available=credit_limit,
     )
 
 
@@ -120,32 +129,51 @@ def set_limits(account_id: str, change: Callable[[Limits], Limits]) -> None:
     """Change the limits; what the running periods have spent still counts against the new ones."""
 
     def decide() -> None:
-        row = find(account_id)
-        wanted = change(row.to_domain().limits)
-        today = clock.business_date().isoformat()
-        actions: list[Action] = [AccountRow.limit_per_payment.set(wanted.per_payment)]
-        condition: Condition = AccountRow.limit_per_payment == int(row.limit_per_payment)
-        for period, now, limit, left, new in (
-            (AccountRow.day, today, AccountRow.limit_per_day, AccountRow.day_left, wanted.per_day),
-            (
-                AccountRow.month,
-                today[:7],
-                AccountRow.limit_per_month,
-                AccountRow.month_left,
-                wanted.per_month,
-            ),
-            (AccountRow.year, today[:4], AccountRow.limit_per_year, AccountRow.year_left, wanted.per_year),
-        ):
-            read_period, read_limit = getattr(row, period.attr_name), int(getattr(row, limit.attr_name))
-            actions.append(limit.set(new))
-            condition &= (limit == read_limit) & (period == read_period)
-            if read_period == now:
-                actions.append(left.set(left + (new - read_limit)))
-        transaction = Transaction()
+        row, transaction = find(account_id), Transaction()
+        actions, condition = _limits_change(row, change(row.to_domain().limits))
         transaction.update((AccountRow, account_id), actions, condition, store.stale)
         transaction.commit()
 
     store.retry_on_conflict(decide)
+
+
+def set_credit(transaction: Transaction, row: AccountRow, limits: Limits, credit_limit: int) -> None:
+    """Change both limits and credit limit of a clearing account that was read, in the caller's transaction.
+
+    Refused where it has changed meanwhile (Stale). Raises CreditInUse where it owes more than that.
+    """
+    read = int(row.credit_limit or 0)
+    if int(row.available) + credit_limit - read < 0:
+        raise CreditInUse(f"account {row.account_id} owes {-int(row.balance)}, more than {credit_limit}")
+    actions, condition = _limits_change(row, limits)
+    actions += [
+        AccountRow.credit_limit.set(credit_limit),
+        AccountRow.available.set(AccountRow.available + (credit_limit - read)),
+    ]
+    condition &= (AccountRow.available >= read - credit_limit) & (
+        AccountRow.credit_limit == read
+        if row.credit_limit is not None
+        else AccountRow.credit_limit.does_not_exist()
+    )
+    transaction.update((AccountRow, row.account_id), actions, condition, store.stale)
+
+
+def _limits_change(row: AccountRow, wanted: Limits) -> tuple[list[Action], Condition]:
+    """Actions that set the limits, what the running periods have spent still counted; their condition."""
+    today = clock.business_date().isoformat()
+    actions: list[Action] = [AccountRow.limit_per_payment.set(wanted.per_payment)]
+    condition: Condition = AccountRow.limit_per_payment == int(row.limit_per_payment)
+    for period, now, limit, left, new in (
+        (AccountRow.day, today, AccountRow.limit_per_day, AccountRow.day_left, wanted.per_day),
+        (AccountRow.month, today[:7], AccountRow.limit_per_month, AccountRow.month_left, wanted.per_month),
+        (AccountRow.year, today[:4], AccountRow.limit_per_year, AccountRow.year_left, wanted.per_year),
+    ):
+        read_period, read_limit = getattr(row, period.attr_name), int(getattr(row, limit.attr_name))
+        actions.append(limit.set(new))
+        condition &= (limit == read_limit) & (period == read_period)
+        if read_period == now:
+            actions.append(left.set(left + (new - read_limit)))
+    return actions, condition
 
 
 def set_freezes(transaction: Transaction, row: AccountRow, freezes: Stops, *, reason: str) -> None:

@@ -12,7 +12,7 @@ from pynamodb.expressions.update import Action
 
 from bank import clock, store
 from bank.ledger import accounts, posting, statements
-from bank.ledger.domain import Journal, Kind, Leg, kind_of
+from bank.ledger.domain import SHARED, Journal, Kind, Leg, kind_of
 from bank.ledger.tables import AccountRow, EntryRow
 from bank.ledger.velocity import VelocityCounter
 from bank.store import Stale, Transaction
@@ -52,9 +52,9 @@ def _operations(journals: Sequence[Journal]) -> int:
 
 
 def _own_entries(journal: Journal) -> list[Leg]:
-    """The deferred legs with an entry of their own: the first (the mark), and settlement accounts'."""
+    """The deferred legs with an entry of their own: the first (the mark), and those on shared accounts."""
     first, *others = journal.deferred
-    return [first, *(leg for leg in others if kind_of(leg.account_id) is Kind.SETTLEMENT)]
+    return [first, *(leg for leg in others if kind_of(leg.account_id) in SHARED)]
 
 
 def applied(journals: Sequence[Journal]) -> set[str]:
@@ -142,9 +142,9 @@ def _opened(account_id: str, currency: str, total: int, at: str) -> AccountRow:
 def _change_balance(
     transaction: Transaction, row: AccountRow, total: int, at: str, *, count: int, taken_in: Sequence[int]
 ) -> None:
-    # A settlement account has an entry for each journal, so that its posting can follow from its stream; the
+    # A shared account has an entry for each journal, so that its posting can follow from its stream; the
     # bank's own accounts have only the lines of theirs, which must be written here.
-    from_stream = kind_of(row.account_id) is Kind.SETTLEMENT
+    from_stream = kind_of(row.account_id) in SHARED
     transaction.update(
         (AccountRow, row.account_id),
         [

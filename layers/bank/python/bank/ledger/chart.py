@@ -22,8 +22,8 @@ class Bounds:
 
 IN_CREDIT, IN_DEBIT = Bounds(0, NO_LIMIT), Bounds(-NO_LIMIT, 0)
 
-# Fees are earned, and no more of one is returned than was taken. Funding owes what came in from outside, and
-# no more leaves than came. Payouts are due to merchants' banks.
+# Fees are earned, and no more of one is returned than was taken. Funding owes what clients have
+# settled of their deposits, and no more leaves than came. Payouts are due to merchants' banks.
 CHART = {FEES: IN_CREDIT, FUNDING: IN_DEBIT, PAYOUTS: IN_CREDIT}
 
 

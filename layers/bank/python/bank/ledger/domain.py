@@ -4,7 +4,8 @@ A balance is credits less debits, as the bank owes it: a customer's wallet is po
 negative, and all of a currency sum to zero. A leg's amount is signed the same way: a credit is positive.
 
 An account's id says its kind, so that a journal can be built without reading every account it touches:
-`wal_` a customer's wallet, `stl_` a settlement account, `int_` an internal account of the bank.
+`wal_` a customer's wallet, `stl_` a settlement account, `clr_` a client's clearing account, `int_` an account
+of the bank's own.
 """
 
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,7 @@ class Kind(StrEnum):
 
     WALLET = "wallet"
     SETTLEMENT = "settlement"
+    CLEARING = "clearing"
     INTERNAL = "internal"
 
 
@@ -34,7 +36,10 @@ class Status(StrEnum):
     CLOSED = "closed"
 
 
-PREFIXES = {Kind.WALLET: "wal", Kind.SETTLEMENT: "stl", Kind.INTERNAL: "int"}
+PREFIXES = {Kind.WALLET: "wal", Kind.SETTLEMENT: "stl", Kind.CLEARING: "clr", Kind.INTERNAL: "int"}
+
+# Credited by many at once: their credits are left to the applier.
+SHARED = frozenset({Kind.SETTLEMENT, Kind.CLEARING})
 
 
 KINDS = {prefix: kind for kind, prefix in PREFIXES.items()}
@@ -62,7 +67,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Account:
-    """An account as it was read. `available` is the available balance: less holds, where guarded."""
+    """An account as it was read. `available`: the balance less holds, plus the credit limit if it has one."""
 
     account_id: str
     owner_id: str
@@ -83,6 +88,7 @@ class Account:
     booked_at: str
     opened_at: str
     metadata: dict[str, object]
+    credit_limit: int = 0
     velocity: Velocity = field(default_factory=Velocity)
     last_origin: Origin = field(default_factory=Origin)
 
@@ -111,10 +117,11 @@ class Leg:
         """Return whether it changes the balance in the journal's own transaction.
 
         Wallets do, and so does whatever takes from an account that must not be overdrawn. A credit to a
-        settlement account and anything on an internal one is left to the applier: those rows are shared.
+        settlement or clearing account and anything on an internal one is left to the applier: those rows are
+        shared.
         """
         kind = kind_of(self.account_id)
-        return kind is Kind.WALLET or (kind is Kind.SETTLEMENT and self.amount < 0)
+        return kind is Kind.WALLET or (kind in SHARED and self.amount < 0)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,12 @@ class InsufficientFunds(errors.Refusal):
     code, title = "insufficient_funds", "Insufficient funds"
 
 
+class CreditLimitExceeded(errors.Refusal):
+    """409: the client owes as much as it may, until it settles."""
+
+    code, title = "credit_limit_exceeded", "Credit limit exceeded"
+
+
 class AccountFrozen(errors.Refusal):
     """409: the account refuses debits."""
 
@@ -35,7 +41,7 @@ class CurrencyMismatch(errors.Unprocessable):
 
 
 class AccountKind(errors.Unprocessable):
-    """422: the bank's own accounts are no caller's to name."""
+    """422: the bank's own accounts and clients' clearing accounts are no caller's to name."""
 
     code, title = "account_kind", "Account kind"
 
@@ -43,10 +49,13 @@ class AccountKind(errors.Unprocessable):
 def naming_mistake(account: Account, currency: str | None = None) -> errors.Unprocessable | None:
     """Return the mistake of naming `account` in a request (a movement in `currency`, if given), or None.
 
-    Every room asks it of every account that a caller names: internal ones are posted without conditions.
+    Every room asks it of every account that a caller names: internal ones are posted without conditions, and
+    from a clearing account money would be spent that nobody has.
     """
     if account.kind is Kind.INTERNAL:
         return AccountKind(f"account {account.account_id} is the bank's own")
+    if account.kind is Kind.CLEARING:
+        return AccountKind(f"account {account.account_id} is for what its client deposits and pays out")
     if currency not in (None, account.currency):
         return CurrencyMismatch(f"account {account.account_id} is in {account.currency}")
     return None
@@ -58,7 +67,10 @@ def debit_refusal(account: Account, amount: int, *, available: int | None = None
         return AccountClosed(f"account {account.account_id} is closed")
     if account.status is Status.FROZEN:
         return AccountFrozen(f"account {account.account_id} is frozen")
-    if account.guarded and (account.available if available is None else available) < amount:
+    short = account.guarded and (account.available if available is None else available) < amount
+    if short and account.kind is Kind.CLEARING:
+        return CreditLimitExceeded(f"account {account.account_id} owes too much for {amount} more")
+    if short:
         return InsufficientFunds(f"account {account.account_id} has less available than {amount}")
     return None
 

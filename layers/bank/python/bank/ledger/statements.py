@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from bank import ids, store
-from bank.ledger.domain import Journal, Kind, Leg, kind_of
+from bank.ledger.domain import SHARED, Journal, Kind, Leg, kind_of
 from bank.ledger.tables import ENTRY_SHARDS, AccountRow, EntryRow
 
 END = "~"
@@ -129,7 +129,7 @@ def _before(rows: Iterable[EntryRow], upper: str) -> Iterator[EntryRow]:
 
 
 def _shards(account_id: str) -> list[str]:
-    if kind_of(account_id) is Kind.SETTLEMENT:
+    if kind_of(account_id) in SHARED:
         return [f"{account_id}#e{shard}" for shard in range(ENTRY_SHARDS)]
     return [f"{account_id}#p"]
 

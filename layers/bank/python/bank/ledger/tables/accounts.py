@@ -41,6 +41,8 @@ class AccountRow(Table):
     balance = NumberAttribute(default=0)
     held = NumberAttribute(default=0)
     available = NumberAttribute(default=0)
+    # How far below zero a clearing account may stand; counted in what is available.
+    credit_limit = NumberAttribute(attr_name="cl", null=True)
     limit_per_payment = NumberAttribute(default=domain.NO_LIMIT)
     limit_per_day = NumberAttribute(default=domain.NO_LIMIT)
     limit_per_month = NumberAttribute(default=domain.NO_LIMIT)
@@ -108,6 +110,7 @@ class AccountRow(Table):
             booked_at=self.booked_at,
             opened_at=self.opened_at,
             metadata=self.metadata or {},
+            credit_limit=int(self.credit_limit or 0),
             velocity=self.velocity,
             last_origin=Origin.unpack(self.seen or ""),
         )

@@ -2,7 +2,8 @@
 
 Reads the whole ledger (the one place that scans) and compares what was written apart: the journals, the
 postings and entries made from them, the balance rows, and the holds. What it names:
-accounts overdrawn, and internal ones that the chart has not or that stand beyond its bounds;
+accounts overdrawn (clearing accounts: beyond their credit limit), and internal ones that the chart has not or
+that stand beyond its bounds;
 journals altered, unbalanced or of the future; steps missing from an account's chain or not adding up; entries
 that differ from their journal or their step, or are not there; journals' legs never booked; holds that lost
 money; stored balances, holds and availability that do not follow.

@@ -4,11 +4,14 @@ from collections.abc import Iterator
 
 from bank import store
 from bank.ledger import chart, statements
-from bank.ledger.domain import Kind, kind_of
+from bank.ledger.domain import SHARED, Kind, kind_of
 from bank.ledger.tables import AccountRow, EntryRow
 from bank.ledger.verification.entries import Mark, own_entries, verify_booking, verify_marks, verify_steps
 from bank.ledger.verification.run import Run, has_leg
 from bank.ledger.verification.steps import Step
+
+# What bounds these below zero is looked at as they stand now: a limit may have changed since a step.
+OVERDRAWN = frozenset({Kind.INTERNAL, Kind.CLEARING})
 
 
 def verify_account(run: Run, row: AccountRow) -> None:
@@ -24,21 +27,23 @@ def verify_account(run: Run, row: AccountRow) -> None:
         verify_marks(
             run, row, own_entries(row), marks, last=last.seq, since=lambda: _marks_since(run, row, last)
         )
-    elif row.kind == Kind.SETTLEMENT:
+    elif kind_of(row.account_id) in SHARED:
         verify_steps(run, row, own_entries(row), steps)
     _verify_row(run, row, steps)
     _verify_side(run, row)
 
 
 def _verify_side(run: Run, row: AccountRow) -> None:
-    """Only the bank's own accounts may be negative, each as the chart says; its journals say where it stands.
+    """Only the bank's own accounts, and clearing accounts within their credit limits, may be negative.
 
-    Its row does not: legs on the way are missing there, so that a fee's return may stand before the fee.
+    Where one of the bank's own stands, which is the chart's to bound, its journals say. Its row does not:
+    legs are missing there that are on their way, so that a fee's return may stand before the fee.
     """
     if kind_of(row.account_id) is Kind.INTERNAL:
         complaint = chart.complaint(row.account_id, run.internal[row.account_id])
     else:
-        complaint = f"is overdrawn: {row.available}" if int(row.available) < 0 else None
+        beyond = f" of a credit limit of {row.credit_limit}" if row.credit_limit else ""
+        complaint = f"is overdrawn: {row.available}{beyond}" if int(row.available) < 0 else None
     if complaint:
         run.differs("account", row.account_id, complaint)
 
@@ -64,7 +69,7 @@ def _chained(run: Run, row: AccountRow) -> Iterator[tuple[EntryRow, int]]:
 
 def _verify_posting(run: Run, row: AccountRow, posting: EntryRow, step: Step, marks: dict[str, Mark]) -> None:
     name = f"{row.account_id}#{step.seq}"
-    if step.after < 0 and row.kind != Kind.INTERNAL:
+    if step.after < 0 and row.kind not in OVERDRAWN:
         run.differs("posting", name, f"overdraws the account: {step.after}")
     if posting.journal_id:
         if step.count != 1:
@@ -116,7 +121,10 @@ def _verify_row(run: Run, row: AccountRow, steps: dict[int, Step]) -> None:
         run.differs("account", row.account_id, f"stores step {version}, its postings go on to {last}")
     if row.booked_at > run.latest:
         run.differs("account", row.account_id, f"was booked on at {row.booked_at}, which is to come")
-    if int(row.available) != int(row.balance) - int(row.held):
-        run.differs("account", row.account_id, f"available {row.available} is not balance less holds")
+    if int(row.available) != int(row.balance) - int(row.held) + int(row.credit_limit or 0):
+        what = "balance less holds, and credit limit"
+        run.differs("account", row.account_id, f"available {row.available} is not {what}")
+    if row.credit_limit and kind_of(row.account_id) is not Kind.CLEARING:
+        run.differs("account", row.account_id, f"has a credit limit, {row.credit_limit}: its kind has none")
     if row.kind != kind_of(row.account_id):
         run.differs("account", row.account_id, f"is a {row.kind} account by its row, and not by its id")
