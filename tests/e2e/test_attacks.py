@@ -102,7 +102,7 @@ def test_nobody_moves_money_out_of_or_into_the_bank_s_own_accounts(deployed: Dep
     batch = {"from_account_id": bank, "file_name": "a.csv", "total_count": 1, "total_amount": 5}
     tried = [
         (f"/accounts/{bank}/withdrawals", {**with_reference, "destination": "cash"}),
-        (f"/accounts/{bank}/deposits", {**with_reference, "source": "cash"}),
+        ("/deposits", {**with_reference, "account_id": bank, "source": "cash"}),
         ("/transfers", {**money, "from_account_id": bank, "to_account_id": mine}),
         ("/transfers", {**money, "from_account_id": mine, "to_account_id": bank}),
         ("/transfer-batches", batch),
@@ -112,6 +112,28 @@ def test_nobody_moves_money_out_of_or_into_the_bank_s_own_accounts(deployed: Dep
         problem(deployed.post(path, body), 422, "account_kind")
     problem(deployed.pay(bank, deployed.merchant(), 10**12), 422, "account_kind")
     assert deployed.account(mine)["balance"] == 100
+
+
+def test_a_client_mints_no_money_on_its_word(deployed: Deployed) -> None:
+    """It did, without cap or approval; now it owes what it deposits, and may owe only what it was allowed."""
+    wallet = deployed.wallet()
+    money = {"account_id": wallet, "currency": "USD", "source": "cash", "reference": "r"}
+    without, poor = (
+        _client(deployed, scopes) for scopes in (("accounts:write",), ("accounts:write", "funding:write"))
+    )
+
+    problem(without.post("/deposits", {**money, "amount": 5}), 403, "insufficient_scope")
+    problem(poor.post("/deposits", {**money, "amount": 5}), 409, "no_clearing_account")
+    problem(deployed.post("/deposits", {**money, "amount": 10**15 - 1}), 409, "limit_exceeded")
+    assert deployed.account(wallet)["balance"] == 0
+
+
+def _client(deployed: Deployed, scopes: tuple[str, ...]) -> Channel:
+    """A system of the bank with these scopes, which nobody has allowed to owe anything."""
+    client_id, secret = environment.register(
+        name="Another", scopes=scopes, options=["--bank-wide"], endpoint_url=deployed.env.endpoint_url
+    )
+    return Channel(api_url=deployed.env.api_url, client_id=client_id, client_secret=secret)
 
 
 # Edges: the bus -----------------------------------------------------------------------------------------
