@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from accounts.tables import MovementRow
 from bank.events import DomainEvent
-from bank.ledger import AccountRow
+from bank.ledger import AccountRow, Kind
 from bank.risk.reviews import NOT_REVIEWED, VerdictTold
 
 
@@ -170,6 +170,9 @@ def _limits(old: AccountRow, new: AccountRow) -> list[AccountsEvent]:
 
 def _moved(old: AccountRow, new: AccountRow, cash: frozenset[str]) -> list[AccountsEvent]:
     if old.version == new.version or not new.last or new.last.get("k") not in MOVED:
+        return []
+    if new.kind == Kind.CLEARING.value:
+        # The other side of the same movement, which is told of once: by the account that was asked for.
         return []
     return [
         MOVED[new.last["k"]](

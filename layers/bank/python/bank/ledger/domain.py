@@ -67,7 +67,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Account:
-    """An account as it was read. `available`: the balance less holds, plus the credit limit if it has one."""
+    """An account as it was read. `available` is the available balance: less holds, with its credit limit."""
 
     account_id: str
     owner_id: str
