@@ -63,6 +63,7 @@ class Channel:
     ) -> None:
         """`signer`: a signed client's key, with which every POST is signed."""
         self.api_url = api_url
+        self.client_id = client_id
         self._signer = signer
         self._credentials = {"client_id": client_id, "client_secret": client_secret}
         self._connections = urllib3.PoolManager(maxsize=CONNECTIONS, retries=False, timeout=TIMEOUT)

@@ -107,10 +107,10 @@ def register(
     return registered["client_id"], registered["client_secret"]
 
 
-def allow(client_id: str, *, endpoint_url: str = local.ENDPOINT) -> None:
-    """Let a client deposit and pay out plenty, as operators do."""
+def allow(client_id: str, *, most: str = PLENTY, endpoint_url: str = local.ENDPOINT) -> None:
+    """Let a client deposit and pay out plenty, or so much at `most` (minor units), as operators do."""
     currencies = [argument for currency in CURRENCIES for argument in ("--currency", currency)]
-    limits = ["--credit-limit", PLENTY, "--per-day", PLENTY]
+    limits = ["--credit-limit", most, "--per-day", most]
     subprocess.run(
         [sys.executable, "-m", "accounts.cli", "allow", "--client", client_id, *currencies, *limits],
         env=process_environment(endpoint_url),

@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 
+from infra.customers import fresh_phone
 from infra.people import HEAD_OFFICE, Member
 from tests.e2e.deployed import Deployed, created, ok, problem
 from tests.e2e.people import ADMINISTRATOR, People
@@ -27,7 +28,12 @@ def loner(people: People) -> Member:
 
 def test_an_administrator_alone_enters_nobody_and_gives_no_role(people: People, loner: Member) -> None:
     """A puppet is entered by one and let in by another, a privileged one by two others."""
-    puppet = {"login_name": f"puppet-{uuid.uuid4().hex[:8]}", "display_name": "N N", "unit_id": HEAD_OFFICE}
+    puppet = {
+        "login_name": f"puppet-{uuid.uuid4().hex[:8]}",
+        "display_name": "N N",
+        "unit_id": HEAD_OFFICE,
+        "phone": fresh_phone(),
+    }
     proposal = loner.post("/staff", puppet)
     assert proposal.status == 202
     approval_id = proposal.json["approval_id"]
