@@ -34,7 +34,7 @@ CONFLICTS = (
     Conflict("administration", "money", "who lets people in moves no money"),
     Conflict("administration", "risk", "who lets people in sets no guards"),
     Conflict("administration", "checking", "who lets people in does not check what they propose"),
-    Conflict("administration", "unmasking", "who lets people in does not read customers' data"),
+    Conflict("administration", "unmasking", "who lets people in does not unmask customers' data"),
     Conflict("administration", "audit", "who is audited does not audit"),
     Conflict("audit", "money", "who is audited does not audit"),
     Conflict("audit", "risk", "who is audited does not audit"),

@@ -18,7 +18,7 @@ from tests.support.organisation import BRANCH, HEAD_OFFICE, OTHER_BRANCH, SUB_BR
 from tests.unit.staff.people import PHONE, Person, enrol, enrolled, entered, inbox, initial_password
 
 WHY = {"reason": "left the bank"}
-# What no built-in role holds: each bank says who reads customers' data, and who moves their money.
+# What no built-in role holds: each bank says who unmasks customers' data, and who moves their money.
 ONLY_CUSTOM = {
     "aml:unmask",
     "customers:unmask",
