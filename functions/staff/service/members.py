@@ -127,11 +127,14 @@ def invite_again(*, principal: Principal, actor: Actor, staff_id: str, reason: s
 
 
 def reset_by_operator(*, actor: Actor, read: Callable[[], MemberRow], reason: str) -> tuple[MemberRow, str]:
-    """Reset without a message: the operator at the command line is told the initial password."""
+    """Reset without a message: the operator at the command line is told the initial password.
+
+    Also who is suspended: an administrator who suspends all others would leave nobody to let them in again.
+    """
     initial = secrets.token_urlsafe(INITIAL_BYTES)
 
     def renewed(row: MemberRow, transaction: Transaction) -> list[Action]:
-        return [*_reset(row), *_initially(initial)]
+        return [*_to_enrol(row), *_initially(initial)]
 
     return changes.written(actor, read, renewed, "staff.credentials_reset", reason), initial
 
@@ -175,6 +178,10 @@ def _initially(initial: str) -> list[Action]:
 
 def _reset(row: MemberRow) -> list[Action]:
     changes.require(row.status != SUSPENDED, "the member is suspended")
+    return _to_enrol(row)
+
+
+def _to_enrol(row: MemberRow) -> list[Action]:
     row.status = INVITED
     return [
         MemberRow.status.set(INVITED),

@@ -104,3 +104,17 @@ def test_who_has_lost_everything_enrols_again(
     assert administrator.ask("GET", "/units").status == 401
     again = enrolled("administrator", made["initial_password"], time)
     assert "staff:write" in again.logged_in().tokens["scope"].split()
+
+
+def test_an_administrator_who_suspends_all_others_is_not_the_last_one(
+    bank: Cloud, time: Time, administrator: Person, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Reinstating takes another administrator: an operator lets one in again."""
+    _, made = run(capsys, "bootstrap", "--name", "Wang Fang", "--login", "wang.fang")
+    administrator.must("POST", f"/staff/{made['staff_id']}/suspension", {"reason": "mine alone now"})
+
+    status, reset = run(capsys, "reset", "--login", "wang.fang")
+
+    assert status == 0
+    again = enrolled("wang.fang", reset["initial_password"], time).logged_in()
+    assert "staff:administer" in again.tokens["scope"].split()
