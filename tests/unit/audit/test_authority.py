@@ -277,6 +277,12 @@ def test_a_member_who_was_suspended_and_counts_again_is_named(clerk: str) -> Non
     assert named() == [(clerk, "altered: suspended")]
 
 
+def test_a_login_at_another_unit_moves_nobody(clerk: str) -> None:
+    at(2, lambda: acted_on_staff("staff.logged_in", {"session_id": "ses_1", "unit_id": "unit_b"}))
+
+    assert named() == []
+
+
 def test_a_member_whom_nobody_entered_is_named(trail: Cloud) -> None:
     member(grants=[grant("rol_administrator")])
 

@@ -149,7 +149,9 @@ def _staff_told(over: set[str]) -> Callable[[Acts], Facts | None]:
     def told(acts: Acts) -> Facts | None:
         facts: Facts = {"roles": []}
         for act in acts:
-            facts |= (act.after or {}) if act.action.startswith("staff.") else {}
+            after = (act.after or {}) if act.action.startswith("staff.") else {}
+            # What is said of a session, its unit too, is not said of the member.
+            facts |= {} if "session_id" in after else after
         entered = any(act.action in ("staff.entered", "staff.bootstrapped") for act in acts)
         roles = sorted(set(facts["roles"]) - over)
         facts |= {"roles": roles, "suspended": facts.get("status") == "suspended"}
