@@ -10,8 +10,8 @@ ADMINISTRATOR = "rol_head_office_administrator"
 BREAK_GLASS = "rol_break_glass"
 # What everybody who is logged in may do: see their own sessions and end them.
 EVERYBODY = frozenset({"staff-sessions:read", "staff-sessions:write"})
-# What customers do with what is theirs, and what lets them in, is no work of staff.
-NOT_FOR_STAFF = ("me:*", "logins:*")
+# What customers do with what is theirs, what lets them in, and what brings money in, is no work of staff.
+NOT_FOR_STAFF = ("me:*", "logins:*", "funding:*")
 # Who holds one of these could make themselves, or others, whoever they like: two others approve who gets it.
 PRIVILEGED = frozenset({ADMINISTER, "approvals:configure"})
 
