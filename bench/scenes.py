@@ -53,6 +53,7 @@ class Request:
     key: str = field(default_factory=fresh)
     # Whether what is measured is that it is refused.
     refused: bool = False
+    client_id: str = "cli_test"
     # Makes the event anew: signs it, say.
     wrap: Callable[["Request"], dict[str, Any]] | None = None
 
@@ -60,7 +61,15 @@ class Request:
     def event(self) -> dict[str, Any]:
         """As API Gateway gives it to the function."""
         key = self.key if self.method == "POST" else None
-        return http.event(self.api, self.method, self.path, self.body, key=key, query=self.query)
+        return http.event(
+            self.api,
+            self.method,
+            self.path,
+            self.body,
+            key=key,
+            query=self.query,
+            client_id=self.client_id,
+        )
 
     def send(self) -> dict[str, Any]:
         """The answer. Raises Unexpected where it is a problem."""
@@ -137,17 +146,17 @@ def filled(number: int) -> Wallet:
     return Wallet(ids.derived("wal", "bench", str(number)), f"own_{number}")
 
 
-def deposit(account_id: str, amount: int = PRICE) -> Request:
-    """Money from outside."""
-    _may_deposit()
+def deposit(account_id: str, amount: int = PRICE, client_id: str = "cli_test") -> Request:
+    """Money from outside, on a client's word."""
+    _may_deposit(client_id)
     body = {"account_id": account_id, "amount": amount, "source": "bank", "reference": "salary", **MONEY}
-    return Request(accounts, "POST", "/deposits", body)
+    return Request(accounts, "POST", "/deposits", body, client_id=client_id)
 
 
 @functools.cache
-def _may_deposit() -> None:
-    """Let the one client of all measurements deposit and pay out."""
-    funding.allow(currencies=(CURRENCY,), most=ledger.NO_LIMIT)
+def _may_deposit(client_id: str) -> None:
+    """Let a client of the measurements deposit and pay out."""
+    funding.allow(client_id, currencies=(CURRENCY,), most=ledger.NO_LIMIT)
 
 
 def withdrawal(account_id: str) -> Request:
