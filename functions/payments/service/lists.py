@@ -6,12 +6,14 @@ merged newest first by `<created_at>#<payment_id>`.
 """
 
 import heapq
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from bank import ids, ledger, store
 from bank.access.principal import Principal
 from bank.ledger import AccountRow, statements
+from bank.ledger.tables import EntryRow
 from payments.service import scope
 from payments.tables import PAYMENT, IndexRow, PaymentRow, settlement_id
 
@@ -67,7 +69,7 @@ def _page(wanted: Wanted, principal: Principal) -> tuple[list[PaymentRow], str |
     places: list[Place] = []
     found = 0
     more = False
-    for place in heapq.merge(*_sources(wanted, principal), key=lambda place: place[0], reverse=True):
+    for place in heapq.merge(*_sources(wanted, principal), key=_key, reverse=True):
         if found == wanted.limit or len(places) == SCAN_LIMIT:
             more = True
             break
@@ -113,16 +115,31 @@ def _settlements(owned: list[AccountRow]) -> list[AccountRow]:
 
 
 def _booked(account_id: str, wanted: Wanted) -> Iterator[Place]:
-    """Places of payments captured at once, from an account's statement, read a page at a time."""
+    """Places of payments captured at once, from an account's statement.
+
+    What was booked in one instant stands there in the order of booking; here, as in every list, by id.
+    """
+    for _, at_once in itertools.groupby(_entries(account_id, wanted), lambda row: row.booked_at):
+        places = [_place(row) for row in at_once]
+        yield from sorted((place for place in places if place[0] < wanted.upper), key=_key, reverse=True)
+
+
+def _entries(account_id: str, wanted: Wanted) -> Iterator[EntryRow]:
+    """The entries of an account's statement, read a page at a time."""
     after: str | None = wanted.upper.split("#")[0] + ("#" + END if "#" in wanted.upper else "")
     while after:
         rows = statements.entries(account_id, since=wanted.since, after=after, limit=SCAN_PAGE)
-        for row in rows:
-            payment_id = row.reference if row.kind == "payment" else None
-            key = f"{row.booked_at}#{payment_id or ''}"
-            if key < wanted.upper:
-                yield key, payment_id
+        yield from rows
         after = rows[-1].entry_key if len(rows) == SCAN_PAGE else None
+
+
+def _place(row: EntryRow) -> Place:
+    payment_id = row.reference if row.kind == "payment" else None
+    return f"{row.booked_at}#{payment_id or ''}", payment_id
+
+
+def _key(place: Place) -> str:
+    return place[0]
 
 
 def _indexed(index_key: str, wanted: Wanted) -> Iterator[Place]:

@@ -330,26 +330,39 @@ def test_a_payment_that_its_fee_takes_whole_is_in_the_merchant_s_list(cloud: Clo
     assert [item["payment_id"] for item in listed] == [payment_id]
 
 
+def test_payments_of_one_instant_are_each_listed_once(cloud: Cloud, wallet: str) -> None:
+    """They are booked in one order and listed in another: pages end amid them."""
+    now = clock.now()
+    with clock.source(lambda: now):
+        made = [pay(wallet, 10, f"k{n}").json["payment_id"] for n in range(7)]
+    cloud.settle()
+
+    for query in ({"payer_account_id": wallet}, {"merchant_id": MERCHANT}):
+        assert listed(**query) == sorted(made, reverse=True)
+
+
+def listed(**query: str) -> list[str]:
+    """The ids of a list, followed page by page to its end."""
+    found: list[str] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = call(app, "GET", "/payments", query={"limit": "2", **query, **cursor}).json
+        found += [item["payment_id"] for item in page["items"]]
+        if not page["next_cursor"]:
+            return found
+        cursor = {"cursor": page["next_cursor"]}
+
+
 def test_payments_are_found_by_payer_merchant_and_order(cloud: Cloud, wallet: str) -> None:
     made = [pay(wallet, 10 + n, f"k{n}").json["payment_id"] for n in range(5)]
     made.append(pay(wallet, 99_999, "declined").json["payment_id"])
     made.append(pay(wallet, 20, "held", capture="manual").json["payment_id"])
     cloud.settle()
 
-    def found(**query: str) -> list[str]:
-        ids_: list[str] = []
-        cursor: dict[str, str] = {}
-        while True:
-            page = call(app, "GET", "/payments", query={"limit": "2", **query, **cursor}).json
-            ids_ += [item["payment_id"] for item in page["items"]]
-            if not page["next_cursor"]:
-                return ids_
-            cursor = {"cursor": page["next_cursor"]}
-
-    assert found(payer_account_id=wallet) == made[::-1]
-    assert found(merchant_id=MERCHANT) == made[::-1]
-    assert found(merchant_order_no="order-k3") == [made[3]]
-    assert found(merchant_id="mer_none") == []
+    assert listed(payer_account_id=wallet) == made[::-1]
+    assert listed(merchant_id=MERCHANT) == made[::-1]
+    assert listed(merchant_order_no="order-k3") == [made[3]]
+    assert listed(merchant_id="mer_none") == []
 
 
 @pytest.mark.parametrize("payment_id", ["pay_none", "none"])
