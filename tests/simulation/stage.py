@@ -21,7 +21,7 @@ from bank.config import config
 from bank.control.approval import rules
 from bank.store import retries
 from payments.service import pay as payments_pay
-from tests.support import embedded
+from tests.support import embedded, http
 from transfers.service import pay as transfers_pay
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ def stage(world: "World") -> Iterator[None]:
             (payments_pay, "REVIEW", REVIEW),
             (transfers_pay, "REVIEW", REVIEW),
             (botocore.endpoint, "time", sleepless),
+            (http, "keep_session", world.quietly(http.keep_session)),
             # What an appender knows of the chain is a process's, and of one history.
             (chaining, "_known", {}),
             (chaining, "_open", None),
