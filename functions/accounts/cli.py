@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from accounts.service import clearing
 from bank import commands
+from bank.control import audit
 from bank.ledger import NO_LIMIT
 
 
@@ -23,8 +24,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _allow(chosen: argparse.Namespace) -> dict[str, str]:
+    actor = audit.operator()
     opened = {
         currency: clearing.allow(
+            actor=actor,
             client_id=chosen.client,
             currency=currency,
             credit_limit=chosen.credit_limit,
@@ -38,7 +41,11 @@ def _allow(chosen: argparse.Namespace) -> dict[str, str]:
 
 def _settle(chosen: argparse.Namespace) -> dict[str, str]:
     journal_id = clearing.settle(
-        client_id=chosen.client, currency=chosen.currency, amount=chosen.amount, reference=chosen.reference
+        actor=audit.operator(),
+        client_id=chosen.client,
+        currency=chosen.currency,
+        amount=chosen.amount,
+        reference=chosen.reference,
     )
     return {"client_id": chosen.client, "journal_id": journal_id}
 

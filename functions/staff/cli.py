@@ -14,6 +14,7 @@ import sys
 from collections.abc import Sequence
 
 from bank import commands
+from bank.control import audit
 from staff.schemas.fields import LOGIN_NAME
 from staff.service import operators
 
@@ -24,11 +25,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _bootstrap(chosen: argparse.Namespace) -> dict[str, str]:
-    return operators.bootstrap(login_name=chosen.login, display_name=chosen.name)
+    return operators.bootstrap(actor=audit.operator(), login_name=chosen.login, display_name=chosen.name)
 
 
 def _reset(chosen: argparse.Namespace) -> dict[str, str]:
-    return operators.reset(login_name=chosen.login)
+    return operators.reset(actor=audit.operator(), login_name=chosen.login)
 
 
 def _login_name(text: str) -> str:

@@ -3,8 +3,10 @@
 from typing import Any
 
 from accounts.service import clearing
+from bank.control import audit
 from tests.support.http import Reply, call
 
+OPERATOR = audit.Actor("operator:user:wei.li", audit.OPERATOR)
 PLENTY = 10**12
 CURRENCIES = ("CNY", "USD")
 
@@ -15,7 +17,12 @@ def allow(
     """Let a client deposit `most` (minor units of each currency), as an operator does."""
     for currency in currencies:
         clearing.allow(
-            client_id=client_id, currency=currency, credit_limit=most, per_day=most, per_deposit=most
+            actor=OPERATOR,
+            client_id=client_id,
+            currency=currency,
+            credit_limit=most,
+            per_day=most,
+            per_deposit=most,
         )
 
 

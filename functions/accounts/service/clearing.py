@@ -10,11 +10,10 @@ from accounts.domain import clearing_account
 from bank import clock, errors, ids, ledger, store
 from bank.access.principal import Ownership
 from bank.control import audit
+from bank.control.audit import Actor
 from bank.ledger import AccountRow, Kind, Limits
 from bank.ledger.chart import FUNDING
 from bank.store import Transaction
-
-OPERATOR = audit.system("accounts.clearing")
 
 
 class NoClearingAccount(errors.Refusal):
@@ -36,7 +35,9 @@ def required(row: AccountRow | None, *, client_id: str, currency: str) -> ledger
     return row.to_domain()
 
 
-def allow(*, client_id: str, currency: str, credit_limit: int, per_day: int, per_deposit: int) -> AccountRow:
+def allow(
+    *, actor: Actor, client_id: str, currency: str, credit_limit: int, per_day: int, per_deposit: int
+) -> AccountRow:
     """Open a client's clearing account, or change its limits (minor units).
 
     It may owe `credit_limit`, deposit `per_day` on a business day and `per_deposit` at once.
@@ -53,7 +54,7 @@ def allow(*, client_id: str, currency: str, credit_limit: int, per_day: int, per
             ledger.accounts.set_credit(transaction, row, limits, credit_limit)
         audit.record(
             transaction,
-            actor=OPERATOR,
+            actor=actor,
             action="accounts.clearing_limits_set",
             subject_id=account_id,
             ownership=_owned(client_id),
@@ -66,7 +67,7 @@ def allow(*, client_id: str, currency: str, credit_limit: int, per_day: int, per
     return ledger.accounts.find(account_id)
 
 
-def settle(*, client_id: str, currency: str, amount: int, reference: str) -> str:
+def settle(*, actor: Actor, client_id: str, currency: str, amount: int, reference: str) -> str:
     """Book what a client has paid of what it owes; the journal's id. The same `reference` counts once.
 
     Raises AccountNotFound where it has no clearing account, AlreadySettled.
@@ -82,10 +83,10 @@ def settle(*, client_id: str, currency: str, amount: int, reference: str) -> str
         booked_at=clock.instant(),
     )
     transaction = Transaction()
-    ledger.post(transaction, journal, {}, made_by=OPERATOR.subject)
+    ledger.post(transaction, journal, {}, made_by=actor.subject)
     audit.record(
         transaction,
-        actor=OPERATOR,
+        actor=actor,
         action="accounts.clearing_settled",
         subject_id=account_id,
         ownership=_owned(client_id),

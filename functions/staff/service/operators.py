@@ -6,6 +6,7 @@ from dataclasses import asdict
 from bank import clock, ids, store, vault
 from bank.access.organisation import HEAD_OFFICE
 from bank.control import audit
+from bank.control.audit import Actor
 from bank.credentials import passwords, totp
 from bank.store import Transaction
 from staff.domain.roles import ADMINISTRATOR, Grant
@@ -15,17 +16,16 @@ from staff.service.proofs import sealing_context
 from staff.service.reading import StaffNotFound
 from staff.tables import ACTIVE, LoginNameRow, MemberRow
 
-OPERATOR = audit.system("staff.accounts")
 # As many as it takes to enter one more: who proposes it, and two who approve. No login name looks like these.
 FIRST = ("#first-administrator", "#second-administrator", "#third-administrator")
 
 
-def bootstrap(*, login_name: str, display_name: str) -> dict[str, str]:
+def bootstrap(*, actor: Actor, login_name: str, display_name: str) -> dict[str, str]:
     """One of the first administrators, with a password and an authenticator's secret that are told once."""
     seat = _free_seat()
     password, secret = secrets.token_urlsafe(members.INITIAL_BYTES), totp.new_secret()
     staff_id, now = ids.new("stf"), clock.instant()
-    role = Grant(ids.new("grt"), ADMINISTRATOR, HEAD_OFFICE, now, OPERATOR.subject)
+    role = Grant(ids.new("grt"), ADMINISTRATOR, HEAD_OFFICE, now, actor.subject)
     row = MemberRow(
         staff_id=staff_id,
         login_name=login_name,
@@ -44,7 +44,7 @@ def bootstrap(*, login_name: str, display_name: str) -> dict[str, str]:
     transaction.create(row)
     audit.record(
         transaction,
-        actor=OPERATOR,
+        actor=actor,
         action="staff.bootstrapped",
         subject_id=staff_id,
         ownership=row.ownership,
@@ -72,7 +72,7 @@ def _all_there() -> AdministratorExists:
     return AdministratorExists("the first administrators are there: they enter others")
 
 
-def reset(*, login_name: str) -> dict[str, str]:
+def reset(*, actor: Actor, login_name: str) -> dict[str, str]:
     """A new initial password for somebody; their sessions end."""
 
     def read() -> MemberRow:
@@ -82,5 +82,5 @@ def reset(*, login_name: str) -> dict[str, str]:
             raise StaffNotFound("there is no such member of staff")
         return row
 
-    row, initial = members.reset_by_operator(actor=OPERATOR, read=read, reason="by an operator")
+    row, initial = members.reset_by_operator(actor=actor, read=read, reason="by an operator")
     return {"staff_id": row.staff_id, "login_name": login_name, "initial_password": initial}

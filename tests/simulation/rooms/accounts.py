@@ -81,6 +81,7 @@ class Accounts(Room):
         currency, number = self.random.choice(CURRENCIES), self.random.randint(1, 5)
         self._operates(
             lambda: clearing.settle(
+                actor=funding.OPERATOR,
                 client_id="cli_test",
                 currency=currency,
                 amount=number * 10_000,

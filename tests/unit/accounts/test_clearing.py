@@ -14,6 +14,7 @@ from bank.control.audit import AuditEntryRow
 from bank.ledger import AccountRow
 from bank.ledger.accounts import AccountNotFound, CreditInUse
 from tests.support import http
+from tests.support.funding import OPERATOR
 from tests.support.http import Reply, call, context
 from tests.support.streams import Cloud
 from tests.unit.accounts.test_app import balance, open_wallet
@@ -23,6 +24,7 @@ CLEARING = clearing_account("cli_test", "USD")
 
 def allow(credit_limit: int, per_day: int = 10**9, per_deposit: int = 10**9, currency: str = "USD") -> None:
     clearing.allow(
+        actor=OPERATOR,
         client_id="cli_test",
         currency=currency,
         credit_limit=credit_limit,
@@ -46,7 +48,7 @@ def refused(answer: Reply) -> tuple[int, str]:
 
 
 def settle(amount: int, reference: str) -> None:
-    clearing.settle(client_id="cli_test", currency="USD", amount=amount, reference=reference)
+    clearing.settle(actor=OPERATOR, client_id="cli_test", currency="USD", amount=amount, reference=reference)
 
 
 def test_a_client_without_a_limit_deposits_and_pays_out_nothing(cloud: Cloud) -> None:
@@ -141,9 +143,9 @@ def test_limits_and_settlements_leave_entries(cloud: Cloud) -> None:
 
     entries = sorted(AuditEntryRow.scan(), key=lambda row: row.entry_id)
     assert [(row.action, row.actor, row.subject_id) for row in entries] == [
-        ("accounts.clearing_limits_set", "accounts.clearing", CLEARING),
-        ("accounts.clearing_limits_set", "accounts.clearing", CLEARING),
-        ("accounts.clearing_settled", "accounts.clearing", CLEARING),
+        ("accounts.clearing_limits_set", OPERATOR.subject, CLEARING),
+        ("accounts.clearing_limits_set", OPERATOR.subject, CLEARING),
+        ("accounts.clearing_settled", OPERATOR.subject, CLEARING),
     ]
     assert entries[1].before["credit_limit"] == 500
     assert entries[1].after["credit_limit"] == 700
@@ -219,7 +221,7 @@ def test_an_operator_opens_and_settles_by_commands(cloud: Cloud, capsys: pytest.
     assert cli.main(["settle", *client, "--amount", "5", "--reference", "p1"]) == 0
     assert cli.main(["settle", *client, "--amount", "5", "--reference", "p1"]) == 1
     with pytest.raises(AccountNotFound):
-        clearing.settle(client_id="cli_other", currency="USD", amount=5, reference="p1")
+        clearing.settle(actor=OPERATOR, client_id="cli_other", currency="USD", amount=5, reference="p1")
     for wrong in (["--amount", "0"], ["--amount", "-5"], ["--amount", "1e3"]):
         with pytest.raises(SystemExit):
             cli.main(["settle", *client, *wrong, "--reference", "p2"])

@@ -13,6 +13,7 @@ from bank.config import config
 from bank.credentials import totp
 from staff.app import app
 from staff.service import operators
+from tests.support.funding import OPERATOR
 from tests.support.http import Reply, call
 
 PASSWORD = "Lantern-42-under-the-bridge"
@@ -120,7 +121,7 @@ def initial_password(phone: str = PHONE) -> str:
 
 def bootstrapped(time: Time) -> Person:
     """The first administrator, as the command line makes one."""
-    made = operators.bootstrap(login_name="administrator", display_name="Li Wei")
+    made = operators.bootstrap(actor=OPERATOR, login_name="administrator", display_name="Li Wei")
     return Person(made["staff_id"], "administrator", made["password"], made["totp_secret"], time)
 
 

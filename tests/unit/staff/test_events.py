@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bank import events
+from bank.control.audit import AuditEntryRow
 from staff import cli
 from tests.support.organisation import BRANCH, OTHER_BRANCH
 from tests.support.streams import Cloud
@@ -88,6 +89,8 @@ def test_three_administrators_come_first_and_no_fourth(
 
     assert ([status for status, _ in made], again) == ([0, 0, 0], 1)
     assert refused.startswith("administrator_exists")
+    acts = [entry for entry in AuditEntryRow.scan() if entry.action == "staff.bootstrapped"]
+    assert [entry.actor.split(":")[0] for entry in acts] == ["operator"] * 3
     for number, (_, each) in enumerate(made, start=1):
         person = Person(each["staff_id"], f"li.wei-{number}", each["password"], each["totp_secret"], time)
         assert "staff:write" in person.logged_in().tokens["scope"].split()
