@@ -88,7 +88,6 @@ def test_an_analyst_alone_allows_nobody_past_the_rules(people: People) -> None:
 
     assert proposal.status == 202
     problem(again(analyst, "POST", "/risk/lists", entry, proposal.json["approval_id"]), 409, "not_approved")
-    parameters = {"structuring_count": 1000, "reason": "quieter"}
     bounds = ok(analyst.get("/pattern-parameters"))["values"]
     name = sorted(bounds)[0]
     parameters = {name: bounds[name] + 1, "reason": "quieter"}

@@ -355,11 +355,19 @@ def test_what_was_used_is_not_stopped_any_more(bank: Cloud) -> None:
     assert code(refused) == (409, "approval_ended")
 
 
-def test_a_checker_who_is_shown_something_else_approves_nothing(bank: Cloud) -> None:
-    """An insider with the table rewrites what the checker reads."""
-    approval_id = submitted()
-    ApprovalRow.get(approval_id).update(
-        actions=[ApprovalRow.summary.set({"asked": {"operation": "harmless"}})]
-    )
+@pytest.mark.parametrize("shown", [{"asked": {"operation": "harmless"}}, {}])
+def test_a_checker_who_is_shown_something_else_or_nothing_approves_nothing(
+    bank: Cloud, shown: dict[str, Any]
+) -> None:
+    """An insider with the table rewrites what the checker of a proposal reads."""
+    approval_id, asked = submitted(), {"operation": "POST /staff", "body": {"unit_id": "unit_a"}}
+    request = [
+        ApprovalRow.subject_id.set("POST /staff"),
+        ApprovalRow.content_digest.set(ids.digest(asked)),
+    ]
+    ApprovalRow.get(approval_id).update(actions=[*request, ApprovalRow.summary.set(shown)])
 
     assert code(decide("stf_checker", "unit_a", approval_id)) == (409, "content_changed")
+
+    ApprovalRow.get(approval_id).update(actions=[ApprovalRow.summary.set({"asked": asked})])
+    assert decide("stf_checker", "unit_a", approval_id).status == 200

@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
+from bank import messages
 from bank.access.scopes import SCOPES
 from bank.control import ties
 from bank.control.approval.tables import ApprovalRow
@@ -295,6 +297,26 @@ def test_a_lost_message_is_sent_again_until_they_have_enrolled(administrator: Pe
     person = enrolled("wang.fang", initial_password(), administrator.time).logged_in()
     assert refusal(administrator.ask("POST", path, WHY)) == (409, "staff_state")
     assert person.ask("GET", "/staff-sessions").status == 200
+
+
+def test_who_was_entered_and_heard_nothing_is_invited_again(
+    administrator: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message is sent once they are entered: a service that is silent does not undo that."""
+
+    def silent() -> Any:
+        raise EndpointConnectionError(endpoint_url="https://sns")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(messages, "_sns", silent)
+        assert administrator.ask("POST", "/staff", entered("wang.fang", BRANCH)).status == 503
+    assert inbox() == []
+    page = administrator.must("GET", "/staff", query={"unit_id": BRANCH})["items"]
+    (staff_id,) = [each["staff_id"] for each in page if each["login_name"] == "wang.fang"]
+
+    administrator.must("POST", f"/staff/{staff_id}/invitations", WHY)
+
+    assert enrol("wang.fang", initial_password()).status == 201
 
 
 def test_a_reset_after_a_change_of_phone_reaches_the_new_one_alone(

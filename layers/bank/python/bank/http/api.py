@@ -12,7 +12,7 @@ from pynamodb.exceptions import PynamoDBConnectionError
 from bank import errors
 from bank.access.acts import Act, Trace
 from bank.access.principal import Kind
-from bank.http import caching, proposals, protection
+from bank.http import caching, protection
 from bank.http.operations import JSON, Answer, Call, Operation
 from bank.http.problems import problem
 from bank.http.requests import read_request
@@ -143,6 +143,7 @@ def _done(operation: Operation, call: Call, arguments: dict[str, Any]) -> Any:
         return _traced(operation, call, arguments)
     # Imported here: a cold start pays for it only where approvals are needed.
     from bank.control import gate
+    from bank.http import proposals
 
     answer = gate.passed(
         call, kind=operation.title, body=body, act=lambda: _traced(operation, call, arguments)
