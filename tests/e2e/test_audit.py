@@ -119,14 +119,14 @@ def _is_chained(dynamodb: Any, deployed: Deployed, entry_id: str) -> bool:
 
 
 def _blocks(dynamodb: Any, deployed: Deployed) -> list[dict[str, Any]]:
-    """Today's blocks, as they are stored."""
-    found: list[dict[str, Any]] = dynamodb.query(
+    """Today's blocks, as they are stored: all pages, since a busy day has more than the megabyte of one."""
+    pages = dynamodb.get_paginator("query").paginate(
         TableName=f"perkbank-{deployed.env.stage}-audit-chain",
         KeyConditionExpression="#d = :d",
         ExpressionAttributeNames={"#d": "day"},
         ExpressionAttributeValues={":d": {"S": clock.business_date().isoformat()}},
-    )["Items"]
-    return found
+    )
+    return [block for page in pages for block in page["Items"]]
 
 
 def _bucket(s3: Any, deployed: Deployed) -> str:
