@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from infra import budgets, templates
-from infra.contract import ROOT, acts, events, gateway, requests, review, scopes
+from infra.contract import ROOT, acts, events, gateway, holdings, requests, review, scopes
 
 SHOWN_LINES = 60
 
@@ -25,6 +25,7 @@ def wanted() -> dict[Path, str]:
         **templates.wanted(),
         **review.files(),
         **budgets.wanted(),
+        **holdings.wanted(),
         **events.schemas(),
         **{path: text for path, text in samples().items() if not path.exists()},
     }

@@ -1,0 +1,86 @@
+"""Personal data that this room keeps, table by table: what an export gives of it, and what closure leaves."""
+
+from bank.access.sessions import SessionRow
+from bank.credentials.payment_tokens import PaymentTokenRow
+from bank.privacy import laws
+from bank.privacy.holdings import Ground, Holding, Whose, erased, expires, kept
+from customers.tables import (
+    CodeRow,
+    CredentialsRow,
+    CustomerRow,
+    DeviceRow,
+    FailuresRow,
+    PhoneRow,
+    SendLimitRow,
+)
+
+HOLDINGS = (
+    Holding(
+        model=CustomerRow,
+        whose=Whose.CUSTOMERS,
+        holds="profile: phone, birthday, nickname, level, branch",
+        personal=("phone_key", "phone_sealed", "birthday_sealed", "nickname"),
+        given="profile",
+        end=kept(laws.IDENTITY, "id and the phone's keyed hash; phone, birthday and nickname go at once"),
+    ),
+    Holding(
+        model=CredentialsRow,
+        whose=Whose.CUSTOMERS,
+        holds="hashes of passwords, the sealed authenticator",
+        personal=("totp_sealed", "totp_offered"),
+        withheld=Ground.SECRETS,
+        end=erased(),
+    ),
+    Holding(
+        model=DeviceRow,
+        whose=Whose.CUSTOMERS,
+        holds="devices that they log in from",
+        personal=("name",),
+        given="devices",
+        end=kept(laws.IDENTITY, "ids and times; their names go at once"),
+    ),
+    Holding(
+        model=SessionRow,
+        whose=Whose.CUSTOMERS,
+        holds="logins: when, from which device, through which channel (staff have theirs here too)",
+        personal=("device_id",),
+        given="sessions",
+        end=expires("all end at once, and go 30 days after their last possible day"),
+    ),
+    Holding(
+        model=PhoneRow,
+        whose=Whose.CUSTOMERS,
+        holds="whose a phone is, by its keyed hash",
+        personal=("phone_key",),
+        withheld=Ground.ELSEWHERE,
+        end=erased("the phone is nobody's"),
+    ),
+    Holding(
+        model=PaymentTokenRow,
+        whose=Whose.CUSTOMERS,
+        holds="one-time tokens of a payment",
+        withheld=Ground.ELSEWHERE,
+        end=expires("a day after they were issued"),
+    ),
+    Holding(
+        model=CodeRow,
+        whose=Whose.CUSTOMERS,
+        holds="one-time codes, by the phone's keyed hash",
+        withheld=Ground.SECRETS,
+        end=expires("a day after they were sent"),
+    ),
+    Holding(
+        model=SendLimitRow,
+        whose=Whose.CUSTOMERS,
+        holds="how many codes a phone or an address may still have",
+        withheld=Ground.SECRETS,
+        end=expires("a day after the last"),
+    ),
+    Holding(
+        model=FailuresRow,
+        whose=Whose.CUSTOMERS,
+        holds="failures in a row, by the phone's keyed hash or the customer",
+        withheld=Ground.SECRETS,
+        end=expires("30 days after the last"),
+    ),
+)

@@ -1,0 +1,21 @@
+"""Personal data that this room keeps: of merchants, who may be one person, and of no customer."""
+
+from bank.privacy.holdings import End, Fate, Holding, Whose
+from merchants.tables import MerchantRow, PayoutRow
+
+HOLDINGS = (
+    Holding(
+        model=MerchantRow,
+        whose=Whose.MERCHANTS,
+        holds="merchants, with the bank account that they are paid out to: holder's name, sealed number",
+        personal=("name", "bank_account"),
+        end=End(Fate.STAYS, None, "merchants are not closed yet"),
+    ),
+    Holding(
+        model=PayoutRow,
+        whose=Whose.MERCHANTS,
+        holds="payouts, with the holder's name and the masked number of the time",
+        personal=("bank_account",),
+        end=End(Fate.STAYS),
+    ),
+)
