@@ -53,7 +53,7 @@ DUE_DILIGENCE = Law(
 LOGS = Law(
     name="logs",
     keeps="The audit trail: who did what, when, and from which address",
-    source="Cybersecurity Law of the PRC (article 21(3) as of 2016): six months at least; for longer, since the "
+    source="Cybersecurity Law of the PRC (article 21(3) as of 2016): six months at least; longer, since the "
     "bank has to prove what was done",
     until="five years at least (AuditRetentionDays)",
 )
