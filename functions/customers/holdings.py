@@ -81,6 +81,6 @@ HOLDINGS = (
         whose=Whose.CUSTOMERS,
         holds="failures in a row, by the phone's keyed hash or the customer",
         withheld=Ground.SECRETS,
-        end=expires("30 days after the last"),
+        end=expires("three months after the last"),
     ),
 )

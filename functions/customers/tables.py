@@ -11,7 +11,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from bank import ids
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Ownership
-from bank.credentials.lockout import Lockable
+from bank.credentials.lockout import TriesRow
 from bank.credentials.totp import Enrolled
 from bank.store import Key, Table, table_name
 
@@ -143,14 +143,13 @@ class SendLimitRow(Table):
     purge_at = NumberAttribute()
 
 
-class FailuresRow(Lockable):
+class FailuresRow(TriesRow):
     """Failures in a row of logging in with a phone, whether anybody has it or not, or of a second factor."""
 
     class Meta:
         table_name = table_name("customer-challenges")
 
     challenge = UnicodeAttribute(hash_key=True)
-    purge_at = NumberAttribute(null=True)
 
 
 def profile_key(customer_id: str) -> Key:

@@ -3,7 +3,7 @@
 from bank.access.organisation import UnitRow
 from bank.control.ties import TieRow
 from bank.privacy.holdings import End, Fate, Holding, Whose, impersonal
-from staff.tables import CustomRoleRow, LoginNameRow, MemberRow, TreeVersionRow
+from staff.tables import CustomRoleRow, DeviceRow, LoginNameRow, MemberRow, TreeVersionRow, TriesRow
 
 HOLDINGS = (
     Holding(
@@ -14,6 +14,8 @@ HOLDINGS = (
         end=End(Fate.STAYS, None, "what they did has to stay attributable"),
     ),
     impersonal(LoginNameRow, "whose a login name is", whose=Whose.STAFF),
+    impersonal(TriesRow, "failures in a row by staff id or a hash, for three months", whose=Whose.STAFF),
+    impersonal(DeviceRow, "digests of devices' tokens, for three months", whose=Whose.STAFF),
     impersonal(CustomRoleRow, "roles, with who made them", whose=Whose.STAFF),
     impersonal(TieRow, "who let whom in, for a month", whose=Whose.STAFF),
     impersonal(UnitRow, "units of the bank"),

@@ -98,6 +98,7 @@ def logged_in(made: LoggedIn) -> schemas.StaffLoginAnswer:
         access_token=made.access_token,
         expires_in=int(tokens.LIFETIME.total_seconds()),
         refresh_token=made.refresh_token,
+        device_token=made.device_token,
     )
 
 

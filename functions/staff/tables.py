@@ -14,7 +14,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from bank import clock
 from bank.access.principal import Ownership
-from bank.credentials.lockout import Lockable
+from bank.credentials import lockout
 from bank.credentials.totp import Enrolled
 from bank.store import Table, table_name
 from staff.domain.roles import Grant, Role
@@ -34,7 +34,7 @@ class ByUnit(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
     staff_id = UnicodeAttribute(range_key=True)
 
 
-class MemberRow(Lockable, Enrolled):
+class MemberRow(Enrolled):
     """A member of staff.
 
     Invited, they have `initial_hash` until they have enrolled, with what they enrol in `pending_*`; active,
@@ -84,6 +84,35 @@ class LoginNameRow(Table):
 
     login_name = UnicodeAttribute(hash_key=True)
     staff_id = UnicodeAttribute()
+
+
+class TriesRow(lockout.TriesRow):
+    """Failures in a row at logging in as somebody, whether there is such a member or not, or in a session."""
+
+    class Meta:
+        table_name = table_name("staff-challenges")
+
+    challenge = UnicodeAttribute(hash_key=True)
+
+
+class DeviceRow(Table):
+    """A device that a member has logged in from, beside the tries. Its secret is kept as a digest.
+
+    `credentials`: digest of the password hash that it came with.
+    """
+
+    class Meta:
+        table_name = table_name("staff-challenges")
+
+    challenge = UnicodeAttribute(hash_key=True)
+    secret_digest = UnicodeAttribute()
+    credentials = UnicodeAttribute()
+    purge_at = NumberAttribute()
+
+    @property
+    def device_id(self) -> str:
+        """`dev_...`."""
+        return self.challenge.rpartition("#")[2]
 
 
 class CustomRoleRow(Table):

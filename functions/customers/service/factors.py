@@ -7,20 +7,17 @@ Tries are counted before anything is compared, in the customer's own count, whic
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from bank import clock, errors, store, vault
+from bank import errors, vault
 from bank.credentials import lockout, passwords, totp
 from bank.credentials.lockout import Locked
 from bank.store import Item, Transaction
 from customers import tables
 from customers.service.people import Person, sealed_as
 from customers.tables import CredentialsRow, FailuresRow
-
-KEPT = timedelta(days=30)
 
 
 class FactorInvalid(errors.Forbidden):
@@ -162,22 +159,15 @@ def guessing_of(customer_id: str) -> str:
 
 def count(challenge: str) -> None:
     """Count a try before anything is compared. Raises FactorInvalid while guessing is slowed down."""
-    purge = FailuresRow.purge_at.set(int((clock.now() + KEPT).timestamp()))
-
-    def read() -> FailuresRow:
-        return store.get(FailuresRow, challenge) or FailuresRow(challenge=challenge, failures=0)
-
     try:
-        lockout.take_try((FailuresRow, challenge), read, also=[purge])
-    except Locked:
-        raise FactorInvalid("not right, or tried too often") from None
+        lockout.take(FailuresRow, challenge, subject=challenge)
+    except Locked as locked:
+        raise FactorInvalid("not right, or tried too often", retry_after=locked.retry_after) from None
 
 
 def forgive(transaction: Transaction, challenge: str) -> None:
     """No failures in a row any more."""
-    purge = FailuresRow.purge_at.set(int((clock.now() + KEPT).timestamp()))
-    anyhow = FailuresRow.challenge.exists() | FailuresRow.challenge.does_not_exist()
-    transaction.update((FailuresRow, challenge), [*lockout.forgiven(), purge], anyhow, store.stale)
+    lockout.forgive(transaction, FailuresRow, challenge)
 
 
 def changed(_: Item | None) -> Exception:

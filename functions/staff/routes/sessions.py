@@ -3,6 +3,7 @@
 from bank import errors
 from bank.access import acts
 from bank.access.principal import Kind
+from bank.access.sessions import SessionEnded
 from bank.control import audit
 from bank.credentials import totp
 from bank.credentials.refresh import RefreshRefused
@@ -10,6 +11,7 @@ from bank.http import Call
 from staff import rendering, schemas
 from staff.routes.api import READ, WRITE, app
 from staff.service import logins, sessions
+from staff.service.proofs import LoginRefused
 
 
 @app.post(
@@ -19,7 +21,7 @@ from staff.service import logins, sessions
     status=201,
     body=schemas.Enrolment,
     answer=schemas.EnrolledAnswer,
-    problems=[logins.LoginRefused],
+    problems=[LoginRefused],
 )
 def enrol_staff(call: Call, body: schemas.Enrolment) -> schemas.EnrolledAnswer:
     """Choose a password and get an authenticator's secret; the first login with both makes them count."""
@@ -40,14 +42,15 @@ def enrol_staff(call: Call, body: schemas.Enrolment) -> schemas.EnrolledAnswer:
     status=201,
     body=schemas.NewStaffSession,
     answer=schemas.StaffLoginAnswer,
-    problems=[logins.LoginRefused, logins.EnrolmentRequired, errors.Conflict],
+    problems=[LoginRefused, logins.EnrolmentRequired, errors.Conflict],
 )
 def log_in_staff(call: Call, body: schemas.NewStaffSession) -> schemas.StaffLoginAnswer:
-    """Log in with password and code. After five failures each further try has to wait, ever longer."""
+    """Log in with password and code, and the device's token where it has one: failures count by source."""
     made = logins.log_in(
         login=body.login,
         password=body.password.get_secret_value(),
         code=body.code,
+        device_token=body.device_token.get_secret_value() if body.device_token else None,
         unit_id=body.unit_id,
         origin=audit.actor(call),
     )
@@ -77,11 +80,11 @@ def refresh_staff_session(call: Call, body: schemas.Renewal) -> schemas.StaffLog
     scope="staff-sessions:write",
     body=schemas.StepUp,
     answer=schemas.StaffSessionAnswer,
-    problems=[logins.LoginRefused, errors.NotFound],
+    problems=[LoginRefused, SessionEnded, errors.NotFound],
     callers=(Kind.STAFF,),
 )
 def step_up_staff_session(call: Call, body: schemas.StepUp) -> schemas.StaffSessionAnswer:
-    """Prove the authenticator again: for ten minutes, the session may do what needs a fresh factor."""
+    """Prove the authenticator again, for what needs a fresh factor; the fifth wrong code ends the session."""
     row = logins.step_up(principal=call.principal, actor=audit.actor(call), code=body.code)
     return rendering.session(row)
 

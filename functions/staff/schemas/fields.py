@@ -16,4 +16,7 @@ LoginName = Annotated[str, Field(pattern=LOGIN_NAME, description="Small letters,
 Password = Annotated[SecretStr, Field(min_length=1, max_length=4 * LONGEST)]
 
 
+DeviceToken = Annotated[SecretStr, Field(min_length=1, max_length=128, examples=["dev_01JD.c2VjcmV0"])]
+
+
 Reason = Annotated[Text, Field(description="Why, for the audit trail; no personal data")]

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr
 
 from bank.http import Body, Identifier, Instant, Schema
-from staff.schemas.fields import Password, Reason
+from staff.schemas.fields import DeviceToken, Password, Reason
 
 Code = Annotated[str, Field(pattern=r"^[0-9]{6}$", description="From the authenticator")]
 
@@ -37,6 +37,9 @@ class NewStaffSession(Body):
     unit_id: Identifier | None = Field(
         default=None, description="The unit to work for, where one has roles for several"
     )
+    device_token: DeviceToken | None = Field(
+        default=None, description="From a login before: strangers' failures do not slow this device down"
+    )
 
 
 class StepUp(Body):
@@ -64,6 +67,10 @@ class StaffLoginAnswer(Schema):
     token_type: Literal["Bearer"] = "Bearer"
     expires_in: int = Field(description="Seconds", examples=[900])
     refresh_token: str = Field(examples=["stf_01JD.ses_01JD.c2VjcmV0.c2VjcmV0"])
+    device_token: str | None = Field(
+        description="Once, where the device was not known: keep it there, and send it with the next login",
+        examples=["dev_01JD.c2VjcmV0"],
+    )
 
 
 class StaffSessionsQuery(Schema):

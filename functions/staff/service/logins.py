@@ -1,7 +1,8 @@
 """Logging in: enrolment, password and code together, refreshing.
 
 Why nobody is let in is not told: unknown, wrong, used, locked and suspended sound alike. Each step of the
-authenticator counts once.
+authenticator counts once. Strangers' failures lock out neither a device that the member has logged in from
+nor who has both password and code; tries in a session count there alone.
 """
 
 from dataclasses import dataclass, replace
@@ -15,10 +16,12 @@ from bank.access.sessions import SessionRow
 from bank.control import audit
 from bank.control.audit import Actor
 from bank.credentials import lockout, passwords, refresh, totp
+from bank.credentials.lockout import Locked
 from bank.store import Item, Transaction
 from staff.domain import roles as rules
 from staff.service import proofs, roles
-from staff.tables import ACTIVE, INVITED, MemberRow
+from staff.service.proofs import LoginRefused, Tried
+from staff.tables import ACTIVE, INVITED, MemberRow, TriesRow
 
 # What the bank's own console is called in tokens and sessions: staff come through no channel's client.
 CONSOLE = "staff-console"
@@ -29,12 +32,6 @@ IDLE, ABSOLUTE = timedelta(minutes=30), timedelta(hours=12)
 
 # Live sessions of one person; one more has to wait until one of them ends.
 MOST_SESSIONS = 20
-
-
-class LoginRefused(errors.Unauthorized):
-    """401: the name, the password or the code is wrong or used, or the account is locked or suspended."""
-
-    code, title = "login_refused", "Login refused"
 
 
 class EnrolmentRequired(errors.Forbidden):
@@ -59,19 +56,22 @@ class LoggedIn:
     scopes: tuple[str, ...]
     access_token: str
     refresh_token: str
+    # Of a device that was not known yet.
+    device_token: str | None = None
 
 
+@proofs.refusing()
 def enrol(*, login: str, initial_password: str, new_password: str, origin: Actor) -> tuple[MemberRow, str]:
     """Choose a password and get an authenticator's secret; the first login with both makes them count.
 
     May be repeated until then, with another outcome each time. Raises LoginRefused, WeakPassword.
     """
     passwords.require_strong(new_password)
-    row = proofs.tried(login)
-    hashes = [row.initial_hash] if row and row.initial_hash else []
-    proven = passwords.matches(initial_password, hashes)
-    if row is None or not proven or row.status != INVITED or clock.instant() >= (row.initial_until or ""):
-        raise LoginRefused("the name or the initial password is wrong, or its time is over")
+    tried = proofs.begin(login)
+    row = tried.row
+    proven = proofs.is_initial(row, initial_password)
+    tried.attempt.judge(proven and row is not None and clock.instant() < (row.initial_until or ""))
+    assert row is not None, "nothing is proven of nobody"
     passwords.require_strong(new_password, known=[row.login_name, *row.display_name.split()])
     secret = totp.new_secret()
     transaction = Transaction()
@@ -81,29 +81,40 @@ def enrol(*, login: str, initial_password: str, new_password: str, origin: Actor
             MemberRow.pending_hash.set(passwords.hashed(passwords.normalized(new_password))),
             MemberRow.pending_totp.set(vault.seal(secret, context=proofs.sealing_context(row.staff_id))),
             MemberRow.version.set(int(row.version) + 1),
-            *lockout.forgiven(),
         ],
         MemberRow.version == int(row.version),
         _conflict,
     )
+    tried.attempt.succeed(transaction)
     actor = replace(origin, subject=row.staff_id, kind=Kind.STAFF.value, client_id=CONSOLE, unit=row.unit_id)
     _record(transaction, actor, "staff.enrolled", row)
     transaction.commit()
     return row, secret
 
 
-def log_in(*, login: str, password: str, code: str, unit_id: str | None, origin: Actor) -> LoggedIn:
+@proofs.refusing()
+def log_in(
+    *,
+    login: str,
+    password: str,
+    code: str,
+    device_token: str | None,
+    unit_id: str | None,
+    origin: Actor,
+) -> LoggedIn:
     """A session for who proves both password and code, at a unit they have a role for.
 
-    Raises LoginRefused, EnrolmentRequired, NoRoleThere. Six round trips: name, member, try, live sessions,
-    transaction, signature; one more where custom roles are held.
+    Raises LoginRefused, EnrolmentRequired, NoRoleThere. Seven round trips: name, member and device, counts,
+    try, live sessions, transaction, signature; one more where custom roles are held.
     """
-    row = proofs.tried(login)
+    tried = proofs.begin(login, device_token)
+    row = tried.row
     proven, step = proofs.proven(row, password, code)
-    if row is None or not proven or step is None:
-        if row and row.status == INVITED and proofs.is_initial(row, password):
-            raise EnrolmentRequired("enrol first: set a password of your own and an authenticator")
-        raise LoginRefused("the name, the password or the code is wrong, or the account is locked for now")
+    if not (proven and step) and proofs.is_initial(row, password):
+        raise EnrolmentRequired("enrol first: set a password of your own and an authenticator")
+    tried.attempt.judge(proven, step is not None)
+    assert row is not None, "nothing is proven of nobody"
+    assert step is not None, "an attempt without the code is judged wrong"
     unit = rules.place(row.roles, own_unit=row.unit_id, wanted=unit_id)
     if unit is None:
         raise NoRoleThere("you have no role for this unit")
@@ -113,19 +124,30 @@ def log_in(*, login: str, password: str, code: str, unit_id: str | None, origin:
         kind=Kind.STAFF, subject=row.staff_id, client_id=CONSOLE, unit=unit, absolute=ABSOLUTE, idle=IDLE
     )
     token = refresh.first(session)
-    _let_in(row, step, session, origin)
-    return _logged_in(row, session, token)
+    device_token = _let_in(tried, row, step, session, origin)
+    return replace(_logged_in(row, session, token), device_token=device_token)
 
 
 def step_up(*, principal: Principal, actor: Actor, code: str) -> SessionRow:
-    """The caller's session, with the authenticator proven in it now. Raises LoginRefused, SessionNotFound."""
-    row = proofs.tried(principal.subject)
+    """The caller's session, with the authenticator proven in it now.
+
+    Guesses count in the session alone, and the fifth in a row ends it: whoever has stolen it locks nobody
+    out. Raises LoginRefused, SessionEnded, SessionNotFound.
+    """
+    tries, row = f"step_up#{principal.session}", store.get(MemberRow, principal.subject)
+    try:
+        failures = lockout.take(TriesRow, tries, subject=principal.subject)
+    except Locked:
+        raise _ended(principal) from None
     step = proofs.step(row, code)
     if row is None or step is None:
-        raise LoginRefused("the code is wrong or used, or the account is locked for now")
+        if failures >= lockout.FREE:
+            raise _ended(principal)
+        raise LoginRefused("the code is wrong or used")
     taken, once = totp.take(MemberRow, step)
     transaction = Transaction()
-    transaction.update((MemberRow, row.staff_id), [taken, *lockout.forgiven()], once, _conflict)
+    transaction.update((MemberRow, row.staff_id), [taken], once, _conflict)
+    lockout.forgive(transaction, TriesRow, tries)
     sessions.prove(transaction, principal)
     _record(transaction, actor, "staff.stepped_up", row)
     transaction.commit()
@@ -133,6 +155,12 @@ def step_up(*, principal: Principal, actor: Actor, code: str) -> SessionRow:
     if session is None:
         raise sessions.SessionNotFound("there is no such session")
     return session
+
+
+def _ended(principal: Principal) -> sessions.SessionEnded:
+    """End a session in which codes are guessed."""
+    sessions.revoke(subject=principal.subject, session_id=principal.session, reason="step_up_guessed")
+    return sessions.SessionEnded("the code was wrong five times: log in again")
 
 
 def renew(*, refresh_token: str) -> LoggedIn:
@@ -152,10 +180,10 @@ def renew(*, refresh_token: str) -> LoggedIn:
     return _logged_in(rows[-1], session, token)
 
 
-def _let_in(row: MemberRow, step: int, session: SessionRow, origin: Actor) -> None:
-    """Take the step, forgive what failed before, open the session: all or nothing."""
+def _let_in(tried: Tried, row: MemberRow, step: int, session: SessionRow, origin: Actor) -> str | None:
+    """Take the step, forgive what failed before, open the session: all or nothing. The new device's token."""
     taken, once = totp.take(MemberRow, step)
-    actions = [taken, MemberRow.version.set(int(row.version) + 1), *lockout.forgiven()]
+    actions = [taken, MemberRow.version.set(int(row.version) + 1)]
     if row.status == INVITED:
         row.password_hash, row.totp_secret = row.pending_hash, row.pending_totp
         gone = (
@@ -183,7 +211,9 @@ def _let_in(row: MemberRow, step: int, session: SessionRow, origin: Actor) -> No
         session=session.session_id,
     )
     _record(transaction, actor, "staff.logged_in", row)
+    device_token = tried.succeed(transaction, row)
     transaction.commit()
+    return device_token
 
 
 def _logged_in(row: MemberRow, session: SessionRow, refresh_token: str) -> LoggedIn:

@@ -169,8 +169,6 @@ def _initially(initial: str) -> list[Action]:
     return [
         MemberRow.initial_hash.set(passwords.hashed(initial)),
         MemberRow.initial_until.set(clock.instant(clock.now() + INITIAL_KEPT)),
-        MemberRow.failures.set(0),
-        MemberRow.locked_until.remove(),
         MemberRow.pending_hash.remove(),
         MemberRow.pending_totp.remove(),
     ]

@@ -1,28 +1,65 @@
-"""Proofs of who logs in: password and code.
+"""Proofs of who logs in: password and code, and the device that they come from.
 
-Each try counts before it is judged (`bank.credentials.lockout`).
+Each try counts before it is judged (`bank.credentials.lockout`), whether there is such a member or not.
 """
 
-from bank import store, vault
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from bank import errors, store, vault
 from bank.credentials import lockout, passwords, totp
-from bank.credentials.lockout import Locked
-from staff.tables import ACTIVE, INVITED, SUSPENDED, LoginNameRow, MemberRow
+from bank.credentials.lockout import Attempt, TryRefused
+from bank.store import Transaction
+from staff.service import devices
+from staff.tables import ACTIVE, INVITED, SUSPENDED, DeviceRow, LoginNameRow, MemberRow, TriesRow
 
 
-def tried(login: str) -> MemberRow | None:
-    """Return the member with this login name or id, a try counted; None for nobody, or while locked."""
-    staff_id = login if login.startswith("stf_") else _id_of(login)
+class LoginRefused(errors.Unauthorized):
+    """401: something is wrong or used, was tried too often, or belongs to somebody suspended."""
 
-    def read() -> MemberRow:
-        row = store.get(MemberRow, staff_id) if staff_id else None
-        if row is None:
-            raise Locked
-        return row
+    code, title = "login_refused", "Login refused"
 
-    try:
-        return lockout.take_try((MemberRow, staff_id or "-"), read)
-    except Locked:
+
+@dataclass(frozen=True)
+class Tried:
+    """A try at a member of staff, or at nobody, and the device that it comes from, where it is known."""
+
+    row: MemberRow | None
+    attempt: Attempt[TriesRow]
+    device: DeviceRow | None = None
+
+    def succeed(self, transaction: Transaction, member: MemberRow) -> str | None:
+        """Add to the login what follows for the device: its token, where it was not known."""
+        self.attempt.succeed(transaction)
+        if self.device is None:
+            return devices.bind(transaction, member)
+        devices.come_again(transaction, self.device)
         return None
+
+
+def begin(login: str, device_token: str | None = None) -> Tried:
+    """Begin a try at the member with this login name or id. Raises TryRefused."""
+    staff_id = login if login.startswith("stf_") else _id_of(login)
+    row, device = store.get_many([(MemberRow, staff_id or "-"), devices.key(staff_id or "-", device_token)])
+    if not devices.is_known(device, device_token, row):
+        device = None
+    target = row.staff_id if row else "nobody#" + hashlib.sha256(login.lower().encode()).hexdigest()
+    source = device.device_id if device else None
+    return Tried(row, lockout.begin(TriesRow, target, device=source, whole=True), device)
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Refuse tries with one sentence and the time that their source has to wait. Raises LoginRefused."""
+    try:
+        yield
+    except TryRefused as refused:
+        raise LoginRefused(
+            "the name, the password or the code is wrong, or was tried too often",
+            retry_after=refused.retry_after,
+        ) from None
 
 
 def _id_of(login_name: str) -> str | None:
@@ -53,9 +90,10 @@ def _step(row: MemberRow, sealed: bytes | None, code: str) -> int | None:
     return totp.step(secret, code, after=int(row.totp_step))
 
 
-def is_initial(row: MemberRow, password: str) -> bool:
-    """Return whether it is the initial password, which opens nothing but enrolment."""
-    return bool(row.initial_hash) and passwords.matches(password, [row.initial_hash or ""])
+def is_initial(row: MemberRow | None, password: str) -> bool:
+    """Return whether it is the initial password, which opens nothing but enrolment; in one time for all."""
+    initial = row.initial_hash if row and row.status == INVITED else None
+    return passwords.matches(password, [initial] if initial else [])
 
 
 def sealing_context(staff_id: str) -> dict[str, str]:

@@ -107,27 +107,7 @@ def test_an_initial_password_ends_after_a_week(invited: tuple[str, str], time: T
     assert refused(enrol(*invited))
 
 
-# Guessing, replay, theft
-
-
-def test_after_five_failures_the_right_password_has_to_wait_too(time: Time) -> None:
-    person = bootstrapped(time)
-    for _ in range(5):
-        assert refused(person.try_to_log_in(password="wrong one again"))
-
-    assert refused(person.try_to_log_in())
-    time.passes(seconds=61)
-    assert person.try_to_log_in().status == 201
-
-
-def test_codes_cannot_be_guessed_with_a_stolen_password(time: Time) -> None:
-    person = bootstrapped(time)
-    tried = [person.try_to_log_in(code=f"{guess:06}") for guess in range(8)]
-    right = person.try_to_log_in()
-
-    assert all(refused(answer) for answer in [*tried, right])
-    # Five, and one more after a minute; the next two minutes are for nobody.
-    assert MemberRow.get(person.staff_id).failures == 6
+# Replay, theft (guessing: test_guessing.py)
 
 
 def test_a_code_that_was_seen_is_worth_nothing(administrator: Person) -> None:

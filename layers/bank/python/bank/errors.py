@@ -13,11 +13,17 @@ class BankError(Exception):
     status: ClassVar[int] = 500
     code: str = "internal_error"
     title: str = "Internal error"
+    # Seconds until the same can be tried again, as `Retry-After` says them; 0 where waiting changes nothing.
+    retry_after: int = 0
 
-    def __init__(self, detail: str = "", *, code: str | None = None, **members: Any) -> None:
+    def __init__(
+        self, detail: str = "", *, code: str | None = None, retry_after: int | None = None, **members: Any
+    ) -> None:
         super().__init__(detail or self.title)
         self.detail = detail or self.title
         self.code = code or type(self).code
+        if retry_after is not None:
+            self.retry_after = retry_after
         self.members = members
 
 
@@ -81,16 +87,11 @@ class TooMany(BankError):
     """429: too often; try again after `retry_after` seconds."""
 
     status, code, title = 429, "too_many", "Too many"
-
-    def __init__(
-        self, detail: str = "", *, retry_after: int = 1, code: str | None = None, **members: Any
-    ) -> None:
-        super().__init__(detail, code=code, **members)
-        self.retry_after = retry_after
+    retry_after = 1
 
 
 class Unavailable(BankError):
     """503: nothing is known to have happened; try again, with the same key, after `retry_after` seconds."""
 
     status, code, title = 503, "unavailable", "Try again"
-    retry_after: ClassVar[int] = 1
+    retry_after = 1

@@ -1,83 +1,269 @@
-"""Five failures in a row, then waits that double; tries at once are counted one by one."""
+"""Failures are counted by source: strangers bound each other's guesses, and lock nobody out of their own."""
 
-from datetime import timedelta
+import itertools
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from bank import clock, store
 from bank.credentials import lockout
-from bank.credentials.lockout import Locked, wait
+from bank.credentials.lockout import Attempt, Locked, TryRefused, wait
 from bank.store import Transaction
 from tests.support.streams import Cloud
-from tests.unit.bank.credentials.people import KEY, Person, read
+from tests.unit.bank.credentials.people import Tries
+
+START = datetime(2026, 11, 29, 8, 0, tzinfo=UTC)
+TARGETS = (f"tgt_{number}" for number in itertools.count())
+
+
+class Target:
+    """Somebody who is tried at, on a clock of their own."""
+
+    def __init__(self) -> None:
+        self.name, self.now = next(TARGETS), START
+
+    def passes(self, **amount: float) -> None:
+        self.now += timedelta(**amount)
+
+    def begin(self, device: str | None = None, *, whole: bool = False) -> Attempt[Tries]:
+        return lockout.begin(Tries, self.name, device=device, whole=whole)
+
+    def tried(self, *right: bool, device: str | None = None) -> int | None:
+        """A try at once: None where it got in, else its `Retry-After`."""
+        with clock.source(lambda: self.now):
+            try:
+                attempt = self.begin(device, whole=len(right) > 1)
+                attempt.judge(*right)
+                transaction = Transaction()
+                attempt.succeed(transaction)
+                transaction.commit()
+            except TryRefused as refused:
+                return refused.retry_after
+        return None
+
+    def failures(self, part: str = "") -> int:
+        row = store.get(Tries, f"guessing#{self.name}{part}")
+        return int(row.failures) if row else 0
 
 
 @pytest.fixture
-def person(cloud: Cloud) -> None:
-    """Somebody who has never failed."""
-    Person(subject="per_1").save()
+def target(cloud: Cloud) -> Iterator[Target]:
+    """Somebody nobody has tried at."""
+    made = Target()
+    with clock.source(lambda: made.now):
+        yield made
 
 
-def fail(times: int) -> None:
-    for _ in range(times):
-        lockout.take_try(KEY, read)
-
-
-def test_the_wait_begins_with_the_fifth_failure_and_doubles_to_a_day() -> None:
+def test_the_wait_begins_with_the_fifth_failure_doubles_to_a_day_and_ends_hearing_at_the_hundredth() -> None:
     minutes = [int(wait(failures).total_seconds() / 60) for failures in range(12)]
 
     assert minutes == [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64]
-    assert wait(10_000) == timedelta(hours=24)
+    assert wait(99) == timedelta(hours=24)
+    assert wait(100) == wait(10_000) == timedelta(days=90)
 
 
-@pytest.mark.usefixtures("person")
-def test_the_sixth_try_has_to_wait_even_with_the_right_secret() -> None:
-    fail(5)
-
-    with pytest.raises(Locked):
-        lockout.take_try(KEY, read)
-    assert read().failures == 5
+# One source
 
 
-@pytest.mark.usefixtures("person")
-def test_after_the_wait_there_is_one_try_and_a_longer_wait() -> None:
-    start = clock.now()
-    with clock.source(lambda: start):
-        fail(5)
-    with clock.source(lambda: start + timedelta(seconds=61)):
-        fail(1)
-        with pytest.raises(Locked):
-            lockout.take_try(KEY, read)
-    with clock.source(lambda: start + timedelta(seconds=61 + 119)), pytest.raises(Locked):
-        lockout.take_try(KEY, read)
-    with clock.source(lambda: start + timedelta(seconds=61 + 121)):
-        assert lockout.take_try(KEY, read).failures == 7
+@pytest.mark.parametrize("device", [None, "dev_1"])
+def test_the_sixth_try_has_to_wait_even_with_the_right_secret(target: Target, device: str | None) -> None:
+    told = [target.tried(False, device=device) for _ in range(5)]
+
+    assert told == [0, 0, 0, 0, 60]
+    target.passes(seconds=20)
+    assert target.tried(True, device=device) == 40
 
 
-@pytest.mark.usefixtures("person")
-def test_the_right_secret_forgives_what_was_before() -> None:
-    fail(4)
-    transaction = Transaction()
-    transaction.update(KEY, lockout.forgiven(), Person.subject.exists(), store.stale)
-    transaction.commit()
+def test_after_the_wait_there_is_one_try_and_a_longer_wait(target: Target) -> None:
+    for _ in range(5):
+        target.tried(False)
+    target.passes(seconds=60)
 
-    fail(4)
+    assert target.tried(False) == 120
+    target.passes(seconds=119.5)
+    assert target.tried(True) == 1
+    target.passes(seconds=0.5)
+    assert target.tried(True) is None
 
-    assert read().failures == 4
+
+def test_the_right_secret_forgives_what_was_before(target: Target) -> None:
+    for _ in range(2):
+        assert [target.tried(False) for _ in range(4)] == [0] * 4
+        assert target.tried(True) is None
 
 
-@pytest.mark.usefixtures("person")
-def test_tries_that_read_the_same_count_do_not_share_it() -> None:
+def test_tries_that_read_the_same_count_do_not_share_it(
+    target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A guess that read before another's write is counted after it, not beside it."""
-    stale = [read() for _ in range(20)]
-    counted = 0
-    for row in stale:
-        rows = iter([row])
+    read, counted = store.get_many, 0
+    for _ in range(20):
+        nothing_yet = iter([[None, None, None]])
+        monkeypatch.setattr(store, "get_many", lambda keys, old=nothing_yet: next(old, None) or read(keys))
         try:
-            lockout.take_try(KEY, lambda rows=rows: next(rows, None) or read())
+            target.begin()
         except Locked:
             continue
         counted += 1
 
-    assert counted == 5
-    assert read().failures == 5
+    assert counted == target.failures() == 5
+
+
+# Several sources
+
+
+def test_strangers_lock_strangers_out_and_no_known_device(target: Target) -> None:
+    for _ in range(20):
+        target.tried(False)
+
+    assert target.tried(True) is not None
+    assert target.tried(True, device="dev_1") is None
+    # Its success says nothing about strangers, and its failures are its own.
+    assert target.tried(True) is not None
+    for _ in range(5):
+        target.tried(False, device="dev_1")
+    assert target.tried(True, device="dev_1") == 60
+    assert target.tried(True, device="dev_2") is None
+
+
+def test_whoever_has_both_is_let_in_while_strangers_wait(target: Target) -> None:
+    for _ in range(30):
+        target.tried(False, False)
+
+    assert target.tried(True) is not None
+    assert target.tried(True, True) is None
+    # They were no guesser: strangers begin anew.
+    assert target.failures() == 0
+
+
+@pytest.mark.parametrize("right", [(True, False), (False, True)])
+def test_one_of_two_right_is_a_guess_and_counts(target: Target, right: tuple[bool, bool]) -> None:
+    for _ in range(5):
+        assert target.tried(*right) == 0
+
+    # What anybody else hears too: it does not tell that one was right.
+    assert target.tried(True, True) == 0
+    assert target.failures("#half") == 5
+    target.passes(seconds=60)
+    assert target.tried(True, True) is None
+
+
+def test_a_guess_that_is_judged_beside_another_does_not_get_in(target: Target) -> None:
+    """A thousand codes at once, with a stolen password: the first that is counted ends the chance of all."""
+    for _ in range(5):
+        target.tried(False, False)
+    attempts = [target.begin(whole=True) for _ in range(20)]
+    for attempt in attempts[:-1]:
+        with pytest.raises(TryRefused):
+            attempt.judge(True, False)
+    attempts[-1].judge(True, True)
+    transaction = Transaction()
+    attempts[-1].succeed(transaction)
+
+    with pytest.raises(TryRefused):
+        transaction.commit()
+    # Those were one guess, as only one of them could have come first.
+    assert target.failures("#half") == 1
+
+
+def test_strangers_get_a_hundred_guesses_in_a_row_and_then_none_for_ninety_days(target: Target) -> None:
+    """Of a password alone, or of one factor with the other in hand; as patient as one may be."""
+    for right, part in (((False,), ""), ((True, False), "#half")):
+        for _ in range(180):
+            target.tried(*right)
+            target.passes(days=1)
+
+        assert target.failures(part) == 100
+        assert target.tried(True) is not None
+    assert target.tried(True, True) is not None
+    assert target.tried(True, device="dev_1") is None
+
+
+def test_an_hour_has_a_thousand_tries_of_which_nothing_is_right(target: Target) -> None:
+    """Then none is heard until the next hour, and the answer says so."""
+    for _ in range(5):
+        target.tried(False, False)
+    target.passes(minutes=59)
+    for _ in range(5):
+        target.tried(False, False)
+        target.passes(seconds=1)
+    hour = (Tries, f"guessing#{target.name}#2026-11-29T08")
+    transaction = Transaction()
+    made = Tries.made.set(lockout.WHOLE_AN_HOUR - 1)
+    transaction.update(hour, [made], Tries.challenge.exists(), store.stale)
+    transaction.commit()
+
+    assert target.tried(False, False) == 0
+    assert target.tried(True, True) == 55
+    assert target.tried(True, True, device="dev_1") is None
+    target.passes(seconds=55)
+    assert target.tried(True, True) is None
+
+
+def test_what_is_kept_of_tries_is_purged(target: Target) -> None:
+    target.tried(True, False)
+    target.tried(False, device="dev_1")
+
+    rows = [row for row in Tries.scan() if target.name in row.challenge]
+    assert len(rows) == 4
+    assert all(row.purge_at > target.now.timestamp() for row in rows)
+
+
+# Any order
+
+OWNER, STRANGER, HALF = "dev_1", None, "half"
+TRIES = st.one_of(
+    st.tuples(st.just("passes"), st.integers(1, 100_000)),
+    st.tuples(st.sampled_from([OWNER, "dev_2", STRANGER]), st.lists(st.booleans(), min_size=1, max_size=2)),
+)
+
+
+class Model:
+    """The same, as simple as can be: counts of failures in a row by source, and until when they last."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self.failures: dict[str | None, int] = {}
+        self.until: dict[str | None, datetime] = {}
+
+    def locked(self, source: str | None) -> bool:
+        return self.until.get(source, START) > self.target.now
+
+    def count(self, source: str | None) -> None:
+        if not self.locked(source):
+            self.failures[source] = self.failures.get(source, 0) + 1
+            self.until[source] = self.target.now + wait(self.failures[source])
+
+    def tried(self, source: str | None, right: list[bool]) -> bool:
+        """Whether it lets them in."""
+        two = source is STRANGER and len(right) == 2
+        if all(right) and not self.locked(HALF if two else source):
+            self.failures[source] = 0
+            if two:
+                self.failures[HALF] = 0
+            return True
+        self.count(source)
+        if two and right[0] != right[1]:
+            self.count(HALF)
+        return False
+
+
+@given(st.lists(TRIES, max_size=60))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_in_any_order_strangers_are_bounded_and_lock_no_device(
+    cloud: Cloud, tries: list[tuple[str | None, Any]]
+) -> None:
+    target = Target()
+    model = Model(target)
+    for source, what in tries:
+        if source == "passes":
+            target.passes(seconds=what)
+        else:
+            assert (target.tried(*what, device=source) is None) == model.tried(source, what)
+    assert target.failures(f"#{OWNER}") == model.failures.get(OWNER, 0)
+    assert target.failures("#half") == model.failures.get(HALF, 0)
+    assert target.failures() == model.failures.get(STRANGER, 0)

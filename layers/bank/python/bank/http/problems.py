@@ -41,7 +41,7 @@ def problem(error: errors.BankError, request_id: str) -> Response:
         **error.members,
     }
     headers: dict[str, str | list[str]] = {"Content-Type": PROBLEM, "X-Request-Id": request_id}
-    if isinstance(error, errors.Unavailable | errors.TooMany):
+    if error.retry_after:
         headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, errors.Unauthorized):
         headers["WWW-Authenticate"] = error.challenge

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from pynamodb.attributes import JSONAttribute, UnicodeAttribute
 
 from bank import errors, store
-from bank.store import AlreadyExists, Table, Transaction, companion
+from bank.store import AlreadyExists, Table, Transaction
 
 
 class KeyReused(errors.Unprocessable):
@@ -78,11 +78,7 @@ def _create(row: IdempotentRow) -> None:
     """Keep a refusal: nothing was done, so that no entry goes with it and nobody has to approve it."""
     transaction = Transaction()
     transaction.create(row)
-    token = companion.set(None)
-    try:
-        transaction.commit()
-    finally:
-        companion.reset(token)
+    transaction.commit(told=False)
 
 
 def same_request(row: IdempotentRow, request_digest: str) -> None:

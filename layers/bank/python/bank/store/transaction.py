@@ -61,7 +61,9 @@ class _Operation:
 class Transaction:
     """All of its operations happen, or none (`TransactWriteItems`), and a refusal says which and why."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, subject: str = "") -> None:
+        """Begin one; `subject` is what it is about, where that is not the first row that it changes."""
+        self._subject = subject
         self._operations: list[_Operation] = []
 
     def create(self, row: Table, refused: RefusedBy = AlreadyExists) -> None:
@@ -98,18 +100,21 @@ class Transaction:
 
     @property
     def subject(self) -> str:
-        """The hash key of the first row that it changes; empty where it changes none."""
-        return next((operation.subject for operation in self._operations if operation.subject), "")
+        """Subject of the transaction: else the hash key of the first row that it changes, if any."""
+        changed = (operation.subject for operation in self._operations if operation.subject)
+        return self._subject or next(changed, "")
 
-    def commit(self) -> None:
+    def commit(self, *, told: bool = True) -> None:
         """Send it. Conflicts and throttles are sent again with jitter; a failed condition raises its error.
+
+        Nothing goes along that the request adds to its transactions (its audit entry) unless it is `told`.
 
         A time-out is not an answer: the same request goes out again with the same token, and where that too
         ends unheard, the caller is told to come back with the same Idempotency-Key (503 at the edge). Only a
         transaction that is known to have been cancelled gets a new token.
         """
         join = companion.get()
-        if join:
+        if join and told:
             join(self)
         assert 0 < len(self._operations) <= TRANSACTION_LIMIT
         requests = [operation.request for operation in self._operations]
