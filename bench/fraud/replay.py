@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bank import ids, rules
+from bank import rules
 from bank.clock import business_date
 from bank.ledger.domain import Account, Kind, Limits, Status
 from bank.ledger.metadata import WalletCustomer
@@ -23,7 +23,7 @@ from bank.risk import facts as schema
 from bank.risk import gathering
 from bank.risk.movement import Movement, Profiles
 from bank.risk.tables import ProfileRow, with_fraud
-from bank.risk.verdict import Outcome, conclude
+from bank.risk.verdict import MODEL, Outcome, conclude
 from bench.fraud.data import Payment
 from bench.fraud.figures import Assessed
 from risk.domain.labels import against_merchant
@@ -135,13 +135,13 @@ def run(
     payments: Iterable[Payment], content: dict[str, Any], *, delay: timedelta, keep: bool = False
 ) -> Iterator[Replayed]:
     """Judge all, in order of time; `keep` the facts, too. A test compares with the model in one piece."""
-    points, verdict = (rules.compiled(ids.digest(half), half) for half in halves(content))
+    points, verdict = (rules.decision(half) for half in halves(rules.document(content, MODEL)))
     world = World(delay)
     for payment in payments:
         world.learn(payment.at)
         facts = world.facts(payment)
-        pointed = rules.evaluate(points, facts)
-        outcome, reasons = conclude(rules.evaluate(verdict, pointed), facts)
+        pointed = points.evaluate(facts)["result"]
+        outcome, reasons = conclude(verdict.evaluate(pointed)["result"], facts)
         if payment.fraud:
             world.told(payment, list(reasons))
         if not (payment.fraud and outcome is not Outcome.APPROVE):

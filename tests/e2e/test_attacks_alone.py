@@ -1,13 +1,16 @@
 """One person, or one channel, tries to do alone what takes two: on the deployed stack, over HTTP."""
 
+import json
 import uuid
 
 import pytest
 
+from bank import clock
 from infra.customers import fresh_phone
 from infra.people import HEAD_OFFICE, Member
 from tests.e2e.deployed import Deployed, created, ok, problem
 from tests.e2e.people import ADMINISTRATOR, People
+from tests.support.risk import BROKEN, model
 
 pytestmark = pytest.mark.rooms("staff", "approvals", "risk", "merchants")
 
@@ -93,6 +96,31 @@ def test_an_analyst_alone_allows_nobody_past_the_rules(people: People) -> None:
     parameters = {name: bounds[name] + 1, "reason": "quieter"}
     assert analyst.patch("/pattern-parameters", parameters).status == 202
     assert ok(analyst.get("/pattern-parameters"))["values"] == bounds
+
+
+def test_no_rules_fall_silent_or_fill_memory(deployed: Deployed, people: People) -> None:
+    """Models that never fired, and one of 4 KB that killed the process, were taken."""
+    analyst = people.alone("rol_risk_analyst")
+    draft = {"product": "withdrawal", "posture": "review", "note": "an attack"}
+    for content in BROKEN.values():
+        problem(analyst.post("/risk/rule-sets", {**draft, "content": content}), 422, "invalid_request")
+
+    sound = {**draft, "content": model(("amount > 1", "review", "any"))}
+    rule_set_id = created(analyst.post("/risk/rule-sets", sound))["rule_set_id"]
+    deployed.env.aws("dynamodb").update_item(
+        TableName=deployed.env.tables["risk-rules"],
+        Key={"rules_key": {"S": f"content#{rule_set_id}"}},
+        UpdateExpression="SET content = :killer",
+        ExpressionAttributeValues={":killer": {"S": json.dumps(BROKEN["word repeated again and again"])}},
+    )
+    today = clock.business_date().isoformat()
+    backtest = {"rule_set_id": rule_set_id, "first_day": today, "last_day": today}
+    path = f"/risk/rule-sets/{rule_set_id}"
+
+    problem(analyst.post("/risk/backtests", backtest), 422, "invalid_request")
+    problem(analyst.post(f"{path}/shadowing", {"on": True}), 422, "invalid_request")
+    problem(analyst.post(f"{path}/submission"), 422, "invalid_request")
+    assert ok(analyst.get(path))["shadowed"] is False
 
 
 def test_a_channel_sets_no_fee_cycle_or_payout_account_of_its_own(deployed: Deployed, people: People) -> None:

@@ -38,6 +38,13 @@ def model(*rows: Row) -> dict[str, Any]:
     return graph(table(*rows))
 
 
+def column(field: str, cell: str) -> dict[str, Any]:
+    """The model of one table whose column asks something of a field."""
+    content = model((cell, "decline", "fired"))
+    content["nodes"][1]["content"]["inputs"][0]["field"] = field
+    return content
+
+
 def graph(*tables: dict[str, Any]) -> dict[str, Any]:
     """Tables side by side between a request and an answer."""
     edges = [
@@ -50,6 +57,36 @@ def graph(*tables: dict[str, Any]) -> dict[str, Any]:
         {"id": "answer", "name": "answer", "type": "outputNode"},
     ]
     return {"nodes": [ends[0], *tables, ends[1]], "edges": edges}
+
+
+def growing() -> dict[str, Any]:
+    """A model of 5 KB whose nodes repeat a word, once a payer has paid three times within a minute: 10 GB."""
+    nodes, edges = [], []
+    names = ["request", "w1", "w2", "w3", "w4", "rules"]
+    for before, name, behind in zip(names, names[1:], names[2:], strict=False):
+        armed = 'customer.count_1m == 3 ? currency : ""' if name == "w1" else "+".join([before] * 240)
+        lines = {"passThrough": True, "expressions": [{"id": name, "key": name, "value": armed}]}
+        nodes.append({"id": name, "name": name, "type": "expressionNode", "content": lines})
+        edges.append({"id": name, "type": "edge", "sourceId": name, "targetId": behind})
+    content = model(('w4 == "never"', "decline", "fired"))
+    content["edges"][0]["targetId"] = "w1"
+    return {"nodes": content["nodes"] + nodes, "edges": content["edges"] + edges}
+
+
+# What was taken and then never fired, or killed the process: by what it is, a model of it.
+BROKEN = {
+    "overflow": model(("amount * amount * amount > 5", "decline", "fired")),
+    "remainder of zero": model(("amount % customer.count_1h == 0", "decline", "fired")),
+    "division by zero": model(("amount / customer.mean_30d > 10", "decline", "fired")),
+    "division by zero in a column": column("amount", "> 1000 / customer.count_1h"),
+    "word in a condition": model(('amount > "1000"', "decline", "fired")),
+    "word in a column": column("amount", '> "1000"'),
+    "word turned into a number": column("amount", "> number(product)"),
+    "behind a short-circuit": model(
+        ("amount > 1000000000000 and number(lists.payee) > 5", "decline", "fired")
+    ),
+    "word repeated again and again": growing(),
+}
 
 
 def live(product: str, *rows: Row, caps: dict[str, Any] | None = None, posture: str = "decline") -> str:

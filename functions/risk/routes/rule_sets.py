@@ -13,6 +13,7 @@ from risk.routes.api import READERS, STAFF, app
 from risk.service import activation, rule_sets, shadows
 
 ONE: dict[str, Any] = {"answer": schemas.RuleSetAnswer, "problems": [errors.NotFound, errors.Conflict]}
+CHANGED: dict[str, Any] = {**ONE, "problems": [*ONE["problems"], errors.Invalid]}
 
 
 @app.post(
@@ -79,7 +80,7 @@ def get_rule_set(call: Call, rule_set_id: str) -> schemas.RuleSetAnswer:
 
 
 @app.post(
-    "/risk/rule-sets/{rule_set_id}/submission", act=acts.RECORD, scope="risk:write", callers=STAFF, **ONE
+    "/risk/rule-sets/{rule_set_id}/submission", act=acts.RECORD, scope="risk:write", callers=STAFF, **CHANGED
 )
 def submit_rule_set(call: Call, rule_set_id: str) -> schemas.RuleSetAnswer:
     """Ask somebody else to approve exactly this version; `approval_id` is the request's."""
@@ -111,7 +112,7 @@ def activate_rule_set(call: Call, rule_set_id: str, body: schemas.Activation) ->
     scope="risk:write",
     callers=STAFF,
     body=schemas.Because,
-    **ONE,
+    **CHANGED,
 )
 def roll_back_to_rule_set(call: Call, rule_set_id: str, body: schemas.Because) -> schemas.RuleSetAnswer:
     """Go back to a version that was approved and live before."""
@@ -126,7 +127,7 @@ def roll_back_to_rule_set(call: Call, rule_set_id: str, body: schemas.Because) -
     scope="risk:write",
     callers=STAFF,
     body=schemas.Shadowing,
-    **ONE,
+    **CHANGED,
 )
 def shadow_rule_set(call: Call, rule_set_id: str, body: schemas.Shadowing) -> schemas.RuleSetAnswer:
     """Run it beside the live version without effect, or stop that."""

@@ -9,7 +9,7 @@ from bank.risk.tables import LiveRow, live_key
 from bank.store import Transaction
 from risk.domain import rule_sets as domain
 from risk.domain.rule_sets import Status
-from risk.service.rule_sets import RuleSet, find, history_entry, record_audit
+from risk.service.rule_sets import RuleSet, find, history_entry, record_audit, require_sound
 from risk.tables import RULES, RuleSetRow
 
 KIND = "risk.rule_set"
@@ -22,6 +22,7 @@ def submit(*, rule_set_id: str, actor: audit.Actor) -> RuleSet:
         found = find(rule_set_id=rule_set_id)
         row = found.row
         domain.check_submittable(Status(row.status))
+        require_sound(found.content.content)
         transaction = Transaction()
         approval_id = approval.submit(
             transaction,
@@ -48,6 +49,7 @@ def activate(*, rule_set_id: str, approval_id: str, actor: audit.Actor) -> RuleS
     def act() -> None:
         found = find(rule_set_id=rule_set_id)
         domain.check_not_live(rule_set_id, found.pointer)
+        require_sound(found.content.content)
         transaction = Transaction()
         approval.require(
             transaction,
@@ -71,6 +73,7 @@ def roll_back(*, rule_set_id: str, reason: str, actor: audit.Actor) -> RuleSet:
         domain.check_rollback(Status(found.row.status), rule_set_id, found.pointer)
         if found.digest != found.row.digest:
             raise approval.ContentChanged("the stored content is not what was approved")
+        require_sound(found.content.content)
         transaction = Transaction()
         _make_live(transaction, found, actor, "rolled_back", reason)
         transaction.commit()
@@ -88,6 +91,8 @@ def shadow(*, rule_set_id: str, on: bool, actor: audit.Actor) -> RuleSet:
         shadows = change(found.pointer, rule_set_id)
         if shadows == found.pointer.shadows:
             return
+        if on:
+            require_sound(found.content.content)
         transaction = Transaction()
         _point(transaction, found, found.pointer.version, shadows)
         _changed(transaction, found.row, actor, "shadowed" if on else "unshadowed", None)

@@ -52,11 +52,13 @@ def ask(*, order: Order, actor: audit.Actor) -> tuple[BacktestRow, bool]:
     most: a run writes the same result. Raises RuleSetNotFound, HistoryTooLarge, Invalid, KeyReused.
     """
     history.check_span(order.first, order.last)
+    rule_set = rule_sets.find(rule_set_id=order.rule_set_id)
+    rule_sets.require_sound(rule_set.content.content)
     row = BacktestRow(
         desk=BACKTESTS,
         entry=order.backtest_id,
         rule_set_id=order.rule_set_id,
-        product=rule_sets.find(rule_set_id=order.rule_set_id).row.product,
+        product=rule_set.row.product,
         from_day=order.first.isoformat(),
         to_day=order.last.isoformat(),
         status=QUEUED,

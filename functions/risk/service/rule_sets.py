@@ -3,18 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from bank import clock, errors, rules, store
+from bank import clock, errors, store
 from bank.access.principal import THE_BANK
 from bank.control import audit
-from bank.risk import facts, replay
-from bank.risk.rule_sets import digest_of
+from bank.risk.rule_sets import digest_of, faults
 from bank.risk.tables import ContentRow, LiveRow, content_key, live_key
 from bank.store import Transaction, idempotency
-from risk.domain.rule_sets import Pointer, Status
+from risk.domain.rule_sets import PRODUCTS, Pointer, Status
 from risk.tables import RULES, RuleSetRow
-
-# The worst that facts of these types can say.
-WORST: dict[type, Any] = {int: 10**12, bool: True, str: "watch"}
 
 
 class RuleSetNotFound(errors.NotFound):
@@ -63,10 +59,7 @@ class RuleSet:
 
 def create(*, draft: Draft, actor: audit.Actor) -> tuple[RuleSet, bool]:
     """Keep a draft whose model compiles and names no fact that is not there. Raises Invalid, KeyReused."""
-    faults = _faults(draft)
-    if faults:
-        wrong = [{"field": "content", "message": fault} for fault in faults[:20]]
-        raise errors.Invalid("the model cannot be taken", errors=wrong)
+    require_sound(draft.content)
     row = RuleSetRow(
         desk=RULES,
         entry=draft.rule_set_id,
@@ -97,18 +90,15 @@ def create(*, draft: Draft, actor: audit.Actor) -> tuple[RuleSet, bool]:
     return RuleSet(row, content, _pointer(store.get(LiveRow, live_key(draft.product)))), False
 
 
-def _faults(draft: Draft) -> list[str]:
-    """Return the model's faults: found in it, or in its answers to sample facts, best and worst."""
-    found = rules.faults(draft.content, facts.PATHS)
+def require_sound(content: Any) -> None:
+    """Require that a model would be loaded: before it is kept, tried, approved or live. Raises Invalid.
+
+    What an earlier release kept may be refused by this one.
+    """
+    found = faults(content)
     if found:
-        return found
-    worst = {path: WORST[kind] for path, kind, _ in facts.SCHEMA[facts.VERSION]}
-    try:
-        for flat in ({}, worst):
-            replay(draft.content, facts.pack(facts.nested(flat)))
-    except rules.RulesBroken as error:
-        return [str(error)]
-    return []
+        wrong = [{"field": "content", "message": fault} for fault in found[:20]]
+        raise errors.Invalid("the model cannot be taken", errors=wrong)
 
 
 def find(*, rule_set_id: str) -> RuleSet:
@@ -117,6 +107,37 @@ def find(*, rule_set_id: str) -> RuleSet:
     if row is None or content is None:
         raise RuleSetNotFound(f"there is no rule set {rule_set_id}")
     return RuleSet(row, content, _pointer(store.get(LiveRow, live_key(row.product))))
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A rule set of the stage that would not be loaded; `place` is live, shadow or kept."""
+
+    rule_set_id: str
+    product: str
+    place: str
+    faults: list[str]
+
+
+def check_all() -> tuple[int, list[Refused]]:
+    """Check every rule set that there is as loading does: how many there are, and those refused."""
+    rows = list(store.query(RuleSetRow, RULES))
+    known = pointers(products=list(PRODUCTS))
+    refused = []
+    for row in rows:
+        content = store.get(ContentRow, content_key(row.entry))
+        found = faults(content.content) if content else ["its content is missing"]
+        if found:
+            pointer = known[row.product]
+            place = (
+                "live"
+                if row.entry == pointer.version
+                else "shadow"
+                if row.entry in pointer.shadows
+                else "kept"
+            )
+            refused.append(Refused(str(row.entry), row.product, place, found[:5]))
+    return len(rows), refused
 
 
 def list_rule_sets(

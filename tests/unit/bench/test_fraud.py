@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from bank import rules
 from bank.risk import replay as judged_again
 from bank.risk.verdict import Outcome
 from bench.fraud import data, figures, picture, replay
@@ -47,7 +46,6 @@ def test_figures_come_from_the_model_as_it_goes_live() -> None:
         assert outcome is each.outcome
         assert (each.score >= CHALLENGED) == (outcome is not Outcome.APPROVE)
     assert len(assessed) == 500
-    assert rules.known_version("bench-test") is not None
 
 
 def test_an_amount_is_compared_with_what_was_paid_before_and_not_with_itself() -> None:

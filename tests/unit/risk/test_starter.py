@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from bank import rules
-from bank.risk import facts, replay
+from bank.risk import facts, replay, rule_sets
 from infra import starter
 from infra.channel import Answer
 from risk.domain.labels import MERCHANT_AT_RISK, OF_THE_PAYER
@@ -43,7 +42,7 @@ def verdict(product: str = "payment", **changed: Any) -> tuple[str, tuple[str, .
 
 @pytest.mark.parametrize("product", PRODUCTS)
 def test_there_is_nothing_wrong_with_the_models(product: str) -> None:
-    assert rules.faults(content(product), facts.PATHS) == []
+    assert rule_sets.faults(content(product)) == []
     assert verdict(product) == ("approve", ())
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from bank import errors
 
-Act = Callable[[argparse.Namespace], dict[str, str]]
+Act = Callable[[argparse.Namespace], dict[str, Any]]
 
 
 def parser(prog: str, description: str | None) -> tuple[argparse.ArgumentParser, Any]:

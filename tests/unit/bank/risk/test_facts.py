@@ -7,15 +7,16 @@ import pytest
 from hypothesis import given
 
 from bank.risk import facts
+from bank.rules import Kind, Number, Word
 
-VALUES: dict[type, st.SearchStrategy[Any]] = {
-    int: st.integers(0, 10**15),
-    bool: st.booleans(),
-    str: st.sampled_from(["", "block", "watch", "allow", "payment", "CNY"]),
-}
-flat = st.fixed_dictionaries(
-    {}, optional={path: VALUES[kind] for path, kind, _ in facts.SCHEMA[facts.VERSION]}
-)
+
+def values(kind: Kind) -> st.SearchStrategy[Any]:
+    if isinstance(kind, Number):
+        return st.integers(int(kind.low), int(kind.high))
+    return st.sampled_from(sorted(kind.words)) if isinstance(kind, Word) else st.booleans()
+
+
+flat = st.fixed_dictionaries({}, optional={path: values(kind) for path, kind in facts.KINDS.items()})
 every = flat.map(facts.nested)
 
 

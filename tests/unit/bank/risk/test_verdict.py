@@ -8,7 +8,7 @@ from hypothesis import given
 
 from bank import rules
 from bank.risk import Outcome, facts, replay
-from bank.risk.verdict import SEVERITY, conclude, posture
+from bank.risk.verdict import MODEL, SEVERITY, conclude, posture
 from bank.rules import RulesBroken
 from tests.support.risk import graph, model, table
 from tests.unit.bank.risk.test_facts import every
@@ -72,7 +72,7 @@ def test_an_allow_list_spares_the_challenge_and_nothing_worse(hit: str, expected
 
 @given(every)
 def test_the_recorded_input_and_the_version_give_the_verdict_again(made: facts.Facts) -> None:
-    judged = conclude(rules.evaluate(rules.compiled("rls_replay", RULES), made), made)
+    judged = conclude(rules.evaluate(rules.compiled("rls_replay", RULES, MODEL), made), made)
 
     stored = facts.encode(facts.pack(made))
     rules.forget()

@@ -36,8 +36,8 @@ def assess(
     version = (profiles.live.version if profiles.live else None) or ""
     origin = gathering.origin_of(movement, now)
     try:
-        decision, caps = rule_sets.loaded(movement.product, profiles.live)
-        outcome, reasons = conclude(rules.evaluate(decision, made), made)
+        model, caps = rule_sets.loaded(movement.product, profiles.live)
+        outcome, reasons = conclude(rules.evaluate(model, made), made)
     except (RulesBroken, ClientError, BotoCoreError) as error:
         outcome, reasons = _posture(movement.product, profiles.live, recorded, error)
         return Verdict(outcome, reasons, version, posture=True, input=recorded), Spend(origin=origin)
@@ -55,5 +55,5 @@ def _posture(
     stated = (trusted.posture if trusted else None) or config.posture(product)
     logger.warning("risk cannot answer: the posture applies", product=product, posture=stated, why=str(error))
     with single_metric(name="RiskPostureApplied", unit=MetricUnit.Count, value=1) as metric:
-        metric.add_dimension(name="product", value=product)
+        metric.add_dimension(name="service", value="risk")
     return posture(Outcome(stated), recorded)

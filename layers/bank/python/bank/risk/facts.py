@@ -13,6 +13,8 @@ from itertools import islice
 from typing import Any
 
 from bank.clock import SHANGHAI
+from bank.money import MAX_AMOUNT, MINOR_DIGITS
+from bank.rules import TRUTH, Kind, Number, Word
 
 VERSION = 1
 
@@ -78,8 +80,28 @@ SCHEMA: dict[int, tuple[tuple[str, type, str], ...]] = {
         ("lists.merchant", str, ""),
     )
 }
-PATHS = frozenset(path for path, _, _ in SCHEMA[VERSION])
 _ORDER = {version: [path.split(".") for path, _, _ in fields] for version, fields in SCHEMA.items()}
+
+# What each fact can be, for rules; a movement with a fact beyond it is one that risk cannot judge.
+_LISTS = Word(frozenset({"block", "watch", "allow", ""}))
+_WORDS = {
+    "product": Word(frozenset({"payment", "transfer", "withdrawal", "benefit", ""})),
+    "currency": Word(frozenset({*MINOR_DIGITS, ""})),
+}
+_SUMS = ("sum_1m", "sum_1h", "sum_24h", "sum_30d", "mean_30d")
+
+
+def _kind(path: str, kind: type) -> Kind:
+    if kind is bool:
+        return TRUTH
+    if kind is str:
+        return _WORDS.get(path, _LISTS)
+    if path == "amount":
+        return Number(0, MAX_AMOUNT, whole=True)
+    return Number(0, 10**18 if path.endswith(_SUMS) else 10**15, whole=True)
+
+
+KINDS = {path: _kind(path, kind) for path, kind, _ in SCHEMA[VERSION]}
 
 WINDOWS = ("1m", "1h", "24h", "30d")
 Facts = dict[str, Any]
@@ -163,10 +185,3 @@ def _at(facts: Facts, path: list[str]) -> Any:
 def hour_of(moment: Any) -> int:
     """The hour of the day in Shanghai."""
     return int(moment.astimezone(SHANGHAI).hour)
-
-
-# Two movements to try rules on: one of which nothing is known, and one of which everything is.
-SAMPLES = (
-    nested({}),
-    nested({path: {int: 7, bool: True, str: "watch"}[kind] for path, kind, _ in SCHEMA[VERSION]}),
-)

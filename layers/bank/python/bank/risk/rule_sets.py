@@ -4,11 +4,11 @@ from typing import Any
 
 from bank import ids, rules, store
 from bank.ledger.velocity import WINDOWS, Caps
-from bank.risk import facts
 from bank.risk.tables import ContentRow, LiveRow, content_key
+from bank.risk.verdict import MODEL
 from bank.rules import RulesBroken
 
-Judge = tuple[rules.Decision, Caps]
+Judge = tuple[rules.Model, Caps]
 # By version, product and posture: together they are what was approved.
 _contents: dict[tuple[str, str, str | None], Judge | RulesBroken] = {}
 
@@ -54,10 +54,14 @@ def _compiled(product: str, live: LiveRow, row: ContentRow) -> Judge | RulesBrok
     if row.digest and row.digest != digest_of(product, row.content, row.caps, live.posture):
         return RulesAltered(f"{live.version} is not what was approved")
     try:
-        decision = rules.compiled(str(live.version), row.content, facts.PATHS, facts.SAMPLES)
-        return decision, checked_caps(row.caps or {})
+        return rules.compiled(str(live.version), row.content, MODEL), checked_caps(row.caps or {})
     except RulesBroken as error:
         return error
+
+
+def faults(content: Any) -> list[str]:
+    """Return what a model is refused for, when it is created, tried or loaded, as sentences."""
+    return rules.faults(content, MODEL)
 
 
 def checked_caps(caps: Any) -> Caps:

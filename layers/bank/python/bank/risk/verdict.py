@@ -23,6 +23,8 @@ class Outcome(StrEnum):
     DECLINE = "decline"
 
 
+# What rules are asked with, and what their hits say: the one check of whatever is created, tried or live.
+MODEL = rules.Schema(facts=schema.KINDS, hits={"outcome": re.compile("|".join(Outcome)), "reason": REASON})
 SEVERITY = {outcome: rank for rank, outcome in enumerate(Outcome)}
 # What the lists say whatever the rules are, in the order of `lists.*`.
 BLOCKED = {
@@ -90,8 +92,8 @@ def conclude(result: Any, facts: schema.Facts) -> tuple[Outcome, tuple[str, ...]
 def replay(content: Any, recorded: list[Any], *, version: str = "") -> tuple[Outcome, tuple[str, ...]]:
     """Evaluate a model on a recorded input; `version` keeps it compiled. Raises RulesBroken, ValueError."""
     facts = schema.unpack(recorded)
-    decision = rules.compiled(version or f"replay#{ids.digest(content)}", content)
-    return conclude(rules.evaluate(decision, facts), facts)
+    model = rules.compiled(version or f"replay#{ids.digest(content)}", content, MODEL)
+    return conclude(rules.evaluate(model, facts), facts)
 
 
 def posture(outcome: Outcome, recorded: list[Any]) -> tuple[Outcome, tuple[str, ...]]:
