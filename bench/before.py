@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from accounts.app import app as accounts
+from bank import clock, ledger, store
 from bench import access, report, scenes
 from bench.background import Background
 from bench.meter import Meter, Usage
@@ -103,6 +105,10 @@ def _largest_wallet() -> str:
     wallet = scenes.new_wallet("c" * 64)
     for step in ("freeze", "unfreeze"):
         Request(accounts, "POST", f"/accounts/{wallet}/{step}", {"reason": LONGEST_REASON}).send()
+    transaction, row = store.Transaction(), ledger.accounts.find(wallet)
+    until = clock.now() + timedelta(days=1)
+    ledger.lowering.lower(transaction, row, until=until, per_day=ledger.NO_LIMIT - 1)
+    transaction.commit()
     return wallet
 
 

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from accounts.tables import MovementRow
+from bank import clock
 from bank.events import DomainEvent
 from bank.ledger import AccountRow, Kind
 from bank.risk.reviews import NOT_REVIEWED, VerdictTold
@@ -38,6 +39,13 @@ class AccountLimitsChanged(AccountsEvent):
     per_day: int
     per_month: int
     per_year: int
+
+
+class AccountLimitLowered(AccountsEvent):
+    """For some time little leaves the account: until an instant at most `per_day` minor units in 24 hours."""
+
+    lowered_until: str
+    per_day: int
 
 
 class MoneyDeposited(AccountsEvent):
@@ -111,6 +119,7 @@ PUBLISHED: tuple[type[DomainEvent], ...] = (
     AccountOpened,
     AccountStatusChanged,
     AccountLimitsChanged,
+    AccountLimitLowered,
     MoneyDeposited,
     MoneyWithdrawn,
     WithdrawalHeldForReview,
@@ -137,7 +146,7 @@ def of_change(
                 account_id=new.account_id, owner_id=new.owner_id, kind=new.kind, currency=new.currency
             )
         ]
-    return [*_status(old, new), *_limits(old, new), *_moved(old, new, cash)]
+    return [*_status(old, new), *_limits(old, new), *_lowered(old, new), *_moved(old, new, cash)]
 
 
 def _status(old: AccountRow, new: AccountRow) -> list[AccountsEvent]:
@@ -166,6 +175,14 @@ def _limits(old: AccountRow, new: AccountRow) -> list[AccountsEvent]:
             per_year=after.per_year,
         )
     ]
+
+
+def _lowered(old: AccountRow, new: AccountRow) -> list[AccountsEvent]:
+    now = new.lowered
+    if now is None or old.lowered == now:
+        return []
+    until = clock.instant(now.ends_at)
+    return [AccountLimitLowered(account_id=new.account_id, lowered_until=until, per_day=now.per_day)]
 
 
 def _moved(old: AccountRow, new: AccountRow, cash: frozenset[str]) -> list[AccountsEvent]:

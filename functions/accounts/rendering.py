@@ -14,6 +14,7 @@ def account(row: AccountRow) -> schemas.AccountAnswer:
     """An account as it is now; a limit that is none is null."""
     found = row.to_domain()
     limits = {name: None if value >= NO_LIMIT else value for name, value in vars(found.limits).items()}
+    lowered = ledger.lowering.now(found)
     return schemas.AccountAnswer(
         account_id=found.account_id,
         owner_id=found.owner_id,
@@ -26,6 +27,8 @@ def account(row: AccountRow) -> schemas.AccountAnswer:
         available=found.available,
         credit_limit=found.credit_limit,
         limits=schemas.Limits(**limits),
+        lowered_until=lowered.ends_at if lowered else None,
+        lowered_per_day=lowered.per_day if lowered else None,
         opened_at=clock.parse(found.opened_at),
     )
 

@@ -47,6 +47,10 @@ class AccountAnswer(Schema):
         description="Of a clearing account: the most that its client may owe", examples=[0]
     )
     limits: Limits
+    lowered_until: Instant | None = Field(
+        description="Until then at most `lowered_per_day` leaves in any 24 hours", examples=[None]
+    )
+    lowered_per_day: int | None = Field(examples=[None])
     opened_at: Instant
 
 

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from bank import clock, vault
+from bank import clock, ledger, vault
 from bank.access import authority
 from bank.access.sessions import SessionRow
 from bank.ledger import NO_LIMIT, AccountRow, WalletCustomer
@@ -82,6 +82,7 @@ def wallet(row: AccountRow) -> schemas.WalletAnswer:
     this_year = clock.business_date().isoformat()[:4]
     left = account.year_left if account.year == this_year else account.limits.per_year
     limited = account.limits.per_year < NO_LIMIT
+    lowered = ledger.lowering.now(account)
     return schemas.WalletAnswer(
         account_id=account.account_id,
         currency=account.currency,
@@ -92,4 +93,6 @@ def wallet(row: AccountRow) -> schemas.WalletAnswer:
         free_limit=holder.free_limit if holder else 0,
         per_year=account.limits.per_year if limited else None,
         per_year_left=max(0, left) if limited else None,
+        lowered_until=lowered.ends_at if lowered else None,
+        lowered_per_day=lowered.per_day if lowered else None,
     )

@@ -23,7 +23,7 @@ class Ledger:
 
     def __init__(self, world: "World") -> None:
         self._world = world
-        self._spending = Spending(world.stored)
+        self._spending = Spending(world.stored, world.now)
         # (journal, account) -> what the applier has still to book
         self.in_flight: dict[tuple[str, str], int] = {}
         # account -> [(booked_at, balance)], a step each, from zero

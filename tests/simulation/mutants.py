@@ -15,7 +15,7 @@ from audit.service import entries
 from bank import clock, http, ids
 from bank.credentials import payment_tokens
 from bank.events import outbox
-from bank.ledger import applier, holds, posting, refusals
+from bank.ledger import applier, holds, lowering, posting, refusals
 from bank.ledger.tables import AccountRow
 from bank.ledger.verification import account
 from bank.store import caps
@@ -116,6 +116,10 @@ def _move_without_condition(account: Any, amount: int, spend: Any) -> Any:
     return _move(account, amount, spend)[0], AccountRow.account_id.exists()
 
 
+def _whatever_was_lowered(lowered: Any) -> Any:
+    return AccountRow.account_id.exists()
+
+
 def _spend_again(transaction: Any, row: Any, *, record_id: str) -> None:
     actions = [payment_tokens.PaymentTokenRow.used_by.set(record_id)]
     transaction.update(
@@ -168,6 +172,7 @@ MUTANTS = (
     Mutant("lines of a batch that forget their ids", lines, "instruction_of", _line_with_a_new_id),
     Mutant("a status checked before the write alone", posting, "_debit", _debit_whatever_the_status),
     Mutant("a velocity cap checked before the write alone", posting, "_move", _move_without_condition),
+    Mutant("limits lowered that a spend has not seen", lowering, "as_read", _whatever_was_lowered),
     Mutant("a payment token that is good twice", payment_tokens, "spend", _spend_again),
     Mutant("the bank's own accounts for anybody to name", refusals, "naming_mistake", _name_any_account),
     Mutant("an event with an id for each delivery", outbox, "change_id", _new_id_at_each_delivery),

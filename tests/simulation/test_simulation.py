@@ -21,6 +21,7 @@ QUICK = {
     "an id of its own for each delivery of a request",
     "limits not given back with a hold",
     "a velocity cap checked before the write alone",
+    "limits lowered that a spend has not seen",
     "an event with an id for each delivery",
 }
 

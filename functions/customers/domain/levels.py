@@ -5,12 +5,18 @@ Institutions (非银行支付机构网络支付业务管理办法, 2015 No. 43),
 class I pays 1,000 yuan, of class II 100,000 a year, of class III 200,000 a year.
 """
 
+from datetime import timedelta
+
 HOME_CURRENCY = "CNY"
 FIRST, HIGHEST = 1, 3
 # Fen a year.
 YEARLY = {1: 1_000_00, 2: 100_000_00, 3: 200_000_00}
 # Below it a payment needs no payment password (免密限额), until the customer says otherwise. Fen.
 FREE_LIMIT = 1_000_00
+# While limits are lowered, since it may be somebody else who has just reset a credential or come with a new
+# device: fen that leave a wallet in 24 hours, and for how long, which is to outlast a weekend.
+LOWERED_PER_DAY = {1: 500_00, 2: 1_000_00, 3: 2_000_00}
+LOWERED_FOR = timedelta(hours=72)
 
 # Minor units that 100 fen are taken for: below any rate of the last ten years, so that a limit in another
 # currency needs no rate and is never above the one in yuan.
@@ -35,3 +41,8 @@ def in_currency(fen: int, currency: str) -> int:
 def per_year(level: int, currency: str) -> int:
     """Return a level's yearly spending limit, in minor units of its currency."""
     return in_currency(YEARLY[level], currency)
+
+
+def lowered_per_day(level: int, currency: str) -> int:
+    """Return what leaves a wallet in 24 hours while its limit is lowered, in minor units of its currency."""
+    return in_currency(LOWERED_PER_DAY[level], currency)

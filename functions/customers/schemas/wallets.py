@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from bank.access.authority import Authority
-from bank.http import Body, Currency, Schema
+from bank.http import Body, Currency, Instant, Schema
 from bank.ledger import Status
 from bank.money import MAX_AMOUNT
 from customers.schemas.fields import SixDigits
@@ -40,6 +40,10 @@ class WalletAnswer(Schema):
     free_limit: int = Field(examples=[100000])
     per_year: int | None = Field(examples=[100000])
     per_year_left: int | None = Field(examples=[98010])
+    lowered_until: Instant | None = Field(
+        description="Until then at most `lowered_per_day` leaves in any 24 hours", examples=[None]
+    )
+    lowered_per_day: int | None = Field(examples=[None])
 
 
 class WalletPage(Schema):

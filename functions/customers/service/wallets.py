@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
-from bank import errors, ids, ledger, store
+from bank import clock, errors, ids, ledger, store
 from bank.config import config
 from bank.ledger import AccountRow, Kind, Limits, Status, WalletCustomer
 from bank.money import MINOR_DIGITS
@@ -91,6 +92,8 @@ def open_wallet(*, customer_id: str, currency: str) -> AccountRow:
         if int(customer.level) == levels.FIRST and currency != config.home_currency:
             raise LevelTooLow("verify the customer first: a wallet of this currency needs level II")
         row, transaction = new_row(customer, currency), Transaction()
+        if currency != config.home_currency:
+            _inherit_lowered(transaction, customer, row)
         transaction.create(row, lambda _: WalletExists(f"there is a wallet of {currency}"))
         # A change of level finds every wallet that is there by then, and one that is opened with the level
         # before is opened again.
@@ -104,6 +107,38 @@ def open_wallet(*, customer_id: str, currency: str) -> AccountRow:
         return row
 
     return store.retry_on_conflict(attempt)
+
+
+def lower(transaction: Transaction, customer: CustomerRow, *, until: datetime | None = None) -> datetime:
+    """Lower the limits of all wallets in the caller's transaction, for `levels.LOWERED_FOR` or until `until`.
+
+    How much may leave is the level's; nothing lifts it but time. Returns the instant given. One read, and an
+    operation of the transaction for each currency: one that is opened meanwhile would not be lowered, so that
+    it is refused (Stale) then, as where another has lowered them.
+    """
+    until, level = until or clock.now() + levels.LOWERED_FOR, int(customer.level)
+    keys = {currency: _key(customer.customer_id, currency) for currency in sorted(MINOR_DIGITS)}
+    for (currency, key), row in zip(keys.items(), store.get_many(list(keys.values())), strict=True):
+        if row is None:
+            transaction.check(key, AccountRow.account_id.does_not_exist(), store.stale)
+        elif row.status != Status.CLOSED.value:
+            per_day = levels.lowered_per_day(level, currency)
+            ledger.lowering.lower(transaction, row, until=until, per_day=per_day)
+    return until
+
+
+def _inherit_lowered(transaction: Transaction, customer: CustomerRow, row: AccountRow) -> None:
+    """Let a further wallet be lowered as long as the first one, which customers are registered with."""
+    key = _key(customer.customer_id, config.home_currency)
+    first = store.get(*key)
+    transaction.check(key, ledger.lowering.as_read(first.lowered if first else None), store.stale)
+    if first and ledger.lowering.now(first.to_domain()):
+        row.lowered_until = first.lowered_until
+        row.lowered_per_day = levels.lowered_per_day(int(customer.level), row.currency)
+
+
+def _key(customer_id: str, currency: str) -> tuple[type[AccountRow], str]:
+    return AccountRow, wallet_id(customer_id, currency)
 
 
 def set_free_limit(*, person: Person, currency: str, free_limit: int, pin: str | None) -> AccountRow:

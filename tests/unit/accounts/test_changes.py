@@ -7,7 +7,8 @@ import pytest
 
 from accounts.app import app
 from accounts.domain import clearing_account
-from bank import clock
+from accounts.events import AccountLimitLowered, of_change
+from bank import clock, ledger, store
 from tests.support.http import Reply, call
 from tests.support.streams import Cloud
 from tests.unit.accounts.test_app import balance, deposit, open_wallet, withdraw
@@ -151,3 +152,30 @@ def test_before_the_first_verification_there_is_no_report(cloud: Cloud, path: st
     answer = call(app, "GET", path)
 
     assert (answer.status, answer.json["code"]) == (404, "not_verified_yet")
+
+
+def test_a_lowered_limit_is_shown_told_and_refuses_with_its_end(cloud: Cloud) -> None:
+    wallet = open_wallet()
+    deposit(wallet, 1_000, "a")
+    before, until = ledger.accounts.find(wallet), clock.now() + timedelta(hours=2)
+    transaction = store.Transaction()
+    ledger.lowering.lower(transaction, before, until=until, per_day=300)
+    transaction.commit()
+    ends = clock.instant(until.replace(microsecond=0))
+
+    refused = withdraw(wallet, 301, "b")
+    again = withdraw(wallet, 301, "b")
+
+    assert (refused.status, refused.json["code"], refused.json["lowered_until"]) == (
+        409,
+        "limit_lowered",
+        ends,
+    )
+    assert (again.json["code"], again.json["lowered_until"]) == ("limit_lowered", ends)
+    assert withdraw(wallet, 300, "c").status == 201
+    assert withdraw(wallet, 1, "d").json["code"] == "limit_lowered"
+    shown = call(app, "GET", f"/accounts/{wallet}").json
+    assert clock.instant(clock.parse(shown["lowered_until"])) == ends
+    assert shown["lowered_per_day"] == 300
+    told = of_change(before, ledger.accounts.find(wallet))
+    assert AccountLimitLowered(account_id=wallet, lowered_until=ends, per_day=300) in told

@@ -4,7 +4,7 @@ A room builds a `Journal`, adds it with `post` (or a hold with `holds`) to the t
 the room's own record, and commits: all or nothing. What is deferred, the applier books from the stream.
 """
 
-from bank.ledger import accounts, applier, chart, holds, statements, velocity
+from bank.ledger import accounts, applier, chart, holds, lowering, statements, velocity
 from bank.ledger.accounts import AccountNotFound
 from bank.ledger.domain import (
     NO_LIMIT,
@@ -72,6 +72,7 @@ __all__ = [
     "journal",
     "kind_of",
     "limit_refusal",
+    "lowering",
     "naming_mistake",
     "post",
     "spend_refusal",

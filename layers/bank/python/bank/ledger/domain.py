@@ -11,7 +11,7 @@ of the bank's own.
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from bank.ledger.velocity import Origin, Velocity
+from bank.ledger.velocity import Lowered, Origin, Velocity
 
 NO_LIMIT = 10**15
 
@@ -91,6 +91,7 @@ class Account:
     credit_limit: int = 0
     velocity: Velocity = field(default_factory=Velocity)
     last_origin: Origin = field(default_factory=Origin)
+    lowered: Lowered | None = None
 
     @property
     def guarded(self) -> bool:

@@ -13,7 +13,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from bank import clock, errors
-from bank.ledger import chart, domain, refusals, velocity
+from bank.ledger import chart, domain, lowering, refusals, velocity
 from bank.ledger.domain import Account, Hold, Journal, Leg
 from bank.ledger.tables import AccountRow, JournalRow
 from bank.ledger.velocity import Spend, VelocityCounter
@@ -36,7 +36,8 @@ def post(
 
     `accounts` holds those legs' accounts as they were read; debits of accounts in `spending` count against
     the owner's limits and velocity (`spend`); the debit of `captured`'s account is paid from that hold.
-    Refusals: InsufficientFunds, AccountFrozen, AccountClosed, LimitExceeded, VelocityExceeded; Stale.
+    Refusals: InsufficientFunds, AccountFrozen, AccountClosed, LimitExceeded, LimitLowered, VelocityExceeded;
+    Stale.
     ValueError for a leg on an internal account that the bank has not.
     """
     chart.require_charted([leg.account_id for leg in journal.legs])
@@ -100,31 +101,34 @@ def _spend(account: Account, amount: int, spend: Spend) -> Change:
 
 
 def count_spend(account: Account, amount: int, spend: Spend) -> Change:
-    """Count `amount` against the owner's limits, and a wallet's velocity. Raises VelocityExceeded."""
+    """Count `amount` against the owner's limits, and a wallet's velocity.
+
+    Raises LimitLowered, VelocityExceeded.
+    """
     actions, condition = take_limits(account, amount)
     if account.kind is domain.Kind.WALLET:
         moved, unchanged = _move(account, amount, spend)
-        return [*actions, *moved], condition & unchanged
+        return [*actions, *moved], condition & unchanged & lowering.as_read(account.lowered)
     return actions, condition
 
 
 def _move(account: Account, amount: int, spend: Spend) -> Change:
-    """Count `amount` in the windows, while the caps leave room for it."""
+    """Count `amount` in the windows, while the caps and a lowered limit leave room for it."""
     seconds = int(clock.now().timestamp())
-    refusal = velocity.cap_refusal(account.account_id, account.velocity, amount, spend.caps, seconds)
+    refusal = _velocity_refusal(account, amount, spend, seconds)
     if refusal:
         raise refusal
     read, now = account.velocity, account.velocity.at(seconds)
     origin = spend.origin.after(account.last_origin).pack()
     actions: list[Action] = [AccountRow.seen.set(origin)] if origin else []
     if now is read:
-        room = now.room(spend.caps, seconds)
+        room = now.room(spend.caps, seconds, account.lowered)
         actions += [
             AccountRow.minute_count.set(AccountRow.minute_count + 1),
             AccountRow.minute_sum.set(AccountRow.minute_sum + amount),
         ]
         condition: Condition = AccountRow.minute == now.minute
-        if spend.caps:
+        if spend.caps or account.lowered:
             condition &= (AccountRow.minute_count <= room.count - 1) & (
                 AccountRow.minute_sum <= room.sum - amount
             )
@@ -220,10 +224,16 @@ def refused_spend(amount: int, spend: Spend) -> RefusedBy:
 
 
 def spend_refusal(account: Account, amount: int, spend: Spend) -> errors.Refusal | None:
-    """Return the refusal to spend `amount` now, or None: as a debit, then limits, then velocity."""
+    """Return the refusal to spend `amount` now, or None: as a debit, then limits, lowered limit, velocity."""
     now = clock.now()
     refusal = refusals.limit_refusal(account, amount, clock.business_date(now).isoformat())
     if refusal is None and account.kind is domain.Kind.WALLET:
-        seconds = int(now.timestamp())
-        return velocity.cap_refusal(account.account_id, account.velocity, amount, spend.caps, seconds)
+        return _velocity_refusal(account, amount, spend, int(now.timestamp()))
     return refusal
+
+
+def _velocity_refusal(account: Account, amount: int, spend: Spend, seconds: int) -> errors.Refusal | None:
+    name, moved = account.account_id, account.velocity
+    return velocity.lowered_refusal(name, moved, account.lowered, amount, seconds) or velocity.cap_refusal(
+        name, moved, amount, spend.caps, seconds
+    )

@@ -15,18 +15,26 @@ meet each other, and that first one holds only if no other came between its read
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
-from bank import errors
+from bank import clock, errors
 
 MINUTE = 60
 # The windows, in minutes.
 WINDOWS: dict[str, int] = {"1m": 1, "1h": 60, "24h": 24 * 60, "30d": 30 * 24 * 60}
+DAY = "24h"
 
 
 class VelocityExceeded(errors.Refusal):
     """409: more, or more often, than the account may within a window."""
 
     code, title = "velocity_exceeded", "Velocity exceeded"
+
+
+class LimitLowered(errors.Refusal):
+    """409: more than may leave in 24 hours until `lowered_until`, when the lowered limit ends."""
+
+    code, title = "limit_lowered", "Limit lowered"
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,29 @@ class VelocityCounter:
     def part(self, share: int, whole: int) -> "VelocityCounter":
         """`share` of `whole` of it, rounded up."""
         return VelocityCounter(-(-self.count * share // whole), -(-self.sum * share // whole))
+
+
+@dataclass(frozen=True)
+class Lowered:
+    """A lowered limit: at most `per_day` minor units leave in any 24 hours, `until` (Unix seconds)."""
+
+    until: int
+    per_day: int
+
+    @property
+    def ends_at(self) -> datetime:
+        """The instant at which it ends; nothing else ends it."""
+        return datetime.fromtimestamp(self.until, UTC)
+
+    def binds(self, seconds: int) -> bool:
+        """Return whether it still counts at an instant."""
+        return seconds < self.until
+
+    def and_lower(self, other: "Lowered", seconds: int) -> "Lowered":
+        """Lowered once more: the later end and the lower amount of both, where this one still counts."""
+        if not self.binds(seconds):
+            return other
+        return Lowered(max(self.until, other.until), min(self.per_day, other.per_day))
 
 
 # For each window what may be in it, a spend included; a bound that is not there binds nothing.
@@ -91,7 +122,14 @@ class Velocity:
         """With more in its minute."""
         return replace(self, in_minute=self.in_minute + moved)
 
-    def room(self, caps: Caps, seconds: int) -> VelocityCounter:
+    def two_days(self) -> int:
+        """Sum of today's and yesterday's buckets, `at` having been taken: never less than the last 24 hours.
+
+        `counters` weighs yesterday's, which may be less than those hours had.
+        """
+        return self.current[DAY].sum + self.in_minute.sum + self.before[DAY].sum
+
+    def room(self, caps: Caps, seconds: int, lowered: Lowered | None = None) -> VelocityCounter:
         """The most that the running minute may hold, `at` having been taken: what the caps leave."""
         seconds = max(seconds, self.minute * MINUTE)
         count = total = _BOUNDLESS
@@ -99,6 +137,8 @@ class Velocity:
             used = self.current[window] + self.weighted_previous(window, seconds)
             count = min(count, cap.get("count", _BOUNDLESS) - used.count)
             total = min(total, cap.get("sum", _BOUNDLESS) - used.sum)
+        if lowered and lowered.binds(seconds):
+            total = min(total, lowered.per_day - self.two_days() + self.in_minute.sum)
         return VelocityCounter(count, total)
 
     def pack(self) -> str:
@@ -177,3 +217,16 @@ def cap_refusal(
         ):
             return VelocityExceeded(f"account {account_id} may not spend so much in {window}")
     return None
+
+
+def lowered_refusal(
+    account_id: str, velocity: Velocity, lowered: Lowered | None, amount: int, seconds: int
+) -> LimitLowered | None:
+    """Return the refusal by a lowered limit to spend `amount` now, or None."""
+    if lowered is None or not lowered.binds(seconds):
+        return None
+    if velocity.at(seconds).two_days() + amount <= lowered.per_day:
+        return None
+    until = clock.instant(lowered.ends_at)
+    what = f"account {account_id} may spend {lowered.per_day} in 24 hours until {until}"
+    return LimitLowered(what, lowered_until=until)

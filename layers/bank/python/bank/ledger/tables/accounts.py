@@ -9,7 +9,7 @@ from bank.access.authority import UNKNOWN, Stops
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Ownership
 from bank.ledger import domain
-from bank.ledger.velocity import Origin, Velocity, VelocityCounter
+from bank.ledger.velocity import Lowered, Origin, Velocity, VelocityCounter
 from bank.store import Table, table_name
 
 
@@ -65,6 +65,9 @@ class AccountRow(Table):
     minute_sum = NumberAttribute(attr_name="as", null=True)
     earlier = UnicodeAttribute(attr_name="ae", null=True)
     seen = UnicodeAttribute(attr_name="al", null=True)
+    # A lowered limit (bank.ledger.lowering): until when (Unix seconds), and how much in 24 hours.
+    lowered_until = NumberAttribute(attr_name="lu", null=True)
+    lowered_per_day = NumberAttribute(attr_name="la", null=True)
     # Whose staff and which channel may know of it (bank.access.principal.Ownership).
     client_id = UnicodeAttribute(default="")
     unit_id = UnicodeAttribute(default=HEAD_OFFICE)
@@ -113,6 +116,7 @@ class AccountRow(Table):
             credit_limit=int(self.credit_limit or 0),
             velocity=self.velocity,
             last_origin=Origin.unpack(self.seen or ""),
+            lowered=self.lowered,
         )
 
     @property
@@ -120,3 +124,10 @@ class AccountRow(Table):
         """Velocity of the account, from its packed attributes."""
         in_minute = VelocityCounter(int(self.minute_count or 0), int(self.minute_sum or 0))
         return Velocity.unpack(int(self.minute or 0), in_minute, self.earlier or "")
+
+    @property
+    def lowered(self) -> Lowered | None:
+        """The lowered limit that it has, or had: its end may be past."""
+        if self.lowered_until is None:
+            return None
+        return Lowered(int(self.lowered_until), int(self.lowered_per_day or 0))
