@@ -13,10 +13,11 @@ REPLAYED = {
     "description": "`true` where an earlier delivery of this request had this answer",
     "schema": {"type": "string", "enum": ["true"]},
 }
-RETRY_AFTER = {"description": "Seconds to wait", "schema": {"type": "string"}}
+RETRY_AFTER = {"description": "Seconds to wait, where waiting helps", "schema": {"type": "string"}}
 CHALLENGE = {"description": "How to authenticate", "schema": {"type": "string"}}
 PROBLEM_HEADERS: dict[int, dict[str, Any]] = {
-    401: {"WWW-Authenticate": CHALLENGE},
+    401: {"WWW-Authenticate": CHALLENGE, "Retry-After": RETRY_AFTER},
+    403: {"Retry-After": RETRY_AFTER},
     429: {"Retry-After": RETRY_AFTER},
     503: {"Retry-After": RETRY_AFTER},
 }

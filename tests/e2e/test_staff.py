@@ -110,17 +110,22 @@ def test_one_code_opens_one_session_however_often_it_is_sent_at_once(
 def test_guesses_at_once_are_counted_one_by_one(
     deployed: Deployed, people: People, branches: tuple[str, str]
 ) -> None:
-    """Five are compared, whichever come first; then the right password has to wait as well."""
+    """Of one device, five are compared, whichever come first; then the right password has to wait as well."""
     clerk = people.staff(branches[0], "rol_auditor")
+    device = created(clerk.log_in())["device_token"]
+    wrong = {"password": "not the password", "code": "000000", "device_token": device}
 
-    guesses = at_once([lambda: clerk.log_in(password="not the password", code="000000")] * 12, width=6)
+    guesses = at_once([lambda: clerk.log_in(**wrong)] * 12, width=6)
 
     assert {answer.status for answer in guesses} == {401}
+    challenge = f"guessing#{clerk.staff_id}#{device.partition('.')[0]}"
     row = deployed.env.aws("dynamodb").get_item(
-        TableName=deployed.env.tables["staff"], Key={"staff_id": {"S": clerk.staff_id}}
+        TableName=deployed.env.tables["staff-challenges"], Key={"challenge": {"S": challenge}}
     )["Item"]
     assert row["failures"]["N"] == "5"
-    problem(clerk.log_in(), 401, "login_refused")
+    refused = clerk.log_in(device_token=device)
+    problem(refused, 401, "login_refused")
+    assert 0 < int(refused.headers["Retry-After"]) <= 60
 
 
 def test_a_refresh_token_is_good_once_whoever_comes_first(people: People, branches: tuple[str, str]) -> None:

@@ -57,6 +57,7 @@ def event(
     scope: str = ALL_SCOPES,
     principal: dict[str, str] | None = None,
     headers: dict[str, str] | None = None,
+    source_ip: str = "127.0.0.1",
 ) -> dict[str, Any]:
     """The proxy event of one request to `api`; its resource is found among the declared routes.
 
@@ -90,7 +91,7 @@ def event(
             "httpMethod": method,
             "requestId": str(uuid.uuid4()),
             "authorizer": {**_principal(client_id, scope), **(principal or {})} if client_id else None,
-            "identity": {"sourceIp": "127.0.0.1"},
+            "identity": {"sourceIp": source_ip},
         },
         "body": text,
         "isBase64Encoded": False,

@@ -3,7 +3,7 @@
 import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import chain, islice
 
 from bank import clock, errors, store
@@ -134,7 +134,7 @@ def _of_day(day: date, wanted: Wanted) -> Iterator[str]:
 
 def _start_of(day: date) -> str:
     """The id that no entry of the business day is below."""
-    return audit.first_id(datetime.combine(day, time.min, clock.SHANGHAI))
+    return audit.first_id(clock.midnight(day))
 
 
 def _merged(shards: Sequence[Iterator[AuditEntryRow]], wanted: Wanted) -> Iterator[str]:

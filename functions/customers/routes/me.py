@@ -8,7 +8,7 @@ from customers import rendering, schemas
 from customers.routes.api import CUSTOMERS, app, customer, presented_credentials
 from customers.routes.authentication import code_sent
 from customers.service import closure, issuance, profile
-from customers.service.codes import CodeInvalid, TooManyCodes
+from customers.service.codes import Asker, CodeInvalid, TooManyCodes
 from customers.service.factors import FactorInvalid, TotpNeeded
 from customers.service.profile import ReverificationNeeded
 from customers.service.registration import CustomerExists
@@ -50,7 +50,8 @@ def change_me(call: Call, body: schemas.ChangeMe) -> schemas.CustomerAnswer:
 )
 def send_my_code(call: Call, body: schemas.AskMyCode) -> schemas.CodeSent:
     """Send a one-time code for one purpose to the customer's phone, or for `new_phone` to the new one."""
-    profile.send_code(person=customer(call), purpose=body.wanted, phone=body.phone, source_ip=call.source_ip)
+    asker = Asker(call.principal.client_id, call.source_ip, call.principal.session)
+    profile.send_code(person=customer(call), purpose=body.wanted, phone=body.phone, asker=asker)
     return code_sent()
 
 

@@ -1,5 +1,8 @@
 """One-time codes by text message: six digits, five minutes, five tries, one purpose.
 
+How many a phone gets in a day is counted for whoever asks, for their channel and in total, each with room for
+the next: so neither an address nor a channel exhausts a phone for others, and nobody floods it.
+
 What is kept of a code is its HMAC under a key of KMS: who has the table cannot try out the million that there
 are.
 """
@@ -8,10 +11,11 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bank import clock, errors, ids, messages, store, vault
+from bank.credentials import lockout
 from bank.store import Item, Transaction
 from customers.domain.purposes import NAMED, Purpose
 from customers.settings import settings
@@ -20,7 +24,8 @@ from customers.tables import CodeRow, SendLimitRow
 MESSAGE = "【Perkbank】验证码 {code}，用于{purpose}，5分钟内有效。请勿告诉任何人。"  # noqa: RUF001
 GOOD_FOR = timedelta(minutes=5)
 TRIES = 5
-PER_PHONE_AND_DAY = 10
+# Codes to a phone in a day (of Shanghai): for one asker, for all of their channel, for all there are.
+PER_ASKER, PER_CHANNEL, PER_PHONE = 10, 15, 20
 KEPT = timedelta(days=1)
 
 
@@ -37,6 +42,20 @@ class TooManyCodes(errors.TooMany):
 
 
 @dataclass(frozen=True)
+class Asker:
+    """The source of a request for a code: the channel's client, an address; for customers, their session."""
+
+    client_id: str
+    source_ip: str
+    session: str = ""
+
+    @property
+    def address(self) -> str:
+        """A hash of the address."""
+        return hashlib.sha256(self.source_ip.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
 class Target:
     """Phone and purpose of a code. `owner` is the customer who asked, if one did."""
 
@@ -50,7 +69,7 @@ class Target:
         return f"code#{self.purpose}#{self.owner}#{self.phone_key}"
 
 
-def send(target: Target, *, phone: str, source_ip: str) -> None:
+def send(target: Target, *, phone: str, asker: Asker) -> None:
     """Send a code, which replaces the one before. The same work for every phone, known here or not.
 
     Raises TooManyCodes, and Unavailable where the message could not be sent.
@@ -58,7 +77,7 @@ def send(target: Target, *, phone: str, source_ip: str) -> None:
     code = f"{secrets.randbelow(10**6):06d}"
     now = clock.now()
     transaction = Transaction()
-    _take_sending(transaction, target, source_ip)
+    _take_sending(transaction, target, asker)
     actions = [
         CodeRow.code_mac.set(_mac(target, code)),
         CodeRow.tries_left.set(TRIES),
@@ -72,33 +91,45 @@ def send(target: Target, *, phone: str, source_ip: str) -> None:
     try:
         transaction.commit()
     except store.Stale:
-        raise TooManyCodes("a code was sent just now", retry_after=settings.code_gap) from None
+        raise TooManyCodes("a code was sent just now", retry_after=1) from None
     messages.send(phone, MESSAGE.format(code=code, purpose=NAMED[target.purpose]))
 
 
-def _take_sending(transaction: Transaction, target: Target, source_ip: str) -> None:
-    """Count the sending, by the phone whatever its channel, and by the address that asks."""
+def _take_sending(transaction: Transaction, target: Target, asker: Asker) -> None:
+    """Count the sending: to the phone, for its asker, their channel and all; and by the address alone."""
     now = clock.now()
-    fingerprint = target.phone_key.rsplit("#", 1)[-1]
+    day, tomorrow = clock.business_date(now), clock.midnight(clock.business_date(now) + timedelta(days=1))
+    phone = f"sent#phone#{target.phone_key.rsplit('#', 1)[-1]}#{day.isoformat()}"
+    channel = f"{phone}#{asker.client_id}"
+    own = f"{channel}#{asker.session or asker.address}"
     next_at = clock.instant(now + timedelta(seconds=settings.code_gap))
-    day = f"sent#phone#{fingerprint}#{clock.business_date(now).isoformat()}"
     paused = SendLimitRow.next_at.does_not_exist() | (SendLimitRow.next_at <= clock.instant(now))
+    for key, most in ((own, PER_ASKER), (channel, PER_CHANNEL), (phone, PER_PHONE)):
+        gap = [SendLimitRow.next_at.set(next_at)] if key == own else []
+        transaction.update(
+            (SendLimitRow, key),
+            [*_one_less(most, tomorrow + timedelta(days=1)), *gap],
+            _any_left() & paused if gap else _any_left(),
+            lambda item: _too_many("wait before asking for another code", item, tomorrow),
+        )
+    hour = now.replace(minute=0, second=0, microsecond=0)
     transaction.update(
-        (SendLimitRow, day),
-        [*_one_less(PER_PHONE_AND_DAY, now + timedelta(days=2)), SendLimitRow.next_at.set(next_at)],
-        _any_left() & paused,
-        lambda _: TooManyCodes("wait before asking for another code", retry_after=settings.code_gap),
-    )
-    address = hashlib.sha256(source_ip.encode()).hexdigest()
-    transaction.update(
-        (SendLimitRow, f"sent#address#{address}#{now:%Y-%m-%dT%H}"),
-        _one_less(settings.codes_per_address, now + timedelta(hours=3)),
+        (SendLimitRow, f"sent#address#{asker.address}#{hour:%Y-%m-%dT%H}"),
+        _one_less(settings.codes_per_address, hour + timedelta(hours=3)),
         _any_left(),
-        lambda _: TooManyCodes("too many codes were asked for from here", retry_after=3600),
+        lambda item: _too_many("too many codes were asked for from here", item, hour + timedelta(hours=1)),
     )
 
 
-def _one_less(of: int, purge: Any) -> list[Any]:
+def _too_many(why: str, item: Item | None, until: datetime) -> Exception:
+    """A refusal until the next may be asked for where any is left, else until the day or hour ends."""
+    row = SendLimitRow.from_item(item) if item else None
+    if row and int(row.left) > 0 and row.next_at:
+        until = clock.parse(row.next_at)
+    return TooManyCodes(why, retry_after=max(1, lockout.seconds_until(until)))
+
+
+def _one_less(of: int, purge: datetime) -> list[Any]:
     left = SendLimitRow.left
     return [left.set((left | of) - 1), SendLimitRow.purge_at.set(int(purge.timestamp()))]
 

@@ -24,6 +24,8 @@ class FactorInvalid(errors.Forbidden):
     """403: the password, the authenticator's code or the recovery code is wrong, or was tried too often."""
 
     code, title = "factor_invalid", "Factor invalid"
+    # Whether something else that was given was right. For counting, never for an answer.
+    partly_right = False
 
 
 class TotpNeeded(errors.Forbidden):
@@ -98,7 +100,9 @@ def prove(person: Person, credentials: PresentedCredentials, *, counted: bool = 
         if value is not None
     ]
     if not all(verified):
-        raise FactorInvalid("not right, or tried too often")
+        wrong = FactorInvalid("not right, or tried too often")
+        wrong.partly_right = any(verified)
+        raise wrong
     return proof
 
 

@@ -2,24 +2,27 @@
 enrolled.
 
 Whoever guesses hears one answer whatever is wrong, after the same work: an unknown phone has its failures
-counted, and a password compared, like a known one.
+counted, and a password compared, like a known one. A known device is counted apart: strangers do not lock it
+out.
 """
 
 from bank import errors, store
 from bank.access.principal import Principal
 from bank.credentials import passwords
+from bank.credentials.lockout import Attempt, TryRefused
 from bank.store import Transaction
 from customers import tables
 from customers.domain.passwords import LONGEST
 from customers.domain.purposes import Purpose
-from customers.service import codes, devices, factors, issuance, people
+from customers.service import codes, devices, factors, guesses, issuance, people
 from customers.service.codes import CodeInvalid, Target
 from customers.service.factors import FactorInvalid, PresentedCredentials, Proof
 from customers.service.issuance import IssuedSession
 from customers.service.people import CustomerNotFound, Person
-from customers.tables import ACTIVE, CodeRow, CredentialsRow, DeviceRow, PhoneRow
+from customers.tables import ACTIVE, CodeRow, CredentialsRow, DeviceRow, FailuresRow, PhoneRow
 
 NOBODY = "cus_none"
+FAILED = "something is wrong, or was tried too often"
 
 
 class LoginFailed(errors.Unauthorized):
@@ -45,19 +48,21 @@ def log_in(
 ) -> IssuedSession:
     """Let a customer in. Raises LoginFailed, SecondFactorNeeded, Invalid."""
     key = people.phone_key(channel, people.normal(phone))
-    guessing = f"guessing#{key}"
     try:
-        if credentials != PresentedCredentials():
-            factors.count(guessing)
-        sent = codes.verify(Target(Purpose.LOGIN, key), code) if code is not None else None
         person, device = _read(key, device_token)
-        proof = _prove(person, credentials)
+        if not devices.is_known(device, device_token, channel.client_id):
+            device = None
+        attempt = guesses.begin(key, credentials, device=device, by_code=code is not None)
+        sent = codes.verify(Target(Purpose.LOGIN, key), code) if code is not None else None
+        with guesses.judged(attempt, right=sent is not None):
+            proof = _prove(person, credentials)
         assert person is not None, "nothing is proven of nobody"
-        known = devices.is_known(device, device_token, channel.client_id)
-        _require_enough(person, proof, by_code=sent is not None, known=known)
-        return _let_in(channel, person, proof, sent, device if known else None, device_name, guessing)
+        _require_enough(person, proof, by_code=sent is not None, known=device is not None)
+        return _let_in(channel, person, proof, sent, device, device_name, attempt)
+    except TryRefused as refused:
+        raise LoginFailed(FAILED, retry_after=refused.retry_after) from None
     except (FactorInvalid, CodeInvalid, CustomerNotFound):
-        raise LoginFailed("something is wrong, or was tried too often") from None
+        raise LoginFailed(FAILED) from None
 
 
 def _read(key: str, device_token: str | None) -> tuple[Person | None, DeviceRow | None]:
@@ -103,13 +108,13 @@ def _let_in(
     sent: CodeRow | None,
     device: DeviceRow | None,
     device_name: str | None,
-    guessing: str,
+    attempt: Attempt[FailuresRow] | None,
 ) -> IssuedSession:
     transaction = Transaction()
     people.require_active(transaction, person.customer_id)
     proof.spend(transaction)
-    if proof.methods:
-        factors.forgive(transaction, guessing)
+    if attempt is not None:
+        attempt.succeed(transaction)
     if sent is not None:
         codes.use(transaction, sent)
     if device is not None:
@@ -145,6 +150,6 @@ def reset_password(
     people.require_active(transaction, person.customer_id)
     codes.use(transaction, sent)
     proof.spend(transaction, CredentialsRow.password_hash.set(hashed))
-    factors.forgive(transaction, f"guessing#{key}")
+    guesses.forgive(transaction, key)
     transaction.commit()
     issuance.log_out_everywhere(customer_id=person.customer_id)

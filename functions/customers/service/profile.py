@@ -12,7 +12,7 @@ from customers import tables
 from customers.domain.purposes import Purpose
 from customers.service import authenticators, codes, devices, factors, issuance, people
 from customers.service.authenticators import TotpState
-from customers.service.codes import Target
+from customers.service.codes import Asker, Target
 from customers.service.factors import PresentedCredentials
 from customers.service.people import Person
 from customers.service.registration import CustomerExists, require_password
@@ -51,7 +51,7 @@ def _sealed(person: Person, birthday: date | None) -> bytes | None:
     return vault.seal(birthday.isoformat(), context=people.sealed_as(person.customer_id, "birthday"))
 
 
-def send_code(*, person: Person, purpose: Purpose, phone: str | None, source_ip: str) -> None:
+def send_code(*, person: Person, purpose: Purpose, phone: str | None, asker: Asker) -> None:
     """Send a code to the customer's phone, or for `new_phone` to the one given.
 
     Raises Invalid, TooManyCodes.
@@ -64,7 +64,7 @@ def send_code(*, person: Person, purpose: Purpose, phone: str | None, source_ip:
     else:
         normal = people.normal(phone)
         key = people.same_realm(person.customer.phone_key, normal)
-    codes.send(Target(purpose, key, person.customer_id), phone=normal, source_ip=source_ip)
+    codes.send(Target(purpose, key, person.customer_id), phone=normal, asker=asker)
 
 
 def _verified(

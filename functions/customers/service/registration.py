@@ -11,7 +11,7 @@ from customers import tables
 from customers.domain import passwords as rules
 from customers.domain.purposes import Purpose
 from customers.service import codes, devices, issuance, people, wallets
-from customers.service.codes import Target
+from customers.service.codes import Asker, Target
 from customers.service.issuance import IssuedSession
 from customers.tables import CredentialsRow, CustomerRow
 
@@ -32,7 +32,7 @@ def send_code(*, channel: Principal, phone: str, purpose: Purpose, source_ip: st
     """
     normal = people.normal(phone)
     target = Target(purpose, people.phone_key(channel, normal))
-    codes.send(target, phone=normal, source_ip=source_ip)
+    codes.send(target, phone=normal, asker=Asker(channel.client_id, source_ip))
 
 
 def require_password(password: str, *, phone: str) -> None:

@@ -1,7 +1,7 @@
 """The rules of merchants and of what is due to them: pure."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 
 from bank import clock, errors
@@ -58,8 +58,7 @@ def shown(bank_account: Mapping[str, str]) -> dict[str, str]:
 
 def end_of(day: date) -> str:
     """The last instant of a business date, as booking times are written."""
-    midnight = datetime.combine(day + timedelta(days=1), time(), clock.SHANGHAI)
-    return clock.instant(midnight - timedelta(microseconds=1))
+    return clock.instant(clock.midnight(day + timedelta(days=1)) - timedelta(microseconds=1))
 
 
 def closings(cycle: Cycle, today: date) -> list[date]:

@@ -110,50 +110,6 @@ def test_an_unknown_phone_s_guess_is_compared_like_a_known_one(
         assert len(compared) == 1
 
 
-def test_after_five_failures_the_right_password_waits_too(watch: Watch) -> None:
-    device = desk.register(watch).answer["device_token"]
-    for _ in range(5):
-        log_in(password="wrong-pass-1")
-
-    at_once = log_in(password=PASSWORD, device_token=device)
-    watch.pass_(seconds=61)
-    later = log_in(password=PASSWORD, device_token=device)
-
-    assert problem(at_once) == (401, "login_failed")
-    assert later.status == 201
-
-
-def test_each_further_failure_waits_twice_as_long(watch: Watch) -> None:
-    device = desk.register(watch).answer["device_token"]
-    for _ in range(5):
-        log_in(password="wrong-pass-1")
-    watch.pass_(seconds=61)
-    log_in(password="wrong-pass-1")
-
-    watch.pass_(seconds=61)
-    too_soon = log_in(password=PASSWORD, device_token=device)
-    watch.pass_(seconds=61)
-
-    assert too_soon.status == 401
-    assert log_in(password=PASSWORD, device_token=device).status == 201
-
-
-def test_the_right_password_ends_the_row_of_failures(watch: Watch) -> None:
-    device = desk.register(watch).answer["device_token"]
-    for _ in range(3):
-        for _ in range(4):
-            log_in(password="wrong-pass-1")
-        assert log_in(password=PASSWORD, device_token=device).status == 201
-
-
-def test_a_customer_who_is_locked_out_of_guessing_gets_in_by_code(watch: Watch) -> None:
-    desk.register(watch)
-    for _ in range(9):
-        log_in(password="wrong-pass-1")
-
-    assert log_in(code=login_code(watch)).status == 201
-
-
 def test_a_login_code_is_good_once(watch: Watch) -> None:
     desk.register(watch)
     code = login_code(watch)

@@ -105,22 +105,6 @@ def test_a_code_asked_for_again_replaces_the_one_before(watch: Watch) -> None:
     assert desk.post_by_channel("/registrations", {"phone": PHONE, "code": desk.code()}).status == 201
 
 
-def test_codes_are_a_minute_apart_and_ten_a_day(watch: Watch) -> None:
-    # Well within a day of Shanghai, whenever the test runs.
-    watch.now = watch.now.replace(hour=3, minute=0)
-    first, at_once = desk.ask("register"), desk.ask("login")
-    answers = []
-    for _ in range(10):
-        watch.pass_(seconds=61)
-        answers.append(desk.ask("register").status)
-
-    assert first.status == 202
-    assert problem(at_once) == (429, "too_many_codes")
-    assert at_once.headers["Retry-After"] == "60"
-    assert answers == [202] * 9 + [429]
-    assert len(desk.inbox()) == 10
-
-
 def test_one_address_asks_for_so_many_codes_an_hour_and_no_more(
     watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,7 +5,7 @@ Instants are strings of one width (RFC 3339, UTC, microseconds), so that they so
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import overload
 
 # China has kept one offset and no daylight saving since 1991: no time zone database is needed.
@@ -46,6 +46,11 @@ def parse(text: str | None) -> datetime | None:
 def business_date(moment: datetime | None = None) -> date:
     """The bank's calendar day, in Asia/Shanghai."""
     return (moment or now()).astimezone(SHANGHAI).date()
+
+
+def midnight(day: date) -> datetime:
+    """The instant at which a business date begins."""
+    return datetime.combine(day, time(), SHANGHAI)
 
 
 @contextmanager

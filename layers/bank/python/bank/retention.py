@@ -4,7 +4,7 @@ Anti-Money Laundering Law of the PRC as revised in 2024, article 34: facts of id
 ten years after the business relation has ended (five under the law of 2006, article 19).
 """
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from bank import clock
 
@@ -23,4 +23,4 @@ def identity_until(ended_at: datetime) -> date:
 
 def purge_at(until: date) -> int:
     """The end of that day, from which on a table may delete what is kept: seconds since the epoch."""
-    return int(datetime.combine(until + timedelta(days=1), time(), clock.SHANGHAI).timestamp())
+    return int(clock.midnight(until + timedelta(days=1)).timestamp())

@@ -95,6 +95,12 @@ def forgive(transaction: Transaction, model: type[RowT], challenge: str) -> None
     transaction.update((model, challenge), _forgiven(model), _anyhow(model), store.stale)
 
 
+def forgive_strangers(transaction: Transaction, model: type[RowT], target: str) -> None:
+    """With what replaces the secrets that strangers have guessed at: they begin anew."""
+    for source in (_source(target), _half(target)):
+        forgive(transaction, model, source)
+
+
 @dataclass(frozen=True)
 class Attempt(Generic[RowT]):
     """A try that was counted, or will be once it is judged: by `judge`, and if that lets it by, `succeed`."""
@@ -162,10 +168,9 @@ def begin(model: type[RowT], target: str, *, device: str | None = None, whole: b
     `device`: the known device it comes from, verified; else a stranger's. `whole`: whether two things of
     different kinds are shown. One read and one write.
     """
-    source = f"guessing#{target}" + (f"#{device}" if device else "")
+    source, half = _source(target, device), _half(target)
+    decoy, hour = f"{_source(target)}#none", f"{_source(target)}#{clock.now():%Y-%m-%dT%H}"
     two = whole and not device
-    half, decoy = f"guessing#{target}#half", f"guessing#{target}#none"
-    hour = f"guessing#{target}#{clock.now():%Y-%m-%dT%H}"
 
     def attempt() -> Attempt[RowT]:
         counts, halves, tries = store.get_many([(model, source), (model, half), (model, hour)])
@@ -179,6 +184,14 @@ def begin(model: type[RowT], target: str, *, device: str | None = None, whole: b
         return Attempt(model, source, 0, halves, hour, decoy)
 
     return store.retry_on_conflict(attempt)
+
+
+def _source(target: str, device: str | None = None) -> str:
+    return f"guessing#{target}" + (f"#{device}" if device else "")
+
+
+def _half(target: str) -> str:
+    return f"{_source(target)}#half"
 
 
 def _take(model: type[RowT], row: RowT, subject: str) -> int:

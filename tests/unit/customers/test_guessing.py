@@ -1,0 +1,222 @@
+"""Guessing at customers, and flooding their phones: bounded, and locking nobody out of what is their own."""
+
+import pytest
+
+from customers.tables import FailuresRow
+from tests.unit.customers import desk
+from tests.unit.customers.desk import OTHER_PHONE, PASSWORD, PHONE, Watch, log_in, problem
+from tests.unit.customers.test_login import login_code
+
+WRONG = "wrong-pass-1"
+
+
+@pytest.fixture(autouse=True)
+def _noon(watch: Watch) -> None:
+    """Well within a day of Shanghai, whenever the test runs."""
+    watch.now = watch.now.replace(hour=3, minute=0, second=0)
+
+
+def failed(reply: desk.Reply) -> str | None:
+    """That a login failed; its `Retry-After`."""
+    assert problem(reply) == (401, "login_failed")
+    return reply.headers.get("Retry-After")
+
+
+# Passwords ----------------------------------------------------------------------------------------
+
+
+def test_strangers_who_guess_passwords_wait_and_hear_how_long(watch: Watch) -> None:
+    desk.register(watch)
+
+    assert [failed(log_in(password=WRONG)) for _ in range(5)] == [None] * 4 + ["60"]
+    watch.pass_(seconds=20)
+    assert failed(log_in(password=PASSWORD)) == "40"
+    watch.pass_(seconds=41)
+    assert failed(log_in(password=WRONG)) == "120"
+
+
+def test_strangers_do_not_lock_a_known_device_out(watch: Watch) -> None:
+    device = desk.register(watch).answer["device_token"]
+    for _ in range(12):
+        log_in(password=WRONG)
+
+    assert log_in(password=PASSWORD, device_token=device).status == 201
+    failed(log_in(password=PASSWORD))
+
+
+def test_strangers_do_not_lock_out_who_has_the_password_and_the_phone(watch: Watch) -> None:
+    desk.register(watch)
+    for _ in range(12):
+        log_in(password=WRONG)
+
+    assert log_in(password=PASSWORD, code=login_code(watch)).status == 201
+
+
+def test_strangers_do_not_lock_out_who_has_the_password_and_the_authenticator(watch: Watch) -> None:
+    customer = desk.register(watch)
+    authenticator, _ = customer.enrol()
+    for _ in range(12):
+        log_in(password=WRONG, totp="000000")
+
+    assert log_in(password=PASSWORD, totp=authenticator.at(watch.now)).status == 201
+
+
+def test_an_authenticator_cannot_be_guessed_with_a_stolen_password(watch: Watch) -> None:
+    """On the sixth try it says no more than before, and a known device is let in."""
+    customer = desk.register(watch)
+    authenticator, _ = customer.enrol()
+    told = [failed(log_in(password=PASSWORD, totp="000000")) for _ in range(6)]
+
+    assert set(told) == {None}
+    failed(log_in(password=PASSWORD, totp=authenticator.at(watch.now)))
+    device = customer.answer["device_token"]
+    assert log_in(password=PASSWORD, totp=authenticator.at(watch.now), device_token=device).status == 201
+
+
+def test_a_password_cannot_be_guessed_with_a_stolen_phone(watch: Watch) -> None:
+    desk.register(watch)
+    code = login_code(watch)
+    for _ in range(4):
+        failed(log_in(password=WRONG, code=code))
+    code = login_code(watch)
+    failed(log_in(password=WRONG, code=code))
+
+    failed(log_in(password=PASSWORD, code=code))
+    watch.pass_(seconds=61)
+    assert log_in(password=PASSWORD, code=code).status == 201
+
+
+def test_a_device_has_a_count_of_its_own(watch: Watch) -> None:
+    device = desk.register(watch).answer["device_token"]
+    for _ in range(4):
+        failed(log_in(password=WRONG, device_token=device))
+
+    assert failed(log_in(password=WRONG, device_token=device)) == "60"
+    assert failed(log_in(password=PASSWORD, device_token=device)) == "60"
+    watch.pass_(seconds=61)
+    for _ in range(2):
+        assert log_in(password=PASSWORD, device_token=device).status == 201
+        assert failed(log_in(password=WRONG, device_token=device)) is None
+
+
+def test_somebody_else_s_device_is_a_stranger(watch: Watch) -> None:
+    desk.register(watch)
+    device = desk.register(watch, OTHER_PHONE).answer["device_token"]
+    for _ in range(5):
+        log_in(password=WRONG)
+
+    assert failed(log_in(password=PASSWORD, device_token=device)) == "60"
+
+
+@pytest.mark.parametrize("proof", [{"password": WRONG}, {"password": WRONG, "totp": "000000"}])
+def test_a_phone_that_nobody_has_is_counted_like_one_that_is_known(
+    watch: Watch, proof: dict[str, str]
+) -> None:
+    desk.register(watch)
+    heard = []
+    for phone in (PHONE, OTHER_PHONE):
+        for row in FailuresRow.scan(FailuresRow.challenge.startswith("guessing#")):
+            row.delete()
+        replies = [log_in(phone, **proof) for _ in range(8)]
+        rows = [*FailuresRow.scan(FailuresRow.challenge.startswith("guessing#"))]
+        heard.append(
+            (
+                [(each.status, each.json["detail"], each.headers.get("Retry-After")) for each in replies],
+                sorted((each.challenge.split("#")[3:], int(each.failures or 0)) for each in rows),
+            )
+        )
+
+    assert heard[0] == heard[1]
+
+
+def test_a_new_password_ends_what_strangers_have_guessed(watch: Watch) -> None:
+    desk.register(watch)
+    for _ in range(9):
+        log_in(password=WRONG)
+    watch.pass_(seconds=61)
+    desk.ask("reset_password")
+    body = {"phone": PHONE, "code": desk.code(), "password": "another-Otter-meadow-43"}
+    assert desk.post_by_channel("/password-resets", body).status == 200
+    assert problem(log_in(password="another-Otter-meadow-43")) == (401, "second_factor_needed")
+
+
+# Codes --------------------------------------------------------------------------------------------
+
+
+def asked(watch: Watch, client_id: str = desk.SHOP, address: str = "203.0.113.1") -> desk.Reply:
+    """A code asked for from somewhere, a minute after whatever was before."""
+    watch.pass_(seconds=61)
+    return desk.ask("register", PHONE, client_id, source_ip=address)
+
+
+def sent(replies: list[desk.Reply]) -> int:
+    return sum(reply.status == 202 for reply in replies)
+
+
+def test_codes_are_a_minute_apart_for_who_asks(watch: Watch) -> None:
+    asked(watch)
+    watch.pass_(seconds=10)
+    at_once = desk.ask("login", source_ip="203.0.113.1")
+
+    assert problem(at_once) == (429, "too_many_codes")
+    assert at_once.headers["Retry-After"] == "50"
+    assert desk.ask("login", source_ip="203.0.113.2").status == 202
+
+
+def test_an_address_gets_ten_codes_a_day_for_a_phone_and_hears_when_the_day_ends(watch: Watch) -> None:
+    replies = [asked(watch) for _ in range(11)]
+
+    assert sent(replies) == len(desk.inbox()) == 10
+    assert problem(replies[-1]) == (429, "too_many_codes")
+    # Thirteen hours of Shanghai's day were left at noon UTC+8, less eleven minutes.
+    assert replies[-1].headers["Retry-After"] == str(13 * 3600 - 11 * 61)
+    watch.pass_(hours=13)
+    assert asked(watch).status == 202
+
+
+def test_neither_an_address_nor_a_channel_exhausts_a_phone_for_others(watch: Watch) -> None:
+    one = [asked(watch) for _ in range(12)]
+    same_channel = [asked(watch, address="203.0.113.2") for _ in range(12)]
+    another = [asked(watch, desk.RIVAL) for _ in range(12)]
+
+    assert [sent(each) for each in (one, same_channel, another)] == [10, 5, 5]
+
+
+def test_nobody_floods_a_phone(watch: Watch) -> None:
+    """From ever so many addresses and channels."""
+    replies = [
+        asked(watch, client_id, f"203.0.113.{number}")
+        for client_id in (desk.SHOP, desk.RIVAL, "cli_third")
+        for number in range(12)
+    ]
+
+    assert sent(replies) == len(desk.inbox()) == 20
+
+
+def test_who_cannot_get_a_code_today_gets_in_on_a_known_device(watch: Watch) -> None:
+    device = desk.register(watch).answer["device_token"]
+    for client_id in (desk.SHOP, desk.RIVAL, "cli_third"):
+        for _ in range(12):
+            asked(watch, client_id)
+
+    assert asked(watch, address="203.0.113.9").status == 429
+    assert log_in(password=PASSWORD, device_token=device).status == 201
+
+
+def test_strangers_do_not_slow_down_the_codes_of_who_is_logged_in(watch: Watch) -> None:
+    customer = desk.register(watch)
+    for _ in range(11):
+        asked(watch)
+
+    assert customer.code("totp")
+
+
+def test_the_counts_keep_no_address_and_no_phone(watch: Watch) -> None:
+    from customers.tables import SendLimitRow
+
+    asked(watch, address="203.0.113.77")
+
+    rows = [row for row in SendLimitRow.scan() if row.challenge.startswith("sent#")]
+    assert len(rows) == 4
+    assert not any("203.0.113" in row.challenge or PHONE[3:] in row.challenge for row in rows)
+    assert all(row.purge_at > watch.now.timestamp() for row in rows)
