@@ -107,7 +107,14 @@ def get_transfer(call: Call, transfer_id: str) -> schemas.TransferAnswer:
 def announce_batch(call: Call, body: schemas.AnnounceBatch) -> Answer:
     """Announce a batch of transfers; the answer says where to put its file, which starts the work."""
     announcement = batches.Announcement(
-        batch_id=call.record_id("bat"), request_digest=call.digest, **body.model_dump()
+        batch_id=call.record_id("bat"),
+        from_account_id=body.from_account_id,
+        file_name=body.file_name,
+        file=body.file,
+        total_count=body.total_count,
+        total_amount=body.total_amount,
+        currency=body.currency,
+        request_digest=call.digest,
     )
     row, replayed = batches.announce(announcement=announcement, principal=call.principal)
     return Answer(rendering.announced(row, *batches.upload(row)), replayed=replayed)
@@ -156,7 +163,7 @@ def on_transfers(event: dict[str, Any], context: Any) -> None:
 
 
 def on_transfer_batches(event: dict[str, Any], context: Any) -> None:
-    """The batches' stream: tell of each batch that came to an end. Rows of its chunks say nothing."""
+    """The batches' stream: tell of batches that ended or refused a file. Rows of chunks say nothing."""
     headers = [record for record in event["Records"] if record["dynamodb"]["Keys"]["record"]["S"] == HEADER]
     publish(
         envelope_for_change(record, domain_event, subject=domain_event.batch_id)

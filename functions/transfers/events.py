@@ -77,7 +77,14 @@ class TransferBatchCompleted(BatchEvent):
 
 
 class TransferBatchRejected(BatchEvent):
-    """A batch's file was not what was announced; nothing of it was paid."""
+    """A batch's file has not what was announced of its lines; nothing of it was paid or will be."""
+
+    code: str
+    detail: str
+
+
+class TransferBatchFileRefused(BatchEvent):
+    """Another file than the announced one came for a batch, which goes on waiting; nothing was paid."""
 
     code: str
     detail: str
@@ -90,6 +97,7 @@ PUBLISHED: tuple[type[DomainEvent], ...] = (
     TransferDeclined,
     TransferBatchCompleted,
     TransferBatchRejected,
+    TransferBatchFileRefused,
 )
 
 
@@ -123,8 +131,8 @@ def of_transfer(
 
 
 def of_batch(old: BatchRow | None, new: BatchRow | None) -> list[BatchEvent]:
-    """The event that a change of a batch's header means, where it came to an end."""
-    if old is None or new is None or old.status == new.status:
+    """The event that a change of a batch's header means: its end, or a file that was not the announced."""
+    if old is None or new is None:
         return []
     facts: dict[str, Any] = {
         "batch_id": new.batch_id,
@@ -133,6 +141,10 @@ def of_batch(old: BatchRow | None, new: BatchRow | None) -> list[BatchEvent]:
         "total_amount": int(new.total_amount),
         "currency": new.currency,
     }
+    if new.refused_file and new.refused_file != old.refused_file:
+        return [TransferBatchFileRefused(**facts, **new.refused_file)]
+    if new.status == old.status:
+        return []
     if new.status == BatchStatus.REJECTED:
         return [TransferBatchRejected(**facts, **new.rejection)]
     if new.status == BatchStatus.COMPLETED:

@@ -36,12 +36,14 @@ def _transfer(row: TransferRow, status: TransferStatus) -> schemas.TransferAnswe
     )
 
 
-def announced(row: BatchRow, url: str, expires_at: datetime) -> schemas.AnnouncedBatch:
+def announced(
+    row: BatchRow, url: str, headers: dict[str, str], expires_at: datetime
+) -> schemas.AnnouncedBatch:
     """A batch as its announcement is answered, each time it is sent."""
     return schemas.AnnouncedBatch(
         batch_id=row.batch_id,
         status=Status.AWAITING_FILE,
-        upload=schemas.Upload(url=url, headers={"Content-Type": "text/csv"}, expires_at=expires_at),
+        upload=schemas.Upload(url=url, headers=headers, expires_at=expires_at),
     )
 
 
@@ -67,6 +69,7 @@ def batch(row: BatchRow, totals: BatchTotals) -> schemas.BatchAnswer:
         ),
         amounts=schemas.Amounts(total=int(row.total_amount), succeeded=totals.succeeded_amount),
         rejection=schemas.Reason(**row.rejection) if row.rejection else None,
+        refused_file=schemas.Reason(**row.refused_file) if row.refused_file else None,
         created_at=clock.parse(row.created_at),
         completed_at=clock.parse(row.completed_at),
         links=schemas.BatchLinks(

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from bank.http import Amount, Body, Currency, Identifier, Instant, Page, Schema, Text
 from bank.risk import RiskSignals
 from transfers.domain.batch import Status as BatchStatus
-from transfers.domain.batch_file import MAX_LINES
+from transfers.domain.batch_file import MAX_FILE_BYTES, MAX_LINES, FileFacts
 from transfers.domain.transfer import Status
 
 
@@ -73,24 +73,47 @@ class TransferPage(Schema):
 
 
 class AnnounceBatch(Body):
-    """A batch of transfers from one account, and what the lines of its file will add up to.
+    """A batch of transfers from one account, which file it is, and what the lines of that add up to.
 
+    Only the file of this digest, length and type is taken, so that whoever signs this request signs the file.
     A line whose amount is not a positive whole number counts in `total_count` and not in `total_amount`.
     """
 
     from_account_id: Identifier = Field(examples=["wal_01JD3Q4V5W6X7Y8Z9A0B1C2D3E"])
     file_name: Text = Field(examples=["salaries-2026-11.csv"])
+    file_sha256: str = Field(
+        pattern=r"^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$",
+        description="SHA-256 of the file's bytes in base64, as `x-amz-checksum-sha256` has it",
+        examples=["qv6e8vmug80ftS5CyXb2gcHJKKew64jmf0ht1Kd8odI="],
+    )
+    file_length: int = Field(ge=1, le=MAX_FILE_BYTES, description="Bytes", examples=[87])
+    file_type: Literal["text/csv", "text/csv; charset=utf-8"] = "text/csv"
     total_count: int = Field(ge=1, le=MAX_LINES)
     total_amount: Amount
     currency: Currency | None = Field(default=None, description="The account's own, where none is given")
 
+    @property
+    def file(self) -> FileFacts:
+        """The file that is announced."""
+        return FileFacts(self.file_sha256, self.file_length, self.file_type)
+
 
 class Upload(Schema):
-    """Upload of the file. After `expires_at`, the same request gets a fresh URL."""
+    """Upload of the file, with these headers and its Content-Length: the URL takes no other file.
+
+    It may be put again. After `expires_at`, the same request gets a fresh URL.
+    """
 
     url: str = Field(examples=["https://s3.example.com/uploads/batch?X-Amz-Signature=..."])
     method: Literal["PUT"] = "PUT"
-    headers: dict[str, str] = Field(examples=[{"Content-Type": "text/csv"}])
+    headers: dict[str, str] = Field(
+        examples=[
+            {
+                "Content-Type": "text/csv",
+                "x-amz-checksum-sha256": "qv6e8vmug80ftS5CyXb2gcHJKKew64jmf0ht1Kd8odI=",
+            }
+        ]
+    )
     expires_at: Instant
 
 
@@ -128,7 +151,7 @@ class BatchLinks(Schema):
 
 
 class BatchAnswer(Schema):
-    """A batch and how far it is. `rejection` says why its file was not taken."""
+    """A batch and how far it is. `rejection` says why its file was not taken, for good."""
 
     batch_id: str
     status: BatchStatus = Field(examples=["completed"])
@@ -140,6 +163,9 @@ class BatchAnswer(Schema):
     counts: Counts
     amounts: Amounts
     rejection: Reason | None
+    refused_file: Reason | None = Field(
+        description="Why the last file that came was not the announced one, which may still come"
+    )
     created_at: Instant
     completed_at: Instant | None
     links: BatchLinks

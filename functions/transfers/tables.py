@@ -7,6 +7,7 @@ from bank.access.principal import Ownership
 from bank.risk.verdict import Verdict
 from bank.store import Table, table_name
 from bank.store.idempotency import IdempotentRow
+from transfers.domain.batch_file import FileFacts
 from transfers.domain.results import BatchTotals
 
 HEADER = "batch"
@@ -72,7 +73,13 @@ class BatchRow(IdempotentRow):
     total_amount = NumberAttribute()
     currency = UnicodeAttribute()
     created_at = UnicodeAttribute()
-    # The file that counts: the first that was taken, good or bad.
+    # The file as it was announced (FileFacts). Batches of release 0.1 say nothing of theirs.
+    announced_sha256 = UnicodeAttribute(null=True)
+    announced_length = NumberAttribute(null=True)
+    announced_type = UnicodeAttribute(null=True)
+    # {code, detail} of why the last file that came was not the announced one.
+    refused_file: JSONAttribute = JSONAttribute(null=True)
+    # The file that was taken, good or bad; the digest in hexadecimal digits.
     file_sha256 = UnicodeAttribute(null=True)
     file_version = UnicodeAttribute(null=True)
     # {code, detail} of why the file was not taken.
@@ -89,6 +96,13 @@ class BatchRow(IdempotentRow):
     def made_by(self) -> Ownership:
         """Ownership by the channel and unit that announced it."""
         return Ownership(client_id=self.client_id)
+
+    @property
+    def announced(self) -> FileFacts | None:
+        """The file as it was announced."""
+        if self.announced_sha256 is None:
+            return None
+        return FileFacts(self.announced_sha256, int(self.announced_length), self.announced_type)
 
 
 class ChunkRow(Table):

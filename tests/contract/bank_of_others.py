@@ -23,7 +23,7 @@ from bank.config import config
 from bank.http import Operation
 from identity.app import authorize
 from infra.contract import ROOT, rooms
-from tests.support import embedded, funding, http, streams
+from tests.support import batch_files, embedded, funding, http, streams
 from tests.support.organisation import BRANCH, OTHER_BRANCH, SUB_BRANCH, units
 
 STAGE = "arn:aws:execute-api:us-east-1:000000000000:api/test"
@@ -215,7 +215,8 @@ class Records:
         self._make("transfer", "make_transfer", "transfer_id", body=send_)
         # Put back, so that the account can be closed: the receiver of the transfer is another.
         self._make("empty", "open_account", "account_id", body=ledger)
-        batch = {"from_account_id": "{wallet}", "file_name": "a.csv", "total_count": 1, "total_amount": 5}
+        sums = {"from_account_id": "{wallet}", "total_count": 1, "total_amount": 5}
+        batch = sums | {"file_name": "a.csv"} | batch_files.facts("a file")
         self._make("batch", "announce_batch", "batch_id", body=batch)
         self._settle()
 

@@ -144,13 +144,14 @@ def test_what_is_put_into_a_bucket_of_proof_is_locked_whatever_was_said(bucket: 
     assert rule["DefaultRetention"]["Mode"] == "COMPLIANCE"
 
 
-def test_who_writes_to_tables_or_anchors_past_all_functions_is_recorded() -> None:
+def test_who_writes_to_tables_anchors_or_batch_files_past_all_functions_is_recorded() -> None:
     selectors = cloudformation.resources("AWS::CloudTrail::Trail")["Trail"]["AdvancedEventSelectors"]
     recorded = {
-        cloudformation.text(field["StartsWith"][0])
+        cloudformation.text(start)
         for selector in selectors
         for field in selector["FieldSelectors"]
         if field["Field"] == "resources.ARN"
+        for start in field["StartsWith"]
     }
     of_reads = [
         field["Equals"]
@@ -159,6 +160,6 @@ def test_who_writes_to_tables_or_anchors_past_all_functions_is_recorded() -> Non
         if field["Field"] == "readOnly"
     ]
 
-    assert recorded == {TABLE, BUCKET}
+    assert recorded == {TABLE, BUCKET, BUCKET.replace("audit", "batches")}
     # Writes, all of them, and no reads.
     assert of_reads == [["false"]] * len(selectors)

@@ -5,6 +5,7 @@ import uuid
 from typing import Any
 
 import pytest
+import urllib3
 
 from bank import clock
 from infra import environment, local
@@ -13,7 +14,7 @@ from infra.people import HEAD_OFFICE, Member
 from tests.e2e.customers import register
 from tests.e2e.deployed import Deployed, at_once, created, ok, problem
 from tests.e2e.people import People
-from tests.support import bus, forging
+from tests.support import batch_files, bus, forging
 
 pytestmark = pytest.mark.rooms(
     "accounts",
@@ -100,7 +101,7 @@ def test_nobody_moves_money_out_of_or_into_the_bank_s_own_accounts(deployed: Dep
     deployed.eventually(lambda: deployed.get(f"/accounts/{bank}").status, 200)
     money = {"amount": 10**12, "currency": "USD"}
     with_reference = {**money, "reference": "r"}
-    batch = {"from_account_id": bank, "file_name": "a.csv", "total_count": 1, "total_amount": 5}
+    batch = batch_of(bank, "a file", 5)
     tried = [
         (f"/accounts/{bank}/withdrawals", {**with_reference, "destination": "cash"}),
         ("/deposits", {**with_reference, "account_id": bank, "source": "cash"}),
@@ -142,6 +143,56 @@ def _client(deployed: Deployed, scopes: tuple[str, ...]) -> Channel:
         name="Another", scopes=scopes, options=["--bank-wide"], endpoint_url=deployed.env.endpoint_url
     )
     return Channel(api_url=deployed.api_url, client_id=client_id, client_secret=secret)
+
+
+# Edges: files -------------------------------------------------------------------------------------------
+
+
+def batch_of(sender: str, text: str, amount: int) -> dict[str, Any]:
+    """The announcement of a file with one line."""
+    facts = batch_files.facts(text)
+    totals = {"total_count": 1, "total_amount": amount}
+    return {"from_account_id": sender, "file_name": "a.csv", **facts, **totals}
+
+
+def test_whoever_has_the_url_of_a_batch_pays_nobody_else_and_stops_nothing(deployed: Deployed) -> None:
+    """A file with the same sums was paid, and so was a page of 5 MiB that had them."""
+    sender, receiver, thief = deployed.wallet(700), deployed.wallet(), deployed.wallet()
+    header = "to_account_id,amount,currency,reference"
+    right, wrong = (f"{header}\n{payee},700,USD,salary\n" for payee in (receiver, thief))
+    announced = deployed.post("/transfer-batches", batch_of(sender, right, 700)).json
+    upload, batch = announced["upload"], f"/transfer-batches/{announced['batch_id']}"
+    headers, checksum = upload["headers"], "x-amz-checksum-sha256"
+
+    def put(text: str, given: dict[str, str]) -> int:
+        put = urllib3.request("PUT", upload["url"], body=text.encode(), headers=given, retries=False)
+        return put.status
+
+    assert len(wrong) == len(right)
+    assert put(wrong, headers) in (400, 403)
+    assert put(wrong, {**headers, checksum: batch_files.facts(wrong)["file_sha256"]}) == 403
+    assert put(wrong, {"Content-Type": headers["Content-Type"]}) == 403
+    assert put(right, {**headers, "Content-Type": "text/html"}) == 403
+    assert put(right + "\n", headers) == 403
+    assert put("x" * 5 * 1024 * 1024, headers) == 403
+
+    # Past the URL, as whoever may write to the bucket.
+    bucket, key = deployed.env.batch_bucket, f"uploads/{announced['batch_id']}.csv"
+    for code, text, kind in (
+        ("wrong_digest", wrong, "text/csv"),
+        ("wrong_type", right, "text/html"),
+        ("wrong_length", right + "\n", "text/csv"),
+    ):
+        s3 = deployed.env.aws("s3")
+        s3.put_object(Bucket=bucket, Key=key, Body=text.encode(), ContentType=kind)
+        deployed.eventually(lambda: (ok(deployed.get(batch))["refused_file"] or {}).get("code"), code)
+    assert ok(deployed.get(batch))["status"] == "awaiting_file"
+    assert deployed.account(sender)["balance"] == 700
+
+    assert put(right, headers) == 200
+    deployed.eventually(lambda: ok(deployed.get(batch))["status"], "completed")
+    balances = [deployed.account(each)["balance"] for each in (sender, receiver, thief)]
+    assert balances == [0, 700, 0]
 
 
 # Edges: the bus -----------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ import pytest
 import urllib3
 
 from tests.e2e.deployed import Deployed, ok, problem
+from tests.support import batch_files
 
 pytestmark = pytest.mark.rooms("transfers")
 
@@ -80,6 +81,7 @@ def _announced(deployed: Deployed, sender: str, file: File, **different: Any) ->
     body = {
         "from_account_id": sender,
         "file_name": "salaries.csv",
+        **batch_files.facts(file.text),
         "total_count": file.count,
         "total_amount": file.total,
         "currency": "USD",

@@ -24,6 +24,7 @@ from schemathesis.specs.openapi.checks import (
 from bank.http import IDEMPOTENCY_KEY
 from infra.contract import clients
 from tests.e2e.deployed import Deployed, created
+from tests.support import batch_files
 
 pytestmark = pytest.mark.rooms()
 
@@ -72,7 +73,8 @@ def known(deployed: Deployed) -> dict[str, str]:
     payment = created(deployed.pay(payer, merchant, 1_000_000))
     transfer = {"from_account_id": payer, "to_account_id": payee, "amount": 1, "currency": "USD"}
     made = created(deployed.post("/transfers", transfer))
-    batch = {"from_account_id": payer, "file_name": "a.csv", "total_count": 1, "total_amount": 1}
+    totals = {"total_count": 1, "total_amount": 1}
+    batch = {"from_account_id": payer, "file_name": "a.csv", **batch_files.facts("a file"), **totals}
     announced = deployed.post("/transfer-batches", batch)
     assert announced.status == 202, announced.text
     return {

@@ -9,6 +9,7 @@ from stdnum.cn import ric
 
 from tests.e2e import verified
 from tests.e2e.deployed import Deployed, created, ok, problem
+from tests.support import batch_files
 
 pytestmark = pytest.mark.rooms("merchants", "kyc", "accounts", "transfers")
 
@@ -100,7 +101,8 @@ def test_a_batch_is_taken_as_a_spreadsheet_left_it_and_its_results_open_as_what_
         f"{receiver},6,USD,\u200b=2+2\r\n"
         " ,\t,,,\r\n\x1a"
     )
-    body = {"from_account_id": sender, "file_name": "a.csv", "total_count": 2, "total_amount": 11}
+    totals = {"total_count": 2, "total_amount": 11}
+    body = {"from_account_id": sender, "file_name": "a.csv", **batch_files.facts(text), **totals}
     announced = deployed.post("/transfer-batches", body).json
     upload, batch = announced["upload"], f"/transfer-batches/{announced['batch_id']}"
 

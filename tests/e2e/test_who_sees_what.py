@@ -11,8 +11,9 @@ from infra import environment
 from infra.channel import Channel
 from infra.signer import Signer
 from tests.e2e.deployed import Deployed, at_once, created, ok, problem
+from tests.support import batch_files
 
-pytestmark = pytest.mark.rooms("accounts", "payments", "merchants", "identity")
+pytestmark = pytest.mark.rooms("accounts", "payments", "merchants", "identity", "transfers")
 
 SCOPES = (
     "accounts:read",
@@ -22,6 +23,7 @@ SCOPES = (
     "payments:write",
     "merchants:read",
     "ledger:read",
+    "transfers:write",
 )
 
 
@@ -116,3 +118,17 @@ def test_a_signed_client_pays_when_it_signs_and_not_otherwise(
         == "mismatch"
     )
     assert deployed.account(wallet)["balance"] == 800
+
+
+def test_who_signs_the_announcement_of_a_batch_signs_its_file(
+    deployed: Deployed, signed: tuple[Channel, Channel]
+) -> None:
+    signing, silent = signed
+    sums = {"from_account_id": deployed.wallet(5), "total_count": 1, "total_amount": 5}
+    mine, theirs = ({**sums, "file_name": "a.csv", **batch_files.facts(text)} for text in ("mine", "theirs"))
+    headers = {"Authorization": f"Bearer {silent.token()}", "Idempotency-Key": uuid.uuid4().hex}
+    signature = signing.sign("POST", "/transfer-batches", mine, headers)
+
+    problem(silent.post("/transfer-batches", mine), 401, "signature_invalid")
+    problem(signing.once("POST", "/transfer-batches", theirs, signature), 401, "signature_invalid")
+    assert signing.once("POST", "/transfer-batches", mine, signature).status == 202

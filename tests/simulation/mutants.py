@@ -104,6 +104,10 @@ def _line_with_a_new_id(line: Any, sender: Any) -> Any:
     return instruction and replace(instruction, transfer_id=ids.new("trf"))
 
 
+def _take_any(arrived: Any, announced: Any) -> None:
+    """Whatever came is the file."""
+
+
 def _debit_whatever_the_status(amount: int) -> Any:
     action, enough = caps.take(AccountRow.available, amount)
     return [action], enough
@@ -170,6 +174,7 @@ MUTANTS = (
     Mutant("business dates in Greenwich", clock, "business_date", _date_in_greenwich),
     Mutant("payouts before their time", merchants_domain, "closings", lambda cycle, today: []),
     Mutant("lines of a batch that forget their ids", lines, "instruction_of", _line_with_a_new_id),
+    Mutant("a file that nobody compares with its announcement", batch_file.FileFacts, "require", _take_any),
     Mutant("a status checked before the write alone", posting, "_debit", _debit_whatever_the_status),
     Mutant("a velocity cap checked before the write alone", posting, "_move", _move_without_condition),
     Mutant("limits lowered that a spend has not seen", lowering, "as_read", _whatever_was_lowered),

@@ -22,6 +22,7 @@ QUICK = {
     "limits not given back with a hold",
     "a velocity cap checked before the write alone",
     "limits lowered that a spend has not seen",
+    "a file that nobody compares with its announcement",
     "an event with an id for each delivery",
 }
 

@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote_plus, urlsplit
 
 from bank import aws
 from bank.config import config
-from transfers.domain.batch_file import MAX_FILE_BYTES
+from transfers.domain.batch_file import MAX_FILE_BYTES, FileFacts
 from transfers.settings import settings
 
 UPLOAD_KEY = re.compile(r"uploads/(?P<batch_id>bat_[0-9A-Z]+)\.csv")
@@ -30,7 +30,7 @@ class Upload:
     """An uploaded file; of one that is too large, just more than the bound."""
 
     content: bytes
-    sha256: str
+    facts: FileFacts
     version: str | None
 
 
@@ -46,12 +46,15 @@ def arrivals(notification: dict[str, Any]) -> list[Arrival]:
 
 
 def read_upload(arrival: Arrival) -> Upload:
-    """The uploaded file, in the version that was told of: a later upload does not take its place."""
+    """The uploaded file, in the version that was told of: a later upload does not take its place.
+
+    It is read once: the bytes that the facts are of are the bytes that are paid.
+    """
     version = {"VersionId": arrival.version} if arrival.version else {}
     answer = _s3().get_object(Bucket=settings.batch_bucket, Key=_upload_key(arrival.batch_id), **version)
     content = answer["Body"].read(MAX_FILE_BYTES + 1)
     answer["Body"].close()
-    return Upload(content, hashlib.sha256(content).hexdigest(), arrival.version)
+    return Upload(content, FileFacts.of(content, answer.get("ContentType", "")), arrival.version)
 
 
 def write_results(batch_id: str, text: str) -> None:
@@ -71,8 +74,16 @@ def read_results(batch_id: str) -> str:
     return text
 
 
-def upload_url(batch_id: str, *, as_of: datetime, good_for: timedelta) -> str:
-    """A presigned URL to PUT a batch's file to (AWS Signature Version 4), signed as of an instant.
+def upload_headers(file: FileFacts) -> dict[str, str]:
+    """The headers to PUT a file with, besides its Content-Length, which every client sends by itself."""
+    return {"Content-Type": file.media_type, "x-amz-checksum-sha256": file.sha256}
+
+
+def upload_url(batch_id: str, *, file: FileFacts, as_of: datetime, good_for: timedelta) -> str:
+    """A presigned URL to PUT this file of a batch to (AWS Signature Version 4), signed as of an instant.
+
+    Its length, type and checksum are signed headers: S3 refuses a request that has others, and a body that
+    the checksum is not of. The same file may be put again, as after a time-out.
 
     botocore's own signs as of now alone, so that no two deliveries of a request would get the same URL.
     """
@@ -81,17 +92,24 @@ def upload_url(batch_id: str, *, as_of: datetime, good_for: timedelta) -> str:
     path = f"/{settings.batch_bucket}/{quote(_upload_key(batch_id))}"
     stamp = as_of.strftime("%Y%m%dT%H%M%SZ")
     scope = f"{stamp[:8]}/{config.region}/s3/aws4_request"
+    lines = {
+        **{name.lower(): value for name, value in upload_headers(file).items()},
+        "content-length": str(file.length),
+        "host": endpoint.netloc,
+    }
+    signed = ";".join(sorted(lines))
     parameters = {
         "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
         "X-Amz-Credential": f"{credentials.access_key}/{scope}",
         "X-Amz-Date": stamp,
         "X-Amz-Expires": str(int(good_for.total_seconds())),
-        "X-Amz-SignedHeaders": "host",
+        "X-Amz-SignedHeaders": signed,
     }
     if credentials.token:
         parameters["X-Amz-Security-Token"] = credentials.token
     query = "&".join(f"{name}={quote(value, safe='')}" for name, value in sorted(parameters.items()))
-    request = f"PUT\n{path}\n{query}\nhost:{endpoint.netloc}\n\nhost\nUNSIGNED-PAYLOAD"
+    headers = "".join(f"{name}:{value}\n" for name, value in sorted(lines.items()))
+    request = f"PUT\n{path}\n{query}\n{headers}\n{signed}\nUNSIGNED-PAYLOAD"
     digest = hashlib.sha256(request.encode()).hexdigest()
     key = f"AWS4{credentials.secret_key}".encode()
     for part in scope.split("/"):

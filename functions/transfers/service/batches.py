@@ -9,6 +9,7 @@ from bank.ledger import AccountRow
 from bank.store import AlreadyExists, Transaction, idempotency
 from transfers.adapters import object_store
 from transfers.domain.batch import UPLOAD_TIME, Status, signed_as_of
+from transfers.domain.batch_file import FileFacts
 from transfers.domain.results import BatchTotals
 from transfers.tables import DONE, HEADER, BatchRow, DoneRow, totals_of
 
@@ -21,11 +22,12 @@ class NotComplete(errors.Conflict):
 
 @dataclass(frozen=True)
 class Announcement:
-    """A batch to come: who pays, and what the file's lines must add up to (minor units)."""
+    """A batch to come: who pays, which file, and what its lines must add up to (minor units)."""
 
     batch_id: str
     from_account_id: str
     file_name: str
+    file: FileFacts
     total_count: int
     total_amount: int
     currency: str | None
@@ -66,6 +68,9 @@ def _new(announcement: Announcement, account: AccountRow | None, principal: Prin
         status=Status.AWAITING_FILE.value,
         from_account_id=announcement.from_account_id,
         file_name=announcement.file_name,
+        announced_sha256=announcement.file.sha256,
+        announced_length=announcement.file.length,
+        announced_type=announcement.file.media_type,
         total_count=announcement.total_count,
         total_amount=announcement.total_amount,
         currency=account.currency,
@@ -74,10 +79,15 @@ def _new(announcement: Announcement, account: AccountRow | None, principal: Prin
     )
 
 
-def upload(row: BatchRow) -> tuple[str, datetime]:
-    """The URL that takes the batch's file, and when it ends. Other deliveries soon after get the same."""
+def upload(row: BatchRow) -> tuple[str, dict[str, str], datetime]:
+    """The URL that takes the batch's file, with which headers, and when it ends.
+
+    Other deliveries soon after get the same.
+    """
+    assert row.announced is not None, "no request that names no file is the same as an announcement of today"
     as_of = signed_as_of(clock.parse(row.created_at), clock.now())
-    return object_store.upload_url(row.batch_id, as_of=as_of, good_for=UPLOAD_TIME), as_of + UPLOAD_TIME
+    url = object_store.upload_url(row.batch_id, file=row.announced, as_of=as_of, good_for=UPLOAD_TIME)
+    return url, object_store.upload_headers(row.announced), as_of + UPLOAD_TIME
 
 
 def find(batch_id: str, *, principal: Principal) -> tuple[BatchRow, BatchTotals]:

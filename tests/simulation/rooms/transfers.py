@@ -4,12 +4,16 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.simulation.rooms.base import Action, Room
 from tests.simulation.stored import Change, Row, check, parsed
+from tests.support import batch_files
 from transfers.app import app
 from transfers.settings import settings
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
 
 # What a batch's status may become.
 NEXT = {
@@ -19,6 +23,7 @@ NEXT = {
     "completed": set(),
     "rejected": set(),
 }
+HEADER = "to_account_id,amount,currency,reference"
 BAD_LINES = ("nobody,5,USD,r", "not a line", "wal_nobody,x,USD,r", "wal_nobody,7,USD,r", "wal_nobody,0,CNY,r")
 
 
@@ -26,6 +31,11 @@ class Transfers(Room):
     """The transfers room's part."""
 
     queues = {settings.batch_lines_queue_url: "transfers.app.on_batch_lines"}
+
+    def __init__(self, world: "World") -> None:
+        super().__init__(world)
+        # The files that were announced, by their digests.
+        self.files: dict[str, str] = {}
 
     def actions(self) -> Iterable[Action]:
         """What owners of accounts do."""
@@ -61,13 +71,16 @@ class Transfers(Room):
         amounts = [
             int(line.split(",")[1]) for line in lines if line.count(",") == 3 and line.split(",")[1].isdigit()
         ]
+        content = "\n".join([HEADER, *lines])
+        facts = batch_files.facts(content)
+        self.files[facts["file_sha256"]] = content
         body = {
             "from_account_id": source["account_id"],
             "file_name": "pay.csv",
+            **facts,
             "total_count": len(lines) + self.random.choice([0, 0, 0, 0, 0, 1]),
             "total_amount": max(1, sum(amounts)),
         }
-        content = "\n".join(["to_account_id,amount,currency,reference", *lines])
         self.clients.post(
             app,
             "/transfer-batches",
@@ -82,19 +95,24 @@ class Transfers(Room):
         target = self.random.choice(self._accounts(currency))
         return f"{target['account_id']},{self.random.randint(1, 3_000)},{currency},r"
 
-    def _bring(self, batch_id: str, content: str) -> None:
+    def _bring(self, batch_id: str, content: str, media_type: str = "text/csv") -> None:
         self.world.say(f"  {batch_id} gets a file of {content.count(chr(10))} lines")
         place = (settings.batch_bucket, f"uploads/{batch_id}.csv")
-        self.world.files.upload(place, content, "transfers.app.on_batch_file")
+        self.world.files.upload(place, content, media_type, "transfers.app.on_batch_file")
 
     def _upload(self) -> None:
-        """Another file for a batch, which may have had one."""
+        """The announced file, now and then as a page, or another with the same sums."""
         batch = self.random.choice(self.batches())
+        kind = self.random.choice(["announced", "page", "another"])
+        if kind != "another":
+            media_type = "text/csv" if kind == "announced" else "text/html"
+            self._bring(batch["batch_id"], self.files[batch["announced_sha256"]], media_type)
+            return
         target = self.random.choice(self._accounts(batch["currency"]))
         lines = [f"{target['account_id']},1,{batch['currency']},again"] * (batch["total_count"] - 1)
         rest = max(1, batch["total_amount"] - len(lines))
         lines.append(f"{target['account_id']},{rest},{batch['currency']},again")
-        self._bring(batch["batch_id"], "\n".join(["to_account_id,amount,currency,reference", *lines]))
+        self._bring(batch["batch_id"], "\n".join([HEADER, *lines]))
 
     def _look(self) -> None:
         batch = self.random.choice(self.batches())
@@ -131,7 +149,7 @@ class Transfers(Room):
         check(new["status"] in allowed, f"batch {change.key}: {before} -> {new['status']}")
 
     def drained(self) -> None:
-        """Answers and transfers agree; each line of each batch has one outcome, and they add up."""
+        """Answers and transfers agree; each announced line of each batch has one outcome, and they add up."""
         singles = {row["transfer_id"] for row in self.rows("transfers") if "batch_id" not in row}
         answered = [answer["transfer_id"] for answer in self.clients.done("POST", "transfers")]
         check(sorted(answered) == sorted(singles), f"answered {answered}, stored {sorted(singles)}")
@@ -141,6 +159,10 @@ class Transfers(Room):
             check(published == made, f"{kind} was published of {published}, happened to {made}")
         for batch in self.batches():
             self._ended(batch)
+
+    def _lines_of(self, batch: Row) -> list[str]:
+        """The lines of the file that the batch was announced with."""
+        return self.files[batch["announced_sha256"]].split("\n")[1:]
 
     def _ended(self, batch: Row) -> None:
         name = batch["batch_id"]
@@ -160,6 +182,9 @@ class Transfers(Room):
         )
         numbers = [int(line["line"]) for line in results]
         check(numbers == list(range(1, batch["total_count"] + 1)), f"{name} has results for {numbers}")
+        given = [[line[column] for column in HEADER.split(",")] for line in results]
+        asked = [(line.split(",") + [""] * 4)[:4] for line in self._lines_of(batch)]
+        check(given == asked, f"{name} was paid as {given}, not as it was announced")
         outcomes = Counter(line["outcome"] for line in results)
         check(Counter(counts) == outcomes, f"{name} counts {counts}, its results say {outcomes}")
         paid = {row["transfer_id"]: row["amount"] for row in rows if row["status"] == "succeeded"}
@@ -171,5 +196,8 @@ class Transfers(Room):
 
 
 def _final(row: Row) -> Any:
-    """A batch without what may still be written when it has ended."""
-    return {name: value for name, value in row.items() if name not in {"handed_out_at", "completed_at"}}
+    """A batch without what may still be written in the status that it has."""
+    later = {"handed_out_at", "completed_at"} | (
+        {"refused_file"} if row["status"] == "awaiting_file" else set()
+    )
+    return {name: value for name, value in row.items() if name not in later}

@@ -1,5 +1,6 @@
 """Who may call which of the transfers room's operations."""
 
+from tests.support import batch_files
 from tests.support.authorisation import CHANNELS, PAYERS, RECORD, Rule
 
 RULES = {
@@ -16,7 +17,13 @@ RULES = {
         RECORD,
         CHANNELS,
         "/transfer-batches",
-        {"from_account_id": "{wallet}", "file_name": "pay.csv", "total_count": 1, "total_amount": 5},
+        {
+            "from_account_id": "{wallet}",
+            "file_name": "pay.csv",
+            **batch_files.facts("a file"),
+            "total_count": 1,
+            "total_amount": 5,
+        },
     ),
     "get_batch": Rule(RECORD, path="/transfer-batches/{batch}"),
     # Nothing to read yet, as only those who may see the batch learn (409).

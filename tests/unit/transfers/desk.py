@@ -11,7 +11,7 @@ import boto3
 from accounts.app import app as accounts_app
 from bank import clock, ids, ledger
 from bank.ledger import verification
-from tests.support import funding
+from tests.support import batch_files, funding
 from tests.support.http import Reply, call, context
 from tests.support.streams import Cloud
 from transfers.app import app, on_batch_file, on_batch_lines, on_transfer_batches
@@ -74,10 +74,19 @@ class Desk:
         body = {"from_account_id": source, "to_account_id": target, "amount": amount, "currency": "USD"}
         return call(app, "POST", "/transfers", body | fields, key=key)
 
-    def announce(self, source: str, count: int, total: int, key: str = "b1", **fields: Any) -> Reply:
+    def announce(
+        self,
+        source: str,
+        count: int,
+        total: int,
+        key: str = "b1",
+        content: str | bytes = "a file",
+        **fields: Any,
+    ) -> Reply:
         body = {
             "from_account_id": source,
             "file_name": "pay.csv",
+            **batch_files.facts(content),
             "total_count": count,
             "total_amount": total,
         }
@@ -91,11 +100,11 @@ class Desk:
 
     # Files and messages
 
-    def upload(self, batch_id: str, content: str | bytes) -> str:
-        """Put a batch's file; S3's notification of it, as it stands in a message."""
+    def upload(self, batch_id: str, content: str | bytes, media_type: str = "text/csv") -> str:
+        """Put a file past the URL, whatever was announced; the message that tells of it."""
         content = content.encode() if isinstance(content, str) else content
         key = f"uploads/{batch_id}.csv"
-        put = self.s3.put_object(Bucket=settings.batch_bucket, Key=key, Body=content)
+        put = self.s3.put_object(Bucket=settings.batch_bucket, Key=key, Body=content, ContentType=media_type)
         stored = {"key": key, "size": len(content), "versionId": put["VersionId"]}
         record = {"eventName": "ObjectCreated:Put", "s3": {"object": stored}}
         return json.dumps({"Records": [record]})
@@ -168,7 +177,7 @@ def _failed(answer: dict[str, Any]) -> list[str]:
 def announced(desk: Desk, sender: str, lines: list[Line], key: str = "b1") -> str:
     """Announce a batch of these lines; its id."""
     total = sum(line[1] for line in lines if isinstance(line[1], int) and line[1] > 0)
-    answer = desk.announce(sender, len(lines), total, key=key)
+    answer = desk.announce(sender, len(lines), total, key=key, content=csv_of(*lines))
     assert answer.status == 202, answer.body
     return str(answer.json["batch_id"])
 

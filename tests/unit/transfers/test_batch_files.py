@@ -6,9 +6,12 @@ from typing import Any
 import botocore.exceptions
 import pytest
 
+from bank import store
 from bank.events import queues
-from tests.unit.transfers.desk import Desk, announced, counts, csv_of, rows, to_bob
+from tests.unit.transfers.desk import Desk, Line, announced, counts, csv_of, rows, to_bob
 from transfers.adapters import queue
+from transfers.service import intake
+from transfers.tables import HEADER, BatchRow
 
 pytestmark = pytest.mark.usefixtures("small_chunks")
 
@@ -28,17 +31,104 @@ def test_a_file_delivered_twice_is_paid_once(desk: Desk) -> None:
     assert desk.sound()
 
 
-def test_the_first_file_taken_counts_and_another_is_ignored_whatever_the_order(desk: Desk) -> None:
+def tampered(lines: list[Line]) -> dict[str, tuple[str, str]]:
+    """What somebody could put in place of a file: content, media type, by the code of its refusal."""
+    (receiver, amount, currency, reference) = lines[0]
+    same_length = csv_of((receiver, amount, currency, str(reference)[::-1]), *lines[1:])
+    return {
+        "wrong_digest": (same_length, "text/csv"),
+        "wrong_length": (csv_of(*lines) + "\n", "text/csv"),
+        "wrong_type": (csv_of(*lines), "text/html"),
+    }
+
+
+@pytest.mark.parametrize("code", ["wrong_digest", "wrong_length", "wrong_type"])
+def test_another_file_is_refused_pays_nothing_and_ends_nothing_whatever_the_order(
+    desk: Desk, published: list[dict[str, Any]], code: str
+) -> None:
     alice, bob = desk.wallet(1_000), desk.wallet()
-    mine, other = [(bob, 10, "USD", "first")], [(bob, 10, "USD", "second")]
+    mine: list[Line] = [(bob, 10, "USD", "first")]
     batch_id = announced(desk, alice, mine)
-    first, second = desk.upload(batch_id, csv_of(*mine)), desk.upload(batch_id, csv_of(*other))
+    content, media_type = tampered(mine)[code]
+    wrong, right = desk.upload(batch_id, content, media_type), desk.upload(batch_id, csv_of(*mine))
 
-    desk.bring(second, first)
+    assert desk.bring(wrong, wrong) == []
+
+    assert desk.lines() == []
+    assert counts(desk, batch_id) == ("awaiting_file", {"pending": 1})
+    assert desk.batch(batch_id)["refused_file"]["code"] == code
+    assert desk.bring(right, wrong) == []
     desk.pay(desk.lines())
+    assert [row["reference"] for row in rows(desk.results(batch_id))] == ["first"]
+    assert (desk.balance(alice), desk.balance(bob)) == (990, 10)
+    assert desk.batch(batch_id)["rejection"] is None
+    desk.deliver_events()
+    assert [(event["name"], event.get("code")) for event in published] == [
+        ("TransferBatchFileRefused", code),
+        ("TransferBatchCompleted", None),
+    ]
 
-    assert [row["reference"] for row in rows(desk.results(batch_id))] == ["second"]
+
+def test_a_batch_goes_on_waiting_however_many_other_files_come(desk: Desk) -> None:
+    alice, bob, mine = to_bob(desk, 2)
+    batch_id = announced(desk, alice, mine)
+    others = [desk.upload(batch_id, *other) for other in tampered(mine).values()]
+
+    assert desk.bring(*others, *others) == []
+
+    assert counts(desk, batch_id) == ("awaiting_file", {"pending": 2})
+    assert desk.batch(batch_id)["refused_file"]["code"] == "wrong_type"
+    assert desk.bring(desk.upload(batch_id, csv_of(*mine))) == []
+    desk.pay(desk.lines())
+    assert desk.balance(bob) == 20
+
+
+def test_a_refusal_that_is_slower_than_the_right_file_changes_nothing(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice, bob, mine = to_bob(desk, 2)
+    batch_id = announced(desk, alice, mine)
+    wrong, right = desk.upload(batch_id, "another"), desk.upload(batch_id, csv_of(*mine))
+    original = intake._refuse
+
+    def be_overtaken(*refusal: Any) -> None:
+        monkeypatch.setattr(intake, "_refuse", original)
+        desk.bring(right)
+        original(*refusal)
+
+    monkeypatch.setattr(intake, "_refuse", be_overtaken)
+    assert desk.bring(wrong) == []
+
+    desk.pay(desk.lines())
+    assert counts(desk, batch_id) == ("completed", {"succeeded": 2})
+    assert desk.batch(batch_id)["refused_file"] is None
+    assert desk.balance(bob) == 20
+
+
+def test_a_file_whose_type_names_its_charset_is_put_with_it(desk: Desk) -> None:
+    alice, bob, mine = to_bob(desk, 1)
+    media_type = "text/csv; charset=utf-8"
+    answer = desk.announce(alice, 1, 10, content=csv_of(*mine), file_type=media_type)
+
+    assert answer.json["upload"]["headers"]["Content-Type"] == media_type
+    desk.bring(desk.upload(answer.json["batch_id"], csv_of(*mine), media_type))
+    desk.pay(desk.lines())
     assert desk.balance(bob) == 10
+
+
+def test_a_batch_of_the_release_before_says_nothing_of_its_file_and_takes_none(desk: Desk) -> None:
+    alice, bob, mine = to_bob(desk, 1)
+    batch_id = announced(desk, alice, mine)
+    row = store.get(BatchRow, batch_id, HEADER)
+    assert row is not None
+    row.announced_sha256 = row.announced_length = row.announced_type = None
+    row.save()
+
+    assert desk.bring(desk.upload(batch_id, csv_of(*mine))) == []
+
+    assert counts(desk, batch_id) == ("rejected", {"rejected": 1})
+    assert desk.batch(batch_id)["rejection"]["code"] == "file_not_announced"
+    assert (desk.lines(), desk.balance(bob)) == ([], 0)
 
 
 def test_the_file_that_was_announced_counts_although_another_has_overwritten_it(desk: Desk) -> None:

@@ -62,10 +62,11 @@ def test_any_dealing_of_messages_gives_the_same_outcomes(
     amounts = [10 + number for number in range(LINES)]
     sender = desk.wallet(1_000)
     before = {name: desk.balance(people[name]) for name in ("bob", "carol")}
-    batch_id = desk.announce(sender, LINES, sum(amounts), key=desk.key()).json["batch_id"]
     content = csv_of(
         *((people[kind], amount, "USD", kind) for kind, amount in zip(kinds, amounts, strict=True))
     )
+    answer = desk.announce(sender, LINES, sum(amounts), key=desk.key(), content=content)
+    batch_id = answer.json["batch_id"]
     desk.bring(desk.upload(batch_id, content))
     bodies = desk.lines()
 

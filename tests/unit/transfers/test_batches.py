@@ -32,7 +32,7 @@ def test_the_replay_of_a_batch_that_is_complete_is_still_the_first_answer(desk: 
     batch_id = announced(desk, alice, lines)
     desk.run(batch_id, csv_of(*lines))
 
-    again = desk.announce(alice, 2, 20)
+    again = desk.announce(alice, 2, 20, content=csv_of(*lines))
 
     assert desk.batch(batch_id)["status"] == "completed"
     assert (again.status, again.json["status"], again.json["batch_id"]) == (202, "awaiting_file", batch_id)
@@ -52,6 +52,12 @@ def test_what_cannot_be_announced(desk: Desk) -> None:
     assert refused(alice, count=0) == (422, "invalid_request")
     assert refused(alice, count=10_001) == (422, "invalid_request")
     assert refused(alice, total=0) == (422, "invalid_request")
+    assert refused(alice, file_length=batch_file.MAX_FILE_BYTES + 1) == (422, "invalid_request")
+    assert refused(alice, file_length=0) == (422, "invalid_request")
+    assert refused(alice, file_sha256="e3b0c442" * 8) == (422, "invalid_request")
+    assert refused(alice, file_sha256="A" * 42 + "B=") == (422, "invalid_request")
+    assert refused(alice, file_sha256=None) == (422, "invalid_request")
+    assert refused(alice, file_type="text/html") == (422, "invalid_request")
     assert desk.announce(alice, 1, 1, key="k", currency="USD").status == 202
     assert desk.announce(alice, 1, 2, key="k", currency="USD").json["code"] == "idempotency_key_reused"
 
@@ -180,14 +186,14 @@ def test_a_batch_that_is_being_paid_tells_how_far_it_is_and_has_no_results_yet(d
         (1, 11, lambda bob: csv_of((bob, 10, "USD", "")), "wrong_sum"),
         (1, 10, lambda bob: f"{bob},10,USD,", "wrong_header"),
         (1, 10, lambda bob: b"\xff\xfe\x00", "not_csv"),
-        (1, 10, lambda bob: b"x" * (batch_file.MAX_FILE_BYTES + 10), "file_too_large"),
+        (1, 10, lambda bob: "\n".join(["\1" * 9_000] * 100), "file_too_large"),
     ],
 )
 def test_a_file_that_is_not_what_was_announced_is_rejected_and_nothing_is_paid(
     desk: Desk, published: list[dict[str, Any]], count: int, total: int, content: Any, code: str
 ) -> None:
     alice, bob = desk.wallet(1_000), desk.wallet()
-    batch_id = desk.announce(alice, count, total).json["batch_id"]
+    batch_id = desk.announce(alice, count, total, content=content(bob)).json["batch_id"]
 
     assert desk.bring(desk.upload(batch_id, content(bob))) == []
     desk.bring(desk.upload(batch_id, csv_of(*[(bob, total // count, "USD", "")] * count)))

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bank import ledger
-from tests.support import http, organisation
+from tests.support import batch_files, http, organisation
 from tests.support.http import Reply, call
 from tests.support.organisation import BRANCH, OTHER_BRANCH, SUB_BRANCH
 from tests.unit.transfers.desk import Desk
@@ -49,7 +49,8 @@ def send(who: dict[str, Any], key: str = "t") -> Reply:
 
 
 def announce(who: dict[str, Any]) -> Reply:
-    body = {"from_account_id": "wal_1", "file_name": "pay.csv", "total_count": 1, "total_amount": 10}
+    totals = {"total_count": 1, "total_amount": 10}
+    body = {"from_account_id": "wal_1", "file_name": "pay.csv", **batch_files.facts("a file"), **totals}
     return call(app, "POST", "/transfer-batches", body, key="b", **who)
 
 

@@ -8,6 +8,7 @@ import pytest
 from bank import aws, clock
 from tests.unit.transfers.desk import Desk
 from transfers.adapters import object_store
+from transfers.domain.batch_file import FileFacts
 from transfers.settings import settings
 
 AT = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
@@ -21,19 +22,28 @@ def test_the_signature_is_the_one_that_botocore_gives(
         monkeypatch.setenv("AWS_SESSION_TOKEN", token)
         aws.session.cache_clear()
         object_store._s3.cache_clear()
+    file = FileFacts.of(b"to_account_id", "text/csv; charset=utf-8")
     theirs = object_store._s3().generate_presigned_url(
         "put_object",
-        Params={"Bucket": settings.batch_bucket, "Key": "uploads/bat_01.csv"},
+        Params={
+            "Bucket": settings.batch_bucket,
+            "Key": "uploads/bat_01.csv",
+            "ContentLength": file.length,
+            "ContentType": file.media_type,
+            "ChecksumSHA256": file.sha256,
+        },
         ExpiresIn=3_600,
     )
 
     (stamp,) = parse_qs(urlsplit(theirs).query)["X-Amz-Date"]
     as_of = datetime.strptime(stamp, "%Y%m%dT%H%M%S%z")
 
-    ours = object_store.upload_url("bat_01", as_of=as_of, good_for=timedelta(hours=1))
+    ours = object_store.upload_url("bat_01", file=file, as_of=as_of, good_for=timedelta(hours=1))
 
     assert urlsplit(ours)[:3] == urlsplit(theirs)[:3]
     assert parse_qs(urlsplit(ours).query) == parse_qs(urlsplit(theirs).query)
+    (signed,) = parse_qs(urlsplit(ours).query)["X-Amz-SignedHeaders"]
+    assert signed == "content-length;content-type;host;x-amz-checksum-sha256"
 
 
 def test_a_replay_within_the_period_gives_the_same_answer_and_later_a_url_that_is_still_good(
