@@ -358,9 +358,9 @@ def test_a_page_of_another_origin_reads_nothing_and_nothing_is_kept(
     answer = deployed.channel.once(method, path, headers=headers)
 
     assert not [name for name in answer.headers if name.lower().startswith("access-control-")]
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["Strict-Transport-Security"].startswith("max-age=")
-    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers.get("X-Content-Type-Options") == "nosniff"
+    assert answer.headers.get("Strict-Transport-Security", "").startswith("max-age=")
+    assert answer.headers.get("Cache-Control") == "no-store"
 
 
 # Freezes and suspensions --------------------------------------------------------------------------------

@@ -12,6 +12,6 @@ from infra.localstack.gaps import ENDLESS, GAPS
     "test_id", [test_id for tests in (*GAPS.values(), *ENDLESS.values()) for test_id in tests]
 )
 def test_a_gap_names_a_test(test_id: str) -> None:
-    path, _, name = test_id.partition("::")
+    path, _, name = test_id.partition("[")[0].partition("::")
 
     assert f"def {name}(" in Path(local.ROOT, path).read_text()
