@@ -2,15 +2,17 @@
 
 from typing import Any
 
-from accounts import events
+from accounts import events, rendering
 from accounts.routes import app as app
 from accounts.service import cash, reviews, statements
+from accounts.service import exports as gathering
 from accounts.tables import MovementRow
 from bank import clock, ledger, store
 from bank.events import change, envelope, envelope_for_change, publish, unwrap_sqs_event
 from bank.events.batches import process_sqs_batch
 from bank.ledger import AccountRow, JournalRow, verification
 from bank.observability import logger, metrics
+from bank.privacy import exports
 from bank.risk.reviews import ReviewDecision
 
 
@@ -56,6 +58,15 @@ def on_reviews(event: dict[str, Any], context: Any) -> dict[str, Any]:
         logger.info("review decided", record_id=decision.record_id, decision=decision.decision)
 
     return process_sqs_batch(event, context, take)
+
+
+def on_customer_events(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Customers who ask for a copy of their data: write this room's part."""
+    return exports.process(event, context, room="accounts", gather=_own_data)
+
+
+def _own_data(customer_id: str) -> exports.Part:
+    return rendering.own_data(gathering.gather(customer_id))
 
 
 def on_review_expiry(event: dict[str, Any], context: Any) -> dict[str, int]:

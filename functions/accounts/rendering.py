@@ -1,13 +1,16 @@
 """Rows as answers."""
 
+from collections.abc import Collection
 from typing import Any
 
 from accounts import schemas
+from accounts.service.exports import Held
 from accounts.tables import MovementRow
 from bank import clock, ledger
 from bank.access import authority
 from bank.ledger import NO_LIMIT, AccountRow
 from bank.ledger.tables import EntryRow
+from bank.privacy import exports
 
 
 def account(row: AccountRow) -> schemas.AccountAnswer:
@@ -71,6 +74,25 @@ def journal(found: ledger.Journal) -> schemas.JournalAnswer:
         made_by=found.made_by or None,
         legs=legs,
     )
+
+
+def own_data(held: Held) -> exports.Part:
+    """This room's part of an export, in the form of its answers; other people's accounts masked."""
+    own = held.entries.keys()
+    return {
+        "accounts": [account(row).model_dump(mode="json") for row in held.accounts],
+        "statements": [
+            {"account_id": account_id, **_own_entry(row, own)}
+            for account_id, rows in held.entries.items()
+            for row in rows
+        ],
+        "movements": [movement(row).model_dump(mode="json") for row in held.movements],
+    }
+
+
+def _own_entry(row: EntryRow, own: Collection[str]) -> dict[str, Any]:
+    other = exports.masked(row.counterparty, own) if row.counterparty else None
+    return entry(row).model_dump(mode="json") | {"counterparty": other}
 
 
 def _direction(amount: int) -> schemas.Direction:

@@ -7,6 +7,7 @@ from typing import Any
 from audit import events, rendering, schemas
 from audit.domain import Entry
 from audit.service import anchoring, chaining, decisions, entries, reading, verifying
+from audit.service import exports as gathering
 from bank import clock, errors, store
 from bank.access import acts
 from bank.access.principal import THE_BANK, Kind, Principal
@@ -15,6 +16,7 @@ from bank.events import change, envelope, publish, unwrap_sqs_event
 from bank.http import Api, Call
 from bank.ledger import JournalRow
 from bank.observability import logger, metrics
+from bank.privacy import exports
 from bank.store import TableT
 
 app = Api("audit")
@@ -182,6 +184,15 @@ def on_decisions(event: dict[str, Any], context: Any) -> dict[str, Any]:
             failed.append({"itemIdentifier": record["messageId"]})
     logger.info("chained", decisions=chaining.append(found) if found else 0)
     return {"batchItemFailures": failed}
+
+
+def on_customer_events(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Customers who ask for a copy of their data: write this room's part."""
+    return exports.process(event, context, room="audit", gather=_own_data)
+
+
+def _own_data(customer_id: str) -> exports.Part:
+    return rendering.own_data(gathering.acts(customer_id))
 
 
 def on_anchor(event: dict[str, Any], context: Any) -> dict[str, int]:

@@ -1,11 +1,13 @@
 """Entries and reports as they are answered."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from audit import schemas
 from audit.domain import Entry
 from bank import clock
 from bank.control.audit import AuditEntryRow
+from bank.privacy import exports
 
 
 def entry(row: AuditEntryRow) -> schemas.AuditEntryAnswer:
@@ -31,6 +33,11 @@ def entry(row: AuditEntryRow) -> schemas.AuditEntryAnswer:
         after=row.after,
         reason=row.reason,
     )
+
+
+def own_data(rows: Iterable[AuditEntryRow]) -> exports.Part:
+    """This room's part of an export: what the customer did, and from where."""
+    return {"acts": [entry(row).model_dump(mode="json") for row in rows]}
 
 
 def decision(found: Entry) -> schemas.DecisionAnswer:

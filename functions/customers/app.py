@@ -5,8 +5,10 @@ from typing import Any
 from bank.events import envelope_for_change, publish, unwrap_sqs_event
 from bank.events.batches import process_sqs_batch
 from bank.observability import logger
-from customers import events
+from bank.privacy import exports
+from customers import events, rendering
 from customers.routes import app as app
+from customers.service import people
 from customers.service.wallets import apply_level
 
 
@@ -19,6 +21,19 @@ def on_customers(event: dict[str, Any], context: Any) -> None:
     ]
     publish(envelopes)
     logger.info("published", records=len(event["Records"]), events=len(envelopes))
+
+
+def on_exports(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Customers who ask for a copy of their data: write this room's part."""
+    return exports.process(event, context, room="customers", gather=_own_data)
+
+
+def _own_data(customer_id: str) -> exports.Part:
+    try:
+        return rendering.own_data(people.load(customer_id))
+    except people.CustomerNotFound:
+        # They have left, or were suspended, meanwhile.
+        return {}
 
 
 def on_kyc_events(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -4,7 +4,17 @@ from typing import Any, ClassVar
 
 from bank import events
 from bank.events import DomainEvent
-from customers.tables import ACTIVE, CLOSED, DEVICE, PROFILE, SUSPENDED, CustomerRow, DeviceRow
+from customers.tables import (
+    ACTIVE,
+    CLOSED,
+    DEVICE,
+    EXPORT,
+    PROFILE,
+    SUSPENDED,
+    CustomerRow,
+    DeviceRow,
+    ExportRow,
+)
 
 
 class CustomersEvent(DomainEvent):
@@ -47,6 +57,13 @@ class PhoneChanged(CustomersEvent):
     unit_id: str
 
 
+class ExportRequested(CustomersEvent):
+    """A customer wants a copy of what is held of them: each room writes its part (bank.privacy.exports)."""
+
+    export_id: str
+    until: str
+
+
 class DeviceBound(CustomersEvent):
     """A customer logged in from a new device."""
 
@@ -61,6 +78,7 @@ PUBLISHED: tuple[type[DomainEvent], ...] = (
     CustomerClosed,
     PhoneChanged,
     DeviceBound,
+    ExportRequested,
 )
 # What a change of status says, by the status after it.
 OF_STATUS: dict[str, type[CustomerSuspended | CustomerReinstated]] = {
@@ -80,6 +98,8 @@ def of_record(record: dict[str, Any]) -> list[CustomersEvent]:
         return _of_profile(*events.change(record, CustomerRow))
     if kind.startswith(DEVICE):
         return _of_device(*events.change(record, DeviceRow))
+    if kind.startswith(EXPORT):
+        return _of_export(*events.change(record, ExportRow))
     return []
 
 
@@ -107,3 +127,9 @@ def _of_device(old: DeviceRow | None, new: DeviceRow | None) -> list[CustomersEv
     if old is not None or new is None:
         return []
     return [DeviceBound(customer_id=new.customer_id, device_id=new.device_id, client_id=new.client_id)]
+
+
+def _of_export(old: ExportRow | None, new: ExportRow | None) -> list[CustomersEvent]:
+    if old is not None or new is None:
+        return []
+    return [ExportRequested(customer_id=new.customer_id, export_id=new.export_id, until=new.until)]

@@ -1,17 +1,22 @@
 """Rows as answers."""
 
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from bank import clock, ledger, vault
-from bank.access import authority
+from bank.access import authority, sessions
 from bank.access.sessions import SessionRow
 from bank.ledger import NO_LIMIT, AccountRow, WalletCustomer
+from bank.privacy import exports
+from bank.privacy.holdings import NOT_EXPORTED
 from customers import schemas
 from customers.service import people
+from customers.service.devices import list_devices
+from customers.service.exports import Export
 from customers.service.issuance import IssuedSession
+from customers.service.payment import birthday_of
 from customers.service.people import Person
-from customers.tables import CustomerRow, DeviceRow
+from customers.tables import CustomerRow, DeviceRow, ExportRow
 
 
 def customer(row: CustomerRow) -> schemas.CustomerAnswer:
@@ -74,6 +79,54 @@ def device(row: DeviceRow) -> schemas.DeviceAnswer:
         bound_at=clock.parse(row.bound_at),
         seen_at=clock.parse(row.seen_at),
     )
+
+
+def export_summary(row: ExportRow) -> schemas.ExportSummary:
+    """An export, without asking what of it is there."""
+    return schemas.ExportSummary(
+        export_id=row.export_id,
+        requested_at=clock.parse(row.requested_at),
+        expires_at=clock.parse(row.until),
+    )
+
+
+def export(found: Export, session_id: str) -> schemas.ExportAnswer:
+    """An export as it is now; with addresses for the session that asked for it."""
+    mine = found.row.session_id == session_id and not found.over
+    ready = [
+        schemas.ExportPart(room=room, status="ready", size=size, url=found.url(room) if mine else None)
+        for room, size in sorted(found.parts.items())
+    ]
+    missing = [schemas.ExportPart(room=room, status="missing") for room in found.missing]
+    return schemas.ExportAnswer(
+        **dict(export_summary(found.row)),
+        status=_status(found),
+        parts=[] if found.over else ready + missing,
+        not_included=list(NOT_EXPORTED),
+    )
+
+
+def _status(found: Export) -> Literal["preparing", "ready", "incomplete", "expired"]:
+    if found.over:
+        return "expired"
+    if not found.missing:
+        return "ready"
+    return "incomplete" if found.late else "preparing"
+
+
+def own_data(person: Person) -> exports.Part:
+    """This room's part of an export: the customer's own facts as they are, not masked."""
+    row = person.customer
+    birthday = birthday_of(person)
+    profile = customer(row).model_dump(mode="json") | {
+        "phone": people.phone_of(row),
+        "birthday": birthday.isoformat() if birthday else None,
+    }
+    return {
+        "profile": [profile],
+        "devices": [device(each).model_dump(mode="json") for each in list_devices(row.customer_id)],
+        "sessions": [session(each, "").model_dump(mode="json") for each in sessions.of(row.customer_id)],
+    }
 
 
 def wallet(row: AccountRow) -> schemas.WalletAnswer:

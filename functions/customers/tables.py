@@ -1,6 +1,7 @@
 """The customers room's tables. Personal data is sealed (bank.vault) and found by fingerprint alone.
 
-A customer is one partition of `customers`: `profile`, `credentials`, and a row for each known device.
+A customer is one partition of `customers`: `profile`, `credentials`, a row for each known device and for each
+export of their data, and `exports`, which bounds these.
 """
 
 from typing import Any
@@ -16,6 +17,7 @@ from bank.credentials.totp import Enrolled
 from bank.store import Key, Table, table_name
 
 PROFILE, CREDENTIALS, DEVICE = "profile", "credentials", "device#"
+EXPORT, EXPORTS = "export#", "exports"
 ACTIVE, SUSPENDED, CLOSED = "active", "suspended", "closed"
 # One unit may register all customers: its part of the index is spread, and readers go through the shards.
 UNIT_SHARDS = 4
@@ -104,6 +106,42 @@ class DeviceRow(Table):
     def device_id(self) -> str:
         """`dev_...`: named in sessions and events."""
         return self.record.removeprefix(DEVICE)
+
+
+class ExportRow(Table):
+    """An export of a customer's own data. Whether its parts are there is for the bucket to say."""
+
+    class Meta:
+        table_name = table_name("customers")
+
+    customer_id = UnicodeAttribute(hash_key=True)
+    record = UnicodeAttribute(range_key=True)
+    requested_at = UnicodeAttribute()
+    # The last instant that it can be fetched.
+    until = UnicodeAttribute()
+    # The session that asked for it, which alone may fetch it, and what the customer showed there.
+    session_id = UnicodeAttribute()
+    method = UnicodeAttribute()
+    purge_at = NumberAttribute()
+
+    @property
+    def export_id(self) -> str:
+        """`exp_...`: the folder of its parts."""
+        return self.record.removeprefix(EXPORT)
+
+
+class ExportsRow(Table):
+    """Bound of a customer's exports: the newest, and how many more a business date allows."""
+
+    class Meta:
+        table_name = table_name("customers")
+
+    customer_id = UnicodeAttribute(hash_key=True)
+    record = UnicodeAttribute(range_key=True, default=EXPORTS)
+    newest = UnicodeAttribute()
+    day = UnicodeAttribute()
+    left = NumberAttribute()
+    purge_at = NumberAttribute()
 
 
 class PhoneRow(Table):

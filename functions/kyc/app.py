@@ -10,9 +10,11 @@ from bank.events import change_id, envelope, images, publish, unwrap_sqs_event
 from bank.events.batches import process_sqs_batch
 from bank.http import Answer, Api, Call, Page
 from bank.observability import logger, metrics
+from bank.privacy import exports
 from kyc import events, rendering, schemas
 from kyc.domain.facts import Facts
 from kyc.service import asking, cards, closing, customers, reading, unmasking, verifying
+from kyc.service import exports as gathering
 
 app = Api("kyc")
 
@@ -190,7 +192,7 @@ def on_pending(event: dict[str, Any], context: Any) -> dict[str, int]:
 
 
 def on_customer_events(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Customers who leave: keep what must be kept until its day, let go of the rest."""
+    """Customers who leave: keep what must be kept, let go of the rest. Who wants their data: write a part."""
     return process_sqs_batch(event, context, _take)
 
 
@@ -198,7 +200,13 @@ def _take(body: str) -> None:
     received = unwrap_sqs_event(body)
     if received["type"] == events.CUSTOMER_CLOSED:
         closing.close(customer_id=received["data"]["customer_id"], closed_at=received["time"])
+    if received["type"] == exports.REQUESTED:
+        exports.take(received, room="kyc", gather=_own_data)
     logger.info("taken", type=received["type"])
+
+
+def _own_data(customer_id: str) -> exports.Part:
+    return rendering.own_data(gathering.gather(customer_id))
 
 
 def _verify(call: Call, body: schemas.VerifyMe | schemas.VerifyCustomer, customer_id: str) -> Answer:

@@ -6,9 +6,11 @@ from bank import store
 from bank.events import envelope_for_change, images, publish, unwrap_sqs_event
 from bank.events.batches import process_sqs_batch
 from bank.observability import logger
+from bank.privacy import exports
 from bank.risk.reviews import ReviewDecision
-from payments import events
+from payments import events, rendering
 from payments.routes import app as app
+from payments.service import exports as gathering
 from payments.service import holds, lists, reviews
 from payments.tables import PAYMENT, PaymentRow
 
@@ -43,3 +45,13 @@ def on_reviews(event: dict[str, Any], context: Any) -> dict[str, Any]:
         logger.info("review decided", record_id=decision.record_id, decision=decision.decision)
 
     return process_sqs_batch(event, context, take)
+
+
+def on_customer_events(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Customers who ask for a copy of their data: write this room's part."""
+    return exports.process(event, context, room="payments", gather=_own_data)
+
+
+def _own_data(customer_id: str) -> exports.Part:
+    rows = gathering.payments(customer_id)
+    return rendering.own_data(rows, gathering.refunds(rows))

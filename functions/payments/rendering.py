@@ -2,6 +2,7 @@
 
 from bank import clock
 from bank.access.principal import Kind, Principal
+from bank.privacy import exports
 from payments import schemas
 from payments.domain import Captured, Status
 from payments.tables import OperationRow, PaymentRow, RefundRow, SplitRow
@@ -78,7 +79,18 @@ def _payment(
     )
 
 
-def refund(row: RefundRow, principal: Principal) -> schemas.RefundAnswer:
+def own_data(rows: list[PaymentRow], refunds: list[RefundRow]) -> exports.Part:
+    """This room's part of an export: the payer's payments and what came back of them."""
+    of_the_merchant = {"fee", "fee_returned", "net", "split_amount", "links"}
+    return {
+        "payments": [payment(row).model_dump(mode="json", exclude=of_the_merchant) for row in rows],
+        "refunds": [
+            refund(row, None).model_dump(mode="json", exclude={"fee_returned", "made_by"}) for row in refunds
+        ],
+    }
+
+
+def refund(row: RefundRow, principal: Principal | None) -> schemas.RefundAnswer:
     """A refund, as this caller sees it."""
     return schemas.RefundAnswer(
         refund_id=row.refund_id,
@@ -88,7 +100,7 @@ def refund(row: RefundRow, principal: Principal) -> schemas.RefundAnswer:
         fee_returned=int(row.fee_returned),
         reason=row.reason,
         journal_id=row.journal_id or "",
-        made_by=row.made_by if principal.kind is Kind.STAFF else None,
+        made_by=row.made_by if principal is not None and principal.kind is Kind.STAFF else None,
         created_at=clock.parse(row.created_at),
     )
 

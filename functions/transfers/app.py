@@ -10,6 +10,7 @@ from bank.events import change, envelope_for_change, publish, unwrap_sqs_event
 from bank.events.batches import process_sqs_batch
 from bank.http import Answer, Api, Call
 from bank.observability import logger
+from bank.privacy import exports
 from bank.risk import ChallengeRequired
 from bank.risk.reviews import ReviewDecision
 from transfers import events, rendering, schemas
@@ -17,6 +18,7 @@ from transfers.adapters import object_store
 from transfers.adapters.queue import Chunk
 from transfers.domain.transfer import Instruction
 from transfers.service import batches, intake, lines, pay, reading, reviews
+from transfers.service import exports as gathering
 from transfers.tables import HEADER, BatchRow, TransferRow
 
 app = Api("transfers")
@@ -198,6 +200,15 @@ def on_reviews(event: dict[str, Any], context: Any) -> dict[str, Any]:
         logger.info("review decided", record_id=decision.record_id, decision=decision.decision)
 
     return process_sqs_batch(event, context, take)
+
+
+def on_customer_events(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Customers who ask for a copy of their data: write this room's part."""
+    return exports.process(event, context, room="transfers", gather=_own_data)
+
+
+def _own_data(customer_id: str) -> exports.Part:
+    return rendering.own_data(gathering.transfers(customer_id), gathering.accounts(customer_id))
 
 
 def on_review_expiry(event: dict[str, Any], context: Any) -> dict[str, int]:

@@ -1,8 +1,10 @@
 """Rows as answers."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from bank import clock
+from bank.privacy import exports
 from transfers import schemas
 from transfers.domain.batch import Status
 from transfers.domain.results import BatchTotals
@@ -34,6 +36,20 @@ def _transfer(row: TransferRow, status: TransferStatus) -> schemas.TransferAnswe
         created_at=clock.parse(row.created_at),
         decline=schemas.Reason(**row.decline) if row.decline and not undecided else None,
     )
+
+
+def own_data(rows: list[TransferRow], own: Collection[str]) -> exports.Part:
+    """This room's part of an export; other people's accounts masked."""
+    return {
+        "transfers": [
+            transfer(row).model_dump(mode="json")
+            | {
+                "from_account_id": exports.masked(row.from_account_id, own),
+                "to_account_id": exports.masked(row.to_account_id, own),
+            }
+            for row in rows
+        ]
+    }
 
 
 def announced(

@@ -10,7 +10,7 @@ import pytest
 
 from bank.config import config
 from infra.contract import bundle, rooms
-from tests.support import locked, mocked
+from tests.support import exported, locked, mocked
 
 
 @pytest.fixture(scope="session")
@@ -33,9 +33,10 @@ def furnished(documents: Path) -> Iterator[None]:
 
 
 def _rooms_buckets_and_queues() -> None:
-    """What the settings of each room name: buckets in `...bucket`, queues in `...queue_url`."""
+    """The bucket of exports; what rooms' settings name: buckets in `...bucket`, queues in `...queue_url`."""
     s3 = boto3.client("s3", region_name=config.region)
     sqs = boto3.client("sqs", region_name=config.region)
+    exported.create_bucket()
     for room in rooms.names():
         if importlib.util.find_spec(f"{room}.settings"):
             named = vars(importlib.import_module(f"{room}.settings").settings)

@@ -20,6 +20,7 @@ from customers.schemas.credentials import (
     TotpOffer,
     UnlockPaymentPassword,
 )
+from customers.schemas.exports import AskExport, ExportAnswer, ExportPage, ExportPart, ExportSummary
 from customers.schemas.fields import Done
 from customers.schemas.me import (
     AskMyCode,
@@ -39,6 +40,7 @@ from customers.schemas.wallets import ChangeWallet, OpenWallet, UnfreezeWallet, 
 
 __all__ = [
     "AskCode",
+    "AskExport",
     "AskMyCode",
     "AskPaymentToken",
     "ChangeMe",
@@ -55,6 +57,10 @@ __all__ = [
     "DevicePage",
     "Done",
     "EnteredAnswer",
+    "ExportAnswer",
+    "ExportPage",
+    "ExportPart",
+    "ExportSummary",
     "Login",
     "LookUp",
     "MeAnswer",

@@ -1,6 +1,6 @@
 """Opening, reading and changing accounts. Balances change only by posting."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from pynamodb.expressions.condition import Condition
@@ -123,6 +123,14 @@ def owned_by(owner_id: str, *, after: str | None, limit: int) -> list[AccountRow
     keys = AccountRow.by_owner.query(owner_id, condition, limit=limit)
     rows = store.get_many([(AccountRow, key.account_id) for key in keys])
     return [row for row in rows if row is not None]
+
+
+def all_of(owner_id: str) -> Iterator[AccountRow]:
+    """Every account of an owner, closed ones too."""
+    after: str | None = None
+    while rows := owned_by(owner_id, after=after, limit=store.BATCH_GET_LIMIT):
+        yield from rows
+        after = rows[-1].account_id
 
 
 def set_limits(account_id: str, change: Callable[[Limits], Limits]) -> None:

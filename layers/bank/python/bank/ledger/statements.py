@@ -5,10 +5,11 @@ instant is that after the last posting up to it.
 """
 
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from bank import ids, store
+from bank.ledger import accounts
 from bank.ledger.domain import SHARED, Journal, Kind, Leg, kind_of
 from bank.ledger.tables import ENTRY_SHARDS, AccountRow, EntryRow
 
@@ -139,6 +140,14 @@ def balance_as_of(account_id: str, instant: str) -> int:
     upper = EntryRow.entry_key <= f"{instant}#{END}"
     last = store.query(EntryRow, f"{account_id}#p", upper, newest_first=True, limit=1)
     return next((int(row.balance_after) for row in last), 0)
+
+
+def references(owner_id: str, kinds: Collection[str]) -> Iterator[str]:
+    """References of all that was booked on an owner's accounts in journals of these kinds, oldest first."""
+    for account in accounts.all_of(owner_id):
+        for row in postings(account.account_id):
+            if row.kind in kinds and row.reference:
+                yield row.reference
 
 
 def postings(account_id: str) -> Iterator[EntryRow]:

@@ -34,6 +34,15 @@ class Ground(StrEnum):
     OTHERS = "of others than the customer who asks"
 
 
+# Told to whoever asks for an export, the same to everybody.
+NOT_EXPORTED = (
+    f"records of duties against money laundering and fraud, and of approvals: {Ground.TIPPING_OFF}",
+    f"profiles and reasons of the control of fraud: {Ground.CONTROL}",
+    f"passwords and codes: {Ground.SECRETS}",
+    "numbers of bank cards and accounts of others, which are masked: rights of others, GDPR, article 15(4)",
+)
+
+
 class Fate(StrEnum):
     """Fates of what is held when its customer leaves."""
 
