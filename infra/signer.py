@@ -1,4 +1,4 @@
-"""Client's signature of requests that move money (RFC 9421): functions/identity/README.md, as code."""
+"""Client's signature of requests that move money (RFC 9421): docs/signing.md, as code."""
 
 import re
 import secrets

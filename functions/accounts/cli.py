@@ -1,4 +1,7 @@
-"""For operators: what a client may deposit on its word, and what it has settled of it.
+"""For operators: what a client may deposit on its word, and what it has settled of it, until there is staff.
+
+Once the bank has its first administrator, two members of staff do this (POST /clearing-accounts and
+POST /clearing-accounts/settlements). The stages `local` and `test` take it at any time.
 
     python -m accounts.cli allow --client cli_... --currency CNY --credit-limit 500000000 --per-day 100000000
     python -m accounts.cli settle --client cli_... --currency CNY --amount 12000000 --reference 2026-11-21/7
@@ -14,7 +17,7 @@ from collections.abc import Sequence
 
 from accounts.service import clearing
 from bank import commands
-from bank.control import audit
+from bank.control import audit, bootstrap
 from bank.ledger import NO_LIMIT
 
 
@@ -24,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _allow(chosen: argparse.Namespace) -> dict[str, str]:
+    bootstrap.require_no_staff(instead="POST /clearing-accounts")
     actor = audit.operator()
     opened = {
         currency: clearing.allow(
@@ -40,6 +44,7 @@ def _allow(chosen: argparse.Namespace) -> dict[str, str]:
 
 
 def _settle(chosen: argparse.Namespace) -> dict[str, str]:
+    bootstrap.require_no_staff(instead="POST /clearing-accounts/settlements")
     journal_id = clearing.settle(
         actor=audit.operator(),
         client_id=chosen.client,

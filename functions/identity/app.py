@@ -6,19 +6,17 @@ from typing import Any
 from chalice.app import Request, Response
 
 from bank.access import acts
-from bank.http import JSON, PROBLEM, Answer, Api, Call
+from bank.http import JSON, PROBLEM, Answer, Call
 from bank.observability import logger
 from identity import schemas
 from identity.domain import access, oauth
 from identity.domain.access import Refused
 from identity.domain.oauth import TokenRefused
+from identity.routes import app as app
+from identity.routes.api import NOT_KEPT
 from identity.service import clients
 
-app = Api("identity")
-
 TOKEN_PATH = "/oauth/token"
-# RFC 6749, section 5.1.
-NOT_KEPT = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 KEYS_KEPT_SECONDS = 300
 
 

@@ -1,4 +1,8 @@
-"""For operators: register a channel's client, rotate its secret, revoke it.
+"""For operators: the first clients of a bank, and what stops one at once.
+
+Once the bank has its first administrator, two members of staff register clients, rotate secrets and add keys
+(POST /clients and what follows); what is done here alone then is to revoke and to retire. The stages `local`
+and `test` take all of it at any time.
 
     python -m identity.cli register --name "Shop app" --scope payments:read --scope payments:write \
         --unit unit_... --signed
@@ -21,8 +25,9 @@ from typing import Any
 
 from bank import commands
 from bank.access.organisation import HEAD_OFFICE
+from bank.control import bootstrap
 from identity.domain.access import SCOPES
-from identity.service import clients
+from identity.service import operators
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,7 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _register(chosen: argparse.Namespace) -> dict[str, str]:
-    client_id, secret = clients.register_client(
+    bootstrap.require_no_staff(instead="POST /clients")
+    client_id, secret = operators.register_client(
         name=chosen.name,
         scopes=chosen.scope,
         client_id=chosen.client_id,
@@ -43,17 +49,19 @@ def _register(chosen: argparse.Namespace) -> dict[str, str]:
 
 
 def _rotate(chosen: argparse.Namespace) -> dict[str, str]:
-    secret = clients.rotate_secret(client_id=chosen.client_id)
+    bootstrap.require_no_staff(instead="POST /clients/{client_id}/enrolments")
+    secret = operators.rotate_secret(client_id=chosen.client_id)
     return {"client_id": chosen.client_id, "client_secret": secret}
 
 
 def _revoke(chosen: argparse.Namespace) -> dict[str, str]:
-    clients.revoke(client_id=chosen.client_id)
+    operators.revoke(client_id=chosen.client_id)
     return {"client_id": chosen.client_id, "status": "revoked"}
 
 
 def _add_key(chosen: argparse.Namespace) -> dict[str, str]:
-    key_id = clients.add_key(
+    bootstrap.require_no_staff(instead="POST /client-keys")
+    key_id = operators.add_key(
         client_id=chosen.client_id, public_key=chosen.file.read_text(), algorithm=chosen.algorithm
     )
     return {"client_id": chosen.client_id, "key_id": key_id}
@@ -61,7 +69,7 @@ def _add_key(chosen: argparse.Namespace) -> dict[str, str]:
 
 def _retire_key(chosen: argparse.Namespace) -> dict[str, str]:
     after = timedelta(hours=chosen.after_hours)
-    until = clients.retire_key(client_id=chosen.client_id, key_id=chosen.key_id, after=after)
+    until = operators.retire_key(client_id=chosen.client_id, key_id=chosen.key_id, after=after)
     return {"client_id": chosen.client_id, "key_id": chosen.key_id, "not_after": until}
 
 

@@ -1,11 +1,17 @@
-"""Data that this room keeps: of channels, which are no persons."""
+"""Data that this room keeps: of channels, and the phones of who looks after them."""
 
 from bank.access.clients import ClientRow
 from bank.access.signatures import ClientKeyRow, NonceRow
-from bank.privacy.holdings import Whose, impersonal
+from bank.privacy.holdings import End, Fate, Holding, Whose, impersonal
 
 HOLDINGS = (
-    impersonal(ClientRow, "channels, with digests of their secrets", whose=Whose.CHANNELS),
+    Holding(
+        model=ClientRow,
+        whose=Whose.CHANNELS,
+        holds="channels, with digests of their secrets, and the sealed phone of who looks after each",
+        personal=("contact", "contact_masked"),
+        end=End(Fate.STAYS, None, "a channel's business contact, which its unit changes when they do"),
+    ),
     impersonal(ClientKeyRow, "their public keys", whose=Whose.CHANNELS),
     impersonal(NonceRow, "nonces of signed requests, for minutes", whose=Whose.CHANNELS),
 )

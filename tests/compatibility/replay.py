@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -142,15 +142,34 @@ def _missing(then: Any, now: Any, path: str) -> Iterator[str]:
                 yield f"{path}.{name} is not there any more"
             else:
                 yield from _missing(value, now[name], f"{path}.{name}")
-    elif _is_set_of_names(then) and _is_set_of_names(now):
-        yield from [f"{path} has lost {', '.join(sorted(set(then) - set(now)))}"] * (
-            not set(then) <= set(now)
-        )
-    elif isinstance(then, list) and isinstance(now, list) and len(then) == len(now):
-        for number, (old, new) in enumerate(zip(then, now, strict=True)):
-            yield from _missing(old, new, f"{path}[{number}]")
+    elif isinstance(then, list) and isinstance(now, list) and (named := _lost(then, now, path)) is not None:
+        yield from named
     elif _unsigned(then) != _unsigned(now):
         yield f"{path} was {json.dumps(then)} and is {json.dumps(now)}"
+
+
+def _lost(then: list[Any], now: list[Any], path: str) -> Iterable[str] | None:
+    """List what of a list is not there any more; None where its members cannot be compared one by one."""
+    if _is_set_of_names(then) and _is_set_of_names(now):
+        lost = sorted(set(then) - set(now))
+        return [f"{path} has lost {', '.join(lost)}"] if lost else []
+    if len(then) == len(now):
+        return _each(list(zip(then, now, strict=True)), path)
+    if then and _ids(then).keys() < _ids(now).keys():
+        pairs = [(old, _ids(now)[record_id]) for record_id, old in _ids(then).items()]
+        return [f"{path} has {len(now) - len(then)} more", *_each(pairs, path)]
+    return None
+
+
+def _each(pairs: list[tuple[Any, Any]], path: str) -> Iterator[str]:
+    for number, (old, new) in enumerate(pairs):
+        yield from _missing(old, new, f"{path}[{number}]")
+
+
+def _ids(records: list[Any]) -> dict[str, Any]:
+    """Records of a list by their first field, which is their id; nothing where they have none."""
+    objects = all(isinstance(each, dict) and next(iter(each), "").endswith("_id") for each in records)
+    return {next(iter(each.values())): each for each in records} if objects else {}
 
 
 def _is_set_of_names(value: Any) -> bool:

@@ -1,23 +1,29 @@
 """One person, or one channel, tries to do alone what takes two: on the deployed stack, over HTTP."""
 
 import json
+import re
 import uuid
+from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from bank import clock
+from infra import local
+from infra.channel import Answer, Channel
 from infra.customers import fresh_phone
 from infra.people import HEAD_OFFICE, Member
-from tests.e2e.deployed import Deployed, created, ok, problem
+from tests.e2e.deployed import Deployed, at_once, created, ok, problem
 from tests.e2e.people import ADMINISTRATOR, People
 from tests.support.risk import BROKEN, model
 
-pytestmark = pytest.mark.rooms("staff", "approvals", "risk", "merchants")
+pytestmark = pytest.mark.rooms("staff", "approvals", "identity", "risk", "merchants")
 
 WHY = {"reason": "short of people"}
 
 
-def again(who: Member, method: str, path: str, body: object, approval_id: str) -> object:
+def again(who: Member, method: str, path: str, body: object, approval_id: str) -> Answer:
     """The same request with an approval that nobody has given, or somebody else's."""
     headers = {"Authorization": f"Bearer {who.token()}", "Approval-Id": approval_id}
     return who.once(method, path, body, headers)
@@ -164,3 +170,91 @@ def test_the_glass_is_broken_by_two_and_only_for_hours(people: People) -> None:
     assert {"accounts:write", "staff:write"} <= set(session["scope"].split())
     entries = ok(people.administrator.get("/audit", {"subject": alone.staff_id}))["items"]
     assert "staff.glass_broken" in {each["action"] for each in entries}
+
+
+# Clients of channels
+
+
+def client_to_register(**changed: Any) -> dict[str, Any]:
+    body = {"name": "Mine", "unit_id": HEAD_OFFICE, "contact": fresh_phone(), "signed": False, **WHY}
+    return {**body, "scopes": ["accounts:write"], **changed}
+
+
+def code_sent_to(deployed: Deployed, phone: str) -> str:
+    """The enrolment code in the last message to a contact."""
+    texts = [text for _, text in local.sent_messages(deployed.env.endpoint_url, phone)]
+    return str(re.findall(r"登记码 ([A-Za-z0-9_\-]{22})", texts[-1])[0])
+
+
+def enrol(deployed: Deployed, client_id: str, code: str) -> Answer:
+    body = {"client_id": client_id, "enrolment_code": code}
+    return Channel(api_url=deployed.api_url, client_id="", client_secret="").once(
+        "POST", "/oauth/client-enrolments", body
+    )
+
+
+@pytest.fixture(scope="module")
+def keeper(people: People) -> Member:
+    """Somebody who keeps clients, whom nobody helps."""
+    return people.alone("rol_channel_manager")
+
+
+def test_one_member_of_staff_makes_no_client_and_widens_none(
+    deployed: Deployed, people: People, keeper: Member
+) -> None:
+    """An operator did, with a command; now two register, and three where the client brings money in."""
+    rich = client_to_register(scopes=["accounts:write", "funding:write"])
+    proposal = keeper.post("/clients", rich)
+    assert (proposal.status, proposal.json["levels"]) == (202, ["head_office", "head_office"])
+    problem(again(keeper, "POST", "/clients", rich, proposal.json["approval_id"]), 409, "not_approved")
+    assert local.sent_messages(deployed.env.endpoint_url, rich["contact"]) == []
+    # Who checks sees what is asked for, and nothing that would let them in.
+    seen = people.administrator.get(f"/approvals/{proposal.json['approval_id']}")
+    assert rich["contact"] not in seen.text
+    assert "secret" not in seen.text
+    approve = f"/approvals/{proposal.json['approval_id']}/approve"
+    decision = {"content_digest": proposal.json["content_digest"]}
+    problem(keeper.post(approve, decision), 403, "maker_is_checker")
+
+    mine = deployed.channel.client_id
+    for change in ({"scopes": ["funding:write"]}, {"bank_wide": True}, {"contact": fresh_phone()}):
+        assert keeper.patch(f"/clients/{mine}", {**change, **WHY}).status == 202
+    public = Ed25519PrivateKey.generate().public_key()
+    pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    key = {"client_id": mine, "algorithm": "ed25519", "public_key": pem, **WHY}
+    assert keeper.post("/client-keys", key).status == 202
+    assert ok(keeper.get("/client-keys", {"client_id": mine}))["items"] == []
+    # Nor does a system of the bank, with every scope.
+    problem(deployed.post("/clients", rich), 403, "caller_kind")
+
+
+def test_a_secret_reaches_its_owner_and_nobody_else(
+    deployed: Deployed, people: People, keeper: Member
+) -> None:
+    body = client_to_register()
+    proposal = keeper.post("/clients", body).json
+    people.administrator.have_approved(proposal)
+    made = again(keeper, "POST", "/clients", body, proposal["approval_id"])
+    assert (made.status, "secret" in made.text) == (201, False)
+    client_id, code = made.json["client_id"], code_sent_to(deployed, body["contact"])
+
+    problem(enrol(deployed, client_id, "a" * 22), 401, "enrolment_refused")
+    answers = at_once([lambda: enrol(deployed, client_id, code)] * 2)
+    assert sorted(each.status for each in answers) == [201, 401]
+    problem(enrol(deployed, client_id, code), 401, "enrolment_refused")
+    (secret,) = (each.json["client_secret"] for each in answers if each.status == 201)
+    assert Channel(api_url=deployed.api_url, client_id=client_id, client_secret=secret).token()
+
+    # A rotation alone tells who asks for it nothing: the code goes to the contact that two have agreed on.
+    sent = keeper.post(f"/clients/{client_id}/enrolments", WHY)
+    assert (sent.status, "secret" in sent.text) == (201, False)
+    assert code_sent_to(deployed, body["contact"]) not in sent.text
+    entries = ok(people.administrator.get("/audit", {"subject": client_id}))["items"]
+    assert {"identity.client_registered", "identity.client_enrolled", "identity.enrolment_sent"} <= {
+        each["action"] for each in entries
+    }
+    # What closes a door is done by one, at once.
+    assert ok(keeper.post(f"/clients/{client_id}/suspension", WHY))["status"] == "suspended"
+    with pytest.raises(PermissionError):
+        Channel(api_url=deployed.api_url, client_id=client_id, client_secret=secret).token()
+    assert keeper.post(f"/clients/{client_id}/reinstatement", WHY).status == 202

@@ -2,8 +2,8 @@
 
 A client that deposits owes the bank that money, and one that pays out a withdrawal is owed it: both go
 through its clearing account, one for each currency. The account's credit limit and daily limit are conditions
-of the write that deposits. An operator opens it (`python -m accounts.cli`); a client without one moves
-nothing.
+of the write that deposits. Two members of staff open it, or an operator of a bank that has none yet
+(`python -m accounts.cli`); a client without one moves nothing.
 """
 
 from accounts.domain import clearing_account
@@ -11,7 +11,7 @@ from bank import clock, errors, ids, ledger, store
 from bank.access.principal import Ownership
 from bank.control import audit
 from bank.control.audit import Actor
-from bank.ledger import AccountRow, Kind, Limits
+from bank.ledger import AccountRow, JournalRow, Kind, Limits
 from bank.ledger.chart import FUNDING
 from bank.store import Transaction
 
@@ -36,7 +36,14 @@ def required(row: AccountRow | None, *, client_id: str, currency: str) -> ledger
 
 
 def allow(
-    *, actor: Actor, client_id: str, currency: str, credit_limit: int, per_day: int, per_deposit: int
+    *,
+    actor: Actor,
+    client_id: str,
+    currency: str,
+    credit_limit: int,
+    per_day: int,
+    per_deposit: int,
+    reason: str | None = None,
 ) -> AccountRow:
     """Open a client's clearing account, or change its limits (minor units).
 
@@ -60,11 +67,23 @@ def allow(
             ownership=_owned(client_id),
             before=_shown(row) if row else None,
             after={"credit_limit": credit_limit, "per_day": per_day, "per_deposit": per_deposit},
+            reason=reason,
         )
         transaction.commit()
 
     store.retry_on_conflict(write)
     return ledger.accounts.find(account_id)
+
+
+def settled(*, actor: Actor, client_id: str, currency: str, amount: int, reference: str) -> tuple[str, bool]:
+    """Book it as `settle` does; the journal's id, and whether the same person had booked just this before."""
+    row = store.get(JournalRow, _journal_id(clearing_account(client_id, currency), reference))
+    if row and row.made_by == actor.subject and [clearing_account(client_id, currency), amount] in row.legs:
+        return row.journal_id, True
+    journal_id = settle(
+        actor=actor, client_id=client_id, currency=currency, amount=amount, reference=reference
+    )
+    return journal_id, False
 
 
 def settle(*, actor: Actor, client_id: str, currency: str, amount: int, reference: str) -> str:
@@ -75,7 +94,7 @@ def settle(*, actor: Actor, client_id: str, currency: str, amount: int, referenc
     account_id = clearing_account(client_id, currency)
     ledger.accounts.find(account_id)
     journal = ledger.journal(
-        ids.derived("jrn", "settlement", account_id, reference),
+        _journal_id(account_id, reference),
         kind="clearing",
         reference=reference,
         currency=currency,
@@ -97,6 +116,10 @@ def settle(*, actor: Actor, client_id: str, currency: str, amount: int, referenc
     except store.AlreadyExists:
         raise AlreadySettled(f"{reference} was booked before") from None
     return journal.journal_id
+
+
+def _journal_id(account_id: str, reference: str) -> str:
+    return ids.derived("jrn", "settlement", account_id, reference)
 
 
 def _opened(account_id: str, client_id: str, currency: str, limits: Limits, credit_limit: int) -> AccountRow:

@@ -14,7 +14,9 @@ DUTIES: dict[str, frozenset[str]] = {
         {ADMINISTER, "approvals:configure", "roles:write", "staff:write", "units:write"}
     ),
     "audit": frozenset({"audit:verify"}),
+    "channels": frozenset({"clients:write"}),
     "checking": frozenset({"approvals:decide"}),
+    "funding": frozenset({"clearing:write"}),
     "money": frozenset({"accounts:write", "merchants:write", "payments:write", "transfers:write"}),
     "risk": frozenset({"aml:manage", "aml:write", "risk:write"}),
     "unmasking": frozenset({"aml:unmask", "customers:unmask", "identities:unmask"}),
@@ -36,9 +38,17 @@ CONFLICTS = (
     Conflict("administration", "checking", "who lets people in does not check what they propose"),
     Conflict("administration", "unmasking", "who lets people in does not unmask customers' data"),
     Conflict("administration", "audit", "who is audited does not audit"),
+    Conflict("administration", "channels", "who lets channels in does not check who is let in"),
+    Conflict("administration", "funding", "who lets people in says not what channels may owe"),
+    Conflict("channels", "funding", "who lets channels in says not what they may owe"),
+    Conflict("channels", "money", "who lets channels in moves no money"),
+    Conflict("channels", "checking", "who lets channels in does not check what is proposed"),
+    Conflict("audit", "channels", "who is audited does not audit"),
+    Conflict("audit", "funding", "who is audited does not audit"),
     Conflict("audit", "money", "who is audited does not audit"),
     Conflict("audit", "risk", "who is audited does not audit"),
     Conflict("audit", "checking", "who is audited does not audit"),
+    Conflict("funding", "checking", "who says what channels may owe does not approve it"),
     Conflict("risk", "checking", "who makes the rules does not approve them"),
 )
 

@@ -7,6 +7,7 @@ from bank import clock, ids, store, vault
 from bank.access.organisation import HEAD_OFFICE
 from bank.control import audit
 from bank.control.audit import Actor
+from bank.control.bootstrap import FIRST_ADMINISTRATOR
 from bank.credentials import passwords, totp
 from bank.store import Transaction
 from staff.domain.roles import ADMINISTRATOR, Grant
@@ -17,7 +18,7 @@ from staff.service.reading import StaffNotFound
 from staff.tables import ACTIVE, LoginNameRow, MemberRow
 
 # As many as it takes to enter one more: who proposes it, and two who approve. No login name looks like these.
-FIRST = ("#first-administrator", "#second-administrator", "#third-administrator")
+FIRST = (FIRST_ADMINISTRATOR, "#second-administrator", "#third-administrator")
 
 
 def bootstrap(*, actor: Actor, login_name: str, display_name: str) -> dict[str, str]:

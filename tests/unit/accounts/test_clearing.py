@@ -10,6 +10,7 @@ from accounts.app import app, on_verification
 from accounts.domain import clearing_account
 from accounts.service import clearing
 from bank import clock, ledger
+from bank.config import Config
 from bank.control.audit import AuditEntryRow
 from bank.ledger import AccountRow
 from bank.ledger.accounts import AccountNotFound, CreditInUse
@@ -225,3 +226,98 @@ def test_an_operator_opens_and_settles_by_commands(cloud: Cloud, capsys: pytest.
     for wrong in (["--amount", "0"], ["--amount", "-5"], ["--amount", "1e3"]):
         with pytest.raises(SystemExit):
             cli.main(["settle", *client, *wrong, "--reference", "p2"])
+
+
+# By staff
+
+
+FINANCE = {**http.staff(staff_id="stf_finance"), "scope": "clearing:write"}
+LIMITS = {"client_id": "cli_test", "currency": "USD", "credit_limit": 500, "per_day": 400, "reason": "agreed"}
+PAID = {"client_id": "cli_test", "currency": "USD", "amount": 5, "reference": "p1"}
+
+
+def test_what_a_client_may_owe_is_said_by_two_of_the_head_office(cloud: Cloud) -> None:
+    proposal = call(app, "POST", "/clearing-accounts", LIMITS, principal=FINANCE, approve=False)
+
+    # Dollars cannot be compared with the amount from which two check: as many do as ever.
+    assert (proposal.status, proposal.json["levels"]) == (202, ["head_office", "head_office"])
+    assert refused(deposit(open_wallet(), 1, "a")) == (409, "no_clearing_account")
+    opened = call(app, "POST", "/clearing-accounts", LIMITS, principal=FINANCE)
+    assert (opened.json["account_id"], opened.json["credit_limit"]) == (CLEARING, 500)
+    assert (opened.json["limits"]["per_day"], opened.json["limits"]["per_payment"]) == (400, 400)
+    (entry,) = AuditEntryRow.by_subject.query(CLEARING)
+    assert (AuditEntryRow.get(entry.entry_id).actor, AuditEntryRow.get(entry.entry_id).reason) == (
+        "stf_finance",
+        "agreed",
+    )
+
+
+@pytest.mark.parametrize(("credit_limit", "checkers"), [(4_999_999, 1), (5_000_000, 2)])
+def test_from_fifty_thousand_on_two_check(cloud: Cloud, credit_limit: int, checkers: int) -> None:
+    body = {**LIMITS, "currency": "CNY", "credit_limit": credit_limit}
+
+    proposal = call(app, "POST", "/clearing-accounts", body, principal=FINANCE, approve=False)
+
+    assert proposal.json["levels"] == ["head_office"] * checkers
+
+
+def test_a_settlement_is_booked_once_by_two(cloud: Cloud) -> None:
+    allow(500)
+    where = "/clearing-accounts/settlements"
+
+    proposal = call(app, "POST", where, PAID, key="s1", principal=FINANCE, approve=False)
+    assert proposal.status == 202
+    headers = {"approval-id": http.approved(proposal.json)}
+    cloud.settle()
+    assert ledger.accounts.find(CLEARING).balance == 0
+    first, again = (
+        call(app, "POST", where, PAID, key="s1", principal=FINANCE, headers=headers) for _ in range(2)
+    )
+
+    assert (first.status, again.status, again.json) == (201, 201, first.json)
+    assert again.headers["Idempotent-Replayed"] == "true"
+    other = call(app, "POST", where, {**PAID, "amount": 6}, key="s2", principal=FINANCE)
+    assert refused(other) == (409, "already_settled")
+    cloud.settle()
+    assert ledger.accounts.find(CLEARING).balance == 5
+    assert on_verification({}, context())["differences"] == []
+
+
+def test_nobody_else_says_what_a_client_may_owe(cloud: Cloud) -> None:
+    branch = {**FINANCE, "unit": "unit_hz"}
+    for path, body in (("/clearing-accounts", LIMITS), ("/clearing-accounts/settlements", PAID)):
+        channel = call(app, "POST", path, body, key="k", principal={"bank_wide": "true"})
+        assert refused(channel) == (403, "caller_kind")
+        assert refused(call(app, "POST", path, body, key="k", principal=branch)) == (403, "head_office_only")
+        keeper = {**FINANCE, "scope": "clients:write accounts:write"}
+        assert refused(call(app, "POST", path, body, key="k", principal=keeper)) == (
+            403,
+            "insufficient_scope",
+        )
+    less = {**LIMITS, "credit_limit": 299}
+    allow(500)
+    deposit(open_wallet(), 300, "a")
+    assert refused(call(app, "POST", "/clearing-accounts", less, principal=FINANCE)) == (409, "credit_in_use")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"credit_limit": -1}, {"credit_limit": "5"}, {"currency": "XXX"}, {"client_id": ""}, {"per_day": 1.5}],
+)
+def test_limits_that_cannot_be_are_refused(cloud: Cloud, wrong: dict[str, object]) -> None:
+    assert call(app, "POST", "/clearing-accounts", {**LIMITS, **wrong}, principal=FINANCE).status == 422
+
+
+def test_an_operator_s_commands_end_with_the_first_administrator(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from staff.service import operators
+
+    monkeypatch.setattr(Config, "simulated", property(lambda _: False))
+    operators.bootstrap(actor=OPERATOR, login_name="first", display_name="First")
+    client = ["--client", "cli_test", "--currency", "USD"]
+
+    assert cli.main(["allow", *client, "--credit-limit", "500", "--per-day", "400"]) == 1
+    assert "two members of staff do this, by POST /clearing-accounts" in capsys.readouterr().err
+    assert cli.main(["settle", *client, "--amount", "5", "--reference", "p1"]) == 1
+    assert "POST /clearing-accounts/settlements" in capsys.readouterr().err

@@ -1,5 +1,6 @@
 """What authority rests on is compared with the acts that made it: what nobody did is named."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -11,16 +12,26 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from audit.service import chaining, verifying
 from bank import clock, store
 from bank.access.clients import ClientRow
-from bank.access.principal import THE_BANK
+from bank.access.principal import THE_BANK, Kind, Principal
 from bank.access.signatures import ClientKeyRow
+from bank.config import Config
 from bank.control import approval, audit
 from bank.control.approval.tables import ApprovalRow, RuleRow
+from bank.credentials import passwords
 from bank.risk.rule_sets import digest_of
 from bank.risk.tables import ContentRow, LiveRow, content_key, live_key
-from identity.service import clients
+from identity.service import enrolment, registry
+from identity.service import operators as clients
+from staff.service import operators
 from staff.tables import MemberRow
+from tests.support.funding import OPERATOR
 from tests.support.streams import Cloud
 from tests.unit.audit.given import CLERK, NOON
+from tests.unit.staff.people import inbox
+
+HEAD_OFFICE_STAFF = Principal(
+    "staff-console", frozenset(), kind=Kind.STAFF, subject=CLERK.subject, unit="unit_head"
+)
 
 
 def named() -> list[tuple[str, str]]:
@@ -87,6 +98,95 @@ def test_a_client_that_nobody_registered_is_named(shop: ClientRow) -> None:
     put(ClientRow.from_item(shop.serialize()), client_id="cli_forged")
 
     assert named() == [("cli_forged", "put in: no act made it")]
+
+
+@pytest.fixture
+def staffed(trail: Cloud) -> ClientRow:
+    """A client that staff registered, and that enrolled with the code that its contact was sent."""
+    row = enrolment.register(
+        principal=HEAD_OFFICE_STAFF,
+        actor=CLERK,
+        name="Shop",
+        scopes=["payments:read"],
+        unit_id="unit_head",
+        bank_wide=False,
+        signed=True,
+        contact="+8613800138001",
+        reason="a channel of ours",
+    )
+    at(1, lambda: enrol(row.client_id))
+    return ClientRow.get(row.client_id)
+
+
+def enrol(client_id: str) -> None:
+    found = re.search(r"登记码 ([A-Za-z0-9_\-]{22})", inbox("+8613800138001")[-1])
+    assert found
+    enrolment.enrol(client_id=client_id, code=found[1], origin=audit.Actor("anonymous", "channel"))
+
+
+def test_clients_that_staff_keep_are_as_the_acts_say(staffed: ClientRow) -> None:
+    who: dict[str, Any] = {"principal": HEAD_OFFICE_STAFF, "actor": CLERK, "reason": "x"}
+    client_id = staffed.client_id
+    assert named() == []
+
+    # At one instant: the acts are in the order of their versions.
+    changes = {"scopes": ["payments:write"], "unit_id": "unit_head"}
+    sealed = enrolment.contact_of(client_id, "+8613800138001")
+    at(2, lambda: registry.change(client_id=client_id, changes=changes, contact=sealed, **who))
+    at(2, lambda: enrolment.send_code(client_id=client_id, overlap_hours=1, **who))
+    at(2, lambda: registry.suspend(client_id=client_id, **who))
+    at(2, lambda: registry.reinstate(client_id=client_id, **who))
+    assert named() == []
+    at(3, lambda: enrol(client_id))
+    at(4, lambda: enrolment.send_code(client_id=client_id, overlap_hours=1, **who))
+    assert named() == []
+    at(5, lambda: registry.revoke(client_id=client_id, **who))
+    assert named() == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "what"),
+    [
+        ({"contact": b"sealed for another phone"}, "contact_digest"),
+        ({"enrolment_hash": "of a code of mine"}, "enrolment_digest"),
+        ({"previous_secret_hash": "of a secret of mine"}, "secrets"),
+        ({"previous_until": "2099-01-01T00:00:00.000000Z"}, "previous_until"),
+        ({"status": "suspended"}, "status"),
+    ],
+)
+def test_a_staffed_client_that_somebody_altered_is_named(staffed: ClientRow, changed: Any, what: str) -> None:
+    put(staffed, **changed)
+
+    assert named() == [(staffed.client_id, f"altered: {what}")]
+
+
+def test_a_secret_for_a_code_that_nobody_sent_is_named_though_its_entry_is_true(staffed: ClientRow) -> None:
+    """The insider puts the hash of a code into the row and enrols with it: the row fits its acts."""
+    planted = {"enrolment_hash": passwords.hashed("mine"), "enrolment_until": "2099-01-01T00:00:00.000000Z"}
+    put(staffed, **planted)
+    origin = audit.Actor("anonymous", "channel")
+    at(2, lambda: enrolment.enrol(client_id=staffed.client_id, code="mine", origin=origin))
+
+    assert named() == [(staffed.client_id, "altered: enrolled by a code that was sent")]
+
+
+def test_what_an_operator_opened_alone_is_named_once_there_is_staff(
+    trail: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command refuses; who runs it without its refusal leaves a true entry, which counts for nothing."""
+    monkeypatch.setattr(Config, "simulated", property(lambda _: False))
+    first, second = (clients.register_client(name="Shop", scopes=["payments:read"])[0] for _ in range(2))
+    at(1, lambda: operators.bootstrap(actor=OPERATOR, login_name="first", display_name="First"))
+    assert named() == []
+
+    made: list[str] = []
+    at(2, lambda: made.append(clients.register_client(name="Mine", scopes=["payments:read"])[0]))
+    at(2, lambda: clients.rotate_secret(client_id=first))
+    at(2, lambda: clients.revoke(client_id=second))
+
+    assert sorted(named()) == sorted(
+        [(made[0], "put in: no act made it"), (first, "altered: previous_until, secrets")]
+    )
 
 
 def test_a_key_that_nobody_added_or_that_counts_again_is_named(shop: ClientRow) -> None:

@@ -6,7 +6,7 @@ import boto3
 import pytest
 
 from bank.config import config
-from identity.service import clients
+from identity.service import operators as clients
 from tests.support import mocked
 from tests.unit.identity.requests import Registered
 

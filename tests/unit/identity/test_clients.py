@@ -14,7 +14,8 @@ from bank.control.audit import AuditEntryRow
 from bank.credentials import passwords
 from identity import cli
 from identity.domain import clients as domain
-from identity.service import clients, secret
+from identity.service import operators as clients
+from identity.service import secret
 from identity.tables import ClientRow
 from tests.support import organisation
 from tests.unit.identity.requests import Registered, ask, form, token_of

@@ -12,7 +12,7 @@ from bank import clock
 from bank.config import config
 from bank.credentials import passwords
 from identity.app import app
-from identity.service import clients
+from identity.service import operators as clients
 from identity.tables import ClientRow
 from tests.support.forging import decoded, parts, raw_bytes
 from tests.support.http import Reply, call, context

@@ -1,16 +1,38 @@
 """The table of channel clients: identity keeps it, the verification of the audit trail reads it."""
 
-from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, UnicodeSetAttribute
+from typing import Any
+
+from pynamodb.attributes import (
+    BinaryAttribute,
+    BooleanAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+)
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from bank.access.organisation import HEAD_OFFICE
+from bank.access.principal import Ownership
 from bank.store import Table, table_name
 
-ACTIVE, REVOKED = "active", "revoked"
+INVITED, ACTIVE, SUSPENDED, REVOKED = "invited", "active", "suspended", "revoked"
+
+
+class ByUnit(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """The clients of a unit."""
+
+    class Meta:
+        index_name = "by_unit"
+        projection = KeysOnlyProjection()
+
+    unit_id = UnicodeAttribute(hash_key=True)
+    client_id = UnicodeAttribute(range_key=True)
 
 
 class ClientRow(Table):
-    """A channel client. Secrets are kept as argon2id hashes only.
+    """A channel client. Secrets and enrolment codes are kept as argon2id hashes only.
 
+    Invited, it has no secret yet, and a code with which it gets one; once there is a secret it is active.
     While a rotation overlaps, the secret before the current one counts too, until `previous_until`.
     """
 
@@ -27,14 +49,29 @@ class ClientRow(Table):
     # It has to sign what moves money.
     signed = BooleanAttribute(default=False)
     status = UnicodeAttribute()
-    secret_hash = UnicodeAttribute()
+    # The phone of who looks after it, sealed: enrolment codes go there and nowhere else.
+    contact = BinaryAttribute(null=True, legacy_encoding=False)
+    contact_masked = UnicodeAttribute(null=True)
+    enrolment_hash = UnicodeAttribute(null=True)
+    enrolment_until = UnicodeAttribute(null=True)
+    # How long the secret of now counts once the enrolment has given the next one.
+    enrolment_overlap_hours = NumberAttribute(null=True)
+    secret_hash = UnicodeAttribute(null=True)
     previous_secret_hash = UnicodeAttribute(null=True)
     previous_until = UnicodeAttribute(null=True)
+    # Counts the changes by staff, each conditioned on the one before.
+    version = NumberAttribute(null=True)
     created_at = UnicodeAttribute()
     rotated_at = UnicodeAttribute(null=True)
     revoked_at = UnicodeAttribute(null=True)
+    by_unit = ByUnit()
+
+    @property
+    def ownership(self) -> Ownership:
+        """Ownership of the client's record, for data scopes: its unit's staff see it."""
+        return Ownership(self.client_id, self.unit_id)
 
     def secret_hashes(self, now: str) -> list[str]:
         """The hashes of the secrets that count at `now`."""
         overlaps = self.previous_secret_hash and self.previous_until and now < self.previous_until
-        return [self.secret_hash, *([self.previous_secret_hash] if overlaps else [])]
+        return [each for each in (self.secret_hash, self.previous_secret_hash if overlaps else None) if each]

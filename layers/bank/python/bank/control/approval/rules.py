@@ -24,7 +24,14 @@ DEFAULT = Rule(
     permission=DECIDE,
     brackets=brackets((0, [Level.BRANCH]), (HEAD_OFFICE_FROM, [Level.BRANCH, Level.HEAD_OFFICE])),
 )
+# What a client may owe is the whole bank's risk: two of the head office from the same amount on.
+CLEARING = Rule(
+    permission=DECIDE,
+    brackets=brackets((0, [Level.HEAD_OFFICE]), (HEAD_OFFICE_FROM, [Level.HEAD_OFFICE, Level.HEAD_OFFICE])),
+)
 DEFAULTS = {
+    "accounts.set_clearing_limits": CLEARING,
+    "accounts.settle_clearing_account": CLEARING,
     RULES_KIND: Rule(permission=DECIDE, brackets=brackets((0, [Level.HEAD_OFFICE]))),
     # Where a merchant's money goes and what it costs: a day in which its owner can say that it was not them.
     "merchants.change_merchant": Rule(
@@ -33,6 +40,7 @@ DEFAULTS = {
 }
 # Of all kinds of a room.
 OF_ROOM = {
+    "identity": Rule(permission=ADMINISTER, brackets=brackets((0, [Level.HEAD_OFFICE]))),
     "staff": Rule(permission=ADMINISTER, brackets=brackets((0, [Level.HEAD_OFFICE]))),
 }
 

@@ -1,4 +1,4 @@
-"""Requests and answers of the accounts room: its HTTP contract."""
+"""Accounts, their movements, statements and journals."""
 
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal

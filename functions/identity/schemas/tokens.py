@@ -1,4 +1,4 @@
-"""Requests and answers of the identity room, in the words of RFC 6749 (OAuth 2.0) and RFC 7517 (JWK)."""
+"""Tokens and keys, in the words of RFC 6749 (OAuth 2.0) and RFC 7517 (JWK)."""
 
 from typing import Annotated, Literal
 

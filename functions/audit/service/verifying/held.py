@@ -1,0 +1,34 @@
+"""Rows on which authority rests, as the verification compares them with the acts that made them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bank import store
+from bank.control.audit import AuditEntryRow
+
+Facts = dict[str, Any]
+Acts = Sequence[AuditEntryRow]
+
+
+@dataclass(frozen=True)
+class Held:
+    """A row that gives somebody something: its name, what it says, the subject of its acts, since when."""
+
+    name: str
+    says: Facts
+    subject: str
+    since: str
+    told: Callable[[Acts], Facts | None]
+
+
+def acts_on(subject: str) -> Acts:
+    """The acts on a subject, oldest first."""
+    found = [row.entry_id for row in AuditEntryRow.by_subject.query(subject)]
+    rows = store.get_many([(AuditEntryRow, entry_id) for entry_id in found])
+    return [row for row in rows if row is not None]
+
+
+def after(acts: Acts, *actions: str) -> list[Facts]:
+    """Return what acts of these kinds left behind, oldest first."""
+    return [act.after or {} for act in acts if act.action in actions]
