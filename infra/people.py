@@ -192,7 +192,7 @@ def enter(administrator: Member, *, unit_id: str, roles: Sequence[str] = ()) -> 
 
 
 def initial_password(endpoint_url: str, phone: str) -> str:
-    """The initial password in the last message to a phone, in the emulator's inbox."""
+    """The enrolment secret in the last message to a phone, in the emulator's inbox."""
     texts = [text for _, text in local.sent_messages(endpoint_url, phone)]
     return str(re.findall(r"[A-Za-z0-9_\-]{22}", texts[-1])[0])
 

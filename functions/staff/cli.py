@@ -49,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     bootstrap.add_argument("--name", required=True)
     bootstrap.add_argument("--login", type=_login_name, default="administrator")
     reset = commands.add(
-        subcommands, "reset", _reset, what="a new initial password; the authenticator is forgotten"
+        subcommands, "reset", _reset, what="a new enrolment secret; the authenticator is forgotten"
     )
     reset.add_argument("--login", type=_login_name, required=True)
     return parser

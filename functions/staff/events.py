@@ -133,7 +133,7 @@ def of_member_change(old: Item | None, new: Item | None) -> list[StaffEvent]:
         domain_events.append(StaffSuspended(**who))
     if before.status == SUSPENDED != row.status:
         domain_events.append(StaffReinstated(**who))
-    if row.status == INVITED and row.initial_hash != before.initial_hash:
+    if row.status == INVITED and row.initial_hash and row.initial_hash != before.initial_hash:
         domain_events.append(CredentialsReset(**who))
     if before.grants != row.grants:
         domain_events.append(

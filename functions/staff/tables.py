@@ -37,9 +37,10 @@ class ByUnit(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
 class MemberRow(Enrolled):
     """A member of staff.
 
-    Invited, they have `initial_hash` until they have enrolled, with what they enrol in `pending_*`; active,
-    `password_hash` and `totp_secret` (sealed, as is the pending one, for this record). `version` counts every
-    change that a login or a change of roles must not overlook.
+    Invited, they have `initial_hash` (of the enrolment secret) until they have enrolled, and what they enrol
+    in `pending_*` until they have logged in, both until `initial_until`; active, `password_hash` and
+    `totp_secret` (sealed, as is the pending one, for this record). `version` counts every change that a login
+    or a change of roles must not overlook.
     """
 
     class Meta:
@@ -49,7 +50,7 @@ class MemberRow(Enrolled):
     login_name = UnicodeAttribute()
     display_name = UnicodeAttribute()
     unit_id = UnicodeAttribute()
-    # Sealed. Initial passwords go there and nowhere else.
+    # Sealed. Enrolment secrets go there and nowhere else.
     phone = BinaryAttribute(null=True, legacy_encoding=False)
     status = UnicodeAttribute()
     status_reason = UnicodeAttribute(null=True)
@@ -69,6 +70,10 @@ class MemberRow(Enrolled):
         """The roles they have, each for a unit; not those whose time is over."""
         given, now = [Grant(**grant) for grant in self.grants or ()], clock.instant()
         return [grant for grant in given if grant.stands(now)]
+
+    def may_enrol(self) -> bool:
+        """Return whether they are invited, and the time that they have for it is not over."""
+        return self.status == INVITED and clock.instant() < (self.initial_until or "")
 
     @property
     def ownership(self) -> Ownership:

@@ -10,8 +10,8 @@ import urllib3
 from bank import clock
 from infra import environment, local
 from infra.channel import Channel
-from infra.people import HEAD_OFFICE, Member
-from tests.e2e.customers import register
+from infra.people import HEAD_OFFICE, Member, initial_password
+from tests.e2e.customers import PASSWORD, ask, fresh_phone, register
 from tests.e2e.deployed import Deployed, at_once, created, ok, problem
 from tests.e2e.people import People
 from tests.support import batch_files, bus, forging
@@ -415,3 +415,104 @@ def test_whoever_has_a_customer_s_phone_is_stopped_by_a_call_to_the_desk(
     problem(customer.call("GET", "/me"), 401, "session_ended")
     ok(desk.post(f"{me}/reinstatement", why))
     problem(customer.call("GET", "/me"), 401, "session_ended")
+
+
+# Lockout as a weapon ------------------------------------------------------------------------------------
+
+
+def tried(deployed: Deployed, table: str, challenge: str) -> int:
+    """Failures in a row that are counted."""
+    found = deployed.env.aws("dynamodb").get_item(
+        TableName=deployed.env.tables[table], Key={"challenge": {"S": challenge}}
+    )
+    return int(found["Item"]["failures"]["N"])
+
+
+def test_nobody_locks_a_member_of_staff_out(deployed: Deployed, people: People) -> None:
+    """Five wrong passwords did, for up to a day. Guesses that gain something stay bounded."""
+    victim = people.staff(HEAD_OFFICE)
+    device = created(victim.log_in())["device_token"]
+    guess = {"password": "not-the-password-of-anybody", "code": "000000"}
+
+    told = at_once([lambda: victim.log_in(**guess)] * 24, width=8)
+
+    assert {(each.status, each.json["code"]) for each in told} == {(401, "login_refused")}
+    assert victim.log_in().status == 201
+    # Whoever has the password too guesses five codes, and keeps the owner's device in nevertheless.
+    at_once([lambda: victim.log_in(code="000000")] * 24, width=8)
+    assert tried(deployed, "staff-challenges", f"guessing#{victim.staff_id}#half") <= 5
+    for _ in range(5):
+        victim.log_in(code="000000")
+    right = victim.code(-1)
+    problem(victim.log_in(code=right), 401, "login_refused")
+    assert victim.log_in(code=right, device_token=device).status == 201
+
+
+def test_a_stolen_session_guesses_five_codes_and_locks_nobody_out(people: People) -> None:
+    victim = people.staff(HEAD_OFFICE)
+    headers = {"Authorization": f"Bearer {victim.token()}"}
+
+    told = [victim.once("POST", "/staff-sessions/step-up", {"code": "000000"}, headers) for _ in range(5)]
+
+    assert [each.json["code"] for each in told] == ["login_refused"] * 4 + ["session_ended"]
+    assert victim.once("GET", "/staff-sessions", headers=headers).status == 401
+    assert victim.log_in().status == 201
+
+
+def test_an_enrolment_secret_is_good_once_whoever_reads_the_message(
+    deployed: Deployed, people: People
+) -> None:
+    """It was a password for a week, which enrolled again and again."""
+    login, phone = f"staff-{uuid.uuid4().hex[:12]}", fresh_phone()
+    body = {"login_name": login, "display_name": "Somebody", "unit_id": HEAD_OFFICE, "phone": phone}
+    staff_id = created(people.administrator.post("/staff", body))["staff_id"]
+    secret = initial_password(deployed.env.endpoint_url, phone)
+    enrolment = {"login": login, "initial_password": secret, "new_password": "Lantern-42-under-the-bridge"}
+
+    told = at_once([lambda: deployed.channel.once("POST", "/staff-enrolments", enrolment)] * 6, width=6)
+
+    assert sorted(each.status for each in told) == [201] + [401] * 5
+    # The owner finds it used, is invited again, and what was enrolled before counts no more.
+    why = {"reason": "somebody else has used it"}
+    created(people.administrator.post(f"/staff/{staff_id}/invitations", why))
+    problem(deployed.channel.once("POST", "/staff-enrolments", enrolment), 401, "login_refused")
+    again = {**enrolment, "initial_password": initial_password(deployed.env.endpoint_url, phone)}
+    assert deployed.channel.once("POST", "/staff-enrolments", again).status == 201
+
+
+def test_nobody_locks_a_customer_out(deployed: Deployed) -> None:
+    """Strangers get five guesses, hear how long to wait, and do not wait in the owner's place."""
+    victim = register(deployed)
+    mine = {"phone": victim.phone, "password": PASSWORD}
+
+    told = at_once([lambda: deployed.post("/logins", {**mine, "password": "wrong-pass-1"})] * 24, width=8)
+
+    assert {(each.status, each.json["code"]) for each in told} == {(401, "login_failed")}
+    waits = deployed.post("/logins", mine)
+    problem(waits, 401, "login_failed")
+    assert 0 < int(waits.headers["Retry-After"]) <= 60
+    created(deployed.post("/logins", {**mine, "device_token": victim.entered["device_token"]}))
+    created(deployed.post("/logins", {**mine, "code": ask(deployed, victim.phone, "login")}))
+
+
+def test_a_channel_does_not_exhaust_a_phone_for_another(deployed: Deployed) -> None:
+    """Ten codes a day from any channel did."""
+    victim = register(deployed)
+    client_id, secret = environment.register(
+        name="A hostile channel", scopes=("logins:write",), endpoint_url=deployed.env.endpoint_url
+    )
+    hostile = Channel(api_url=deployed.api_url, client_id=client_id, client_secret=secret)
+    body = {"phone": victim.phone, "purpose": "login"}
+
+    told = [hostile.once("POST", "/verification-codes", body, authorised(hostile)) for _ in range(12)]
+
+    assert [each.status for each in told] == [202] * 10 + [429] * 2
+    # Until the day of Shanghai ends.
+    assert 1 < int(told[-1].headers["Retry-After"]) <= 86_400
+    code = ask(deployed, victim.phone, "login")
+    created(deployed.post("/logins", {"phone": victim.phone, "password": PASSWORD, "code": code}))
+
+
+def authorised(channel: Channel) -> dict[str, str]:
+    """The header with a channel's token."""
+    return {"Authorization": f"Bearer {channel.token()}"}

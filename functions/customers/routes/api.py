@@ -15,7 +15,7 @@ CHANNELS, CUSTOMERS, STAFF = [Kind.CHANNEL], [Kind.CUSTOMER], [Kind.STAFF]
 
 def customer(call: Call) -> Person:
     """The customer who calls. One round trip."""
-    return people.load(call.principal.subject)
+    return people.load(call.principal.subject, session=call.principal.session)
 
 
 def presented_credentials(body: Any) -> PresentedCredentials:

@@ -10,7 +10,7 @@ from bank.credentials import totp
 from bank.store import Transaction
 from customers import tables
 from customers.service import factors
-from customers.service.factors import FactorInvalid, changed
+from customers.service.factors import changed
 from customers.service.people import Person, require_active, sealed_as
 from customers.tables import CredentialsRow
 
@@ -51,11 +51,11 @@ def enrol(person: Person, code: str, transaction: Transaction) -> list[str]:
     offered = person.credentials.totp_offered
     if offered is None or person.credentials.totp_sealed is not None:
         raise TotpState("no authenticator is offered")
-    factors.count(factors.guessing_of(person.customer_id))
+    failures = factors.count(person)
     secret = vault.unseal(offered, context=sealed_as(person.customer_id, "totp"))
     step = totp.step(secret, code, after=int(person.credentials.totp_step))
     if step is None:
-        raise FactorInvalid("not right, or tried too often")
+        raise factors.wrong(person, failures)
     codes = [_new_recovery_code() for _ in range(RECOVERY_CODES)]
     action, condition = totp.take(CredentialsRow, step)
     actions: list[Any] = [
@@ -70,7 +70,7 @@ def enrol(person: Person, code: str, transaction: Transaction) -> list[str]:
         condition & (CredentialsRow.totp_offered == offered) & CredentialsRow.totp_sealed.does_not_exist(),
         changed,
     )
-    factors.forgive(transaction, factors.guessing_of(person.customer_id))
+    factors.forgive(transaction, person)
     return codes
 
 

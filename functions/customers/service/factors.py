@@ -1,7 +1,8 @@
 """Second factors: an authenticator's codes, each step taken once, and recovery codes in its place.
 
-Tries are counted before anything is compared, in the customer's own count, which slows guessing down
-(bank.credentials.lockout): a stolen session is no way to guess six digits.
+Tries are counted before anything is compared (bank.credentials.lockout), in a session those of the session
+alone: the fifth wrong one in a row ends it. So a stolen one is no way to guess six digits, nor to lock its
+owner's other sessions.
 """
 
 import hashlib
@@ -12,6 +13,8 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from bank import errors, vault
+from bank.access import sessions
+from bank.access.sessions import SessionEnded
 from bank.credentials import lockout, passwords, totp
 from bank.credentials.lockout import Locked
 from bank.store import Item, Transaction
@@ -76,7 +79,7 @@ class Proof:
         else:
             transaction.check(key, self.conditions, changed)
         if self.methods:
-            forgive(transaction, guessing_of(self._person.customer_id))
+            forgive(transaction, self._person)
 
 
 def prove(person: Person, credentials: PresentedCredentials, *, counted: bool = False) -> Proof:
@@ -87,8 +90,7 @@ def prove(person: Person, credentials: PresentedCredentials, *, counted: bool = 
     proof = Proof(person)
     if credentials == PresentedCredentials():
         return proof
-    if not counted:
-        count(guessing_of(person.customer_id))
+    failures = 0 if counted else count(person)
     # Each is looked at, whatever came of the one before.
     verified = [
         check(person, proof, value)
@@ -100,9 +102,7 @@ def prove(person: Person, credentials: PresentedCredentials, *, counted: bool = 
         if value is not None
     ]
     if not all(verified):
-        wrong = FactorInvalid("not right, or tried too often")
-        wrong.partly_right = any(verified)
-        raise wrong
+        raise wrong(person, failures, partly_right=any(verified))
     return proof
 
 
@@ -156,22 +156,37 @@ def recovery_digest(code: str) -> str:
 # Guessing ---------------------------------------------------------------------------------------
 
 
-def guessing_of(customer_id: str) -> str:
-    """Key under which a known customer's failures are counted."""
-    return f"guessing#{customer_id}"
+def count(person: Person) -> int:
+    """Count a try before anything is compared; failures in a row, if it is one.
 
-
-def count(challenge: str) -> None:
-    """Count a try before anything is compared. Raises FactorInvalid while guessing is slowed down."""
+    Raises FactorInvalid while guessing is slowed down, SessionEnded where it has ended the session.
+    """
     try:
-        lockout.take(FailuresRow, challenge, subject=challenge)
+        return lockout.take(FailuresRow, _guessing_of(person), subject=person.customer_id)
     except Locked as locked:
-        raise FactorInvalid("not right, or tried too often", retry_after=locked.retry_after) from None
+        raise wrong(person, lockout.FREE, retry_after=locked.retry_after) from None
 
 
-def forgive(transaction: Transaction, challenge: str) -> None:
+def wrong(
+    person: Person, failures: int, *, partly_right: bool = False, retry_after: int = 0
+) -> errors.BankError:
+    """Refusal of a wrong try; the fifth in a row of a session ends that."""
+    if person.session and failures >= lockout.FREE:
+        sessions.revoke(subject=person.customer_id, session_id=person.session, reason="factor_guessed")
+        return SessionEnded("it was wrong five times: log in again")
+    retry_after = retry_after or int(lockout.wait(failures).total_seconds())
+    refusal = FactorInvalid("not right, or tried too often", retry_after=retry_after)
+    refusal.partly_right = partly_right
+    return refusal
+
+
+def forgive(transaction: Transaction, person: Person) -> None:
     """No failures in a row any more."""
-    lockout.forgive(transaction, FailuresRow, challenge)
+    lockout.forgive(transaction, FailuresRow, _guessing_of(person))
+
+
+def _guessing_of(person: Person) -> str:
+    return f"guessing#{person.customer_id}" + (f"#{person.session}" if person.session else "")
 
 
 def changed(_: Item | None) -> Exception:

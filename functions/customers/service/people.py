@@ -20,10 +20,11 @@ class CustomerNotFound(errors.NotFound):
 
 @dataclass(frozen=True)
 class Person:
-    """A customer with what they prove things with."""
+    """A customer with what they prove things with, and the session in which they do, if it is one."""
 
     customer: CustomerRow
     credentials: CredentialsRow
+    session: str = ""
 
     @property
     def customer_id(self) -> str:
@@ -52,13 +53,13 @@ def same_realm(key: str, phone: str) -> str:
     return f"{key.rsplit('#', 1)[0]}#{vault.fingerprint('phone', phone)}"
 
 
-def load(customer_id: str) -> Person:
+def load(customer_id: str, *, session: str = "") -> Person:
     """A customer who is active. One round trip. Raises CustomerNotFound."""
     keys = [tables.profile_key(customer_id), tables.credentials_key(customer_id)]
     customer, credentials = store.get_many(keys)
     if customer is None or credentials is None or customer.status != ACTIVE:
         raise CustomerNotFound("there is no such customer")
-    return Person(customer, credentials)
+    return Person(customer, credentials, session)
 
 
 def phone_of(customer: CustomerRow) -> str:

@@ -19,7 +19,7 @@ from staff.service import grants, members, reading
     **WRITE,
 )
 def enter_staff(call: Call, body: schemas.NewStaff) -> schemas.StaffAnswer:
-    """Enter a member of staff; the initial password goes to their phone alone. For the head office."""
+    """Enter a member of staff; the enrolment secret goes to their phone alone. For the head office."""
     row = members.enter(
         principal=call.principal,
         actor=audit.actor(call),
@@ -124,7 +124,7 @@ def reinstate_staff(call: Call, staff_id: str, body: schemas.Why) -> schemas.Sta
     **WRITE,
 )
 def reset_credentials(call: Call, staff_id: str, body: schemas.Why) -> schemas.StaffAnswer:
-    """Take password and authenticator away; the new initial password goes to their phone alone."""
+    """Take password and authenticator away; the new enrolment secret goes to their phone alone."""
     row = members.reset(
         principal=call.principal, actor=audit.actor(call), staff_id=staff_id, reason=body.reason
     )
@@ -141,7 +141,7 @@ def reset_credentials(call: Call, staff_id: str, body: schemas.Why) -> schemas.S
     **WRITE,
 )
 def invite_again(call: Call, staff_id: str, body: schemas.Why) -> schemas.StaffAnswer:
-    """Send who has not enrolled yet another initial password, to their phone: the first was lost."""
+    """Send who has not enrolled yet another enrolment secret, to their phone: the first was lost."""
     row = members.invite_again(
         principal=call.principal, actor=audit.actor(call), staff_id=staff_id, reason=body.reason
     )

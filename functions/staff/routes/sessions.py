@@ -10,7 +10,7 @@ from bank.credentials.refresh import RefreshRefused
 from bank.http import Call
 from staff import rendering, schemas
 from staff.routes.api import READ, WRITE, app
-from staff.service import logins, sessions
+from staff.service import enrolment, logins, sessions, step_up
 from staff.service.proofs import LoginRefused
 
 
@@ -25,7 +25,7 @@ from staff.service.proofs import LoginRefused
 )
 def enrol_staff(call: Call, body: schemas.Enrolment) -> schemas.EnrolledAnswer:
     """Choose a password and get an authenticator's secret; the first login with both makes them count."""
-    row, secret = logins.enrol(
+    row, secret = enrolment.enrol(
         login=body.login,
         initial_password=body.initial_password.get_secret_value(),
         new_password=body.new_password.get_secret_value(),
@@ -85,7 +85,7 @@ def refresh_staff_session(call: Call, body: schemas.Renewal) -> schemas.StaffLog
 )
 def step_up_staff_session(call: Call, body: schemas.StepUp) -> schemas.StaffSessionAnswer:
     """Prove the authenticator again, for what needs a fresh factor; the fifth wrong code ends the session."""
-    row = logins.step_up(principal=call.principal, actor=audit.actor(call), code=body.code)
+    row = step_up.step_up(principal=call.principal, actor=audit.actor(call), code=body.code)
     return rendering.session(row)
 
 

@@ -11,10 +11,12 @@ Code = Annotated[str, Field(pattern=r"^[0-9]{6}$", description="From the authent
 
 
 class Enrolment(Body):
-    """The initial password, and the one to have instead."""
+    """The enrolment secret, which is good once, and a password of one's own."""
 
     login: Identifier = Field(description="Login name or staff id", examples=["li.wei"])
-    initial_password: Password = Field(examples=["kq7vw2hd9zt4mn5r8xy3bc"])
+    initial_password: Password = Field(
+        description="The enrolment secret from the text message", examples=["kq7vw2hd9zt4mn5r8xy3bc"]
+    )
     new_password: Password = Field(
         description="12 characters and more, not a common one", examples=["Lantern-42-under-the-bridge"]
     )

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable
-from datetime import timedelta
 
 from pynamodb.expressions.update import Action
 
@@ -12,12 +11,12 @@ from bank.control.audit import Actor
 from bank.credentials import passwords
 from bank.store import Transaction
 from staff.service import changes, roles
+from staff.settings import settings
 from staff.tables import ACTIVE, INVITED, SUSPENDED, LoginNameRow, MemberRow
 
-INITIAL_KEPT = timedelta(days=7)
 INITIAL_BYTES = 16
 # In the customers' language, as are the messages with their codes.
-MESSAGE = "【Perkbank】{login}，您的初始密码 {initial}，7天内有效，仅用于首次登记。请勿告诉任何人。"  # noqa: RUF001
+MESSAGE = "【Perkbank】{login}，您的登记密钥 {initial}，{hours}小时内有效，仅可使用一次。请勿告诉任何人。"  # noqa: RUF001
 
 
 class LoginNameTaken(errors.Conflict):
@@ -35,7 +34,7 @@ class AdministratorExists(errors.Conflict):
 def enter(
     *, principal: Principal, actor: Actor, login_name: str, display_name: str, unit_id: str, phone: str
 ) -> MemberRow:
-    """Enter a new member and send them their initial password, which nobody else is told."""
+    """Enter a new member and send them their enrolment secret, which nobody else is told."""
     principal.require_head_office()
     initial, now, staff_id = secrets.token_urlsafe(INITIAL_BYTES), clock.now(), ids.new("stf")
     row = MemberRow(
@@ -47,7 +46,7 @@ def enter(
         status=INVITED,
         grants=[],
         initial_hash=passwords.hashed(initial),
-        initial_until=clock.instant(now + INITIAL_KEPT),
+        initial_until=clock.instant(now + settings.enrolment),
         created_at=clock.instant(now),
     )
     transaction = Transaction()
@@ -57,7 +56,7 @@ def enter(
     changes.require_open_unit(transaction, unit_id)
     changes.record(transaction, actor, "staff.entered", row, None, {"unit_id": unit_id})
     transaction.commit()
-    messages.send(phone, MESSAGE.format(login=login_name, initial=initial))
+    _send(phone, login_name, initial)
     return row
 
 
@@ -112,12 +111,12 @@ def reinstate(*, principal: Principal, actor: Actor, staff_id: str, reason: str)
 
 
 def reset(*, principal: Principal, actor: Actor, staff_id: str, reason: str) -> MemberRow:
-    """Take password and authenticator away, and send a new initial password, with which they enrol again."""
+    """Take password and authenticator away, and send a new enrolment secret, with which they enrol again."""
     return _invited(actor, _reader(principal, staff_id), _reset, "staff.credentials_reset", reason)
 
 
 def invite_again(*, principal: Principal, actor: Actor, staff_id: str, reason: str) -> MemberRow:
-    """Send who has not enrolled yet another initial password."""
+    """Send who has not enrolled yet another enrolment secret."""
 
     def invited(row: MemberRow) -> list[Action]:
         changes.require(row.status == INVITED, "the member has enrolled")
@@ -127,7 +126,7 @@ def invite_again(*, principal: Principal, actor: Actor, staff_id: str, reason: s
 
 
 def reset_by_operator(*, actor: Actor, read: Callable[[], MemberRow], reason: str) -> tuple[MemberRow, str]:
-    """Reset without a message: the operator at the command line is told the initial password.
+    """Reset without a message: the operator at the command line is told the enrolment secret.
 
     Also who is suspended: an administrator who suspends all others would leave nobody to let them in again.
     """
@@ -151,7 +150,7 @@ def _invited(
     action: str,
     reason: str,
 ) -> MemberRow:
-    """Give a member an initial password by what `decide` makes of them, and send it to their phone."""
+    """Give a member an enrolment secret by what `decide` makes of them, and send it to their phone."""
     initial = secrets.token_urlsafe(INITIAL_BYTES)
     hashed = _initially(initial)
 
@@ -161,14 +160,19 @@ def _invited(
 
     row = changes.written(actor, read, renewed, action, reason)
     phone = vault.unseal(row.phone or b"", context=phone_context(row.staff_id))
-    messages.send(phone, MESSAGE.format(login=row.login_name, initial=initial))
+    _send(phone, row.login_name, initial)
     return row
+
+
+def _send(phone: str, login_name: str, initial: str) -> None:
+    hours = int(settings.enrolment.total_seconds()) // 3600
+    messages.send(phone, MESSAGE.format(login=login_name, initial=initial, hours=hours))
 
 
 def _initially(initial: str) -> list[Action]:
     return [
         MemberRow.initial_hash.set(passwords.hashed(initial)),
-        MemberRow.initial_until.set(clock.instant(clock.now() + INITIAL_KEPT)),
+        MemberRow.initial_until.set(clock.instant(clock.now() + settings.enrolment)),
         MemberRow.pending_hash.remove(),
         MemberRow.pending_totp.remove(),
     ]

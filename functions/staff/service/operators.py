@@ -74,7 +74,7 @@ def _all_there() -> AdministratorExists:
 
 
 def reset(*, actor: Actor, login_name: str) -> dict[str, str]:
-    """A new initial password for somebody; their sessions end."""
+    """A new enrolment secret for somebody; their sessions end."""
 
     def read() -> MemberRow:
         name = store.get(LoginNameRow, login_name)

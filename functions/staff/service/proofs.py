@@ -7,13 +7,19 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from bank import errors, store, vault
+from bank.control import audit
+from bank.control.audit import Actor
 from bank.credentials import lockout, passwords, totp
 from bank.credentials.lockout import Attempt, TryRefused
-from bank.store import Transaction
+from bank.store import Item, Transaction
 from staff.service import devices
-from staff.tables import ACTIVE, INVITED, SUSPENDED, DeviceRow, LoginNameRow, MemberRow, TriesRow
+from staff.tables import ACTIVE, DeviceRow, LoginNameRow, MemberRow, TriesRow
+
+# What the bank's own console is called in tokens and sessions: staff come through no channel's client.
+CONSOLE = "staff-console"
 
 
 class LoginRefused(errors.Unauthorized):
@@ -69,10 +75,10 @@ def _id_of(login_name: str) -> str | None:
 
 def proven(row: MemberRow | None, password: str, code: str) -> tuple[bool, int | None]:
     """Verify password and code, each whatever the other is; the code's step if it is right."""
-    if row is None or row.status == SUSPENDED:
+    if row is None or (row.status != ACTIVE and not row.may_enrol()):
         return passwords.matches(password, []), None
     hashed, sealed = row.password_hash, row.totp_secret
-    if row.status == INVITED:
+    if row.may_enrol():
         hashed, sealed = row.pending_hash, row.pending_totp
     matches = passwords.matches(passwords.normalized(password), [hashed] if hashed else [])
     return matches, _step(row, sealed, code)
@@ -91,11 +97,29 @@ def _step(row: MemberRow, sealed: bytes | None, code: str) -> int | None:
 
 
 def is_initial(row: MemberRow | None, password: str) -> bool:
-    """Return whether it is the initial password, which opens nothing but enrolment; in one time for all."""
-    initial = row.initial_hash if row and row.status == INVITED else None
+    """Return whether it is the enrolment secret, which opens nothing but enrolment; in one time for all."""
+    initial = row.initial_hash if row and row.may_enrol() else None
     return passwords.matches(password, [initial] if initial else [])
 
 
 def sealing_context(staff_id: str) -> dict[str, str]:
     """Return the context that an authenticator's secret is sealed for, pending or not."""
     return {"record": staff_id, "field": "totp_secret"}
+
+
+def record(transaction: Transaction, actor: Actor, action: str, row: MemberRow) -> None:
+    """Add the audit entry of what was proven to its transaction."""
+    after: dict[str, Any] = {"session_id": actor.session, "unit_id": actor.unit} if actor.session else {}
+    audit.record(
+        transaction,
+        actor=actor,
+        action=action,
+        subject_id=row.staff_id,
+        ownership=row.ownership,
+        after=after or None,
+    )
+
+
+def overtaken(_: Item | None) -> Exception:
+    """For conditions: another login took the step, or the account was changed between."""
+    return LoginRefused("the code was used, or the account has changed: try again")

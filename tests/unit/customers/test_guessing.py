@@ -4,7 +4,7 @@ import pytest
 
 from customers.tables import FailuresRow
 from tests.unit.customers import desk
-from tests.unit.customers.desk import OTHER_PHONE, PASSWORD, PHONE, Watch, log_in, problem
+from tests.unit.customers.desk import OTHER_PHONE, PASSWORD, PHONE, In, Watch, log_in, problem
 from tests.unit.customers.test_login import login_code
 
 WRONG = "wrong-pass-1"
@@ -138,6 +138,56 @@ def test_a_new_password_ends_what_strangers_have_guessed(watch: Watch) -> None:
     body = {"phone": PHONE, "code": desk.code(), "password": "another-Otter-meadow-43"}
     assert desk.post_by_channel("/password-resets", body).status == 200
     assert problem(log_in(password="another-Otter-meadow-43")) == (401, "second_factor_needed")
+
+
+# In a session -------------------------------------------------------------------------------------
+
+
+def test_guesses_in_a_session_end_it_and_lock_nobody_out(watch: Watch) -> None:
+    """A stolen session guesses five codes; the owner's other session, and logging in, go on."""
+    customer = desk.register(watch)
+    authenticator, _ = customer.enrol()
+    device = customer.answer["device_token"]
+    thief = In(log_in(password=PASSWORD, totp=authenticator.at(watch.now), device_token=device).json, watch)
+    watch.pass_(seconds=30)
+
+    told = [problem(thief.token(totp="000000")) for _ in range(6)]
+
+    assert told == [(403, "factor_invalid")] * 4 + [(401, "session_ended")] * 2
+    assert customer.token(totp=authenticator.at(watch.now)).status == 201
+    watch.pass_(seconds=30)
+    again = log_in(password=PASSWORD, totp=authenticator.at(watch.now), device_token=device)
+    assert again.status == 201
+
+
+def test_the_right_code_in_a_session_forgives_the_wrong_ones(watch: Watch) -> None:
+    customer = desk.register(watch)
+    authenticator, _ = customer.enrol()
+    for _ in range(3):
+        for _ in range(4):
+            assert problem(customer.token(totp="000000")) == (403, "factor_invalid")
+        assert customer.token(totp=authenticator.at(watch.now)).status == 201
+        watch.pass_(seconds=30)
+
+
+def test_a_payment_password_that_a_thief_has_locked_is_unlocked_with_what_they_do_not_have(
+    watch: Watch,
+) -> None:
+    """No channel can lock it, nor anybody without a session."""
+    customer = desk.register(watch)
+    assert customer.set_pin().status == 200
+    device = customer.answer["device_token"]
+    thief = In(log_in(password=PASSWORD, device_token=device).json, watch)
+    told = [problem(thief.token(payment_password="918273")) for _ in range(6)]
+
+    assert told == [(403, "payment_password_invalid")] * 5 + [(403, "payment_password_locked")]
+    locked = customer.token(payment_password=desk.PIN)
+    assert problem(locked) == (403, "payment_password_locked")
+    # Waiting does not unlock it.
+    assert "Retry-After" not in locked.headers
+    body = {"code": customer.code("payment_password")}
+    assert customer.call("POST", "/me/payment-password/unlock", body).status == 200
+    assert customer.token(payment_password=desk.PIN).status == 201
 
 
 # Codes --------------------------------------------------------------------------------------------

@@ -115,18 +115,6 @@ def test_the_authenticator_gives_a_token_too_and_each_step_one(payer: In) -> Non
     assert problem(second) == (403, "factor_invalid")
 
 
-def test_guessing_the_authenticator_is_slowed_down(payer: In) -> None:
-    authenticator, _ = payer.enrol()
-    for _ in range(5):
-        assert payer.token(totp="000000").status == 403
-
-    at_once = payer.token(totp=authenticator.at(payer.watch.now))
-    payer.watch.pass_(seconds=90)
-
-    assert problem(at_once) == (403, "factor_invalid")
-    assert payer.token(totp=authenticator.at(payer.watch.now)).status == 201
-
-
 @pytest.mark.parametrize("pin", ["123456", "987654", "111111", "121212", "138001", "800138"])
 def test_what_many_would_choose_is_refused(watch: Watch, pin: str) -> None:
     customer = desk.register(watch)

@@ -113,7 +113,7 @@ def inbox(phone: str = PHONE) -> list[str]:
 
 
 def initial_password(phone: str = PHONE) -> str:
-    """The initial password in the last message to a phone."""
+    """The enrolment secret in the last message to a phone."""
     found = re.search(r"[A-Za-z0-9_\-]{22}", inbox(phone)[-1])
     assert found is not None
     return found[0]

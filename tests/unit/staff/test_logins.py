@@ -18,10 +18,6 @@ from tests.unit.staff.people import (
     Person,
     Time,
     bootstrapped,
-    enrol,
-    enrolled,
-    entered,
-    initial_password,
 )
 
 pytestmark = pytest.mark.usefixtures("bank")
@@ -33,13 +29,6 @@ def refused(answer: Reply) -> bool:
 
 def refresh(token: str) -> Reply:
     return call(app, "POST", "/staff-sessions/refresh", {"refresh_token": token}, client_id=None)
-
-
-@pytest.fixture
-def invited(administrator: Person) -> tuple[str, str]:
-    """Login name and initial password of somebody who has not enrolled."""
-    administrator.must("POST", "/staff", entered("wang.fang", BRANCH) | {"display_name": "Wang Fang"})
-    return "wang.fang", initial_password()
 
 
 # What it takes
@@ -71,40 +60,6 @@ def bootstrap_refusal(person: Person) -> str:
 
 def test_a_staff_id_logs_in_as_a_login_name_does(administrator: Person) -> None:
     assert administrator.try_to_log_in(login=administrator.staff_id).status == 201
-
-
-def test_an_initial_password_opens_nothing_but_enrolment(invited: tuple[str, str]) -> None:
-    login, initial = invited
-    body = {"login": login, "password": initial, "code": "123456"}
-
-    answer = call(app, "POST", "/staff-sessions", body, client_id=None)
-
-    assert (answer.status, answer.json["code"]) == (403, "enrolment_required")
-
-
-def test_enrolment_counts_with_the_first_login_and_ends_the_initial_password(
-    invited: tuple[str, str], time: Time
-) -> None:
-    login, initial = invited
-    first = enrolled(login, initial, time)
-    person = enrolled(login, initial, time)
-
-    assert refused(first.try_to_log_in())
-    assert person.logged_in().tokens["scope"] == "staff-sessions:read staff-sessions:write"
-    assert refused(enrol(login, initial))
-
-
-def test_a_weak_password_is_no_password(invited: tuple[str, str]) -> None:
-    login, initial = invited
-
-    for weak in ("short", "Passw0rd1234!", "Wang-under-the-bridge-42"):
-        assert enrol(login, initial, weak).json["code"] == "weak_password"
-
-
-def test_an_initial_password_ends_after_a_week(invited: tuple[str, str], time: Time) -> None:
-    time.passes(days=7, seconds=1)
-
-    assert refused(enrol(*invited))
 
 
 # Replay, theft (guessing: test_guessing.py)
