@@ -162,7 +162,10 @@ class CodeRow(Table):
 
     challenge = UnicodeAttribute(hash_key=True)
     code_mac = UnicodeAttribute()
+    # For who shows the reference that the answer to asking for it held, and for everybody else.
+    own_tries_left = NumberAttribute(null=True)
     tries_left = NumberAttribute()
+    reference_digest = UnicodeAttribute(null=True)
     sent_at = UnicodeAttribute()
     expires_at = UnicodeAttribute()
     used_at = UnicodeAttribute(null=True)

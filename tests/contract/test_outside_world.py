@@ -20,6 +20,7 @@ CODE = [path for root in (KERNEL, rooms.FUNCTIONS) for path in sorted(root.rglob
 # Libraries that reach addresses; AWS is reached by botocore, through bank.aws.
 REACHING = {"urllib.request", "http.client", "requests", "httpx", "aiohttp", "urllib3", "socket", "ftplib"}
 STAND_IN = re.compile(r"simulat|sandbox|fake|stub|mock|dummy|stand_?in", re.IGNORECASE)
+ADDRESS = re.compile(r"UR[IL]")
 OUR_QUEUE = re.compile(r"_QUEUE_URL$")
 HOSTILE = (
     "http://provider.example/",
@@ -67,7 +68,7 @@ def url_variables() -> Iterator[tuple[str, str]]:
     for room in rooms.names():
         path = rooms.FUNCTIONS / room / "settings.py"
         named = re.findall(r'environ(?:\.get\(|\[)\s*"(\w+)"', path.read_text()) if path.exists() else []
-        yield from ((room, name) for name in named if "UR" in name and not OUR_QUEUE.search(name))
+        yield from ((room, name) for name in named if ADDRESS.search(name) and not OUR_QUEUE.search(name))
 
 
 @pytest.mark.parametrize("path", CODE, ids=lambda path: str(path.relative_to(ROOT)))

@@ -8,7 +8,7 @@ import pytest
 import urllib3
 
 from bank import clock
-from infra import environment, local
+from infra import customers, environment, local
 from infra.channel import Channel
 from infra.people import HEAD_OFFICE, Member, initial_password
 from tests.e2e.customers import PASSWORD, ask, fresh_phone, register
@@ -516,3 +516,18 @@ def test_a_channel_does_not_exhaust_a_phone_for_another(deployed: Deployed) -> N
 def authorised(channel: Channel) -> dict[str, str]:
     """The header with a channel's token."""
     return {"Authorization": f"Bearer {channel.token()}"}
+
+
+def test_strangers_do_not_use_up_a_code_before_its_owner_has_read_it(deployed: Deployed) -> None:
+    victim = register(deployed)
+    asked_for = deployed.post("/verification-codes", {"phone": victim.phone, "purpose": "login"})
+    reference = asked_for.json["reference"]
+    code = customers.last_code(deployed.env.endpoint_url, victim.phone)
+    wrong = {"phone": victim.phone, "code": f"{(int(code) + 1) % 10**6:06d}"}
+
+    told = at_once([lambda: deployed.post("/logins", wrong)] * 8, width=4)
+
+    assert {each.status for each in told} == {401}
+    mine = {"phone": victim.phone, "password": PASSWORD, "code": code}
+    problem(deployed.post("/logins", mine), 401, "login_failed")
+    created(deployed.post("/logins", {**mine, "code_reference": reference}))

@@ -15,9 +15,11 @@ from customers.settings import settings
 DOOR = "logins:write"
 
 
-def code_sent() -> schemas.CodeSent:
+def code_sent(reference: str | None = None) -> schemas.CodeSent:
     """Answer that a code is on its way, for how long it is good and when another may be sent."""
-    return schemas.CodeSent(expires_in=int(codes.GOOD_FOR.total_seconds()), next_in=settings.code_gap)
+    return schemas.CodeSent(
+        reference=reference, expires_in=int(codes.GOOD_FOR.total_seconds()), next_in=settings.code_gap
+    )
 
 
 @app.post(
@@ -31,11 +33,11 @@ def code_sent() -> schemas.CodeSent:
     problems=[TooManyCodes],
 )
 def send_code(call: Call, body: schemas.AskCode) -> schemas.CodeSent:
-    """Send a one-time code by text message: good once, for five minutes, for five tries."""
-    registration.send_code(
+    """Send a one-time code by text message: good once, for five minutes, five tries with its reference."""
+    reference = registration.send_code(
         channel=call.principal, phone=body.phone, purpose=Purpose(body.purpose), source_ip=call.source_ip
     )
-    return code_sent()
+    return code_sent(reference)
 
 
 @app.post(
@@ -54,6 +56,7 @@ def register(call: Call, body: schemas.Register) -> schemas.EnteredAnswer:
         channel=call.principal,
         phone=body.phone,
         code=body.code,
+        reference=body.code_reference,
         password=body.password,
         nickname=body.nickname,
         device_name=body.device_name,
@@ -77,6 +80,7 @@ def log_in(call: Call, body: schemas.Login) -> schemas.EnteredAnswer:
         channel=call.principal,
         phone=body.phone,
         code=body.code,
+        reference=body.code_reference,
         credentials=PresentedCredentials(body.password, body.totp, body.recovery_code),
         device_token=body.device_token,
         device_name=body.device_name,
@@ -116,6 +120,7 @@ def reset_password(call: Call, body: schemas.ResetPassword) -> schemas.Done:
         channel=call.principal,
         phone=body.phone,
         code=body.code,
+        reference=body.code_reference,
         password=body.password,
         credentials=PresentedCredentials(totp=body.totp, recovery_code=body.recovery_code),
     )

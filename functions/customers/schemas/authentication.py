@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from bank.http import Body, Schema, Text
 from bank.phones import Phone
-from customers.schemas.fields import DeviceToken, Password, RecoveryCode, SixDigits
+from customers.schemas.fields import CodeReference, DeviceToken, Password, RecoveryCode, SixDigits
 
 
 class AskCode(Body):
@@ -19,6 +19,10 @@ class AskCode(Body):
 class CodeSent(Schema):
     """A code is on its way; the same answer for every phone."""
 
+    reference: str | None = Field(
+        description="Send it with the code: without it, the code's tries are shared with whoever guesses",
+        examples=["Vv2b1sJ0aQm5d3nXr8tYzA"],
+    )
     expires_in: int = Field(description="Seconds", examples=[300])
     next_in: int = Field(description="Seconds until another may be asked for", examples=[60])
 
@@ -28,6 +32,7 @@ class Register(Body):
 
     phone: Phone
     code: SixDigits
+    code_reference: CodeReference | None = None
     password: Password | None = None
     nickname: Text | None = None
     device_name: Text | None = Field(default=None)
@@ -39,6 +44,7 @@ class Login(Body):
     phone: Phone
     password: Password | None = None
     code: SixDigits | None = None
+    code_reference: CodeReference | None = None
     totp: SixDigits | None = None
     recovery_code: RecoveryCode | None = None
     device_token: DeviceToken | None = None
@@ -75,6 +81,7 @@ class ResetPassword(Body):
 
     phone: Phone
     code: SixDigits
+    code_reference: CodeReference | None = None
     password: Password
     totp: SixDigits | None = None
     recovery_code: RecoveryCode | None = None

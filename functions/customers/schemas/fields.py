@@ -12,6 +12,9 @@ SixDigits = Annotated[str, Field(pattern=r"^[0-9]{6}$")]
 # Any that can be read: what a password has to be is told of one that is chosen, not of one that is tried.
 Password = Annotated[str, Field(min_length=1, max_length=256)]
 RecoveryCode = Annotated[str, Field(min_length=8, max_length=40, pattern=r"^[A-Za-z0-9 \-]+$")]
+CodeReference = Annotated[
+    str, Field(min_length=1, max_length=64, description="From the answer to asking for the code")
+]
 DeviceToken = Annotated[
     str,
     Field(max_length=128, pattern=r"^dev_[A-Za-z0-9]+\.[A-Za-z0-9_\-]+$", description="From a login before"),

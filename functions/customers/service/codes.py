@@ -52,7 +52,7 @@ class Asker:
     @property
     def address(self) -> str:
         """A hash of the address."""
-        return hashlib.sha256(self.source_ip.encode()).hexdigest()
+        return _digest(self.source_ip)
 
 
 @dataclass(frozen=True)
@@ -69,18 +69,20 @@ class Target:
         return f"code#{self.purpose}#{self.owner}#{self.phone_key}"
 
 
-def send(target: Target, *, phone: str, asker: Asker) -> None:
-    """Send a code, which replaces the one before. The same work for every phone, known here or not.
+def send(target: Target, *, phone: str, asker: Asker) -> str:
+    """Send a code, which replaces the one before; its reference, for `verify`. The same work for every phone.
 
     Raises TooManyCodes, and Unavailable where the message could not be sent.
     """
-    code = f"{secrets.randbelow(10**6):06d}"
+    code, reference = f"{secrets.randbelow(10**6):06d}", secrets.token_urlsafe(16)
     now = clock.now()
     transaction = Transaction()
     _take_sending(transaction, target, asker)
     actions = [
         CodeRow.code_mac.set(_mac(target, code)),
+        CodeRow.own_tries_left.set(TRIES),
         CodeRow.tries_left.set(TRIES),
+        CodeRow.reference_digest.set(_digest(reference)),
         CodeRow.sent_at.set(clock.instant(now)),
         CodeRow.expires_at.set(clock.instant(now + GOOD_FOR)),
         CodeRow.used_at.remove(),
@@ -93,6 +95,7 @@ def send(target: Target, *, phone: str, asker: Asker) -> None:
     except store.Stale:
         raise TooManyCodes("a code was sent just now", retry_after=1) from None
     messages.send(phone, MESSAGE.format(code=code, purpose=NAMED[target.purpose]))
+    return reference
 
 
 def _take_sending(transaction: Transaction, target: Target, asker: Asker) -> None:
@@ -138,19 +141,19 @@ def _any_left() -> Any:
     return SendLimitRow.left.does_not_exist() | (SendLimitRow.left > 0)
 
 
-def verify(target: Target, code: str) -> CodeRow:
-    """Count a try, then compare; the code's row, for `use`. Raises CodeInvalid."""
+def verify(target: Target, code: str, *, reference: str | None = None) -> CodeRow:
+    """Count a try, then compare; the code's row, for `use`. Raises CodeInvalid.
+
+    Whoever shows the reference of having asked for it has tries of their own: strangers cannot use them up.
+    """
     row = store.get(CodeRow, target.challenge)
     given = _mac(target, code)
     if row is None:
         raise _wrong(None)
+    own = hmac.compare_digest(_digest(reference or ""), row.reference_digest or "")
+    left = CodeRow.own_tries_left if own else CodeRow.tries_left
     transaction = Transaction()
-    transaction.update(
-        (CodeRow, target.challenge),
-        [CodeRow.tries_left.set(CodeRow.tries_left - 1)],
-        (CodeRow.tries_left > 0) & _still(row),
-        _wrong,
-    )
+    transaction.update((CodeRow, target.challenge), [left.set(left - 1)], (left > 0) & _still(row), _wrong)
     transaction.commit()
     if not hmac.compare_digest(given, row.code_mac):
         raise _wrong(None)
@@ -170,6 +173,10 @@ def _still(row: CodeRow) -> Any:
 
 def _wrong(_: Item | None) -> Exception:
     return CodeInvalid("the code is not right: ask for a new one")
+
+
+def _digest(reference: str) -> str:
+    return hashlib.sha256(reference.encode()).hexdigest()
 
 
 def _mac(target: Target, code: str) -> str:

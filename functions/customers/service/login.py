@@ -42,6 +42,7 @@ def log_in(
     channel: Principal,
     phone: str,
     code: str | None,
+    reference: str | None,
     credentials: PresentedCredentials,
     device_token: str | None,
     device_name: str | None,
@@ -53,7 +54,8 @@ def log_in(
         if not devices.is_known(device, device_token, channel.client_id):
             device = None
         attempt = guesses.begin(key, credentials, device=device, by_code=code is not None)
-        sent = codes.verify(Target(Purpose.LOGIN, key), code) if code is not None else None
+        target = Target(Purpose.LOGIN, key)
+        sent = codes.verify(target, code, reference=reference) if code is not None else None
         with guesses.judged(attempt, right=sent is not None):
             proof = _prove(person, credentials)
         assert person is not None, "nothing is proven of nobody"
@@ -129,7 +131,13 @@ def _let_in(
 
 
 def reset_password(
-    *, channel: Principal, phone: str, code: str, password: str, credentials: PresentedCredentials
+    *,
+    channel: Principal,
+    phone: str,
+    code: str,
+    reference: str | None,
+    password: str,
+    credentials: PresentedCredentials,
 ) -> None:
     """Another password for who has the phone, and its authenticator where one is enrolled; all sessions end.
 
@@ -140,7 +148,7 @@ def reset_password(
     normal = people.normal(phone)
     require_password(password, phone=normal)
     key = people.phone_key(channel, normal)
-    sent = codes.verify(Target(Purpose.RESET_PASSWORD, key), code)
+    sent = codes.verify(Target(Purpose.RESET_PASSWORD, key), code, reference=reference)
     person, _ = _read(key, None)
     if person is None:
         raise CodeInvalid("the code is not right: ask for a new one")

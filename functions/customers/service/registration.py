@@ -25,14 +25,16 @@ class CustomerExists(errors.Conflict):
     code, title = "customer_exists", "Customer exists"
 
 
-def send_code(*, channel: Principal, phone: str, purpose: Purpose, source_ip: str) -> None:
+def send_code(*, channel: Principal, phone: str, purpose: Purpose, source_ip: str) -> str:
     """Send a code to a phone, whether it is known here or not: the answer and its time tell nothing.
+
+    Its reference, for the request that shows it.
 
     Raises Invalid, TooManyCodes.
     """
     normal = people.normal(phone)
     target = Target(purpose, people.phone_key(channel, normal))
-    codes.send(target, phone=normal, asker=Asker(channel.client_id, source_ip))
+    return codes.send(target, phone=normal, asker=Asker(channel.client_id, source_ip))
 
 
 def require_password(password: str, *, phone: str) -> None:
@@ -47,6 +49,7 @@ def register(
     channel: Principal,
     phone: str,
     code: str,
+    reference: str | None,
     password: str | None,
     nickname: str | None,
     device_name: str | None,
@@ -56,7 +59,7 @@ def register(
     if password is not None:
         require_password(password, phone=normal)
     key = people.phone_key(channel, normal)
-    sent = codes.verify(Target(Purpose.REGISTER, key), code)
+    sent = codes.verify(Target(Purpose.REGISTER, key), code, reference=reference)
     customer = new_customer(channel=channel, phone=normal, phone_key=key, nickname=nickname)
     hashed = passwords.hashed(passwords.normalized(password)) if password is not None else None
     transaction = Transaction()

@@ -8,11 +8,11 @@ from pynamodb.expressions.update import Action
 from bank import clock, errors, ids, messages, vault
 from bank.access.principal import Principal
 from bank.control.audit import Actor
-from bank.credentials import passwords
+from bank.credentials import lockout, passwords
 from bank.store import Transaction
 from staff.service import changes, roles
 from staff.settings import settings
-from staff.tables import ACTIVE, INVITED, SUSPENDED, LoginNameRow, MemberRow
+from staff.tables import ACTIVE, INVITED, SUSPENDED, LoginNameRow, MemberRow, TriesRow
 
 INITIAL_BYTES = 16
 # In the customers' language, as are the messages with their codes.
@@ -133,7 +133,7 @@ def reset_by_operator(*, actor: Actor, read: Callable[[], MemberRow], reason: st
     initial = secrets.token_urlsafe(INITIAL_BYTES)
 
     def renewed(row: MemberRow, transaction: Transaction) -> list[Action]:
-        return [*_to_enrol(row), *_initially(initial)]
+        return [*_to_enrol(row), *_initially(row, initial, transaction)]
 
     return changes.written(actor, read, renewed, "staff.credentials_reset", reason), initial
 
@@ -152,11 +152,10 @@ def _invited(
 ) -> MemberRow:
     """Give a member an enrolment secret by what `decide` makes of them, and send it to their phone."""
     initial = secrets.token_urlsafe(INITIAL_BYTES)
-    hashed = _initially(initial)
 
     def renewed(row: MemberRow, transaction: Transaction) -> list[Action]:
         changes.require(row.phone is not None, "the member has no phone on file to send anything to")
-        return [*decide(row), *hashed]
+        return [*decide(row), *_initially(row, initial, transaction)]
 
     row = changes.written(actor, read, renewed, action, reason)
     phone = vault.unseal(row.phone or b"", context=phone_context(row.staff_id))
@@ -169,7 +168,9 @@ def _send(phone: str, login_name: str, initial: str) -> None:
     messages.send(phone, MESSAGE.format(login=login_name, initial=initial, hours=hours))
 
 
-def _initially(initial: str) -> list[Action]:
+def _initially(row: MemberRow, initial: str, transaction: Transaction) -> list[Action]:
+    """Nothing that was guessed at before counts any more: strangers begin anew."""
+    lockout.forgive_strangers(transaction, TriesRow, row.staff_id)
     return [
         MemberRow.initial_hash.set(passwords.hashed(initial)),
         MemberRow.initial_until.set(clock.instant(clock.now() + settings.enrolment)),

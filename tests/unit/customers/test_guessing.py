@@ -270,3 +270,43 @@ def test_the_counts_keep_no_address_and_no_phone(watch: Watch) -> None:
     assert len(rows) == 4
     assert not any("203.0.113" in row.challenge or PHONE[3:] in row.challenge for row in rows)
     assert all(row.purge_at > watch.now.timestamp() for row in rows)
+
+
+def test_strangers_do_not_use_up_a_code_that_somebody_else_asked_for(watch: Watch) -> None:
+    """Five wrong tries did, so that whoever kept trying kept its owner out."""
+    desk.register(watch)
+    watch.pass_(seconds=61)
+    asked_for = desk.ask("login")
+    code, reference = desk.code(), asked_for.json["reference"]
+    wrong = f"{(int(code) + 1) % 10**6:06d}"
+    for _ in range(6):
+        failed(log_in(code=wrong))
+        failed(log_in(code=wrong, code_reference="somebody else's"))
+
+    failed(log_in(password=PASSWORD, code=code))
+    entered = log_in(password=PASSWORD, code=code, code_reference=reference)
+    assert entered.status == 201
+
+
+def test_whoever_asked_for_a_code_has_five_tries_too(watch: Watch) -> None:
+    desk.register(watch)
+    watch.pass_(seconds=61)
+    shown = {"code_reference": desk.ask("login").json["reference"]}
+    code = desk.code()
+    for _ in range(5):
+        failed(log_in(code=f"{(int(code) + 1) % 10**6:06d}", **shown))
+
+    failed(log_in(password=PASSWORD, code=code, **shown))
+
+
+def test_a_reference_is_kept_as_a_digest_and_said_for_every_phone(watch: Watch) -> None:
+    from customers.tables import CodeRow
+
+    desk.register(watch)
+    watch.pass_(seconds=61)
+    known, unknown = desk.ask("login"), desk.ask("login", OTHER_PHONE)
+
+    assert len(known.json["reference"]) == len(unknown.json["reference"]) == 22
+    assert not any(
+        known.json["reference"] in str(row.serialize()) for row in CodeRow.scan(CodeRow.code_mac.exists())
+    )

@@ -127,7 +127,8 @@ def test_asking_for_a_code_tells_nothing_of_whether_a_phone_is_known(watch: Watc
 
     for purpose in ("register", "login", "reset_password"):
         known, unknown = desk.ask(purpose, PHONE), desk.ask(purpose, OTHER_PHONE)
-        assert (known.status, known.body) == (unknown.status, unknown.body) == (202, known.body)
+        said = [{**reply.json, "reference": len(reply.json["reference"])} for reply in (known, unknown)]
+        assert (known.status, said[0]) == (unknown.status, said[1]) == (202, said[0])
         watch.pass_(seconds=61)
     assert len(desk.inbox(OTHER_PHONE)) == 3
 

@@ -8,7 +8,7 @@ from bank.credentials import lockout
 from staff.tables import DeviceRow, MemberRow, TriesRow
 from tests.support.http import Reply
 from tests.support.organisation import BRANCH
-from tests.unit.staff.people import Person, Time, bootstrapped, enrol, initial_password
+from tests.unit.staff.people import Person, Time, bootstrapped, enrol, enrolled, initial_password
 
 pytestmark = pytest.mark.usefixtures("bank")
 
@@ -185,6 +185,20 @@ def test_the_device_s_secret_is_kept_as_a_digest_and_purged(administrator: Perso
     assert device_id in {row.device_id for row in rows}
     assert not any(secret in str(row.serialize()) for row in rows)
     assert all(row.purge_at for row in rows)
+
+
+def test_a_reset_ends_what_strangers_have_guessed(administrator: Person, time: Time) -> None:
+    """Whoever has lost the password to a guesser, and their devices, is not kept out by the guesses."""
+    clerk = administrator.enters("clerk", BRANCH)
+    for _ in range(8):
+        clerk.try_to_log_in(code="000000")
+    assert refused(clerk.try_to_log_in())
+
+    path = f"/staff/{clerk.staff_id}/credential-resets"
+    administrator.must("POST", path, {"reason": "the password is known"})
+
+    again = enrolled("clerk", initial_password(), time)
+    assert again.try_to_log_in().status == 201
 
 
 # Sessions
