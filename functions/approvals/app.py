@@ -4,7 +4,7 @@ from typing import Any
 
 from approvals import events, rendering, schemas
 from approvals.service import deciding, expiry, lists, rule_changes
-from bank import clock, errors, store
+from bank import clock, errors
 from bank.access import acts
 from bank.access.principal import Kind
 from bank.control import audit
@@ -39,7 +39,7 @@ def list_approvals(call: Call, query: schemas.ApprovalsQuery) -> schemas.Approva
     now = clock.instant()
     return schemas.ApprovalPage(
         items=[rendering.approval(row, now) for row in rows],
-        next_cursor=store.encode_cursor(last),
+        next_cursor=last,
     )
 
 

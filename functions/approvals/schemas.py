@@ -1,13 +1,12 @@
 """HTTP contract of the approvals room."""
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
 from bank.control.approval.domain import Level, Status
 from bank.http import Body, Identifier, Instant, Page, Schema, Text
 from bank.money import MAX_AMOUNT
-from bank.store import BY_ID, BY_TIME
 
 # SHA-256 of the canonical content, in hex.
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", examples=["9f2c" * 16])]
@@ -15,8 +14,6 @@ Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", examples=["9f2c" * 16])
 
 class ApprovalsQuery(Page):
     """Filter of approvals: the caller's inbox, or the caller's submissions."""
-
-    place: ClassVar[str] = rf"{BY_TIME}|{BY_ID}"
 
     mine: bool = Field(default=False, description="What I submitted, newest first, instead of my inbox")
 

@@ -1,18 +1,15 @@
 """HTTP contract of the audit room."""
 
 from datetime import date
-from typing import Any, ClassVar
+from typing import Any
 
 from pydantic import Field
 
 from bank.http import Identifier, Instant, Page, Schema, Text
-from bank.store import BY_ID
 
 
 class AuditQuery(Page):
     """Filter of entries, newest first. Without actor, subject or unit, a window of 31 days at most."""
-
-    place: ClassVar[str] = BY_ID
 
     actor: Identifier | None = Field(default=None, examples=["stf_01KAJ3T5N8Q2V7W9X4Y6Z0ABCD"])
     subject: Text | None = Field(default=None, description="What was acted on")
@@ -59,8 +56,6 @@ class AuditEntryPage(Schema):
 
 class DecisionsQuery(Page):
     """Filter of decisions on money by the business day (Shanghai) of their chaining, newest first."""
-
-    place: ClassVar[str] = r"block#[0-9]+#[0-9]+"
 
     day: date = Field(examples=["2026-01-15"])
     subject: Text | None = Field(default=None, description="The payment, transfer, ... that was decided on")

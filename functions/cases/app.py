@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from bank import clock, errors, store
+from bank import clock, errors
 from bank.access import acts
 from bank.access.principal import Kind
 from bank.control import audit
@@ -39,9 +39,7 @@ def list_cases(call: Call, query: schemas.CasesQuery) -> schemas.CasePage:
         after=query.after,
         limit=query.limit,
     )
-    return schemas.CasePage(
-        items=[rendering.case(row) for row in rows], next_cursor=store.encode_cursor(last)
-    )
+    return schemas.CasePage(items=[rendering.case(row) for row in rows], next_cursor=last)
 
 
 @app.get(

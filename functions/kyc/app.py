@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bank import errors, store
+from bank import errors
 from bank.access import acts
 from bank.access.principal import Kind
 from bank.control import audit
@@ -89,13 +89,11 @@ def add_my_card(call: Call, body: schemas.AddCard) -> Answer:
     return Answer(rendering.card(row), replayed=replayed)
 
 
-@app.get("/me/cards", scope="me:read", callers=CUSTOMER, query=schemas.CardsQuery, answer=schemas.CardPage)
-def list_my_cards(call: Call, query: schemas.CardsQuery) -> schemas.CardPage:
+@app.get("/me/cards", scope="me:read", callers=CUSTOMER, query=Page, answer=schemas.CardPage)
+def list_my_cards(call: Call, query: Page) -> schemas.CardPage:
     """The caller's bank cards."""
     rows, last = cards.list_cards(principal=call.principal, after=query.after, limit=query.limit)
-    return schemas.CardPage(
-        items=[rendering.card(row) for row in rows], next_cursor=store.encode_cursor(last)
-    )
+    return schemas.CardPage(items=[rendering.card(row) for row in rows], next_cursor=last)
 
 
 @app.post(

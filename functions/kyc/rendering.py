@@ -1,6 +1,6 @@
 """Rows as answers."""
 
-from bank import clock, store, vault
+from bank import clock, vault
 from bank.access.principal import Kind
 from bank.http import Call
 from bank.privacy import exports
@@ -42,7 +42,7 @@ def verifications(call: Call, rows: list[VerificationRow], last: str | None) -> 
     """A page of verifications."""
     return schemas.CustomerVerifications(
         items=[verification(call, row) for row in rows],
-        next_cursor=store.encode_cursor(last),
+        next_cursor=last,
     )
 
 

@@ -1,13 +1,12 @@
 """Requests and answers of the kyc room: its HTTP contract. What comes in whole goes out masked."""
 
 from datetime import date
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
 from bank.http import Body, Identifier, Instant, Page, Schema, Text
 from bank.phones import Phone, mainland
-from bank.store import BY_ID
 from kyc.domain import cards, facts
 from kyc.domain.cards import Kind
 from kyc.domain.facts import Status
@@ -123,12 +122,6 @@ class CardAnswer(Schema):
     card: str = Field(description="Masked", examples=["****0128"])
     verified: bool = Field(description="Whether a verification has matched with it")
     created_at: Instant
-
-
-class CardsQuery(Page):
-    """Page of a list."""
-
-    place: ClassVar[str] = BY_ID
 
 
 class CardPage(Schema):

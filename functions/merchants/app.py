@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from bank import errors, store
+from bank import errors
 from bank.access import acts
 from bank.access.authority import HigherAuthority
 from bank.access.principal import Kind
 from bank.config import config
 from bank.control import audit
 from bank.events import envelope_for_change, images, publish
-from bank.http import JSON, Answer, Api, Call
+from bank.http import JSON, Answer, Api, Call, Page
 from bank.observability import logger, metrics
 from merchants import events, rendering, schemas
 from merchants.rendering import PNG, SVG
@@ -50,7 +50,7 @@ def list_merchants(call: Call, query: schemas.MerchantsQuery) -> schemas.Merchan
     )
     return schemas.MerchantPage(
         items=[rendering.merchant(row) for row in rows],
-        next_cursor=store.encode_cursor(last),
+        next_cursor=last,
     )
 
 
@@ -133,18 +133,16 @@ def resume_merchant(call: Call, merchant_id: str, body: schemas.Resume) -> schem
 @app.get(
     "/merchants/{merchant_id}/payouts",
     scope="merchants:read",
-    query=schemas.PayoutsQuery,
+    query=Page,
     answer=schemas.PayoutPage,
     problems=[errors.NotFound],
 )
-def list_payouts(call: Call, merchant_id: str, query: schemas.PayoutsQuery) -> schemas.PayoutPage:
+def list_payouts(call: Call, merchant_id: str, query: Page) -> schemas.PayoutPage:
     """List a merchant's payouts, newest first."""
     rows, last = registry.list_payouts(
         merchant_id=merchant_id, principal=call.principal, after=query.after, limit=query.limit
     )
-    return schemas.PayoutPage(
-        items=[rendering.payout(row) for row in rows], next_cursor=store.encode_cursor(last)
-    )
+    return schemas.PayoutPage(items=[rendering.payout(row) for row in rows], next_cursor=last)
 
 
 @app.get(

@@ -1,14 +1,13 @@
 """Requests and answers of the merchants room: its HTTP contract."""
 
 from datetime import date
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from bank.access.authority import Authority
 from bank.http import Body, Currency, Instant, Page, Schema, Text
 from bank.money import MAX_AMOUNT
-from bank.store import BY_ID
 from merchants.domain import COUNTRIES, Cycle, Status
 
 HOME_COUNTRY, HOME_CITY = "CN", "Shanghai"
@@ -152,8 +151,6 @@ def _plus(text: str) -> str:
 class MerchantsQuery(Page):
     """Filter of merchants: all, or those of one settlement cycle."""
 
-    place: ClassVar[str] = rf"([A-Za-z0-9_.:\-]+#)?{BY_ID}"
-
     settlement: Annotated[Cycle, BeforeValidator(_plus)] | None = None
 
 
@@ -170,12 +167,6 @@ class PayoutAnswer(Schema):
     bank_account: MaskedBankAccount
     status: Literal["booked"]
     booked_at: Instant
-
-
-class PayoutsQuery(Page):
-    """Page of a list."""
-
-    place: ClassVar[str] = r"payout#[0-9-]{10}#[A-Z]{3}(#[0-9]+)?"
 
 
 class PayoutPage(Schema):

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from bank import clock, errors, store
+from bank import clock, errors
 from bank.access import acts
 from bank.access.principal import Kind
 from bank.events import change, envelope_for_change, publish, unwrap_sqs_event
@@ -80,7 +80,7 @@ def list_transfers(call: Call, query: schemas.TransfersQuery) -> schemas.Transfe
     )
     return schemas.TransferPage(
         items=[rendering.transfer(row) for row in rows],
-        next_cursor=store.encode_cursor(last),
+        next_cursor=last,
     )
 
 

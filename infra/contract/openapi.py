@@ -17,7 +17,8 @@ PATH_VALUE = r"^[A-Za-z0-9_\-.:]{1,64}$"
 INTRODUCTION = """\
 Amounts are whole minor units (fen, cents) beside a `currency`; instants are RFC 3339 with an offset, no finer
 than microseconds; ids are opaque. Lists take `limit` and `cursor` and answer `items` and `next_cursor`, which
-is null on the last page; any other cursor is refused. Fields and parameters that are not described here are
+is null on the last page. A cursor is good for a day, for its list with the same filters and for its caller;
+any other is refused (422): start without one. Fields and parameters that are not described here are
 refused, and so is a member that stands twice in its JSON object. Text neither begins nor ends with a blank
 and holds nothing that does not show: controls, zero-width characters, marks of direction.
 

@@ -21,8 +21,8 @@ BY_NAME: dict[str, Any] = {
     "code": "insufficient_funds",
     "password": "lamp-Otter-meadow-42",
     "phone": "+8613800138000",
-    "next_cursor": "d2FsXzAxSkRCM1c2",
-    "cursor": "d2FsXzAxSkRCM1c2",
+    "next_cursor": "C0ptRXx2nznYZEGZwOW9vPvIWzfOkcveH8Gw6mtE8TBDbdcp_mm9nozrpqB9HewlsbCH7-JsB_8NIdczdw",
+    "cursor": "C0ptRXx2nznYZEGZwOW9vPvIWzfOkcveH8Gw6mtE8TBDbdcp_mm9nozrpqB9HewlsbCH7-JsB_8NIdczdw",
     "as_of": INSTANT,
 }
 BY_FORMAT: dict[str, Any] = {

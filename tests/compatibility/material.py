@@ -32,36 +32,41 @@ from tests.support.embedded import _Raw
 
 Material = dict[str, dict[str, str]]
 
+# Each key by its name in a recording: spec, usage, alias.
 USES = {
-    "SYMMETRIC_DEFAULT": ("ENCRYPT_DECRYPT", config.field_key_id),
-    "HMAC_256": ("GENERATE_VERIFY_MAC", config.lookup_key_id),
-    "RSA_2048": ("SIGN_VERIFY", config.signing_key_id),
+    "SYMMETRIC_DEFAULT": ("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT", config.field_key_id),
+    "HMAC_256": ("HMAC_256", "GENERATE_VERIFY_MAC", config.lookup_key_id),
+    "CURSORS": ("HMAC_256", "GENERATE_VERIFY_MAC", config.cursor_key_id),
+    "RSA_2048": ("RSA_2048", "SIGN_VERIFY", config.signing_key_id),
 }
 
 
 def fresh() -> Material:
-    """Keys of the three kinds that the platform has, by their spec."""
-    pem = rsa.generate_private_key(65537, 2048).private_bytes(
-        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
-    )
-    symmetric = {
-        spec: {"id": generate_key_id(), "key": base64.b64encode(generate_master_key()).decode()}
-        for spec in ("SYMMETRIC_DEFAULT", "HMAC_256")
-    }
-    return {**symmetric, "RSA_2048": {"id": generate_key_id(), "pem": pem.decode()}}
+    """Keys of each kind that the platform has, by their names."""
+    return {name: {"id": generate_key_id(), **_made(spec)} for name, (spec, _, _) in USES.items()}
+
+
+def _made(spec: str) -> dict[str, str]:
+    if spec != "RSA_2048":
+        return {"key": base64.b64encode(generate_master_key()).decode()}
+    private = rsa.generate_private_key(65537, 2048)
+    return {"pem": private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()}
 
 
 @contextmanager
 def used(material: Material) -> Iterator[None]:
-    """The platform's keys, by their aliases, are these: for clients that are made in here."""
-    keys = {given["id"]: _key(spec, given) for spec, given in material.items()}
-    aliases = {alias for _, alias in USES.values()}
+    """The platform's keys, by their aliases, are these, for clients that are made in here.
+
+    Keys that the release did not have are new ones.
+    """
+    keys = {USES[name][2]: _key(name, given) for name, given in material.items()}
+    ids = {key.id for key in keys.values()}
 
     def answer(request: Any, **_: Any) -> AWSResponse | None:
         asked = json.loads(request.body)
         sealed = base64.b64decode(asked.get("CiphertextBlob", ""))[:36].decode(errors="replace")
         named = str(asked.get("KeyId") or sealed).rpartition(":key/")[2]
-        if named not in aliases | keys.keys() or "Alias" in str(request.headers["X-Amz-Target"]):
+        if named not in keys.keys() | ids or "Alias" in str(request.headers["X-Amz-Target"]):
             return None
         _give(keys)
         status, headers, body = KmsResponse.dispatch(normalize_request(request), request.url, request.headers)
@@ -76,19 +81,20 @@ def used(material: Material) -> Iterator[None]:
 
 
 def _give(keys: dict[str, Key]) -> None:
-    """Have them in moto's KMS, which every test empties."""
+    """Have them in moto's KMS, by their aliases, which every test empties."""
     backend = get_backend("kms")[DEFAULT_ACCOUNT_ID][config.region]
-    if not backend.keys.keys() >= keys.keys():
+    if any(key.id not in backend.keys for key in keys.values()):
         for other in backend.keys.values():
             other.aliases.clear()
-        backend.keys.update(keys)
-        for key in keys.values():
-            backend.create_alias(key.id, USES[key.key_spec][1])
+        for alias, key in keys.items():
+            backend.keys[key.id] = key
+            backend.create_alias(key.id, alias)
 
 
-def _key(spec: str, given: dict[str, str]) -> Key:
+def _key(name: str, given: dict[str, str]) -> Key:
     made: Any = Key
-    key = made(None, USES[spec][0], spec, "", DEFAULT_ACCOUNT_ID, config.region)
+    spec, usage, _ = USES[name]
+    key = made(None, usage, spec, "", DEFAULT_ACCOUNT_ID, config.region)
     key.id = given["id"]
     key.arn = f"{key.arn.rsplit('/', 1)[0]}/{key.id}"
     if "key" in given:

@@ -129,9 +129,11 @@ def _answer_differences(then: Exchange, now: Exchange) -> list[str]:
     return shapes.differences(shapes.of_value(before), shapes.of_value(after))
 
 
-def _unsigned(value: Any) -> Any:
-    """A presigned URL without its signature, which says when it was made; any other value as it is."""
-    return value.partition("?X-Amz-Algorithm=")[0] if isinstance(value, str) else value
+def _told(value: Any, path: str) -> Any:
+    """What a value tells a client: of a presigned URL not when it was signed, of a cursor that it is one."""
+    if not isinstance(value, str):
+        return value
+    return "a cursor" if path.endswith(".next_cursor") else value.partition("?X-Amz-Algorithm=")[0]
 
 
 def _missing(then: Any, now: Any, path: str) -> Iterator[str]:
@@ -144,8 +146,9 @@ def _missing(then: Any, now: Any, path: str) -> Iterator[str]:
                 yield from _missing(value, now[name], f"{path}.{name}")
     elif isinstance(then, list) and isinstance(now, list) and (named := _lost(then, now, path)) is not None:
         yield from named
-    elif _unsigned(then) != _unsigned(now):
-        yield f"{path} was {json.dumps(then)} and is {json.dumps(now)}"
+    elif _told(then, path) != _told(now, path):
+        was, is_ = (json.dumps(_told(value, path)) for value in (then, now))
+        yield f"{path} was {was} and is {is_}"
 
 
 def _lost(then: list[Any], now: list[Any], path: str) -> Iterable[str] | None:

@@ -9,8 +9,7 @@ import pytest
 import yaml
 from openapi_spec_validator import validate
 
-from bank import errors, store
-from bank.http import Operation, Page
+from bank.http import Operation
 from infra.contract import clients, codes, gateway, openapi, problems, rooms, vocabulary
 
 OPERATIONS = rooms.operations()
@@ -39,24 +38,6 @@ def resolved(value: dict[str, Any], document: dict[str, Any] = CLIENTS) -> dict[
 
 def routes(document: dict[str, Any]) -> set[tuple[str, str]]:
     return {(path, method.upper()) for path, methods in document["paths"].items() for method in methods}
-
-
-LISTS = [
-    pytest.param(operation.query, id=operation.name)
-    for _, operation in OPERATIONS
-    if operation.query and issubclass(operation.query, Page)
-]
-
-
-@pytest.mark.parametrize("query", LISTS)
-@pytest.mark.parametrize(
-    "place", ["\0", "\t", " ", "0", "~", "#", "|", "zzz", "\U0010ffff", "wal_1\n", "9" * 99]
-)
-def test_no_list_goes_on_from_where_it_cannot_have_ended(query: type[Page], place: str) -> None:
-    asked = query.model_construct(cursor=store.encode_cursor(place))
-
-    with pytest.raises(errors.Invalid, match="cursor"):
-        _ = asked.after
 
 
 # The same routes everywhere ---------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Attacks on the deployed stack, by what the attacker wants. Each is refused."""
 
+import base64
 import json
 import uuid
 from typing import Any
@@ -84,6 +85,42 @@ def test_nobody_gets_a_token_for_ten_years(deployed: Deployed) -> None:
         problem(called_with(deployed, token), 401, "unauthorized")
 
 
+# Edges: cursors -----------------------------------------------------------------------------------------
+
+
+def test_a_cursor_tells_nobody_what_they_may_not_see_and_serves_nobody_else(deployed: Deployed) -> None:
+    """It was an id in base64: where a page passed over records of others, one of theirs."""
+    mine, other = (_client(deployed, ("accounts:read", "accounts:write")) for _ in range(2))
+    owner = {"owner_id": f"own_{uuid.uuid4().hex}"}
+    wallet = {**owner, "kind": "wallet", "currency": "USD"}
+    ids = [
+        created(channel.post("/accounts", wallet))["account_id"]
+        for channel in (mine, other, other, mine, other, mine)
+    ]
+
+    first = ok(mine.get("/accounts", {**owner, "limit": 1}))
+    cursor = {"cursor": first["next_cursor"]}
+
+    read = base64.urlsafe_b64decode(cursor["cursor"] + "==")
+    assert not any(account_id.encode() in read for account_id in ids)
+    by_hand = base64.urlsafe_b64encode(ids[1].encode()).decode().rstrip("=")
+    altered = cursor["cursor"][:-1] + ("A" if cursor["cursor"][-1] != "A" else "Q")
+    for channel, path, query in (
+        (other, "/accounts", {**owner, **cursor}),
+        (mine, "/accounts", {"owner_id": "own_2", **cursor}),
+        (mine, f"/accounts/{ids[0]}/entries", cursor),
+        (mine, "/accounts", {**owner, "cursor": altered}),
+        (mine, "/accounts", {**owner, "cursor": by_hand}),
+        (mine, "/accounts", {**owner, "cursor": "AA"}),
+    ):
+        refused = problem(channel.get(path, query), 422, "invalid_request")
+        assert [wrong["field"] for wrong in refused["errors"]] == ["cursor"]
+
+    rest = ok(mine.get("/accounts", {**owner, **cursor, "limit": 7}))
+    listed = [item["account_id"] for page in (first, rest) for item in page["items"]]
+    assert (listed, rest["next_cursor"]) == (sorted(ids[at] for at in (0, 3, 5)), None)
+
+
 # Money from nothing -------------------------------------------------------------------------------------
 
 
@@ -121,7 +158,8 @@ def test_a_client_mints_no_money_on_its_word(deployed: Deployed) -> None:
     wallet = deployed.wallet()
     money = {"account_id": wallet, "currency": "USD", "source": "cash", "reference": "r"}
     without, poor = (
-        _client(deployed, scopes) for scopes in (("accounts:write",), ("accounts:write", "funding:write"))
+        _client(deployed, scopes, "--bank-wide")
+        for scopes in (("accounts:write",), ("accounts:write", "funding:write"))
     )
 
     problem(without.post("/deposits", {**money, "amount": 5}), 403, "insufficient_scope")
@@ -137,10 +175,10 @@ def test_a_client_mints_no_money_on_its_word(deployed: Deployed) -> None:
     assert deployed.account(wallet)["balance"] == 900
 
 
-def _client(deployed: Deployed, scopes: tuple[str, ...]) -> Channel:
-    """A system of the bank with these scopes, which nobody has allowed to owe anything."""
+def _client(deployed: Deployed, scopes: tuple[str, ...], *options: str) -> Channel:
+    """A client with these scopes, which nobody has allowed to owe anything."""
     client_id, secret = environment.register(
-        name="Another", scopes=scopes, options=["--bank-wide"], endpoint_url=deployed.env.endpoint_url
+        name="Another", scopes=scopes, options=options, endpoint_url=deployed.env.endpoint_url
     )
     return Channel(api_url=deployed.api_url, client_id=client_id, client_secret=secret)
 
@@ -252,10 +290,7 @@ def test_a_channel_with_every_scope_does_not_read_the_rules_that_find_its_fraud(
     deployed: Deployed, path: str
 ) -> None:
     """They would tell how to stay below them."""
-    client_id, secret = environment.register(
-        name="A curious channel", scopes=("risk:read", "risk:write"), endpoint_url=deployed.env.endpoint_url
-    )
-    channel = Channel(api_url=deployed.api_url, client_id=client_id, client_secret=secret)
+    channel = _client(deployed, ("risk:read", "risk:write"))
 
     problem(channel.get(path), 403, "bank_only")
     ok(deployed.get(path))

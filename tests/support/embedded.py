@@ -212,6 +212,7 @@ def _keys() -> None:
     made = (
         (config.field_key_id, {"KeySpec": "SYMMETRIC_DEFAULT", "KeyUsage": "ENCRYPT_DECRYPT"}),
         (config.lookup_key_id, {"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"}),
+        (config.cursor_key_id, {"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"}),
         (config.signing_key_id, {"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY"}),
         (AUDIT_KEY, {"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY"}),
     )

@@ -3,7 +3,7 @@
 from accounts import rendering, schemas
 from accounts.routes.api import KEEPERS, app
 from accounts.service import accounts
-from bank import errors, ledger, store
+from bank import errors, ledger
 from bank.access import acts
 from bank.http import Answer, Call
 from bank.ledger import NO_LIMIT, Kind
@@ -42,7 +42,7 @@ def list_accounts(call: Call, query: schemas.AccountsQuery) -> schemas.AccountPa
     )
     return schemas.AccountPage(
         items=[rendering.account(row) for row in rows],
-        next_cursor=store.encode_cursor(last),
+        next_cursor=last,
     )
 
 

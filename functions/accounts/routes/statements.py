@@ -5,7 +5,7 @@ from datetime import datetime
 from accounts import rendering, schemas
 from accounts.routes.api import app
 from accounts.service import statements
-from bank import clock, errors, ledger, store
+from bank import clock, errors, ledger
 from bank.http import Call
 
 
@@ -26,9 +26,7 @@ def list_entries(call: Call, account_id: str, query: schemas.EntriesQuery) -> sc
         after=query.after,
         limit=query.limit,
     )
-    return schemas.EntryPage(
-        items=[rendering.entry(row) for row in rows], next_cursor=store.encode_cursor(last)
-    )
+    return schemas.EntryPage(items=[rendering.entry(row) for row in rows], next_cursor=last)
 
 
 @app.get(

@@ -1,7 +1,7 @@
 """Accounts, their movements, statements and journals."""
 
 from enum import StrEnum
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -9,7 +9,6 @@ from bank.access.authority import Authority
 from bank.http import Amount, Body, Currency, Identifier, Instant, Page, Schema, Text
 from bank.ledger import Kind, Status
 from bank.risk import RiskSignals
-from bank.store import BY_ID
 
 
 class Limits(Body):
@@ -63,8 +62,6 @@ class AccountPage(Schema):
 
 class AccountsQuery(Page):
     """Filter of accounts by owner."""
-
-    place: ClassVar[str] = BY_ID
 
     owner_id: Identifier
 

@@ -3,7 +3,7 @@
 from aml import rendering, schemas
 from aml.routes.api import BANK, STAFF, app
 from aml.service import access, decisions, patterns
-from bank import errors, store
+from bank import errors
 from bank.access import acts
 from bank.control import audit
 from bank.http import Call
@@ -19,7 +19,7 @@ def list_aml_reports(call: Call, query: schemas.ReportsQuery) -> schemas.ReportP
     rows, last = patterns.list_reports(units=units, after=query.after, limit=query.limit)
     return schemas.ReportPage(
         items=[rendering.report(row) for row in rows],
-        next_cursor=store.encode_cursor(last),
+        next_cursor=last,
     )
 
 

@@ -5,7 +5,7 @@ from aml.domain.outcomes import Outcome
 from aml.routes.api import BANK, STAFF, app
 from aml.service import access, decisions, lists, reading, screening
 from aml.service.subjects import Subject
-from bank import errors, store
+from bank import errors
 from bank.access import acts
 from bank.access.principal import Kind, Principal
 from bank.control import audit
@@ -54,7 +54,7 @@ def list_screenings(call: Call, query: schemas.WaitingQuery) -> schemas.Screenin
     rows, last = reading.list_waiting(principal=call.principal, after=query.after, limit=query.limit)
     return schemas.ScreeningPage(
         items=[rendering.screening(row, reviewer=True) for row in rows],
-        next_cursor=store.encode_cursor(last),
+        next_cursor=last,
     )
 
 

@@ -140,11 +140,3 @@ def _start_of(day: date) -> str:
 def _merged(shards: Sequence[Iterator[AuditEntryRow]], wanted: Wanted) -> Iterator[str]:
     merged = heapq.merge(*((row.entry_id for row in shard) for shard in shards), reverse=True)
     return (entry_id for entry_id in merged if entry_id < wanted.upper)
-
-
-def is_place(after: str) -> bool:
-    """Return whether a list could have ended there."""
-    try:
-        return after.startswith("aud_") and audit.time_of(after) is not None
-    except ValueError:
-        return False

@@ -1,6 +1,6 @@
 """Customers as staff and channels see them."""
 
-from bank import errors, store
+from bank import errors
 from bank.access import acts
 from bank.control import audit
 from bank.http import Call
@@ -26,7 +26,7 @@ def list_customers(call: Call, query: schemas.CustomersQuery) -> schemas.Custome
     )
     return schemas.CustomerPage(
         items=[rendering.customer(row) for row in page.customers],
-        next_cursor=store.encode_cursor(page.after),
+        next_cursor=page.after,
     )
 
 

@@ -1,19 +1,16 @@
 """Customers as staff and channels see them."""
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from bank.http import Body, Identifier, Page, Schema, Text
 from bank.phones import Phone
-from bank.store import BY_ID
 from customers.schemas.me import CustomerAnswer
 
 
 class CustomersQuery(Page):
     """Filter of customers: of all units that the caller sees, or of one."""
-
-    place: ClassVar[str] = rf"[A-Za-z0-9_.:\-]+#[0-9]+\|({BY_ID})?"
 
     unit_id: Identifier | None = None
 

@@ -70,7 +70,7 @@ def list_customers(*, principal: Principal, unit_id: str | None, after: str | No
 def _keys(shards: list[str], after: str | None, limit: int) -> tuple[list[str], str | None]:
     """Ids in the order of the shards, from the place `after` on ("shard|id"), and the place reached."""
     at, _, last = (after or "|").partition("|")
-    # The cursor is the caller's: a shard of somebody else's is where nothing starts.
+    # A unit that left the data scope since the page before is where nothing starts.
     start = shards.index(at) if at in shards else 0
     found: list[str] = []
     for number, shard in enumerate(shards[start : start + PARTITIONS]):

@@ -1,6 +1,5 @@
 """Clients of channels, kept by two members of staff, and their enrolment, by themselves."""
 
-from bank import store
 from bank.access import acts
 from bank.control import audit
 from bank.http import Answer, Call
@@ -47,7 +46,7 @@ def list_clients(call: Call, query: schemas.ClientsQuery) -> schemas.ClientPage:
         limit=query.limit,
     )
     items = [rendering.client(row) for row in rows]
-    return schemas.ClientPage(items=items, next_cursor=store.encode_cursor(last and schemas.PLACE + last))
+    return schemas.ClientPage(items=items, next_cursor=last)
 
 
 @app.get("/clients/{client_id}", scope="clients:read", answer=schemas.ClientAnswer, **READ)

@@ -2,7 +2,7 @@
 
 import re
 from enum import StrEnum
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
@@ -10,7 +10,6 @@ from bank.http import Body, Identifier, Instant, Page, Schema, Text
 from bank.phones import Phone, normal
 from identity.domain.clients import CLIENT_ID
 
-PLACE = "client#"
 MOST_HOURS, MOST_SCOPES, MOST_KEY = 24, 64, 2048
 PUBLIC_KEY = """-----BEGIN PUBLIC KEY-----
 MCowBQYDK2VwAyEAYKrCqQl0va2m5RBYbUwNWapRZ5swPtwumm+ac1tNaD4=
@@ -70,16 +69,7 @@ class ChangeClient(Body):
 class ClientsQuery(Page):
     """Filter of clients: one unit of the data scope."""
 
-    # Whatever an operator has called a client: ids need not look like ids.
-    place: ClassVar[str] = f"{PLACE}{CLIENT_ID.pattern}"
-
     unit_id: Identifier | None = Field(default=None, description="The caller's own unit unless given")
-
-    @property
-    def after(self) -> str | None:
-        """The client that the page starts after."""
-        place = super().after
-        return place.removeprefix(PLACE) if place else None
 
 
 class Why(Body):

@@ -21,4 +21,4 @@ def cut(
     """The answers on the page that was asked for, and the cursor of the next one where there is one."""
     rest = [answer for answer in answers if place_of(answer) > (query.after or "")]
     items, last = store.page(rest, query.limit, place_of)
-    return items, store.encode_cursor(last)
+    return items, last

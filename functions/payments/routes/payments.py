@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bank import clock, errors, store
+from bank import clock, errors
 from bank.access import acts
 from bank.http import Answer, Call
 from bank.risk import ChallengeRequired
@@ -72,7 +72,7 @@ def list_payments(call: Call, query: schemas.PaymentsQuery) -> schemas.PaymentPa
     rows, last = lists.list_payments(wanted=wanted, principal=call.principal)
     return schemas.PaymentPage(
         items=[rendering.payment(row) for row in rows],
-        next_cursor=store.encode_cursor(last),
+        next_cursor=last,
     )
 
 

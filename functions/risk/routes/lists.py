@@ -1,6 +1,6 @@
 """Block, watch and allow lists."""
 
-from bank import clock, errors, store
+from bank import clock, errors
 from bank.access import acts
 from bank.control import audit
 from bank.http import Call
@@ -45,9 +45,7 @@ def list_entries_of_list(call: Call, query: schemas.ListEntriesQuery) -> schemas
     """The entries of a list that stand."""
     call.principal.require_head_office()
     rows, last = lists.list_entries(name=query.list, kind=query.kind, after=query.after, limit=query.limit)
-    return schemas.ListEntryPage(
-        items=[rendering.entry(row) for row in rows], next_cursor=store.encode_cursor(last)
-    )
+    return schemas.ListEntryPage(items=[rendering.entry(row) for row in rows], next_cursor=last)
 
 
 @app.post(

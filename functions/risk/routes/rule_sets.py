@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bank import errors, store
+from bank import errors
 from bank.access import acts
 from bank.control import audit
 from bank.control.approval import ContentChanged, NotApproved
@@ -55,7 +55,7 @@ def list_rule_sets(call: Call, query: schemas.RuleSetsQuery) -> schemas.RuleSetP
     rows, last = rule_sets.list_rule_sets(product=query.product, after=query.after, limit=query.limit)
     return schemas.RuleSetPage(
         items=[rendering.summary(row) for row in rows],
-        next_cursor=store.encode_cursor(last),
+        next_cursor=last,
     )
 
 

@@ -1,7 +1,5 @@
 """Block, watch and allow lists."""
 
-from typing import ClassVar
-
 from pydantic import Field
 
 from bank.http import Body, Identifier, Instant, Page, Schema, Text
@@ -46,8 +44,6 @@ class ListEntryPage(Schema):
 
 class ListEntriesQuery(Page):
     """Of which list, and of what kind."""
-
-    place: ClassVar[str] = r"[a-z]+#[!-~]+"
 
     list: ListName
     kind: Kind | None = None

@@ -1,11 +1,10 @@
 """Rule sets, live and in the shadow."""
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
 from bank.http import Body, Identifier, Instant, Page, Schema
-from bank.store import BY_ID
 from risk.domain.rule_sets import Status
 from risk.schemas.fields import Day
 
@@ -121,8 +120,6 @@ class RuleSetPage(Schema):
 
 class RuleSetsQuery(Page):
     """Of which product."""
-
-    place: ClassVar[str] = BY_ID
 
     product: Product | None = None
 

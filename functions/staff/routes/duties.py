@@ -1,7 +1,6 @@
 """Segregation of duties: what is kept apart, and the report on who has it together."""
 
-from bank import store
-from bank.http import Call
+from bank.http import Call, Page
 from staff import rendering, schemas
 from staff.domain.duties import CONFLICTS, DUTIES
 from staff.routes.api import READ, app
@@ -22,13 +21,11 @@ def list_duties(call: Call) -> schemas.DutiesAnswer:
 @app.get(
     "/duty-conflicts",
     scope="staff:read",
-    query=schemas.ConflictsQuery,
+    query=Page,
     answer=schemas.ConflictPage,
     **READ,
 )
-def list_duty_conflicts(call: Call, query: schemas.ConflictsQuery) -> schemas.ConflictPage:
+def list_duty_conflicts(call: Call, query: Page) -> schemas.ConflictPage:
     """Report the members of the data scope whose roles have duties that conflict, by unit and id."""
     found, last = duties.report(principal=call.principal, after=query.after, limit=query.limit)
-    return schemas.ConflictPage(
-        items=[rendering.finding(each) for each in found], next_cursor=store.encode_cursor(last)
-    )
+    return schemas.ConflictPage(items=[rendering.finding(each) for each in found], next_cursor=last)

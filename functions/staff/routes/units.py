@@ -1,6 +1,6 @@
 """The organisation: its units, and where they stand."""
 
-from bank import clock, errors, store
+from bank import clock, errors
 from bank.access import acts, organisation
 from bank.control import audit
 from bank.http import Call
@@ -37,7 +37,7 @@ def list_units(call: Call, query: schemas.UnitsQuery) -> schemas.UnitPage:
     page = units.list_units(principal=call.principal, as_of=as_of, after=query.after, limit=query.limit)
     return schemas.UnitPage(
         items=[rendering.unit(row, page.seen, as_of) for row in page.units],
-        next_cursor=store.encode_cursor(page.last),
+        next_cursor=page.last,
     )
 
 

@@ -3,7 +3,6 @@
 from staff.schemas.duties import (
     ConflictAnswer,
     ConflictPage,
-    ConflictsQuery,
     DutiesAnswer,
     DutyAnswer,
     FindingAnswer,
@@ -51,7 +50,6 @@ __all__ = [
     "ChangeUnit",
     "ConflictAnswer",
     "ConflictPage",
-    "ConflictsQuery",
     "DutiesAnswer",
     "DutyAnswer",
     "EndStaffSession",

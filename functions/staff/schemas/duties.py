@@ -1,11 +1,8 @@
 """Duties that are kept apart, and who has them together."""
 
-from typing import ClassVar
-
 from pydantic import Field
 
-from bank.http import Page, Schema
-from bank.store import BY_ID
+from bank.http import Schema
 
 
 class DutyAnswer(Schema):
@@ -28,12 +25,6 @@ class DutiesAnswer(Schema):
 
     duties: list[DutyAnswer]
     conflicts: list[ConflictAnswer]
-
-
-class ConflictsQuery(Page):
-    """Page of the report."""
-
-    place: ClassVar[str] = rf"{BY_ID}#{BY_ID}"
 
 
 class FindingAnswer(Schema):

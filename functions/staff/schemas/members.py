@@ -1,13 +1,12 @@
 """Members of staff and the roles they are given."""
 
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
 from bank.http import Body, Identifier, Instant, Page, Schema, Text
 from bank.phones import Phone, normal
-from bank.store import BY_ID
 from staff.schemas.fields import LoginName, Reason
 
 MobilePhone = Annotated[Phone, AfterValidator(normal)]
@@ -45,8 +44,6 @@ class ChangeStaff(Body):
 
 class StaffQuery(Page):
     """Filter of members: one unit of the data scope."""
-
-    place: ClassVar[str] = BY_ID
 
     unit_id: Identifier | None = Field(default=None, description="The caller's own unit unless given")
 

@@ -1,13 +1,11 @@
 """Units of the organisation."""
 
 from enum import StrEnum
-from typing import ClassVar
 
 from pydantic import Field
 
 from bank.access.organisation import HEAD_OFFICE
 from bank.http import Body, Identifier, Instant, Page, Schema, Text
-from bank.store import BY_ID
 from staff.schemas.fields import Reason
 
 
@@ -44,8 +42,6 @@ class NewMove(Body):
 
 class UnitsQuery(Page):
     """The tree as it is, or as it was."""
-
-    place: ClassVar[str] = BY_ID
 
     as_of: Instant | None = Field(default=None, description="An instant: each unit's parent as it was then")
 

@@ -51,14 +51,14 @@ def test_a_list_goes_on_where_its_page_ended(branches: Watch) -> None:
     assert listed("unit_head", limit="1") == known
 
 
-def test_a_cursor_of_another_branch_opens_nothing(branches: Watch) -> None:
+def test_a_cursor_of_another_branch_is_refused(branches: Watch) -> None:
     for number in range(3):
         customer_of(branches, EAST, f"+861380013802{number}")
     cursor = staff(EAST, "GET", "/customers", limit="1").json["next_cursor"]
 
     page = staff(WEST, "GET", "/customers", cursor=cursor)
 
-    assert (page.status, page.json["items"]) == (200, [])
+    assert (page.status, page.json["errors"][0]["field"]) == (422, "cursor")
 
 
 def test_another_branch_s_customer_is_not_there(branches: Watch) -> None:

@@ -24,6 +24,7 @@ class Config:
     signing_key_id: str
     field_key_id: str
     lookup_key_id: str
+    cursor_key_id: str
     risk_posture: str
     export_bucket: str
     aws_patience: int
@@ -58,6 +59,7 @@ def _read() -> Config:
         signing_key_id=os.environ.get("SIGNING_KEY_ID", "alias/perkbank-test-token-signing"),
         field_key_id=os.environ.get("FIELD_KEY_ID", "alias/perkbank-test-field-encryption"),
         lookup_key_id=os.environ.get("LOOKUP_KEY_ID", "alias/perkbank-test-lookup"),
+        cursor_key_id=os.environ.get("CURSOR_KEY_ID", "alias/perkbank-test-cursors"),
         risk_posture=os.environ.get("RISK_POSTURE", "{}"),
         export_bucket=os.environ.get("EXPORT_BUCKET", "perkbank-test-exports"),
         aws_patience=int(os.environ.get("AWS_PATIENCE", "1")),

@@ -45,6 +45,13 @@ class OrderAnswer(Schema):
     got: str = ""
 
 
+class OrderPage(Schema):
+    """A page, whose place is what the list was asked with."""
+
+    items: list[OrderAnswer]
+    next_cursor: str | None
+
+
 class Broken(Exception):
     """What no caller is to read."""
 
@@ -90,10 +97,11 @@ def make_order(call: Call, body: Order) -> OrderAnswer:
     return answer_of(call, body.amount)
 
 
-@app.get("/orders", scope="orders:read", query=Window, answer=OrderAnswer)
-def list_orders(call: Call, query: Window) -> OrderAnswer:
-    """Take a query."""
-    return answer_of(call, f"{query.limit} {query.after} {query.since}")
+@app.get("/orders", scope="orders:read", query=Window, answer=OrderPage)
+def list_orders(call: Call, query: Window) -> OrderPage:
+    """Take a query; every page but an empty one has a next."""
+    items = [answer_of(call, f"{query.limit} {query.after} {query.since}")]
+    return OrderPage(items=items, next_cursor=f"{query.after or ''}.")
 
 
 @app.get("/orders/{order_id}", scope="orders:read", answer=OrderAnswer)

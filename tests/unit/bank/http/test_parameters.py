@@ -2,16 +2,15 @@
 
 import pytest
 
-from bank import store
+from tests.support.streams import Cloud
 from tests.unit.bank.http.test_requests import ask, ask_with, assert_invalid, order
 
 
-def test_a_query_is_read_with_its_defaults() -> None:
-    place = "2026-11-21T12:00:00.000000Z#pay_1"
-    cursor = store.encode_cursor(place)
+def test_a_query_is_read_with_its_defaults(cloud: Cloud) -> None:
+    first = ask("GET", "/orders").json
+    second = ask("GET", "/orders", query={"limit": "5", "cursor": first["next_cursor"]}).json
 
-    assert ask("GET", "/orders").json["got"] == "20 None None"
-    assert ask("GET", "/orders", query={"limit": "5", "cursor": cursor}).json["got"] == f"5 {place} None"
+    assert [first["items"][0]["got"], second["items"][0]["got"]] == ["20 None None", "5 . None"]
 
 
 @pytest.mark.parametrize(
@@ -27,11 +26,6 @@ def test_a_query_is_read_with_its_defaults() -> None:
 )
 def test_a_query_out_of_bounds_is_invalid(name: str, value: str) -> None:
     assert_invalid(ask("GET", "/orders", query={name: value}), name)
-
-
-def test_a_cursor_that_was_never_given_out_is_invalid() -> None:
-    for cursor in ("!!!!", "AA", "CQ", store.encode_cursor("ord_1")):
-        assert_invalid(ask("GET", "/orders", query={"cursor": cursor}), "cursor")
 
 
 def test_a_parameter_stands_once() -> None:
@@ -86,7 +80,7 @@ NO_INSTANTS = [
 
 
 @pytest.mark.parametrize("text", INSTANTS)
-def test_an_instant_is_read_with_any_offset(text: str) -> None:
+def test_an_instant_is_read_with_any_offset(cloud: Cloud, text: str) -> None:
     reply = ask("GET", "/orders", query={"since": text})
 
     assert reply.status == 200

@@ -1,7 +1,6 @@
-"""Reads, plain writes, cursors and deciding again, on moto."""
+"""Reads, plain writes, pages and deciding again, on moto."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -14,8 +13,6 @@ from tests.support import embedded
 from tests.support.embedded import AwsAnswer, AwsCall, Serve, json_answer
 from tests.support.streams import Cloud
 from tests.unit.bank.models import Job, Order, Remark
-
-ANY = r"(?s).+"
 
 
 @pytest.fixture(autouse=True)
@@ -151,7 +148,7 @@ def test_what_stays_unprocessed_is_unavailable_and_not_absent(leaving: Leaving) 
         store.put_many([order(1)])
 
 
-# Pages and cursors
+# Pages
 
 
 @given(st.integers(0, 12), st.integers(1, 5))
@@ -165,66 +162,6 @@ def test_pages_of_a_list_hold_each_thing_once_and_the_last_page_says_so(size: in
         seen += items
 
     assert seen == everything
-
-
-def test_the_last_page_has_no_cursor() -> None:
-    assert store.encode_cursor(None) is None
-
-
-@given(st.text(min_size=1))
-def test_a_cursor_comes_back_as_the_key_it_was_made_of(key: str) -> None:
-    cursor = store.encode_cursor(key)
-
-    assert cursor.isascii()
-    assert not set(cursor) & set("=+/&?# ")
-    assert store.decode_cursor(cursor, ANY) == key
-
-
-@given(st.text() | st.text("ABCab01-_=!+/ ", max_size=12))
-def test_no_two_cursors_mean_one_place(cursor: str) -> None:
-    with suppress(errors.Invalid):
-        assert store.encode_cursor(store.decode_cursor(cursor, ANY)) == cursor
-
-
-@pytest.mark.parametrize(
-    "cursor", ["", "=", "!!!!", "  ", "a!b!", "aGk=", "aGl", "////", "_-_-", "é", "\ud800"]
-)
-def test_a_cursor_that_was_never_given_out_is_invalid(cursor: str) -> None:
-    with pytest.raises(errors.Invalid) as raised:
-        store.decode_cursor(cursor, ANY)
-
-    assert [one["field"] for one in raised.value.members["errors"]] == ["cursor"]
-
-
-PLACES = {
-    store.BY_ID: ["wal_01JD3Q4V5W6X7Y8Z9A0B1C2D3E", "unit_head"],
-    store.BY_TIME: [
-        "2026-11-21T12:00:00.000000Z#000000000007",
-        "2026-11-21T12:00:00.000000Z#jnl_01JD3Q4V5W6X7Y8Z9A0B1C2D3E",
-        "2026-11-21T12:00:00.000000Z#",
-    ],
-}
-NO_PLACES = [
-    "\0",
-    "\t",
-    "0",
-    "~",
-    "merchant",
-    "wal_",
-    "wal_é",
-    "wal_1\n",
-    "2026-11-21T12:00:00Z#1",
-    "2026#pay_1",
-]
-
-
-@pytest.mark.parametrize("form", PLACES)
-def test_a_cursor_is_good_in_a_list_whose_places_have_its_form(form: str) -> None:
-    for place in PLACES[form]:
-        assert store.decode_cursor(store.encode_cursor(place), form) == place
-    for place in [*NO_PLACES, *(place for other in PLACES.keys() - {form} for place in PLACES[other])]:
-        with pytest.raises(errors.Invalid):
-            store.decode_cursor(store.encode_cursor(place), form)
 
 
 # Deciding again

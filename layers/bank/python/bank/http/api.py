@@ -14,6 +14,7 @@ from bank.access.acts import Act, Trace
 from bank.access.principal import Kind
 from bank.http import caching, protection
 from bank.http.operations import JSON, Answer, Call, Operation
+from bank.http.paging import Page
 from bank.http.problems import problem
 from bank.http.requests import read_request
 from bank.observability import logger
@@ -123,7 +124,7 @@ def _answered(
 ) -> Response:
     try:
         call, arguments = read_request(request, event, operation, path_parameters)
-        response = _respond(operation, _done(operation, call, arguments), request_id)
+        response = _respond(operation, _paged(operation, call, arguments), request_id)
         return _kept(response, operation.kept_seconds, call) if operation.kept_seconds else response
     except errors.BankError as error:
         return problem(error, request_id)
@@ -134,6 +135,15 @@ def _answered(
     except Exception:
         logger.exception("unhandled", operation=operation.name)
         return problem(errors.BankError("something broke here; it has been logged"), request_id)
+
+
+def _paged(operation: Operation, call: Call, arguments: dict[str, Any]) -> Any:
+    """The view's answer. Of a list, what it takes and gives as a place comes and leaves as a cursor."""
+    query = arguments.get("query")
+    if not isinstance(query, Page):
+        return _done(operation, call, arguments)
+    query.opened(call)
+    return query.sealed(_done(operation, call, arguments), call)
 
 
 def _done(operation: Operation, call: Call, arguments: dict[str, Any]) -> Any:

@@ -1,6 +1,6 @@
-"""DynamoDB as the rooms see it: models with one shared client, batch reads, transactions, opaque cursors."""
+"""DynamoDB as the rooms see it: models with one shared client, batch reads, transactions, pages of lists."""
 
-from bank.store.cursors import BY_ID, BY_TIME, decode_cursor, encode_cursor, page
+from bank.store.pages import page
 from bank.store.reads import BATCH_GET_LIMIT, get, get_many, query
 from bank.store.retries import ATTEMPTS, Stale, pause, retry_on_conflict, stale
 from bank.store.tables import Item, Key, Table, TableT, WitnessJSON, client, table_name
@@ -19,8 +19,6 @@ __all__ = [
     "ATTEMPTS",
     "BATCH_GET_LIMIT",
     "BATCH_WRITE_LIMIT",
-    "BY_ID",
-    "BY_TIME",
     "PASSING",
     "PASSING_CALLS",
     "TRANSACTION_LIMIT",
@@ -35,8 +33,6 @@ __all__ = [
     "WitnessJSON",
     "client",
     "companion",
-    "decode_cursor",
-    "encode_cursor",
     "get",
     "get_many",
     "page",
