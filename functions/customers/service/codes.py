@@ -15,7 +15,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bank import clock, errors, ids, messages, store, vault
-from bank.credentials import lockout
 from bank.store import Item, Transaction
 from customers.domain.purposes import NAMED, Purpose
 from customers.settings import settings
@@ -129,7 +128,7 @@ def _too_many(why: str, item: Item | None, until: datetime) -> Exception:
     row = SendLimitRow.from_item(item) if item else None
     if row and int(row.left) > 0 and row.next_at:
         until = clock.parse(row.next_at)
-    return TooManyCodes(why, retry_after=max(1, lockout.seconds_until(until)))
+    return TooManyCodes(why, retry_after=max(1, clock.seconds_until(until)))
 
 
 def _one_less(of: int, purge: datetime) -> list[Any]:

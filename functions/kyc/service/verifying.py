@@ -101,15 +101,16 @@ def _same_person(profile: ProfileRow | None, fingerprint: str) -> None:
 
 def _take_try(transaction: Transaction, customer_id: str) -> None:
     """One of the day's tries: the first of a day makes their row, in the same write."""
-    left = TriesRow.left
+    left, today = TriesRow.left, clock.business_date()
+    wait = clock.seconds_until(clock.midnight(today + timedelta(days=1)))
     transaction.update(
-        tables.tries_key(customer_id, clock.business_date().isoformat()),
+        tables.tries_key(customer_id, today.isoformat()),
         [
             left.set((left | TRIES_A_DAY) - 1),
             TriesRow.purge_at.set(int((clock.now() + TRIES_KEPT).timestamp())),
         ],
         left.does_not_exist() | (left >= 1),
-        lambda _: NoTriesLeft(f"a customer is verified {TRIES_A_DAY} times a day at most"),
+        lambda _: NoTriesLeft(f"a customer is verified {TRIES_A_DAY} times a day at most", retry_after=wait),
     )
 
 

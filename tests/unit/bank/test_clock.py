@@ -66,3 +66,14 @@ def test_time_taken_from_elsewhere_is_given_back_even_after_a_failure() -> None:
 
     assert clock.now() > then
     assert clock.now().tzinfo is UTC
+
+
+def test_a_business_day_begins_at_midnight_in_shanghai() -> None:
+    assert clock.instant(clock.midnight(date(2026, 11, 30))) == "2026-11-29T16:00:00.000000Z"
+
+
+def test_a_wait_is_told_in_whole_seconds_rather_one_more_than_one_less() -> None:
+    moment = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
+    for before, seconds in ((60.0, 60), (59.2, 60), (0.1, 1), (0.0, 0), (-5.0, 0)):
+        with clock.source(lambda before=before: moment - timedelta(seconds=before)):
+            assert clock.seconds_until(moment) == seconds

@@ -150,7 +150,9 @@ def test_a_day_has_five_tries_and_the_next_has_five_more(at: Clock) -> None:
     given.customer()
     body = given.facts(phone="13812340404")
     assert [given.verify(key=str(number), body=body).status for number in range(6)] == [201] * 5 + [409]
-    assert given.verify(key="7", body=body).json["code"] == "no_tries_left"
+    refused = given.verify(key="7", body=body)
+    assert refused.json["code"] == "no_tries_left"
+    assert 0 < int(refused.headers["Retry-After"]) <= 86_400
     # Another customer has their own, and at midnight in Shanghai the day is another.
     given.customer(BEN)
     assert given.verify(BEN, key="b").status == 201

@@ -3,6 +3,7 @@
 Instants are strings of one width (RFC 3339, UTC, microseconds), so that they sort as text in a key.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta, timezone
@@ -51,6 +52,11 @@ def business_date(moment: datetime | None = None) -> date:
 def midnight(day: date) -> datetime:
     """The instant at which a business date begins."""
     return datetime.combine(day, time(), SHANGHAI)
+
+
+def seconds_until(moment: datetime) -> int:
+    """Whole seconds from now until `moment`, as `Retry-After` says them: rounded up, and never below 0."""
+    return max(0, math.ceil((moment - now()).total_seconds()))
 
 
 @contextmanager

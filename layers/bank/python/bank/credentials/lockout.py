@@ -15,9 +15,8 @@ read and no lock is on. What is judged as a whole opens a session only while no 
 since it began. However many guesses come at once, so many count as if they had come one by one.
 """
 
-import math
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Generic, TypeVar
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -73,11 +72,6 @@ def wait(failures: int) -> timedelta:
     if failures >= MOST:
         return SHUT
     return min(LONGEST_WAIT, FIRST_WAIT * (1 << min(failures - FREE, 16)))
-
-
-def seconds_until(moment: datetime) -> int:
-    """Return whole seconds from now until `moment`, as `Retry-After` says them: rounded up."""
-    return max(0, math.ceil((moment - clock.now()).total_seconds()))
 
 
 def take(model: type[RowT], challenge: str, *, subject: str) -> int:
@@ -235,7 +229,7 @@ def _anyhow(model: type[TriesRow]) -> Condition:
 
 
 def _left(row: TriesRow) -> int:
-    return seconds_until(clock.parse(row.locked_until)) if row.locked_until else 0
+    return clock.seconds_until(clock.parse(row.locked_until)) if row.locked_until else 0
 
 
 def _left_of_the_hour() -> int:
