@@ -126,14 +126,27 @@ class RefundParts:
     status: Status
 
 
+def refund_refusal(refundable: int, amount: int) -> RefundTooLarge | None:
+    """Return the refusal to refund `amount` where `refundable` is left, or None."""
+    if amount <= refundable:
+        return None
+    return RefundTooLarge(f"{refundable} of this payment can still be refunded, not {amount}")
+
+
+def split_refusal(splittable: int, amount: int) -> SplitTooLarge | None:
+    """Return the refusal to share `amount` where `splittable` is left of the net, or None."""
+    return SplitTooLarge(f"{splittable} of this payment can still be split") if amount > splittable else None
+
+
 def refund_parts(money: Captured, amount: int) -> RefundParts:
     """Split a refund of `amount`; the fee returned so far always follows the largest remainder.
 
     Working on the running total keeps the sum of many partial refunds exact: refunding all returns all.
     Raises RefundTooLarge.
     """
-    if amount > money.refundable:
-        raise RefundTooLarge(f"{money.refundable} of this payment can still be refunded, not {amount}")
+    refusal = refund_refusal(money.refundable, amount)
+    if refusal:
+        raise refusal
     total = money.refunded + amount
     returned = allocate(money.fee, [total, money.captured - total])[0]
     from_fee = returned - money.fee_returned

@@ -37,6 +37,8 @@ def test_a_hundred_parallel_refunds_never_exceed_the_payment(deployed: Deployed)
 
     assert _codes(answers).keys() <= {(201, "done"), *_refused("refund_exceeds_captured")}
     assert sum(answer.status == 201 for answer in answers) == 33
+    # Hardly anybody had to be told 503 first: whoever is too late is refused by the write itself.
+    assert sum(answer.attempts > 1 for answer in answers) <= 5
     payment = deployed.payment(payment_id)
     returned = sum(answer.json["fee_returned"] for answer in answers if answer.status == 201)
     assert (payment["refunded_amount"], payment["fee_returned"]) == (9_900, returned)

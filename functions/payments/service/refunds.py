@@ -81,7 +81,15 @@ def _book(payment: PaymentRow, refunded: RefundRow, parts: domain.RefundParts) -
 def _take(
     transaction: store.Transaction, payment: PaymentRow, amount: int, parts: domain.RefundParts
 ) -> None:
-    """Use the payment's caps. The fee's part followed from what had been refunded: that must still hold."""
+    """Use the payment's caps. The fee's part followed from what had been refunded: that must still hold.
+
+    Where less is left by now, that is the refusal, whatever else has changed; else it is decided again.
+    """
+
+    def refused(item: store.Item | None) -> Exception:
+        left = int(PaymentRow.from_item(item).refundable) if item else amount
+        return domain.refund_refusal(left, amount) or store.Stale()
+
     action, enough = caps.take(PaymentRow.refundable, amount)
     transaction.update(
         (PaymentRow, payment.payment_id, PAYMENT),
@@ -95,7 +103,7 @@ def _take(
         enough
         & (PaymentRow.refunded_amount == int(payment.refunded_amount))
         & (PaymentRow.splittable == int(payment.splittable)),
-        store.stale,
+        refused,
     )
 
 

@@ -49,8 +49,9 @@ def split(
         payment = refundable(payment_id, payment, principal)
         if payment.merchant_id in receivers:
             raise NotAReceiver("a merchant cannot share with itself")
-        if total > int(payment.splittable):
-            raise domain.SplitTooLarge(f"{int(payment.splittable)} of this payment can still be split")
+        refusal = domain.split_refusal(int(payment.splittable), total)
+        if refusal:
+            raise refusal
         made = row(currency=payment.currency, journal_id=domain.journal_id(split_id))
         _book(payment, made, _settlements(payment.currency, receivers))
         return made
@@ -77,6 +78,11 @@ def _book(payment: PaymentRow, made: SplitRow, receivers: dict[str, int]) -> Non
     total = int(made.amount)
     settlement = ledger.accounts.find(payment.settlement_account_id).to_domain()
     check_funds(payment, settlement, total)
+
+    def refused(item: store.Item | None) -> Exception:
+        left = int(PaymentRow.from_item(item).splittable) if item else total
+        return domain.split_refusal(left, total) or store.Stale()
+
     action, enough = caps.take(PaymentRow.splittable, total)
     transaction = store.Transaction()
     transaction.create(made)
@@ -84,7 +90,7 @@ def _book(payment: PaymentRow, made: SplitRow, receivers: dict[str, int]) -> Non
         (PaymentRow, payment.payment_id, PAYMENT),
         [action, PaymentRow.split_amount.set(PaymentRow.split_amount + total)],
         enough,
-        store.stale,
+        refused,
     )
     journal = domain.split_journal(
         split_id=made.split_id,

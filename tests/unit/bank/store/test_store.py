@@ -189,7 +189,7 @@ def test_a_use_case_that_never_meets_a_still_moment_is_unavailable() -> None:
 
     with pytest.raises(errors.Unavailable):
         store.retry_on_conflict(decide)
-    assert len(runs) == store.ATTEMPTS
+    assert len(runs) == store.DECISIONS
 
 
 def test_any_other_error_of_a_use_case_is_raised_at_once(pauses: list[int]) -> None:

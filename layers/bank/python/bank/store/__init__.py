@@ -2,7 +2,7 @@
 
 from bank.store.pages import page
 from bank.store.reads import BATCH_GET_LIMIT, get, get_many, query
-from bank.store.retries import ATTEMPTS, Stale, pause, retry_on_conflict, stale
+from bank.store.retries import ATTEMPTS, DECISIONS, Stale, pause, retry_on_conflict, stale
 from bank.store.tables import Item, Key, Table, TableT, WitnessJSON, client, table_name
 from bank.store.transaction import (
     PASSING,
@@ -19,6 +19,7 @@ __all__ = [
     "ATTEMPTS",
     "BATCH_GET_LIMIT",
     "BATCH_WRITE_LIMIT",
+    "DECISIONS",
     "PASSING",
     "PASSING_CALLS",
     "TRANSACTION_LIMIT",

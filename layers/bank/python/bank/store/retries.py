@@ -9,6 +9,9 @@ from bank import errors
 from bank.store.tables import Item
 
 ATTEMPTS = 12
+# Deciding again means that somebody else came through: for five seconds or so, as long as some hundred others
+# need that want the same row at the same moment.
+DECISIONS = 24
 BACKOFF_SECONDS = 0.02
 BACKOFF_LIMIT_SECONDS = 0.5
 T = TypeVar("T")
@@ -34,7 +37,7 @@ def pause(attempt: int) -> None:
 
 def retry_on_conflict(decide: Callable[[], T]) -> T:
     """Run a use case that reads, decides and writes; again while what it read had changed by the write."""
-    for attempt in range(ATTEMPTS):
+    for attempt in range(DECISIONS):
         if attempt:
             pause(attempt - 1)
         try:
