@@ -72,7 +72,9 @@ class DraftRuleSet(Body):
         examples=[MODEL],
     )
     caps: dict[Window, Cap] = Field(
-        default={}, description="Hard bounds by window", examples=[{"1h": {"count": 20}}]
+        default={},
+        description="Hard bounds by window of the clock; windows between two may hold up to twice as much",
+        examples=[{"1h": {"count": 20}}],
     )
     posture: Posture = Field(description="The verdict where the rules cannot answer", examples=["challenge"])
     note: Note = Field(description="What is new and why, for the checker", examples=["first version"])

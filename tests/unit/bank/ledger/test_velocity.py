@@ -1,6 +1,8 @@
 """Velocity: what the windows count, against a list of every spend, and that no cap on them is passed."""
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 import hypothesis.strategies as st
 import pytest
@@ -110,6 +112,45 @@ def test_the_room_of_the_minute_is_what_the_caps_leave(
     passes = cap_refusal("wal_1", current, amount, given_caps, now) is not None
 
     assert passes == (then.count > room.count or then.sum > room.sum)
+
+
+def as_fast_as_allowed(cap: int, seconds: Iterable[int]) -> list[int]:
+    """The instants at which somebody spends who tries at each of these for as long as it is allowed."""
+    made, spent = Velocity(), []
+    for second in seconds:
+        while cap_refusal("wal_1", made, 1, {"1m": {"count": cap}}, second) is None:
+            made = made.at(second).moved(VelocityCounter(1, 1))
+            spent.append(second)
+    return spent
+
+
+def most(spent: Sequence[int], seconds: int = 60) -> int:
+    """The most of these that fall into so many seconds, whenever those end."""
+    return max((bisect_right(spent, end) - bisect_right(spent, end - seconds) for end in spent), default=0)
+
+
+@given(st.integers(1, 40), st.lists(st.integers(0, 300), max_size=60))
+def test_a_cap_holds_by_the_clock_and_below_twice_of_it_in_any_window(cap: int, tries: list[int]) -> None:
+    spent = as_fast_as_allowed(cap, sorted(START + second for second in tries))
+
+    by_the_clock = Counter(second // 60 for second in spent)
+    assert max(by_the_clock.values(), default=0) <= cap
+    assert most(spent) < 2 * cap
+
+
+def test_the_worst_that_a_cap_of_100_a_minute_lets_through_in_a_minute_is_196() -> None:
+    """All of it at the end of a minute, and then each one as soon as it is allowed."""
+    spent = as_fast_as_allowed(100, range(START + 59, START + 180))
+
+    assert most(spent) == 196
+    assert spent.count(START + 59) == 100
+
+
+@given(st.integers(1, 5), st.integers(0, 59))
+def test_who_has_spent_the_cap_may_spend_it_again_two_windows_later(cap: int, second: int) -> None:
+    spent = as_fast_as_allowed(cap, [START + second, START + second + 120])
+
+    assert spent == [START + second] * cap + [START + second + 120] * cap
 
 
 def test_time_that_goes_back_counts_in_the_minute_that_there_is() -> None:

@@ -6,7 +6,11 @@ where the money is, and a cap on it is a condition of the same write.
 
 Each window is counted by two buckets, the current one and the one before, which counts in proportion to how
 far the window still reaches into it, rounded up (the sliding window counter of Cloudflare, "How we built rate
-limiting capable of scaling to millions of domains", 2017). Caps hold for that weighted sum.
+limiting capable of scaling to millions of domains", 2017). Caps hold for that weighted sum, and with it: no
+window by the clock (a minute, an hour, a day, 30 days from 1970) holds more than the cap, and no window that
+ends at any other instant as much as twice the cap, which is spent at the end of one and again as the first
+wears off. Who has spent the cap waits two windows at most to spend it again. What must not be passed in any
+24 hours is no cap but a lowered limit, which counts the bucket before in full.
 
 Only the count and sum of the running minute change with every spend; what the buckets had when the minute
 began stands beside them and is written anew by the first spend of a minute. So spends of one minute do not
