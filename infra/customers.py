@@ -87,12 +87,11 @@ def ask(channel: Channel, endpoint_url: str, phone: str, purpose: str) -> str:
 
 
 def last_code(endpoint_url: str, phone: str) -> str:
-    """The code in the last message to a phone, in the emulator's inbox. Raises Refused without one."""
-    texts = [text for _, text in local.sent_messages(endpoint_url, phone)]
-    found = re.search(r"[0-9]{6}", texts[-1]) if texts else None
-    if found is None:
+    """The last code that was sent to a phone, in the emulator's inbox. Raises Refused without one."""
+    codes = re.findall(r"[0-9]{6}", " ".join(text for _, text in local.sent_messages(endpoint_url, phone)))
+    if not codes:
         raise Refused(f"no code was sent to a phone ending {phone[-4:]}")
-    return found[0]
+    return str(codes[-1])
 
 
 def done(answer: Answer) -> Any:

@@ -2,25 +2,26 @@
 
 from typing import Any
 
-from bank.events import envelope_for_change, publish, unwrap_sqs_event
+from bank.events import change, envelope_for_change, publish, unwrap_sqs_event
 from bank.events.batches import process_sqs_batch
 from bank.observability import logger
 from bank.privacy import exports
 from customers import events, rendering
 from customers.routes import app as app
-from customers.service import people
+from customers.service import identity, notices, people
 from customers.service.wallets import apply_level
+from customers.tables import CustomerRow
 
 
 def on_customers(event: dict[str, Any], context: Any) -> None:
-    """The customers' stream: tell what happened, without personal data."""
-    envelopes = [
-        envelope_for_change(record, each, subject=each.customer_id)
-        for record in event["Records"]
-        for each in events.of_record(record)
-    ]
-    publish(envelopes)
-    logger.info("published", records=len(event["Records"]), events=len(envelopes))
+    """The customers' stream: tell what happened, without personal data; and those whom it concerns."""
+    happened = [(record, each) for record in event["Records"] for each in events.of_record(record)]
+    publish(envelope_for_change(record, each, subject=each.customer_id) for record, each in happened)
+    for record, each in happened:
+        before, _ = change(record, CustomerRow)
+        if isinstance(each, events.LimitsLowered) and before is not None:
+            notices.tell(before, each.reason)
+    logger.info("published", records=len(event["Records"]), events=len(happened))
 
 
 def on_exports(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -37,7 +38,7 @@ def _own_data(customer_id: str) -> exports.Part:
 
 
 def on_kyc_events(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """kyc's events: a customer's level changed, so its wallets' limits do."""
+    """kyc's events: a customer's level changed, so its wallets' limits do; what it rests on proves them."""
     return process_sqs_batch(event, context, _take)
 
 
@@ -46,5 +47,7 @@ def _take(body: str) -> None:
     if envelope["type"] != events.LEVEL_CHANGED:
         return
     data = envelope["data"]
-    applied = apply_level(customer_id=data["customer_id"], level=int(data["level"]), at=envelope["time"])
-    logger.info("level", customer_id=data["customer_id"], level=data["level"], applied=applied)
+    customer_id, known = data["customer_id"], data.get("identity")
+    learned = known is not None and identity.learn(customer_id=customer_id, identity=known)
+    applied = apply_level(customer_id=customer_id, level=int(data["level"]), at=envelope["time"])
+    logger.info("level", customer_id=customer_id, level=data["level"], applied=applied, learned=learned)

@@ -64,6 +64,20 @@ class ExportRequested(CustomersEvent):
     until: str
 
 
+class PhoneReleased(CustomersEvent):
+    """A customer's number was given to another person; they have none until they prove themselves."""
+
+    unit_id: str
+
+
+class LimitsLowered(CustomersEvent):
+    """A customer's limits are lowered for a time: after a new device, a reset, another phone."""
+
+    unit_id: str
+    reason: str
+    until: str
+
+
 class DeviceBound(CustomersEvent):
     """A customer logged in from a new device."""
 
@@ -77,6 +91,8 @@ PUBLISHED: tuple[type[DomainEvent], ...] = (
     CustomerReinstated,
     CustomerClosed,
     PhoneChanged,
+    PhoneReleased,
+    LimitsLowered,
     DeviceBound,
     ExportRequested,
 )
@@ -86,7 +102,7 @@ OF_STATUS: dict[str, type[CustomerSuspended | CustomerReinstated]] = {
     ACTIVE: CustomerReinstated,
 }
 
-# From kyc: {customer_id, level, unit_id}.
+# From kyc: {customer_id, level, unit_id, identity}.
 LEVEL_CHANGED = "perkbank.kyc.LevelChanged.v1"
 
 
@@ -118,9 +134,22 @@ def _of_profile(old: CustomerRow | None, new: CustomerRow | None) -> list[Custom
                 kept_until=new.kept_until or "",
             )
         ]
-    if old.phone_key != new.phone_key:
-        return [PhoneChanged(customer_id=new.customer_id, unit_id=new.unit_id)]
-    return []
+    return [*_of_phone(old, new), *_of_limits(old, new)]
+
+
+def _of_phone(old: CustomerRow, new: CustomerRow) -> list[CustomersEvent]:
+    if old.phone_sealed is not None and new.phone_sealed is None:
+        return [PhoneReleased(customer_id=new.customer_id, unit_id=new.unit_id)]
+    if old.phone_key == new.phone_key:
+        return []
+    return [PhoneChanged(customer_id=new.customer_id, unit_id=new.unit_id)]
+
+
+def _of_limits(old: CustomerRow, new: CustomerRow) -> list[CustomersEvent]:
+    if not new.lowered_until or old.lowered_until == new.lowered_until:
+        return []
+    reason, until = new.lowered_for or "", new.lowered_until
+    return [LimitsLowered(customer_id=new.customer_id, unit_id=new.unit_id, reason=reason, until=until)]
 
 
 def _of_device(old: DeviceRow | None, new: DeviceRow | None) -> list[CustomersEvent]:

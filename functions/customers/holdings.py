@@ -28,8 +28,8 @@ HOLDINGS = (
     Holding(
         model=CredentialsRow,
         whose=Whose.CUSTOMERS,
-        holds="hashes of passwords, the sealed authenticator",
-        personal=("totp_sealed", "totp_offered"),
+        holds="hashes of passwords and of the verified id number, the sealed authenticator",
+        personal=("totp_sealed", "totp_offered", "identity"),
         withheld=Ground.SECRETS,
         end=erased(),
     ),

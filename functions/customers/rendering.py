@@ -10,7 +10,7 @@ from bank.ledger import NO_LIMIT, AccountRow, WalletCustomer
 from bank.privacy import exports
 from bank.privacy.holdings import NOT_EXPORTED
 from customers import schemas
-from customers.service import people
+from customers.service import guard, people
 from customers.service.devices import list_devices
 from customers.service.exports import Export
 from customers.service.issuance import IssuedSession
@@ -48,6 +48,7 @@ def _fields(row: CustomerRow) -> dict[str, Any]:
         "client_id": row.client_id,
         "unit_id": row.unit_id,
         "registered_at": clock.parse(row.registered_at),
+        "limits_lowered_until": clock.parse(guard.lowered_until(row)),
         "closed_at": clock.parse(row.closed_at),
         "kept_until": date.fromisoformat(row.kept_until) if row.kept_until else None,
     }

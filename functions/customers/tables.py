@@ -9,7 +9,7 @@ from typing import Any
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
-from bank import ids
+from bank import clock, ids
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Ownership
 from bank.credentials.lockout import TriesRow
@@ -48,7 +48,7 @@ class CustomerRow(Table):
     client_id = UnicodeAttribute()
     unit_id = UnicodeAttribute(default=HEAD_OFFICE)
     status = UnicodeAttribute(default=ACTIVE)
-    # The key of the phone's row in `customer-phones`.
+    # The key of the phone's row in `customer-phones`; without the sealed phone, of the number that they had.
     phone_key = UnicodeAttribute()
     phone_sealed = BinaryAttribute(null=True, legacy_encoding=False)
     birthday_sealed = BinaryAttribute(null=True, legacy_encoding=False)
@@ -58,6 +58,11 @@ class CustomerRow(Table):
     # How many wallets were ever opened: closing the customer must not miss one.
     wallet_count = NumberAttribute(default=1)
     registered_at = UnicodeAttribute()
+    # Since when the phone is this one; at registration where it never changed.
+    number_since = UnicodeAttribute(null=True)
+    # Until when the limits are lowered, and after what.
+    lowered_until = UnicodeAttribute(null=True)
+    lowered_for = UnicodeAttribute(null=True)
     closed_at = UnicodeAttribute(null=True)
     kept_until = UnicodeAttribute(null=True)
     unit_shard = UnicodeAttribute()
@@ -85,6 +90,9 @@ class CredentialsRow(Enrolled):
     recovery = UnicodeSetAttribute(null=True)
     payment_hash = UnicodeAttribute(null=True)
     payment_tries_left = NumberAttribute(default=PAYMENT_TRIES)
+    # Keyed hash of the id number that kyc has verified, as kyc tells it, and since when it is known here.
+    identity = UnicodeAttribute(null=True)
+    identity_at = UnicodeAttribute(null=True)
 
 
 class DeviceRow(Table):
@@ -99,13 +107,21 @@ class DeviceRow(Table):
     name = UnicodeAttribute(null=True)
     client_id = UnicodeAttribute()
     bound_at = UnicodeAttribute()
+    # The last login from it, or refresh of a session.
     seen_at = UnicodeAttribute()
+    # Until when it proves little: not for the device that the customer registered with.
+    new_until = UnicodeAttribute(null=True)
     forgotten_at = UnicodeAttribute(null=True)
 
     @property
     def device_id(self) -> str:
         """`dev_...`: named in sessions and events."""
         return self.record.removeprefix(DEVICE)
+
+    @property
+    def is_new(self) -> bool:
+        """Return whether the customer came in from it so lately that it proves little."""
+        return bool(self.new_until) and clock.instant() < str(self.new_until)
 
 
 class ExportRow(Table):
@@ -145,13 +161,17 @@ class ExportsRow(Table):
 
 
 class PhoneRow(Table):
-    """Current customer of a phone, by channel (or for all the bank's own channels)."""
+    """Current customer of a phone, by channel (or for all the bank's own channels).
+
+    `former_id` had the number before, and has none since it was given to another person.
+    """
 
     class Meta:
         table_name = table_name("customer-phones")
 
     phone_key = UnicodeAttribute(hash_key=True)
     customer_id = UnicodeAttribute(null=True)
+    former_id = UnicodeAttribute(null=True)
 
 
 class CodeRow(Table):

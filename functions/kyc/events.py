@@ -42,6 +42,8 @@ class LevelChanged(KycEvent):
 
     level: int
     before: int
+    # Keyed hash of the id number that it rests on: the customer proves themselves by it.
+    identity: str | None = None
 
 
 PUBLISHED: tuple[type[DomainEvent], ...] = (VerificationCompleted, LevelChanged)
@@ -98,6 +100,11 @@ def _level(old: ProfileRow | None, new: ProfileRow) -> list[EventOfSubject]:
     if level == before or new.verified_at is None:
         return []
     changed = LevelChanged(
-        customer_id=new.subject, client_id=new.client_id, unit_id=new.unit_id, level=level, before=before
+        customer_id=new.subject,
+        client_id=new.client_id,
+        unit_id=new.unit_id,
+        level=level,
+        before=before,
+        identity=new.id_fingerprint,
     )
     return [(changed, new.verified_at)]

@@ -12,7 +12,8 @@ from bank import clock
 from infra import customers, environment, local
 from infra.channel import Channel
 from infra.people import HEAD_OFFICE, Member, initial_password
-from tests.e2e.customers import PASSWORD, ask, fresh_phone, register
+from tests.e2e import verified
+from tests.e2e.customers import PASSWORD, PIN, ask, fresh_phone, register
 from tests.e2e.deployed import Deployed, at_once, created, ok, problem
 from tests.e2e.people import People
 from tests.support import batch_files, bus, forging
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.rooms(
     "cases",
     "customers",
     "identity",
+    "kyc",
     "merchants",
     "payments",
     "risk",
@@ -450,6 +452,43 @@ def test_whoever_has_a_customer_s_phone_is_stopped_by_a_call_to_the_desk(
     problem(customer.call("GET", "/me"), 401, "session_ended")
     ok(desk.post(f"{me}/reinstatement", why))
     problem(customer.call("GET", "/me"), 401, "session_ended")
+
+
+def test_a_text_message_takes_no_customer_over(deployed: Deployed) -> None:
+    """It did: a login on a new device, another payment password, a withdrawal of 50,000.00, the owner out.
+
+    The thief has a second card of the victim's number, and from the middle on a session of theirs too.
+    """
+    victim = verified.register(deployed)
+    facts = verified.facts(phone=victim.phone.removeprefix("+86"), card_number=verified.card(verified.ICBC))
+    assert created(victim.verify(facts))["status"] == "matched"
+    victim.set_payment_password()
+    deployed.eventually(lambda: victim.wallet()["per_year"], 10_000_000)
+    money = {"amount": 5_000_000, "currency": "CNY", "payee": "withdrawal"}
+
+    by_code = deployed.post("/logins", {"phone": victim.phone, "code": ask(deployed, victim.phone, "login")})
+    reset = {"phone": victim.phone, "password": "thief-Otter-meadow-42"}
+    reset["code"] = ask(deployed, victim.phone, "reset_password")
+    guessed = verified.id_number()
+    new_pin = {"payment_password": "583920", "code": victim.code("payment_password")}
+    new_password = {"password": reset["password"], "code": victim.code("change_password")}
+    created(victim.call("POST", "/me/totp"))
+    authenticator = {"totp": "123456", "code": victim.code("totp")}
+    elsewhere = {"phone": fresh_phone(), "new_code": "123456", "code": victim.code("change_phone")}
+
+    problem(by_code, 401, "second_factor_needed")
+    assert by_code.json["factors"] == ["password"]
+    problem(deployed.post("/password-resets", reset), 403, "reverification_needed")
+    problem(deployed.post("/password-resets", reset | {"id_number": guessed}), 403, "factor_invalid")
+    problem(victim.call("POST", "/me/payment-password", new_pin), 403, "reverification_needed")
+    problem(victim.call("POST", "/me/totp/confirm", authenticator), 403, "reverification_needed")
+    withdrawal = victim.call("POST", "/me/payment-tokens", money | {"payment_password": "583920"})
+    problem(withdrawal, 403, "payment_password_invalid")
+    problem(victim.call("POST", "/me/password", new_password), 403, "reverification_needed")
+    problem(victim.call("POST", "/me/phone", elsewhere), 403, "reverification_needed")
+
+    assert ok(victim.call("GET", "/me"))["limits_lowered_until"] is None
+    created(victim.call("POST", "/me/payment-tokens", money | {"payment_password": PIN}))
 
 
 # Lockout as a weapon ------------------------------------------------------------------------------------

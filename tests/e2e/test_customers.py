@@ -5,13 +5,15 @@ from datetime import UTC, datetime, timedelta
 import pyotp
 import pytest
 
+from bank import clock
 from bank.credentials.lockout import FREE
+from infra import local
 from infra.channel import Answer
-from tests.e2e import customers
+from tests.e2e import customers, verified
 from tests.e2e.customers import PASSWORD, PIN
 from tests.e2e.deployed import Deployed, at_once, created, ok, problem
 
-pytestmark = pytest.mark.rooms("customers")
+pytestmark = pytest.mark.rooms("customers", "kyc")
 
 AT_ONCE = 8
 
@@ -47,6 +49,35 @@ def test_a_customer_registers_with_the_code_in_the_inbox_and_logs_in(deployed: D
     assert created(known)["device_id"] == customer.entered["device_id"]
     problem(unknown, 401, "second_factor_needed")
     assert created(both)["device_id"] != customer.entered["device_id"]
+
+
+def test_who_lost_phone_and_password_comes_back_by_the_id_number_and_is_told_of_it(
+    deployed: Deployed,
+) -> None:
+    """A new card of the number, and what kyc has verified: limits are lowered, and a message says so."""
+    customer = verified.register(deployed)
+    facts = verified.facts(phone=customer.phone.removeprefix("+86"), card_number=verified.card(verified.ICBC))
+    assert created(customer.verify(facts))["status"] == "matched"
+    deployed.eventually(lambda: customer.wallet()["per_year"], 10_000_000)
+    reset = {"phone": customer.phone, "password": "tulip-Harbour-77", "id_number": facts["id_number"]}
+    code = customers.ask(deployed, customer.phone, "reset_password")
+
+    ok(deployed.post("/password-resets", reset | {"code": code}))
+    login = {"phone": customer.phone, "password": reset["password"]}
+    back = deployed.post("/logins", login | {"code": customers.ask(deployed, customer.phone, "login")})
+
+    customer.entered = created(back)
+    assert ok(customer.call("GET", "/me"))["limits_lowered_until"] > clock.instant()
+    assert customer.wallet()["lowered_per_day"] == 100_000
+    told = ("登录密码已重置", "新设备上登录")
+    deployed.eventually(
+        lambda: [each for each in told if each in inbox(deployed, customer.phone)], list(told)
+    )
+
+
+def inbox(deployed: Deployed, phone: str) -> str:
+    """All text messages that were sent to a phone."""
+    return " ".join(text for _, text in local.sent_messages(deployed.env.endpoint_url, phone))
 
 
 def test_one_phone_becomes_one_customer_however_often_it_is_sent(deployed: Deployed) -> None:

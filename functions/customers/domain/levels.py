@@ -5,8 +5,6 @@ Institutions (非银行支付机构网络支付业务管理办法, 2015 No. 43),
 class I pays 1,000 yuan, of class II 100,000 a year, of class III 200,000 a year.
 """
 
-from datetime import timedelta
-
 HOME_CURRENCY = "CNY"
 FIRST, HIGHEST = 1, 3
 # Fen a year.
@@ -14,9 +12,8 @@ YEARLY = {1: 1_000_00, 2: 100_000_00, 3: 200_000_00}
 # Below it a payment needs no payment password (免密限额), until the customer says otherwise. Fen.
 FREE_LIMIT = 1_000_00
 # While limits are lowered, since it may be somebody else who has just reset a credential or come with a new
-# device: fen that leave a wallet in 24 hours, and for how long, which is to outlast a weekend.
+# device: fen that leave a wallet in 24 hours.
 LOWERED_PER_DAY = {1: 500_00, 2: 1_000_00, 3: 2_000_00}
-LOWERED_FOR = timedelta(hours=72)
 
 # Minor units that 100 fen are taken for: below any rate of the last ten years, so that a limit in another
 # currency needs no rate and is never above the one in yuan.

@@ -9,6 +9,7 @@ class Purpose(StrEnum):
     REGISTER = "register"
     LOGIN = "login"
     RESET_PASSWORD = "reset_password"
+    RECOVER_PHONE = "recover_phone"
     CHANGE_PASSWORD = "change_password"
     NEW_PHONE = "new_phone"
     CHANGE_PHONE = "change_phone"
@@ -22,6 +23,7 @@ NAMED = {
     Purpose.REGISTER: "注册",
     Purpose.LOGIN: "登录",
     Purpose.RESET_PASSWORD: "重置登录密码",
+    Purpose.RECOVER_PHONE: "找回账户并更换手机号",
     Purpose.CHANGE_PASSWORD: "修改登录密码",
     Purpose.NEW_PHONE: "绑定新手机号",
     Purpose.CHANGE_PHONE: "更换手机号",

@@ -24,4 +24,5 @@ def presented_credentials(body: Any) -> PresentedCredentials:
         password=getattr(body, "current_password", None) or None,
         totp=body.totp,
         recovery_code=body.recovery_code,
+        id_number=getattr(body, "id_number", None),
     )

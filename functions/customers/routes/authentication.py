@@ -6,10 +6,12 @@ from bank.credentials.refresh import RefreshRefused
 from bank.http import Call
 from customers import rendering, schemas
 from customers.domain.purposes import Purpose
-from customers.routes.api import CHANNELS, app
-from customers.service import codes, issuance, login, registration
+from customers.routes.api import CHANNELS, app, presented_credentials
+from customers.service import codes, issuance, login, recovery, registration, reset
 from customers.service.codes import CodeInvalid, TooManyCodes
 from customers.service.factors import FactorInvalid, PresentedCredentials, TotpNeeded
+from customers.service.numbers import CustomerExists
+from customers.service.reproof import ReverificationNeeded
 from customers.settings import settings
 
 DOOR = "logins:write"
@@ -48,10 +50,13 @@ def send_code(call: Call, body: schemas.AskCode) -> schemas.CodeSent:
     status=201,
     body=schemas.Register,
     answer=schemas.EnteredAnswer,
-    problems=[CodeInvalid, registration.CustomerExists, WeakPassword],
+    problems=[CodeInvalid, CustomerExists, WeakPassword],
 )
 def register(call: Call, body: schemas.Register) -> schemas.EnteredAnswer:
-    """Become a customer, with a phone that has shown its code; a wallet is opened, the device is bound."""
+    """Become a customer, with a phone that has shown its code; a wallet is opened, the device is bound.
+
+    A number that another customer has not used for long is the newcomer's, who says so (`another_person`).
+    """
     found = registration.register(
         channel=call.principal,
         phone=body.phone,
@@ -60,6 +65,7 @@ def register(call: Call, body: schemas.Register) -> schemas.EnteredAnswer:
         password=body.password,
         nickname=body.nickname,
         device_name=body.device_name,
+        another_person=body.another_person,
     )
     return rendering.issued_session(found)
 
@@ -75,13 +81,14 @@ def register(call: Call, body: schemas.Register) -> schemas.EnteredAnswer:
     problems=[login.LoginFailed, login.SecondFactorNeeded],
 )
 def log_in(call: Call, body: schemas.Login) -> schemas.EnteredAnswer:
-    """Log in by password or code; a new device needs both, and who has an authenticator shows its code."""
+    """Log in by password or code. A new device needs both, or the id number where there is no password, and
+    lowers the limits; who has an authenticator shows its code."""
     found = login.log_in(
         channel=call.principal,
         phone=body.phone,
         code=body.code,
         reference=body.code_reference,
-        credentials=PresentedCredentials(body.password, body.totp, body.recovery_code),
+        credentials=PresentedCredentials(body.password, body.totp, body.recovery_code, body.id_number),
         device_token=body.device_token,
         device_name=body.device_name,
     )
@@ -106,22 +113,48 @@ def refresh_login(call: Call, body: schemas.Refresh) -> schemas.EnteredAnswer:
 
 
 @app.post(
+    "/phone-recoveries",
+    act=acts.DOOR,
+    scope=DOOR,
+    callers=CHANNELS,
+    body=schemas.RecoverPhone,
+    answer=schemas.Done,
+    problems=[CodeInvalid, CustomerExists, FactorInvalid],
+)
+def recover_phone(call: Call, body: schemas.RecoverPhone) -> schemas.Done:
+    """Take another phone for one whose number is gone, with something known and something held that are not
+    the phone; all sessions end, and the limits are lowered for a time."""
+    recovery.recover(
+        channel=call.principal,
+        former_phone=body.former_phone,
+        phone=body.phone,
+        code=body.code,
+        reference=body.code_reference,
+        credentials=PresentedCredentials(body.password, body.totp, body.recovery_code, body.id_number),
+        device_token=body.device_token,
+    )
+    return schemas.Done()
+
+
+@app.post(
     "/password-resets",
     act=acts.DOOR,
     scope=DOOR,
     callers=CHANNELS,
     body=schemas.ResetPassword,
     answer=schemas.Done,
-    problems=[CodeInvalid, FactorInvalid, TotpNeeded, WeakPassword],
+    problems=[CodeInvalid, FactorInvalid, ReverificationNeeded, TotpNeeded, WeakPassword],
 )
 def reset_password(call: Call, body: schemas.ResetPassword) -> schemas.Done:
-    """Choose another password with a code from the phone; all sessions end."""
-    login.reset_password(
+    """Choose another password with a code from the phone, and the authenticator, the verified id number or a
+    known device; all sessions end, and the limits are lowered for a time."""
+    reset.reset_password(
         channel=call.principal,
         phone=body.phone,
         code=body.code,
         reference=body.code_reference,
         password=body.password,
-        credentials=PresentedCredentials(totp=body.totp, recovery_code=body.recovery_code),
+        credentials=presented_credentials(body),
+        device_token=body.device_token,
     )
     return schemas.Done()

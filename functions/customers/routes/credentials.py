@@ -5,10 +5,13 @@ from bank.access import acts
 from bank.http import Call
 from customers import schemas
 from customers.routes.api import CUSTOMERS, app, customer, presented_credentials
-from customers.service import authenticators, payment, profile
+from customers.service import authenticators, payment
 from customers.service.authenticators import TotpState
 from customers.service.codes import CodeInvalid
-from customers.service.factors import FactorInvalid, TotpNeeded
+from customers.service.factors import FactorInvalid, PresentedCredentials, TotpNeeded
+from customers.service.reproof import ReverificationNeeded
+
+REPROVEN = (CodeInvalid, FactorInvalid, TotpNeeded, ReverificationNeeded)
 
 
 @app.post(
@@ -33,11 +36,18 @@ def offer_totp(call: Call) -> schemas.TotpOffer:
     callers=CUSTOMERS,
     body=schemas.ConfirmTotp,
     answer=schemas.RecoveryCodes,
-    problems=[CodeInvalid, FactorInvalid, TotpState],
+    problems=[*REPROVEN, payment.PaymentPasswordInvalid, payment.PaymentPasswordLocked, TotpState],
 )
 def confirm_totp(call: Call, body: schemas.ConfirmTotp) -> schemas.RecoveryCodes:
     """Enrol the authenticator; each login needs its code from now on. Recovery codes are shown once."""
-    found = profile.enrol_totp(person=customer(call), totp=body.totp, code=body.code)
+    found = authenticators.enrol(
+        person=customer(call),
+        principal=call.principal,
+        code=body.code,
+        totp_code=body.totp,
+        pin=body.current_payment_password,
+        credentials=PresentedCredentials(id_number=body.id_number),
+    )
     return schemas.RecoveryCodes(recovery_codes=found)
 
 
@@ -51,8 +61,13 @@ def confirm_totp(call: Call, body: schemas.ConfirmTotp) -> schemas.RecoveryCodes
     problems=[CodeInvalid, FactorInvalid, TotpNeeded, TotpState],
 )
 def remove_totp(call: Call, body: schemas.RemoveTotp) -> schemas.Done:
-    """Take the authenticator away."""
-    profile.remove_totp(person=customer(call), code=body.code, credentials=presented_credentials(body))
+    """Take the authenticator away; limits are lowered for a time."""
+    authenticators.remove(
+        person=customer(call),
+        principal=call.principal,
+        code=body.code,
+        credentials=presented_credentials(body),
+    )
     return schemas.Done()
 
 
@@ -63,14 +78,21 @@ def remove_totp(call: Call, body: schemas.RemoveTotp) -> schemas.Done:
     callers=CUSTOMERS,
     body=schemas.SetPaymentPassword,
     answer=schemas.Done,
-    problems=[CodeInvalid, FactorInvalid, TotpNeeded, payment.WeakPaymentPassword],
+    problems=[
+        *REPROVEN,
+        payment.PaymentPasswordInvalid,
+        payment.PaymentPasswordLocked,
+        payment.WeakPaymentPassword,
+    ],
 )
 def set_payment_password(call: Call, body: schemas.SetPaymentPassword) -> schemas.Done:
-    """Set or replace the payment password."""
+    """Set the payment password, or replace it; without the one before, limits are lowered for a time."""
     payment.set_password(
         person=customer(call),
+        principal=call.principal,
         pin=body.payment_password,
         code=body.code,
+        current=body.current_payment_password,
         credentials=presented_credentials(body),
     )
     return schemas.Done()
@@ -83,11 +105,16 @@ def set_payment_password(call: Call, body: schemas.SetPaymentPassword) -> schema
     callers=CUSTOMERS,
     body=schemas.UnlockPaymentPassword,
     answer=schemas.Done,
-    problems=[CodeInvalid, FactorInvalid, TotpNeeded],
+    problems=REPROVEN,
 )
 def unlock_payment_password(call: Call, body: schemas.UnlockPaymentPassword) -> schemas.Done:
     """Give the payment password five tries again."""
-    payment.unlock(person=customer(call), code=body.code, credentials=presented_credentials(body))
+    payment.unlock(
+        person=customer(call),
+        principal=call.principal,
+        code=body.code,
+        credentials=presented_credentials(body),
+    )
     return schemas.Done()
 
 

@@ -10,8 +10,8 @@ from customers.routes.authentication import code_sent
 from customers.service import closure, issuance, profile
 from customers.service.codes import Asker, CodeInvalid, TooManyCodes
 from customers.service.factors import FactorInvalid, TotpNeeded
-from customers.service.profile import ReverificationNeeded
-from customers.service.registration import CustomerExists
+from customers.service.numbers import CustomerExists
+from customers.service.reproof import ReverificationNeeded
 from customers.service.wallets import WalletsNotEmpty
 
 REPROVEN = (CodeInvalid, FactorInvalid, TotpNeeded, ReverificationNeeded)
@@ -68,10 +68,10 @@ def change_password(call: Call, body: schemas.ChangePassword) -> schemas.Done:
     """Choose another password, or a first one. All other sessions end."""
     profile.change_password(
         person=customer(call),
+        principal=call.principal,
         password=body.password,
         code=body.code,
         credentials=presented_credentials(body),
-        session_id=call.principal.session,
     )
     return schemas.Done()
 
@@ -86,14 +86,14 @@ def change_password(call: Call, body: schemas.ChangePassword) -> schemas.Done:
     problems=[*REPROVEN, CustomerExists],
 )
 def change_phone(call: Call, body: schemas.ChangePhone) -> schemas.Done:
-    """Take another phone, which shows a code of its own. All other sessions end."""
+    """Take another phone, which shows a code of its own. All other sessions end, and limits are lowered."""
     profile.change_phone(
         person=customer(call),
+        principal=call.principal,
         phone=body.phone,
         new_code=body.new_code,
         code=body.code,
         credentials=presented_credentials(body),
-        session_id=call.principal.session,
     )
     return schemas.Done()
 

@@ -8,7 +8,7 @@ from bank.http import Call
 from bank.ledger.accounts import WrongStatus
 from customers import rendering, schemas
 from customers.routes.api import CUSTOMERS, app, customer
-from customers.service import freezes, payment, wallets
+from customers.service import free_limit, freezes, payment, wallets
 
 
 @app.get("/me/wallets", scope="me:read", callers=CUSTOMERS, answer=schemas.WalletPage)
@@ -50,7 +50,7 @@ def open_my_wallet(call: Call, body: schemas.OpenWallet) -> schemas.WalletAnswer
 )
 def change_my_wallet(call: Call, currency: str, body: schemas.ChangeWallet) -> schemas.WalletAnswer:
     """Change below which amount a payment needs no payment password."""
-    row = wallets.set_free_limit(
+    row = free_limit.change(
         person=customer(call),
         currency=currency,
         free_limit=body.free_limit,

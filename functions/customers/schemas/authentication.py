@@ -6,14 +6,14 @@ from pydantic import Field, model_validator
 
 from bank.http import Body, Schema, Text
 from bank.phones import Phone
-from customers.schemas.fields import CodeReference, DeviceToken, Password, RecoveryCode, SixDigits
+from customers.schemas.fields import CodeReference, DeviceToken, IdNumber, Password, RecoveryCode, SixDigits
 
 
 class AskCode(Body):
     """A code for a phone, from somebody who has not logged in."""
 
     phone: Phone
-    purpose: Literal["register", "login", "reset_password"] = Field(examples=["register"])
+    purpose: Literal["register", "login", "reset_password", "recover_phone"] = Field(examples=["register"])
 
 
 class CodeSent(Schema):
@@ -36,6 +36,10 @@ class Register(Body):
     password: Password | None = None
     nickname: Text | None = None
     device_name: Text | None = Field(default=None)
+    another_person: bool = Field(
+        default=False,
+        description="The number was another's: 409 `customer_exists` has said `number_in_use: false`",
+    )
 
 
 class Login(Body):
@@ -47,6 +51,7 @@ class Login(Body):
     code_reference: CodeReference | None = None
     totp: SixDigits | None = None
     recovery_code: RecoveryCode | None = None
+    id_number: IdNumber | None = None
     device_token: DeviceToken | None = None
     device_name: Text | None = Field(default=None)
 
@@ -77,7 +82,7 @@ class EnteredAnswer(Schema):
 
 
 class ResetPassword(Body):
-    """Another password for who has lost it."""
+    """Another password for who has lost it, and what proves them besides the code."""
 
     phone: Phone
     code: SixDigits
@@ -85,3 +90,27 @@ class ResetPassword(Body):
     password: Password
     totp: SixDigits | None = None
     recovery_code: RecoveryCode | None = None
+    id_number: IdNumber | None = None
+    device_token: DeviceToken | None = None
+
+
+class RecoverPhone(Body):
+    """Another phone, which shows its code, for who has lost the one before."""
+
+    former_phone: Phone = Field(examples=["+8613911112222"])
+    phone: Phone
+    code: SixDigits
+    code_reference: CodeReference | None = None
+    password: Password | None = None
+    id_number: IdNumber | None = None
+    device_token: DeviceToken | None = None
+    totp: SixDigits | None = None
+    recovery_code: RecoveryCode | None = None
+
+    @model_validator(mode="after")
+    def _of_each_kind(self) -> "RecoverPhone":
+        if self.password is None and self.id_number is None:
+            raise ValueError("send the password or the id_number")
+        if self.device_token is None and self.totp is None and self.recovery_code is None:
+            raise ValueError("send the device_token, totp or a recovery_code")
+        return self

@@ -3,7 +3,7 @@
 from pydantic import Field, model_validator
 
 from bank.http import Amount, Body, Currency, Identifier, Instant, Schema
-from customers.schemas.fields import RecoveryCode, SixDigits
+from customers.schemas.fields import IdNumber, RecoveryCode, SixDigits
 
 
 class TotpOffer(Schema):
@@ -14,10 +14,12 @@ class TotpOffer(Schema):
 
 
 class ConfirmTotp(Body):
-    """The authenticator's code, and one from the phone."""
+    """The authenticator's code, and one from the phone; besides, what a payment password takes."""
 
     totp: SixDigits
     code: SixDigits
+    current_payment_password: SixDigits | None = None
+    id_number: IdNumber | None = None
 
 
 class RecoveryCodes(Schema):
@@ -35,17 +37,19 @@ class RemoveTotp(Body):
 
 
 class UnlockPaymentPassword(Body):
-    """A code from the phone, and the authenticator's where there is one."""
+    """A code from the phone, and the authenticator's where there is one; the id number from a new device."""
 
     code: SixDigits
     totp: SixDigits | None = None
     recovery_code: RecoveryCode | None = None
+    id_number: IdNumber | None = None
 
 
 class SetPaymentPassword(UnlockPaymentPassword):
-    """Six digits to pay with, besides what unlocking needs."""
+    """Six digits to pay with. The one before, or who has forgotten it the id number or the authenticator."""
 
     payment_password: SixDigits = Field(examples=["274916"])
+    current_payment_password: SixDigits | None = None
 
 
 class AskPaymentToken(Body):

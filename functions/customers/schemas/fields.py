@@ -15,6 +15,12 @@ RecoveryCode = Annotated[str, Field(min_length=8, max_length=40, pattern=r"^[A-Z
 CodeReference = Annotated[
     str, Field(min_length=1, max_length=64, description="From the answer to asking for the code")
 ]
+IdNumber = Annotated[
+    str,
+    Field(
+        pattern=r"^[0-9]{17}[0-9Xx]$", description="As kyc has verified it", examples=["11010519491231002X"]
+    ),
+]
 DeviceToken = Annotated[
     str,
     Field(max_length=128, pattern=r"^dev_[A-Za-z0-9]+\.[A-Za-z0-9_\-]+$", description="From a login before"),

@@ -8,7 +8,7 @@ from pydantic import Field
 from bank.http import Body, Instant, Schema, Text
 from bank.phones import Phone
 from customers.domain.purposes import Purpose
-from customers.schemas.fields import Birthday, Password, RecoveryCode, SixDigits
+from customers.schemas.fields import Birthday, IdNumber, Password, RecoveryCode, SixDigits
 
 
 class CustomerAnswer(Schema):
@@ -22,6 +22,9 @@ class CustomerAnswer(Schema):
     client_id: str
     unit_id: str
     registered_at: Instant
+    limits_lowered_until: Instant | None = Field(
+        examples=[None], description="After a new device, a reset or another phone"
+    )
     closed_at: Instant | None = Field(examples=[None])
     kept_until: date | None = Field(examples=[None])
 
@@ -64,16 +67,17 @@ class Reproof(Body):
     code: SixDigits | None = None
     totp: SixDigits | None = None
     recovery_code: RecoveryCode | None = None
+    id_number: IdNumber | None = None
 
 
 class ChangePassword(Reproof):
-    """Another password, with the one before or a code."""
+    """Another password: with the one before, or a code and the id number; a first one by a code alone."""
 
     password: Password
 
 
 class ChangePhone(Reproof):
-    """Another phone: `new_code` was sent there. Besides, the password or a code from the phone before."""
+    """Another phone: `new_code` was sent there. Besides, what another password takes."""
 
     phone: Phone
     new_code: SixDigits

@@ -1,16 +1,22 @@
-"""Enrolling an authenticator (RFC 6238), with recovery codes for when it is lost, and taking it away."""
+"""Enrolling an authenticator (RFC 6238), with recovery codes for when it is lost, and taking it away.
+
+Customers pay with its codes: enrolling it takes what setting a payment password does.
+"""
 
 import secrets
-from typing import Any
 
 from pynamodb.expressions.update import Action
 
-from bank import errors, vault
+from bank import errors, store, vault
+from bank.access.principal import Principal
 from bank.credentials import totp
 from bank.store import Transaction
 from customers import tables
-from customers.service import factors
-from customers.service.factors import changed
+from customers.domain import proofs
+from customers.domain.purposes import Purpose
+from customers.service import factors, guard, payment, reproof
+from customers.service.factors import PresentedCredentials, changed
+from customers.service.guard import Reason
 from customers.service.people import Person, require_active, sealed_as
 from customers.tables import CredentialsRow
 
@@ -43,35 +49,60 @@ def offer(person: Person) -> tuple[str, str]:
     return secret, totp.uri(secret, name=person.customer_id)
 
 
-def enrol(person: Person, code: str, transaction: Transaction) -> list[str]:
-    """Enrol the authenticator that was offered, which shows `code`; recovery codes, shown once.
+def enrol(
+    *,
+    person: Person,
+    principal: Principal,
+    code: str,
+    totp_code: str,
+    pin: str | None,
+    credentials: PresentedCredentials,
+) -> list[str]:
+    """Enrol the authenticator that was offered, which shows `totp_code`; recovery codes, shown once.
 
-    Adds to the transaction. Raises FactorInvalid, TotpState.
+    Raises TotpState, and as `payment.reproven`.
     """
     offered = person.credentials.totp_offered
     if offered is None or person.credentials.totp_sealed is not None:
         raise TotpState("no authenticator is offered")
+    shown = payment.reproven(person, principal, code, credentials, pin=pin, purpose=Purpose.TOTP)
     failures = factors.count(person)
     secret = vault.unseal(offered, context=sealed_as(person.customer_id, "totp"))
-    step = totp.step(secret, code, after=int(person.credentials.totp_step))
+    step = totp.step(secret, totp_code, after=int(person.credentials.totp_step))
     if step is None:
         raise factors.wrong(person, failures)
-    codes = [_new_recovery_code() for _ in range(RECOVERY_CODES)]
     action, condition = totp.take(CredentialsRow, step)
-    actions: list[Any] = [
-        action,
+    as_offered = (CredentialsRow.totp_offered == offered) & CredentialsRow.totp_sealed.does_not_exist()
+    shown.proof.add(proofs.TOTP, action, condition & as_offered)
+    recovery, transaction = [_new_recovery_code() for _ in range(RECOVERY_CODES)], Transaction()
+    shown.spend(
+        transaction,
         CredentialsRow.totp_sealed.set(offered),
         CredentialsRow.totp_offered.remove(),
-        CredentialsRow.recovery.set({factors.recovery_digest(each) for each in codes}),
-    ]
-    transaction.update(
-        tables.credentials_key(person.customer_id),
-        actions,
-        condition & (CredentialsRow.totp_offered == offered) & CredentialsRow.totp_sealed.does_not_exist(),
-        changed,
+        CredentialsRow.recovery.set({factors.recovery_digest(each) for each in recovery}),
     )
-    factors.forgive(transaction, person)
-    return codes
+    require_active(transaction, person.customer_id)
+    transaction.commit()
+    return recovery
+
+
+def remove(*, person: Person, principal: Principal, code: str, credentials: PresentedCredentials) -> None:
+    """Take the authenticator away, which shows a last code (or a recovery code does), and the phone one too.
+
+    The limits are lowered. Raises TotpState, FactorInvalid, CodeInvalid, TotpNeeded.
+    """
+    if person.credentials.totp_sealed is None:
+        raise TotpState("no authenticator is enrolled")
+    shown = reproof.to_change(person, principal, Purpose.TOTP, code, credentials)
+
+    def attempt() -> None:
+        transaction = Transaction()
+        # A recovery code is no longer there to be taken once all of them go.
+        shown.replace(transaction, removed())
+        guard.lower(transaction, person.customer, Reason.TOTP_REMOVED)
+        transaction.commit()
+
+    store.retry_on_conflict(attempt)
 
 
 def removed() -> list[Action]:

@@ -46,6 +46,7 @@ def _erased_credentials() -> Sequence[Action]:
         CredentialsRow.totp_offered.remove(),
         CredentialsRow.password_hash.remove(),
         CredentialsRow.payment_hash.remove(),
+        CredentialsRow.identity.remove(),
     ]
 
 

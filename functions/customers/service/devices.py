@@ -3,11 +3,13 @@
 import hashlib
 import hmac
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 
 from bank import clock, errors, ids, store
 from bank.store import Item, Transaction
 from customers import tables
+from customers.settings import settings
 from customers.tables import DEVICE, DeviceRow
 
 # More than anybody has; a list of them is one page.
@@ -46,9 +48,11 @@ def is_known(row: DeviceRow | None, token: str | None, client_id: str) -> bool:
     return row is not None and same and row.forgotten_at is None and row.client_id == client_id
 
 
-def bind(transaction: Transaction, *, customer_id: str, client_id: str, name: str | None) -> Entrance:
-    """A new device, created by the transaction."""
-    secret, now = secrets.token_urlsafe(32), clock.instant()
+def bind(
+    transaction: Transaction, *, customer_id: str, client_id: str, name: str | None, first: bool = False
+) -> Entrance:
+    """A new device, created by the transaction. The `first` one, of the registration, proves at once."""
+    secret, now = secrets.token_urlsafe(32), clock.now()
     device_id = ids.new("dev")
     row = DeviceRow(
         customer_id=customer_id,
@@ -56,8 +60,9 @@ def bind(transaction: Transaction, *, customer_id: str, client_id: str, name: st
         secret_digest=_digest(secret),
         name=name,
         client_id=client_id,
-        bound_at=now,
-        seen_at=now,
+        bound_at=clock.instant(now),
+        seen_at=clock.instant(now),
+        new_until=None if first else clock.instant(now + settings.lowered),
     )
     transaction.create(row, store.stale)
     return Entrance(row, f"{device_id}.{secret}")
@@ -70,6 +75,16 @@ def enter(transaction: Transaction, row: DeviceRow) -> Entrance:
         key, [DeviceRow.seen_at.set(clock.instant())], DeviceRow.forgotten_at.does_not_exist(), store.stale
     )
     return Entrance(row, None)
+
+
+def see(customer_id: str, device_id: str) -> None:
+    """Note that a session of the device goes on. Nothing rests on a single time."""
+    transaction = Transaction()
+    seen = [DeviceRow.seen_at.set(clock.instant())]
+    key = tables.device_key(customer_id, device_id)
+    transaction.update(key, seen, DeviceRow.secret_digest.exists(), store.stale)
+    with suppress(store.Stale):
+        transaction.commit()
 
 
 def list_devices(customer_id: str) -> list[DeviceRow]:

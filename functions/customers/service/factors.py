@@ -19,12 +19,14 @@ from bank.credentials import lockout, passwords, totp
 from bank.credentials.lockout import Locked
 from bank.store import Item, Transaction
 from customers import tables
+from customers.domain import proofs
+from customers.service import identity
 from customers.service.people import Person, sealed_as
 from customers.tables import CredentialsRow, FailuresRow
 
 
 class FactorInvalid(errors.Forbidden):
-    """403: the password, the authenticator's code or the recovery code is wrong, or was tried too often."""
+    """403: a password, an authenticator's or recovery code or an id number is wrong, or tried too often."""
 
     code, title = "factor_invalid", "Factor invalid"
     # Whether something else that was given was right. For counting, never for an answer.
@@ -44,6 +46,7 @@ class PresentedCredentials:
     password: str | None = None
     totp: str | None = None
     recovery_code: str | None = None
+    id_number: str | None = None
 
 
 class Proof:
@@ -60,9 +63,13 @@ class Proof:
     def add(self, method: str, action: Action | None, condition: Condition) -> None:
         """One more thing is proven, and stays so while `condition` holds."""
         self.methods.append(method)
-        self.conditions &= condition
+        self.add_condition(condition)
         if action is not None:
             self.actions.append(action)
+
+    def add_condition(self, condition: Condition) -> None:
+        """It stays proven only while this holds too."""
+        self.conditions &= condition
 
     def spend(self, transaction: Transaction, *more: Action) -> None:
         """Add it to the transaction, with `more` changes of the credentials, and forgive the failures."""
@@ -98,12 +105,25 @@ def prove(person: Person, credentials: PresentedCredentials, *, counted: bool = 
             (_password, credentials.password),
             (_totp, credentials.totp),
             (_recovery, credentials.recovery_code),
+            (_identity, credentials.id_number),
         )
         if value is not None
     ]
     if not all(verified):
         raise wrong(person, failures, partly_right=any(verified))
     return proof
+
+
+def has(person: Person) -> frozenset[str]:
+    """Names of what the customer has to prove themselves with, besides the phone and devices."""
+    credentials = person.credentials
+    kept = {
+        proofs.PASSWORD: credentials.password_hash,
+        proofs.ID_NUMBER: credentials.identity,
+        proofs.TOTP: credentials.totp_sealed,
+        proofs.PAYMENT_PASSWORD: credentials.payment_hash,
+    }
+    return frozenset(name for name, value in kept.items() if value is not None)
 
 
 def require_totp(person: Person, credentials: PresentedCredentials) -> None:
@@ -120,7 +140,7 @@ def _password(person: Person, proof: Proof, password: str) -> bool:
     stored = person.credentials.password_hash
     if not passwords.matches(passwords.normalized(password), [stored] if stored else []):
         return False
-    proof.add("password", None, CredentialsRow.password_hash == stored)
+    proof.add(proofs.PASSWORD, None, CredentialsRow.password_hash == stored)
     return True
 
 
@@ -133,7 +153,7 @@ def _totp(person: Person, proof: Proof, given: str) -> bool:
     if step is None:
         return False
     action, condition = totp.take(CredentialsRow, step)
-    proof.add("totp", action, condition & (CredentialsRow.totp_sealed == sealed))
+    proof.add(proofs.TOTP, action, condition & (CredentialsRow.totp_sealed == sealed))
     return True
 
 
@@ -142,8 +162,17 @@ def _recovery(person: Person, proof: Proof, given: str) -> bool:
     if digest not in (person.credentials.recovery or ()):
         return False
     proof.add(
-        "recovery_code", CredentialsRow.recovery.delete({digest}), CredentialsRow.recovery.contains(digest)
+        proofs.RECOVERY_CODE,
+        CredentialsRow.recovery.delete({digest}),
+        CredentialsRow.recovery.contains(digest),
     )
+    return True
+
+
+def _identity(person: Person, proof: Proof, given: str) -> bool:
+    if not identity.is_of(person.credentials, given):
+        return False
+    proof.add(proofs.ID_NUMBER, None, CredentialsRow.identity == person.credentials.identity)
     return True
 
 

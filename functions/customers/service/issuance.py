@@ -9,6 +9,7 @@ from bank.access.principal import Kind, Principal
 from bank.access.sessions import SessionRow
 from bank.credentials import refresh
 from bank.store import Transaction
+from customers.service import devices
 from customers.service.devices import Entrance
 from customers.service.people import CustomerNotFound, require_active
 
@@ -94,6 +95,8 @@ def renew(*, channel: Principal, refresh_token: str) -> IssuedSession:
         )
     except CustomerNotFound:
         raise refresh.RefreshRefused("this refresh token does not count") from None
+    if session.device_id:
+        devices.see(session.subject, session.device_id)
     return issued(channel, session, following)
 
 

@@ -1,5 +1,5 @@
-"""Logging in: by password or by a code, with a second thing where the device is new, or an authenticator is
-enrolled.
+"""Logging in: by password or by a code, with a thing of another kind where the device is new, and always with
+the authenticator where one is enrolled (`customers.domain.proofs`). A new device lowers the limits.
 
 Whoever guesses hears one answer whatever is wrong, after the same work: an unknown phone has its failures
 counted, and a password compared, like a known one. A known device is counted apart: strangers do not lock it
@@ -12,14 +12,16 @@ from bank.credentials import passwords
 from bank.credentials.lockout import Attempt, TryRefused
 from bank.store import Transaction
 from customers import tables
+from customers.domain import proofs
 from customers.domain.passwords import LONGEST
 from customers.domain.purposes import Purpose
-from customers.service import codes, devices, factors, guesses, issuance, people
+from customers.service import codes, devices, factors, guard, guesses, identity, issuance, people, presence
 from customers.service.codes import CodeInvalid, Target
 from customers.service.factors import FactorInvalid, PresentedCredentials, Proof
+from customers.service.guard import Reason
 from customers.service.issuance import IssuedSession
 from customers.service.people import CustomerNotFound, Person
-from customers.tables import ACTIVE, CodeRow, CredentialsRow, DeviceRow, FailuresRow, PhoneRow
+from customers.tables import ACTIVE, CodeRow, DeviceRow, FailuresRow, PhoneRow
 
 NOBODY = "cus_none"
 FAILED = "something is wrong, or was tried too often"
@@ -32,7 +34,7 @@ class LoginFailed(errors.Unauthorized):
 
 
 class SecondFactorNeeded(errors.Unauthorized):
-    """401: right so far, and not enough: `factors` says what to send besides (`code`, or `totp`)."""
+    """401: right so far, and not enough: `factors` says what to send besides, all of it."""
 
     code, title = "second_factor_needed", "Second factor needed"
 
@@ -50,7 +52,7 @@ def log_in(
     """Let a customer in. Raises LoginFailed, SecondFactorNeeded, Invalid."""
     key = people.phone_key(channel, people.normal(phone))
     try:
-        person, device = _read(key, device_token)
+        person, device = read(key, device_token)
         if not devices.is_known(device, device_token, channel.client_id):
             device = None
         attempt = guesses.begin(key, credentials, device=device, by_code=code is not None)
@@ -60,17 +62,27 @@ def log_in(
             proof = _prove(person, credentials)
         assert person is not None, "nothing is proven of nobody"
         _require_enough(person, proof, by_code=sent is not None, known=device is not None)
-        return _let_in(channel, person, proof, sent, device, device_name, attempt)
+        return store.retry_on_conflict(
+            lambda: _let_in(channel, person, proof, sent, device, device_name, attempt)
+        )
     except TryRefused as refused:
         raise LoginFailed(FAILED, retry_after=refused.retry_after) from None
     except (FactorInvalid, CodeInvalid, CustomerNotFound):
         raise LoginFailed(FAILED) from None
 
 
-def _read(key: str, device_token: str | None) -> tuple[Person | None, DeviceRow | None]:
+def read(key: str, device_token: str | None) -> tuple[Person | None, DeviceRow | None]:
     """Read the customer of the phone, and the named device. Two round trips, also where nobody has it."""
     phone = store.get(PhoneRow, key)
-    customer_id = (phone.customer_id if phone else None) or NOBODY
+    person, device = read_customer(phone.customer_id if phone else None, device_token)
+    return (person, device) if person and people.is_active(person.customer) else (None, None)
+
+
+def read_customer(
+    customer_id: str | None, device_token: str | None
+) -> tuple[Person | None, DeviceRow | None]:
+    """Read a customer, with or without a phone, and the named device. One round trip, also of nobody."""
+    customer_id = customer_id or NOBODY
     customer, credentials, device = store.get_many(
         [
             tables.profile_key(customer_id),
@@ -86,21 +98,27 @@ def _read(key: str, device_token: str | None) -> tuple[Person | None, DeviceRow 
 def _prove(person: Person | None, credentials: PresentedCredentials) -> Proof:
     """As `factors.prove`; of nobody, the password is compared all the same. Raises FactorInvalid."""
     if person is None:
-        passwords.matches((credentials.password or "")[:LONGEST], [])
+        prove_nobody(credentials)
         raise FactorInvalid
     return factors.prove(person, credentials, counted=True)
 
 
+def prove_nobody(credentials: PresentedCredentials) -> None:
+    """Take the time that comparing takes."""
+    passwords.matches((credentials.password or "")[:LONGEST], [])
+    if credentials.id_number is not None:
+        identity.is_of(None, credentials.id_number)
+
+
 def _require_enough(person: Person, proof: Proof, *, by_code: bool, known: bool) -> None:
-    if not by_code and "password" not in proof.methods:
+    if not by_code and proofs.PASSWORD not in proof.methods:
         raise FactorInvalid
-    enrolled = person.credentials.totp_sealed is not None
-    if enrolled and not {"totp", "recovery_code"} & set(proof.methods):
-        raise SecondFactorNeeded("the authenticator's code is needed besides", factors=["totp"])
-    if not enrolled and not by_code and not known:
-        raise SecondFactorNeeded(
-            "this device is new: a code from the phone is needed besides", factors=["code"]
-        )
+    shown = {*proof.methods, *([proofs.CODE] * by_code), *([proofs.DEVICE] * known)}
+    lacking = proofs.lacking_to_log_in(
+        factors.has(person), shown, number_in_use=lambda: presence.number_in_use(person)
+    )
+    if lacking:
+        raise SecondFactorNeeded(f"right so far: {' and '.join(lacking)} is needed besides", factors=lacking)
 
 
 def _let_in(
@@ -113,51 +131,19 @@ def _let_in(
     attempt: Attempt[FailuresRow] | None,
 ) -> IssuedSession:
     transaction = Transaction()
-    people.require_active(transaction, person.customer_id)
     proof.spend(transaction)
     if attempt is not None:
         attempt.succeed(transaction)
     if sent is not None:
         codes.use(transaction, sent)
     if device is not None:
+        people.require_active(transaction, person.customer_id)
         entrance = devices.enter(transaction, device)
     else:
+        guard.lower(transaction, person.customer, Reason.NEW_DEVICE)
         entrance = devices.bind(
             transaction, customer_id=person.customer_id, client_id=channel.client_id, name=device_name
         )
     session, refresh_token = issuance.prepare(transaction, channel=channel, entrance=entrance)
     transaction.commit()
     return issuance.issued(channel, session, refresh_token, entrance)
-
-
-def reset_password(
-    *,
-    channel: Principal,
-    phone: str,
-    code: str,
-    reference: str | None,
-    password: str,
-    credentials: PresentedCredentials,
-) -> None:
-    """Another password for who has the phone, and its authenticator where one is enrolled; all sessions end.
-
-    Raises CodeInvalid, FactorInvalid, TotpNeeded, WeakPassword, Invalid.
-    """
-    from customers.service.registration import require_password
-
-    normal = people.normal(phone)
-    require_password(password, phone=normal)
-    key = people.phone_key(channel, normal)
-    sent = codes.verify(Target(Purpose.RESET_PASSWORD, key), code, reference=reference)
-    person, _ = _read(key, None)
-    if person is None:
-        raise CodeInvalid("the code is not right: ask for a new one")
-    factors.require_totp(person, credentials)
-    proof, transaction = factors.prove(person, credentials), Transaction()
-    hashed = passwords.hashed(passwords.normalized(password))
-    people.require_active(transaction, person.customer_id)
-    codes.use(transaction, sent)
-    proof.spend(transaction, CredentialsRow.password_hash.set(hashed))
-    guesses.forgive(transaction, key)
-    transaction.commit()
-    issuance.log_out_everywhere(customer_id=person.customer_id)

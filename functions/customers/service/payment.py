@@ -5,18 +5,19 @@ table has nothing to try them against.
 """
 
 from datetime import date
-from typing import Any
 
 from bank import errors, store, vault
+from bank.access.principal import Principal
 from bank.credentials import passwords, payment_tokens
 from bank.store import Item, Transaction
 from customers import tables
 from customers.domain import passwords as rules
 from customers.domain.purposes import Purpose
-from customers.service import codes, factors
-from customers.service.codes import Target
-from customers.service.factors import PresentedCredentials
+from customers.service import factors, guard, reproof
+from customers.service.factors import PresentedCredentials, Proof
+from customers.service.guard import Reason
 from customers.service.people import Person, phone_of, require_active, sealed_as
+from customers.service.reproof import Reproof
 from customers.tables import PAYMENT_TRIES, CredentialsRow
 
 
@@ -50,6 +51,10 @@ class PinProof:
     def __init__(self, customer_id: str, stored: str) -> None:
         self._customer_id, self._stored = customer_id, stored
 
+    def join(self, proof: Proof) -> None:
+        """Add it to another proof, while the password is still the one that was shown."""
+        proof.add_condition(CredentialsRow.payment_hash == self._stored)
+
     def spend(self, transaction: Transaction) -> None:
         """Add that to the transaction, while the password is still the one that was shown."""
         transaction.update(
@@ -72,32 +77,69 @@ def verify(person: Person, pin: str) -> PinProof:
     return PinProof(person.customer_id, str(stored))
 
 
-def set_password(*, person: Person, pin: str, code: str, credentials: PresentedCredentials) -> None:
-    """Set or replace it, proven by a code from the phone, and the authenticator where there is one.
+def set_password(
+    *,
+    person: Person,
+    principal: Principal,
+    pin: str,
+    code: str,
+    current: str | None,
+    credentials: PresentedCredentials,
+) -> None:
+    """Set or replace it, with a code from the phone and proof. Replaced without the one before, limits lower.
 
-    Raises WeakPaymentPassword, CodeInvalid, FactorInvalid, TotpNeeded.
+    Raises WeakPaymentPassword, and as `reproven`.
     """
     wrong = rules.pin_refusal(pin, phone=phone_of(person.customer), birthday=birthday_of(person))
     if wrong:
         raise WeakPaymentPassword(f"the payment password {wrong}")
-    hashed = passwords.hashed(_keyed(person.customer_id, pin))
-    _reproven(person, code, credentials, CredentialsRow.payment_hash.set(hashed))
+    shown = reproven(person, principal, code, credentials, pin=current)
+    hashed = CredentialsRow.payment_hash.set(passwords.hashed(_keyed(person.customer_id, pin)))
+
+    def attempt() -> None:
+        transaction = Transaction()
+        shown.spend(transaction, hashed, CredentialsRow.payment_tries_left.set(PAYMENT_TRIES))
+        if current is None and person.credentials.payment_hash is not None:
+            guard.lower(transaction, person.customer, Reason.PAYMENT_PASSWORD_RESET)
+        else:
+            require_active(transaction, person.customer_id)
+        transaction.commit()
+
+    store.retry_on_conflict(attempt)
 
 
-def unlock(*, person: Person, code: str, credentials: PresentedCredentials) -> None:
-    """Give five tries again, proven as setting it is. Raises CodeInvalid, FactorInvalid, TotpNeeded."""
-    _reproven(person, code, credentials)
+def unlock(*, person: Person, principal: Principal, code: str, credentials: PresentedCredentials) -> None:
+    """Give five tries again, with a code from the phone, and the authenticator's where there is one.
 
-
-def _reproven(person: Person, code: str, credentials: PresentedCredentials, *more: Any) -> None:
-    factors.require_totp(person, credentials)
-    target = Target(Purpose.PAYMENT_PASSWORD, person.customer.phone_key, person.customer_id)
-    sent = codes.verify(target, code)
-    proof, transaction = factors.prove(person, credentials), Transaction()
-    codes.use(transaction, sent)
-    proof.spend(transaction, *more, CredentialsRow.payment_tries_left.set(PAYMENT_TRIES))
+    Each time they are five more guesses at a million: from a new device it takes more than a code. Raises as
+    `reproof.to_pay`.
+    """
+    purpose = Purpose.PAYMENT_PASSWORD
+    shown = reproof.to_pay(person, principal, purpose, code, credentials, replacing=False)
+    transaction = Transaction()
+    shown.spend(transaction, CredentialsRow.payment_tries_left.set(PAYMENT_TRIES))
     require_active(transaction, person.customer_id)
     transaction.commit()
+
+
+def reproven(
+    person: Person,
+    principal: Principal,
+    code: str,
+    credentials: PresentedCredentials,
+    *,
+    pin: str | None,
+    purpose: Purpose = Purpose.PAYMENT_PASSWORD,
+) -> Reproof:
+    """Verify what it takes to change what the customer pays with: see `reproof.to_pay`.
+
+    Raises ReverificationNeeded, TotpNeeded, CodeInvalid, FactorInvalid, PaymentPasswordInvalid,
+    PaymentPasswordLocked.
+    """
+    shown = reproof.to_pay(person, principal, purpose, code, credentials, by_payment_password=pin is not None)
+    if pin is not None:
+        verify(person, pin).join(shown.proof)
+    return shown
 
 
 def token(

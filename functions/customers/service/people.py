@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from pynamodb.expressions.condition import Condition
+
 from bank import errors, phones, store, vault
 from bank.access.principal import Principal
 from bank.store import Item, Transaction
@@ -57,14 +59,19 @@ def load(customer_id: str, *, session: str = "") -> Person:
     """A customer who is active. One round trip. Raises CustomerNotFound."""
     keys = [tables.profile_key(customer_id), tables.credentials_key(customer_id)]
     customer, credentials = store.get_many(keys)
-    if customer is None or credentials is None or customer.status != ACTIVE:
+    if customer is None or credentials is None or not is_active(customer):
         raise CustomerNotFound("there is no such customer")
     return Person(customer, credentials, session)
 
 
+def is_active(customer: CustomerRow) -> bool:
+    """Return whether they may log in: neither suspended nor closed, and with a phone that is theirs."""
+    return customer.status == ACTIVE and customer.phone_sealed is not None
+
+
 def phone_of(customer: CustomerRow) -> str:
     """Their phone in E.164, opened."""
-    assert customer.phone_sealed is not None, "only a closed customer has none"
+    assert customer.phone_sealed is not None, "who is active has one"
     return vault.unseal(customer.phone_sealed, context=sealed_as(customer.customer_id, "phone"))
 
 
@@ -95,7 +102,13 @@ def release_phone(transaction: Transaction, customer: CustomerRow) -> None:
 
 def require_active(transaction: Transaction, customer_id: str) -> None:
     """Let nothing happen unless the customer is active by then."""
-    transaction.check(tables.profile_key(customer_id), CustomerRow.status == ACTIVE, gone)
+    transaction.check(tables.profile_key(customer_id), active(), gone)
+
+
+def active() -> Condition:
+    """The condition of `is_active`, on the profile."""
+    condition: Condition = (CustomerRow.status == ACTIVE) & CustomerRow.phone_sealed.exists()
+    return condition
 
 
 def gone(_: Item | None) -> Exception:

@@ -1,6 +1,6 @@
 """Becoming a customer: a phone that shows its code gets an id, a wallet, a device and a session."""
 
-from bank import clock, errors, ids, vault
+from bank import clock, ids, vault
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Principal
 from bank.config import config
@@ -10,19 +10,10 @@ from bank.store import Transaction
 from customers import tables
 from customers.domain import passwords as rules
 from customers.domain.purposes import Purpose
-from customers.service import codes, devices, issuance, people, wallets
+from customers.service import codes, devices, issuance, numbers, people, wallets
 from customers.service.codes import Asker, Target
 from customers.service.issuance import IssuedSession
 from customers.tables import CredentialsRow, CustomerRow
-
-# What somebody may ask a code for who has not logged in.
-FROM_OUTSIDE = (Purpose.REGISTER, Purpose.LOGIN, Purpose.RESET_PASSWORD)
-
-
-class CustomerExists(errors.Conflict):
-    """409: who has this phone is a customer already. Only who has shown its code hears it."""
-
-    code, title = "customer_exists", "Customer exists"
 
 
 def send_code(*, channel: Principal, phone: str, purpose: Purpose, source_ip: str) -> str:
@@ -53,8 +44,12 @@ def register(
     password: str | None,
     nickname: str | None,
     device_name: str | None,
+    another_person: bool = False,
 ) -> IssuedSession:
-    """A new customer, all in one transaction. Raises CodeInvalid, WeakPassword, CustomerExists, Invalid."""
+    """A new customer, all in one transaction. `another_person`: not the one who had the number before.
+
+    Raises CodeInvalid, WeakPassword, CustomerExists, Invalid.
+    """
     normal = people.normal(phone)
     if password is not None:
         require_password(password, phone=normal)
@@ -63,14 +58,17 @@ def register(
     customer = new_customer(channel=channel, phone=normal, phone_key=key, nickname=nickname)
     hashed = passwords.hashed(passwords.normalized(password)) if password is not None else None
     transaction = Transaction()
-    exists = CustomerExists("who has this phone is a customer already: log in")
-    people.claim_phone(transaction, key, customer.customer_id, exists)
+    numbers.claim(transaction, key, customer.customer_id, another_person=another_person)
     codes.use(transaction, sent)
     transaction.create(customer)
     transaction.create(CredentialsRow(customer_id=customer.customer_id, password_hash=hashed))
     transaction.create(wallets.new_row(customer, config.home_currency))
     entrance = devices.bind(
-        transaction, customer_id=customer.customer_id, client_id=channel.client_id, name=device_name
+        transaction,
+        customer_id=customer.customer_id,
+        client_id=channel.client_id,
+        name=device_name,
+        first=True,
     )
     session, refresh_token = issuance.prepare(transaction, channel=channel, entrance=entrance)
     transaction.commit()

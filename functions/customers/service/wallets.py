@@ -5,15 +5,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bank import clock, errors, ids, ledger, store
+from bank import errors, ids, ledger, store
 from bank.config import config
 from bank.ledger import AccountRow, Kind, Limits, Status, WalletCustomer
 from bank.money import MINOR_DIGITS
 from bank.store import Item, Stale, Transaction
 from customers import tables
 from customers.domain import levels
-from customers.service import payment
-from customers.service.people import Person, gone
+from customers.service.people import gone
 from customers.tables import ACTIVE, CLOSED, CustomerRow
 
 
@@ -109,14 +108,14 @@ def open_wallet(*, customer_id: str, currency: str) -> AccountRow:
     return store.retry_on_conflict(attempt)
 
 
-def lower(transaction: Transaction, customer: CustomerRow, *, until: datetime | None = None) -> datetime:
-    """Lower the limits of all wallets in the caller's transaction, for `levels.LOWERED_FOR` or until `until`.
+def lower(transaction: Transaction, customer: CustomerRow, *, until: datetime) -> None:
+    """Lower the limits of all wallets until `until`, in the caller's transaction.
 
-    How much may leave is the level's; nothing lifts it but time. Returns the instant given. One read, and an
-    operation of the transaction for each currency: one that is opened meanwhile would not be lowered, so that
-    it is refused (Stale) then, as where another has lowered them.
+    How much may leave is the level's; nothing lifts it but time. One read, and an operation of the
+    transaction for each currency: one that is opened meanwhile would not be lowered, so that it is refused
+    (Stale) then, as where another has lowered them.
     """
-    until, level = until or clock.now() + levels.LOWERED_FOR, int(customer.level)
+    level = int(customer.level)
     keys = {currency: _key(customer.customer_id, currency) for currency in sorted(MINOR_DIGITS)}
     for (currency, key), row in zip(keys.items(), store.get_many(list(keys.values())), strict=True):
         if row is None:
@@ -124,7 +123,6 @@ def lower(transaction: Transaction, customer: CustomerRow, *, until: datetime | 
         elif row.status != Status.CLOSED.value:
             per_day = levels.lowered_per_day(level, currency)
             ledger.lowering.lower(transaction, row, until=until, per_day=per_day)
-    return until
 
 
 def _inherit_lowered(transaction: Transaction, customer: CustomerRow, row: AccountRow) -> None:
@@ -139,29 +137,6 @@ def _inherit_lowered(transaction: Transaction, customer: CustomerRow, row: Accou
 
 def _key(customer_id: str, currency: str) -> tuple[type[AccountRow], str]:
     return AccountRow, wallet_id(customer_id, currency)
-
-
-def set_free_limit(*, person: Person, currency: str, free_limit: int, pin: str | None) -> AccountRow:
-    """Change below which amount a payment needs no payment password: down freely, up with the password.
-
-    Raises WalletNotFound, and as `payment.verify`.
-    """
-    proof = payment.verify(person, pin) if pin is not None else None
-
-    def attempt() -> AccountRow:
-        row = find(person.customer_id, currency)
-        known, transaction = _customer(row), Transaction()
-        if free_limit > known.free_limit:
-            if proof is None:
-                raise payment.PaymentPasswordNeeded("raising the limit needs the payment_password")
-            proof.spend(transaction)
-        metadata = replace(known, free_limit=free_limit).on(row.metadata)
-        _replace_metadata(transaction, row, metadata)
-        transaction.commit()
-        row.metadata = metadata
-        return row
-
-    return store.retry_on_conflict(attempt)
 
 
 def apply_level(*, customer_id: str, level: int, at: str) -> bool:
@@ -200,7 +175,7 @@ def _limit(account_id: str, level: int) -> None:
     def attempt() -> str:
         row = ledger.accounts.find(account_id)
         transaction = Transaction()
-        _replace_metadata(transaction, row, replace(_customer(row), level=level).on(row.metadata))
+        replace_metadata(transaction, row, replace(holder_of(row), level=level).on(row.metadata))
         transaction.commit()
         return str(row.currency)
 
@@ -208,14 +183,16 @@ def _limit(account_id: str, level: int) -> None:
     ledger.accounts.set_limits(account_id, lambda limits: Limits(**{**vars(limits), "per_year": per_year}))
 
 
-def _customer(row: AccountRow) -> WalletCustomer:
+def holder_of(row: AccountRow) -> WalletCustomer:
+    """Customer of a wallet, as it tells rooms that move money."""
     customer = WalletCustomer.of(row.metadata)
     if customer is None:
         raise ValueError(f"{row.account_id} is no customer's wallet")
     return customer
 
 
-def _replace_metadata(transaction: Transaction, row: AccountRow, metadata: dict[str, Any]) -> None:
+def replace_metadata(transaction: Transaction, row: AccountRow, metadata: dict[str, Any]) -> None:
+    """Let a wallet say this, unless it says another thing than it did."""
     transaction.update(
         (AccountRow, row.account_id),
         [AccountRow.metadata.set(metadata)],

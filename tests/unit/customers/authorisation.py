@@ -2,7 +2,7 @@
 
 from tests.support.authorisation import CHANNELS, CUSTOMERS, KEEPERS, LIST, OWN, RECORD, SELF, STAFF, rules
 
-AT_THE_DOOR = "log_in refresh_login register reset_password send_code"
+AT_THE_DOOR = "log_in recover_phone refresh_login register reset_password send_code"
 MINE = """
     change_me change_my_wallet change_password change_phone close_me confirm_totp get_me
     issue_payment_token list_my_sessions list_my_wallets list_my_devices log_out log_out_everywhere

@@ -9,18 +9,20 @@ import pyotp
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sns.models import sns_backends
 
-from bank import clock, store
+from bank import clock, store, vault
 from bank.config import config
 from bank.control.audit import AuditEntryRow
 from bank.store import table_name
-from customers.app import app
-from tests.support import http
+from customers.app import app, on_kyc_events
+from tests.support import bus, http
 from tests.support.http import Reply, call
 
 EAST, WEST, EAST_2 = "unit_east", "unit_west", "unit_east_2"
 PHONE, OTHER_PHONE = "+8613800138000", "+8613911112222"
 PASSWORD = "lamp-Otter-meadow-42"
 PIN = "274916"
+# Made up, with a right check digit.
+ID_NUMBER, ANOTHER_ID_NUMBER = "11010519491231002X", "110105194912310046"
 SHOP, RIVAL = "cli_shop", "cli_rival"
 
 
@@ -106,17 +108,42 @@ class In:
         body = {"amount": amount, "currency": "CNY", "payee": payee, **proof}
         return self.call("POST", "/me/payment-tokens", body)
 
-    def enrol(self) -> tuple[pyotp.TOTP, list[str]]:
+    def identify(self, number: str = ID_NUMBER, level: int = 2) -> None:
+        """kyc verifies the customer with this id number, and tells of the level."""
+        tell_level(self.customer_id, level, identity=vault.fingerprint("id_number", number))
+
+    def settle(self) -> None:
+        """Let so much time pass that what is new is new no more."""
+        self.watch.pass_(hours=73)
+
+    def enrol(self, **proof: str) -> tuple[pyotp.TOTP, list[str]]:
         """Enrol an authenticator; it, and the recovery codes."""
         offer = self.call("POST", "/me/totp")
         assert offer.status == 201, offer.body
         authenticator = pyotp.TOTP(offer.json["secret"])
         sent = self.code("totp")
-        body = {"totp": authenticator.at(self.watch.now), "code": sent}
+        body = {"totp": authenticator.at(self.watch.now), "code": sent, **proof}
         reply = self.call("POST", "/me/totp/confirm", body)
         assert reply.status == 200, reply.body
         self.watch.pass_(seconds=30)
         return authenticator, reply.json["recovery_codes"]
+
+
+def tell_level(customer_id: str, level: int, time: str = "", identity: str | None = None) -> None:
+    """kyc tells of a customer's level, and what it rests on."""
+    data = {"customer_id": customer_id, "level": level, "unit_id": "unit_head", "identity": identity}
+    envelope = {"type": "perkbank.kyc.LevelChanged.v1", "time": time or clock.instant(), "data": data}
+    record = {"messageId": "m1", "body": bus.body(envelope), "eventSource": "aws:sqs", "receiptHandle": "r"}
+    attributes: dict[str, Any] = {"attributes": {}, "messageAttributes": {}, "eventSourceARN": "a:b:c:d:e:f"}
+    answer = on_kyc_events({"Records": [record | attributes]}, http.context())
+    assert answer["batchItemFailures"] == []
+
+
+def new_device(watch: Watch, phone: str = PHONE, **proof: Any) -> Reply:
+    """Log in with a code from the phone and what else is given, on a device that is not known."""
+    watch.pass_(seconds=61)
+    assert ask("login", phone).status == 202
+    return log_in(phone, code=code(phone), **proof)
 
 
 def register(

@@ -48,7 +48,7 @@ def test_one_is_asked_for_with_the_password_the_payment_password_or_the_authenti
     write(customer, first.json["export_id"], *ROOMS)
     second = ask(customer, payment_password=PIN)
     write(customer, second.json["export_id"], *ROOMS)
-    authenticator, _ = customer.enrol()
+    authenticator, _ = customer.enrol(current_payment_password=PIN)
     bare = ask(customer)
     third = ask(customer, totp=authenticator.at(watch.now))
 

@@ -130,13 +130,13 @@ def test_a_phone_that_nobody_has_is_counted_like_one_that_is_known(
 
 
 def test_a_new_password_ends_what_strangers_have_guessed(watch: Watch) -> None:
-    desk.register(watch)
+    device = desk.register(watch).answer["device_token"]
     for _ in range(9):
         log_in(password=WRONG)
     watch.pass_(seconds=61)
     desk.ask("reset_password")
     body = {"phone": PHONE, "code": desk.code(), "password": "another-Otter-meadow-43"}
-    assert desk.post_by_channel("/password-resets", body).status == 200
+    assert desk.post_by_channel("/password-resets", body | {"device_token": device}).status == 200
     assert problem(log_in(password="another-Otter-meadow-43")) == (401, "second_factor_needed")
 
 

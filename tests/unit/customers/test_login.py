@@ -111,7 +111,7 @@ def test_an_unknown_phone_s_guess_is_compared_like_a_known_one(
 
 
 def test_a_login_code_is_good_once(watch: Watch) -> None:
-    desk.register(watch)
+    desk.register(watch, password=None)
     code = login_code(watch)
 
     assert log_in(code=code).status == 201
@@ -249,7 +249,7 @@ def test_a_refresh_token_is_of_no_use_through_another_channel(watch: Watch) -> N
 
 def test_logging_out_ends_this_session_and_no_other(watch: Watch) -> None:
     customer = desk.register(watch)
-    other = In(log_in(code=login_code(watch)).json, watch)
+    other = In(log_in(password=PASSWORD, code=login_code(watch)).json, watch)
 
     assert customer.call("POST", "/me/logout").status == 200
 
@@ -260,7 +260,7 @@ def test_logging_out_ends_this_session_and_no_other(watch: Watch) -> None:
 
 def test_logging_out_everywhere_ends_all(watch: Watch) -> None:
     customer = desk.register(watch)
-    other = In(log_in(code=login_code(watch)).json, watch)
+    other = In(log_in(password=PASSWORD, code=login_code(watch)).json, watch)
     assert len(customer.get("/me/sessions")["items"]) == 2
 
     assert customer.call("POST", "/me/logout-everywhere").status == 200
@@ -272,7 +272,7 @@ def test_logging_out_everywhere_ends_all(watch: Watch) -> None:
 
 def test_a_session_of_another_device_can_be_ended_and_a_stranger_s_cannot(watch: Watch) -> None:
     customer, stranger = desk.register(watch), desk.register(watch, OTHER_PHONE)
-    other = In(log_in(code=login_code(watch)).json, watch)
+    other = In(log_in(password=PASSWORD, code=login_code(watch)).json, watch)
 
     ended = customer.call("POST", f"/me/sessions/{other.answer['session_id']}/revoke")
     hidden = customer.call("POST", f"/me/sessions/{stranger.answer['session_id']}/revoke")
@@ -297,7 +297,7 @@ def test_a_lost_password_is_replaced_and_all_sessions_end(watch: Watch) -> None:
     customer = desk.register(watch)
     device = customer.answer["device_token"]
 
-    assert reset(watch).status == 200
+    assert reset(watch, device_token=device).status == 200
 
     assert problem(customer.call("GET", "/me")) == (401, "session_ended")
     assert problem(log_in(password=PASSWORD, device_token=device)) == (401, "login_failed")

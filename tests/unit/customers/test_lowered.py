@@ -1,6 +1,6 @@
 """Limits that are lowered for some days: of every wallet, and of one that is opened meanwhile."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +11,8 @@ from bank.ledger import AccountRow, lowering
 from bank.ledger.velocity import LimitLowered, Lowered
 from bank.store import Stale, Transaction
 from customers import tables
-from customers.domain import levels
 from customers.service import wallets
+from customers.settings import settings
 from customers.tables import CustomerRow
 from tests.support import http
 from tests.support.http import call
@@ -28,12 +28,12 @@ def customer(watch: Watch) -> In:
     return found
 
 
-def lower(customer: In, **options: Any) -> Transaction:
+def lower(customer: In, until: datetime | None = None) -> Transaction:
     """The transaction of whoever has just reset something."""
     row = store.get(CustomerRow, customer.customer_id, tables.PROFILE)
     assert row is not None
     transaction = Transaction()
-    wallets.lower(transaction, row, **options)
+    wallets.lower(transaction, row, until=until or clock.now() + settings.lowered)
     return transaction
 
 
@@ -47,7 +47,7 @@ def test_every_wallet_is_lowered_and_says_so(customer: In, watch: Watch) -> None
 
     lower(customer).commit()
 
-    end = clock.instant(clock.now().replace(microsecond=0) + levels.LOWERED_FOR)
+    end = clock.instant(clock.now().replace(microsecond=0) + settings.lowered)
     shown = {item["currency"]: item for item in customer.get("/me/wallets")["items"]}
     assert {name: item["lowered_per_day"] for name, item in shown.items()} == {"CNY": 100_000, "USD": 12_000}
     told = call(accounts, "GET", f"/accounts/{shown['CNY']['account_id']}", principal=http.staff()).json

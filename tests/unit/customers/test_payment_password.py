@@ -74,7 +74,7 @@ def test_a_try_is_taken_before_it_is_compared(payer: In, monkeypatch: pytest.Mon
 def test_the_password_that_was_shown_must_still_be_the_one_when_the_token_is_made(payer: In) -> None:
     person = people.load(payer.customer_id)
     proof = payment.verify(person, PIN)
-    assert payer.set_pin("583920").status == 200
+    assert payer.set_pin("583920", current_payment_password=PIN).status == 200
     transaction = Transaction()
     proof.spend(transaction)
 
@@ -95,7 +95,7 @@ def test_a_locked_one_is_unlocked_with_a_code_and_stays_what_it_was(payer: In) -
 
 
 def test_with_an_authenticator_unlocking_needs_it_too(payer: In) -> None:
-    authenticator, _ = payer.enrol()
+    authenticator, _ = payer.enrol(current_payment_password=PIN)
     sent = payer.code("payment_password")
 
     without = payer.call("POST", "/me/payment-password/unlock", {"code": sent})
@@ -106,7 +106,7 @@ def test_with_an_authenticator_unlocking_needs_it_too(payer: In) -> None:
 
 
 def test_the_authenticator_gives_a_token_too_and_each_step_one(payer: In) -> None:
-    authenticator, _ = payer.enrol()
+    authenticator, _ = payer.enrol(current_payment_password=PIN)
     shown = authenticator.at(payer.watch.now)
 
     first, second = payer.token(totp=shown), payer.token(totp=shown)

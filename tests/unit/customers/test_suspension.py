@@ -17,7 +17,7 @@ from tests.unit.customers.desk import (
     code,
     customer_of,
     entries,
-    log_in,
+    new_device,
     post_by_channel,
     problem,
     register,
@@ -32,9 +32,7 @@ def suspended(person: In, unit: str = "unit_head", deed: str = "suspension") -> 
 
 
 def try_to_log_in(watch: Watch) -> http.Reply:
-    watch.pass_(seconds=61)
-    ask("login")
-    return log_in(code=code())
+    return new_device(watch, password=PASSWORD)
 
 
 @pytest.fixture

@@ -66,6 +66,7 @@ def test_a_match_is_published_and_so_is_the_level_that_it_gives(
         "unit_id": "unit_north",
         "level": 2,
         "before": 0,
+        "identity": vault.fingerprint("id_number", given.all_four()["id_number"]),
     }
     level = next(envelope for envelope in published_events if "LevelChanged" in envelope["type"])
     assert level["time"] == profile().verified_at

@@ -1,0 +1,86 @@
+"""Proofs that are enough, by what a customer has to prove themselves with: pure.
+
+After NIST SP 800-63B-4: a code by text message is the weakest thing that one can hold (3.1.3.3: restricted),
+so it never stands alone where the customer has anything else. An id number is known to more people than its
+owner: it counts beside a code or an authenticator only, never alone.
+"""
+
+from collections.abc import Callable, Collection
+
+CODE, DEVICE = "code", "device_token"
+PASSWORD, ID_NUMBER = "password", "id_number"
+TOTP, RECOVERY_CODE = "totp", "recovery_code"
+PAYMENT_PASSWORD = "current_payment_password"
+
+AUTHENTICATOR = frozenset({TOTP, RECOVERY_CODE})
+HELD = AUTHENTICATOR | {CODE, DEVICE}
+
+
+def lacking_to_log_in(
+    has: Collection[str], shown: Collection[str], *, number_in_use: Callable[[], bool]
+) -> list[str]:
+    """Factors to be shown besides, all of them; none where it is enough.
+
+    A known device is one of two things already. On a new one something that the customer knows stands beside
+    something held. Who has nothing but the phone comes in by it alone, while its number is in use: carriers
+    give numbers to other people.
+    """
+    lacking = [TOTP] if TOTP in has and not AUTHENTICATOR & set(shown) else []
+    if DEVICE in shown:
+        return lacking
+    known = next((each for each in (PASSWORD, ID_NUMBER) if each in has), None)
+    if known and known not in shown:
+        lacking.append(known)
+    if not lacking and not HELD & set(shown):
+        lacking.append(CODE)
+    if known is None and TOTP not in has and not number_in_use():
+        lacking.append(DEVICE)
+    return lacking
+
+
+def lacking_to_reset(has: Collection[str], shown: Collection[str], *, quiet: Callable[[], bool]) -> list[str]:
+    """Factors of which one has to be shown beside a code, for another password; none where it is enough.
+
+    `quiet`: none of the customer's devices was used lately, so that they may have lost them all.
+    """
+    enough = AUTHENTICATOR if TOTP in has else AUTHENTICATOR | {DEVICE, ID_NUMBER}
+    if enough & set(shown) or (not {TOTP, ID_NUMBER} & set(has) and quiet()):
+        return []
+    ways = (TOTP, RECOVERY_CODE) if TOTP in has else (ID_NUMBER, DEVICE) if ID_NUMBER in has else (DEVICE,)
+    return list(ways)
+
+
+def enough_without_phone(has: Collection[str], shown: Collection[str]) -> bool:
+    """Return whether one who has lost their number is proven: by something known and something held."""
+    held = AUTHENTICATOR if TOTP in has else AUTHENTICATOR | {DEVICE}
+    return bool({PASSWORD, ID_NUMBER} & set(shown)) and bool(held & set(shown))
+
+
+def lacking_to_change(
+    has: Collection[str], shown: Collection[str], *, new_device: Callable[[], bool]
+) -> list[str]:
+    """Factors of which one has to be shown besides the session, to change what the customer is known by.
+
+    A code alone is enough for who has nothing else, and not from a device that is new.
+    """
+    if PASSWORD in shown or (CODE in shown and {ID_NUMBER, *AUTHENTICATOR} & set(shown)):
+        return []
+    ways = [each for each in (PASSWORD, ID_NUMBER) if each in has]
+    if not ways and TOTP not in has:
+        return [ID_NUMBER] if new_device() else [] if CODE in shown else [CODE]
+    return ways or [TOTP, RECOVERY_CODE]
+
+
+def lacking_to_pay(
+    has: Collection[str], shown: Collection[str], *, new_device: Callable[[], bool]
+) -> list[str]:
+    """Factors of which one has to be shown beside a code, to change what the customer pays with.
+
+    A first payment password is set with a code alone, but not from a device that is new.
+    """
+    if {PAYMENT_PASSWORD, ID_NUMBER, *AUTHENTICATOR} & set(shown):
+        return []
+    if PAYMENT_PASSWORD not in has and TOTP not in has and not new_device():
+        return []
+    ways = [each for each in (PAYMENT_PASSWORD, ID_NUMBER, TOTP) if each in has]
+    return ways or [ID_NUMBER]

@@ -1,0 +1,32 @@
+"""The amount below which a payment needs no payment password: down freely, up with the password."""
+
+from dataclasses import replace
+
+from bank import store
+from bank.ledger import AccountRow
+from bank.store import Transaction
+from customers.service import payment, wallets
+from customers.service.people import Person
+
+
+def change(*, person: Person, currency: str, free_limit: int, pin: str | None) -> AccountRow:
+    """Change below which amount a payment needs no payment password: down freely, up with the password.
+
+    Raises WalletNotFound, and as `payment.verify`.
+    """
+    proof = payment.verify(person, pin) if pin is not None else None
+
+    def attempt() -> AccountRow:
+        row = wallets.find(person.customer_id, currency)
+        known, transaction = wallets.holder_of(row), Transaction()
+        if free_limit > known.free_limit:
+            if proof is None:
+                raise payment.PaymentPasswordNeeded("raising the limit needs the payment_password")
+            proof.spend(transaction)
+        metadata = replace(known, free_limit=free_limit).on(row.metadata)
+        wallets.replace_metadata(transaction, row, metadata)
+        transaction.commit()
+        row.metadata = metadata
+        return row
+
+    return store.retry_on_conflict(attempt)

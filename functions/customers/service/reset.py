@@ -1,0 +1,68 @@
+"""A lost password: another one for a code, and something that proves who has the phone to be the customer.
+
+The authenticator where one is enrolled; else the verified id number, or a device that the customer has used
+for a while. A code alone is enough for who has none of them, once none of their devices is in use any more:
+they are told on the devices that they still have to do it there.
+"""
+
+from bank import store
+from bank.access.principal import Principal
+from bank.credentials import passwords
+from bank.store import Transaction
+from customers.domain import proofs
+from customers.domain.purposes import Purpose
+from customers.service import codes, devices, factors, guard, guesses, issuance, login, people, presence
+from customers.service.codes import CodeInvalid, Target
+from customers.service.factors import PresentedCredentials, Proof
+from customers.service.guard import Reason
+from customers.service.people import Person
+from customers.service.registration import require_password
+from customers.service.reproof import ReverificationNeeded
+from customers.tables import CredentialsRow, DeviceRow
+
+
+def reset_password(
+    *,
+    channel: Principal,
+    phone: str,
+    code: str,
+    reference: str | None,
+    password: str,
+    credentials: PresentedCredentials,
+    device_token: str | None,
+) -> None:
+    """Replace a lost password; all sessions end, and the limits are lowered.
+
+    Raises CodeInvalid, FactorInvalid, TotpNeeded, ReverificationNeeded, WeakPassword, Invalid.
+    """
+    normal = people.normal(phone)
+    require_password(password, phone=normal)
+    key = people.phone_key(channel, normal)
+    sent = codes.verify(Target(Purpose.RESET_PASSWORD, key), code, reference=reference)
+    person, device = login.read(key, device_token)
+    if person is None:
+        raise CodeInvalid("the code is not right: ask for a new one")
+    factors.require_totp(person, credentials)
+    proof = factors.prove(person, credentials)
+    known = devices.is_known(device, device_token, channel.client_id)
+    _require_enough(person, proof, device if known else None)
+    hashed = passwords.hashed(passwords.normalized(password))
+
+    def attempt() -> None:
+        transaction = Transaction()
+        guard.lower(transaction, person.customer, Reason.PASSWORD_RESET)
+        codes.use(transaction, sent)
+        proof.spend(transaction, CredentialsRow.password_hash.set(hashed))
+        guesses.forgive(transaction, key)
+        transaction.commit()
+
+    store.retry_on_conflict(attempt)
+    issuance.log_out_everywhere(customer_id=person.customer_id)
+
+
+def _require_enough(person: Person, proof: Proof, device: DeviceRow | None) -> None:
+    trusted = device is not None and not device.is_new
+    shown = {*proof.methods, *([proofs.DEVICE] * trusted)}
+    lacking = proofs.lacking_to_reset(factors.has(person), shown, quiet=lambda: presence.is_quiet(person))
+    if lacking:
+        raise ReverificationNeeded("a code alone is not enough here", any_of=lacking)
