@@ -38,7 +38,7 @@ class VerificationCompleted(KycEvent):
 
 
 class LevelChanged(KycEvent):
-    """A customer's level is another: 1, 2 or 3."""
+    """A customer's level is another: 1, 2 or 3; or is told again, being the same."""
 
     level: int
     before: int
@@ -97,7 +97,8 @@ def _base64(content: bytes | str | None) -> str | None:
 def _level(old: ProfileRow | None, new: ProfileRow) -> list[EventOfSubject]:
     before = int(old.level or 0) if old else 0
     level = int(new.level or 0)
-    if level == before or new.verified_at is None:
+    told_again = old is not None and old.told_at != new.told_at
+    if (level == before and not told_again) or new.verified_at is None:
         return []
     changed = LevelChanged(
         customer_id=new.subject,

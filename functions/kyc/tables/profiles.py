@@ -33,6 +33,8 @@ class ProfileRow(Table):
     phone_sealed = BinaryAttribute(null=True, legacy_encoding=False)
     document_expires_on = UnicodeAttribute(null=True)
     verified_at = UnicodeAttribute(null=True)
+    # When the level was told again, for rooms that had not listened.
+    told_at = UnicodeAttribute(null=True)
     closed_at = UnicodeAttribute(null=True)
     kept_until = UnicodeAttribute(null=True)
     revision = NumberAttribute(default=0)

@@ -1,13 +1,16 @@
 """What the room tells, and what it keeps of who has left."""
 
 import base64
+import json
 from datetime import datetime
 from typing import Any
 
 import pytest
 
 from bank import clock, store, vault
-from kyc import app, events, tables
+from bank.control import audit
+from bank.control.audit import Actor, AuditEntryRow
+from kyc import app, cli, events, tables
 from kyc.adapters.providers import Matched
 from kyc.domain.facts import Facts
 from kyc.service import concluding
@@ -93,6 +96,29 @@ def test_each_change_of_level_is_published_once_and_the_same_again_not(
         if "LevelChanged" in envelope["type"]
     }
     assert sorted(levels.values()) == [(0, 1), (1, 2)]
+
+
+def test_an_operator_has_every_level_told_again(
+    published_events: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    """Rooms that did not listen for what it rests on hear it, once, with an entry of who had it told."""
+    given.customer()
+    given.verify(body=given.all_four())
+    app.on_kyc(given.changes(), http.context())
+    [told] = [event for event in published_events if "LevelChanged" in event["type"]]
+    seen = len(given.changes()["Records"])
+
+    actor = Actor(subject="operator:user:wei.li", kind="operator")
+    monkeypatch.setattr(audit, "operator", lambda: actor)
+    assert cli.main(["tell-levels"]) == 0
+
+    assert json.loads(capsys.readouterr().out.splitlines()[-1]) == {"customers": 1}
+    app.on_kyc(given.changes(start=seen), http.context())
+    again = published_events[-1]
+    assert again["id"] != told["id"]
+    assert again["data"] == told["data"] | {"before": 2}
+    [entry] = [row for row in AuditEntryRow.scan() if row.action == "kyc.levels_told"]
+    assert entry.actor == actor.subject
 
 
 def test_what_is_pending_is_not_published(published_events: list[dict[str, Any]]) -> None:
