@@ -23,7 +23,7 @@ KEEPERS = (Kind.CHANNEL, Kind.STAFF)
 
 @app.post(
     "/merchants",
-    act=acts.alone(acts.SIGNED_DOOR, "its payments are settled to it alone, and held to the rules"),
+    act=acts.approved(acts.SIGNED_DOOR, channels=True),
     scope="merchants:write",
     callers=KEEPERS,
     status=201,
@@ -32,7 +32,10 @@ KEEPERS = (Kind.CHANNEL, Kind.STAFF)
     problems=[errors.Unprocessable],
 )
 def register_merchant(call: Call, body: schemas.RegisterMerchant) -> Answer:
-    """Register a merchant. Sent again with the same Idempotency-Key, it registers none besides."""
+    """Register a merchant. Sent again with the same Idempotency-Key, it registers none besides.
+
+    Terms that are better for it than the bank's standard are approved by others first.
+    """
     row, replayed = registry.register(
         merchant_id=call.record_id("mer"),
         request_digest=call.digest,

@@ -8,9 +8,15 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from bank.access.authority import Authority
 from bank.http import Body, Currency, Instant, Page, Schema, Text
 from bank.money import MAX_AMOUNT
-from merchants.domain import COUNTRIES, Cycle, Status
+from merchants.domain import COUNTRIES, Cycle, StandardTerms, Status
+from merchants.settings import settings
 
 HOME_COUNTRY, HOME_CITY = "CN", "Shanghai"
+STANDARD = StandardTerms(
+    basis_points=settings.standard_fee_basis_points,
+    fee_cap=settings.standard_fee_cap,
+    settlement=Cycle(settings.standard_settlement),
+)
 
 
 def _assigned(code: str) -> str:
@@ -79,6 +85,13 @@ class RegisterMerchant(Body):
         if "city" not in self.model_fields_set and self.country != HOME_COUNTRY:
             raise ValueError(f"a merchant outside {HOME_COUNTRY} needs its city")
         return self
+
+    @property
+    def takes_approval(self) -> bool:
+        """Return whether its terms are better for it than the bank's standard."""
+        return not STANDARD.cover(
+            basis_points=self.fee.basis_points, fee_cap=self.fee.max, settlement=self.settlement
+        )
 
 
 class ChangeMerchant(Body):

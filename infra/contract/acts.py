@@ -1,7 +1,9 @@
 """docs/acts.md: the table of all acts, made from what the routes declare."""
 
+import inspect
+
 from bank.access.acts import Act, Effect, Persons, Trace
-from bank.http import Operation
+from bank.http import Body, Operation
 from infra.contract import ROOT, rooms
 
 FILE = ROOT / "docs" / "acts.md"
@@ -9,7 +11,8 @@ HEAD = """# Acts
 
 Every operation that writes, by what it does; generated from the routes' `act` (`bank.access.acts`).
 *Persons*, of staff: two where another has to have approved it, three where staff act on privileged roles or
-people (`bank.control.gate`); why one will do where an act of weight is done alone.
+people (`bank.control.gate`), and of which requests, where not of all; why one will do where an act of weight
+is done alone.
 *Signed*: by clients that are registered as signed.
 Staff prove a factor again where the last proof is more than ten minutes ago, for all but the last table.
 *Trace*: an entry of the audit trail in each transaction of the act, or the record that it makes.
@@ -33,16 +36,25 @@ def _row(room: str, operation: Operation, act: Act) -> list[str]:
         f"{room}: `{operation.name}`",
         f"`{operation.method} {operation.path}`",
         ", ".join(operation.callers) if operation.scope else "anyone",
-        _persons(act),
+        _persons(operation, act),
         "yes" if act.signed else "",
         act.trace.value + (f": {act.why}" if act.trace is Trace.NONE else ""),
     ]
 
 
-def _persons(act: Act) -> str:
+def _persons(operation: Operation, act: Act) -> str:
     if act.persons is Persons.TWO:
-        return "**two**, for channels too" if act.channels else "**two**"
+        return f"**two**{_where(operation)}{', for channels too' if act.channels else ''}"
     return f"one: {act.why}" if act.why and act.trace is not Trace.NONE else "one"
+
+
+def _where(operation: Operation) -> str:
+    """Of which requests it holds, where the body says so: in the words of its `takes_approval`."""
+    asked = getattr(operation.body, "takes_approval", Body.takes_approval)
+    if asked is Body.takes_approval:
+        return ""
+    said = inspect.cleandoc(asked.__doc__ or "").removeprefix("Return whether ").rstrip(".")
+    return f" where {said}"
 
 
 def _line(cells: list[str] | tuple[str, ...]) -> str:

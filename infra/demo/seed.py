@@ -29,7 +29,7 @@ MERCHANTS: dict[str, dict[str, Any]] = {
         "name": "Harbour Café",
         "category_code": "5814",
         "fee": {"basis_points": 38, "min": 1},
-        "settlement": "T+0",
+        "settlement": "T+1",
     },
     "books": {
         "name": "The Paper Lantern",

@@ -149,6 +149,39 @@ def test_a_channel_sets_no_fee_cycle_or_payout_account_of_its_own(deployed: Depl
     assert ok(deployed.get(path)) == before
 
 
+def test_a_channel_registers_no_merchant_at_the_bank_s_cost(deployed: Deployed) -> None:
+    """It did: no fee, and its money on the same day."""
+    name = f"Free {uuid.uuid4().hex[:8]}"
+    standard = {"name": name, "category_code": "8062", "fee": {"basis_points": 38}, "settlement": "T+1"}
+    for better in (
+        {"fee": {"basis_points": 0}},
+        {"fee": {"basis_points": 60, "max": 1}},
+        {"settlement": "T+0"},
+    ):
+        assert deployed.post("/merchants", {**standard, **better}).status == 202
+
+    merchant_id = created(deployed.post("/merchants", standard))["merchant_id"]
+
+    assert deployed.patch(f"/merchants/{merchant_id}", {"fee": {"basis_points": 0}}).status == 202
+    assert ok(deployed.get(f"/merchants/{merchant_id}"))["fee"]["basis_points"] == 38
+
+
+def test_nobody_alone_stops_an_account_in_a_court_s_name(deployed: Deployed, people: People) -> None:
+    """It could be lifted by no one below a court."""
+    officer, wallet = people.alone("rol_branch_manager"), deployed.wallet(100)
+    order = {"reason": "a grudge", "court_order": "(2026) Hu 0115-42"}
+
+    assert officer.post(f"/accounts/{wallet}/freeze", order).status == 202
+
+    assert deployed.account(wallet)["frozen_by"] == []
+    assert ok(officer.post(f"/accounts/{wallet}/freeze", {"reason": "urgent"}))["frozen_by"] == [
+        "head_office"
+    ]
+    colleague = people.head_office("rol_branch_manager")
+    frozen = ok(colleague.post(f"/accounts/{wallet}/freeze", order))["frozen_by"]
+    assert frozen == ["head_office", "court"]
+
+
 def test_the_glass_is_broken_by_two_and_only_for_hours(people: People) -> None:
     alone = people.alone("rol_risk_approver")
     emergency = {"hours": 1, "reason": "the rules hold every payment"}

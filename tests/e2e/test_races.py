@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 import pytest
 
 from infra.channel import Answer
-from tests.e2e.deployed import Deployed, at_once, created, ok
+from tests.e2e.deployed import BANK_ACCOUNT, FEE, Deployed, at_once, created, ok
+from tests.e2e.people import People
 
-pytestmark = pytest.mark.rooms("payments", "merchants", "accounts", "transfers")
+pytestmark = pytest.mark.rooms("payments", "merchants", "accounts", "transfers", "staff", "approvals")
 
 FEE_OF_10_000 = 60
 
@@ -206,9 +207,15 @@ def test_transfers_to_and_fro_lose_nothing(deployed: Deployed) -> None:
     assert [deployed.account(each)["balance"] for each in (left, right)] == [1_000 - moved, 1_000 + moved]
 
 
-def test_the_settlement_job_run_twice_at_once_pays_a_merchant_out_once(deployed: Deployed) -> None:
+def test_the_settlement_job_run_twice_at_once_pays_a_merchant_out_once(
+    deployed: Deployed, people: People
+) -> None:
     """All that has come in leaves for the merchant's bank account, in one payout."""
-    merchant, wallet = deployed.merchant(settlement="T+0"), deployed.wallet(20_000)
+    terms = {"fee": {"basis_points": FEE}, "settlement": "T+0", "bank_account": BANK_ACCOUNT}
+    shop = {"name": "Lucky Records", "category_code": "5735", **terms}
+    # Money on the same day is better than the bank's standard terms, so that a colleague approves it.
+    keeper = people.head_office("rol_branch_manager")
+    merchant, wallet = created(keeper.post("/merchants", shop))["merchant_id"], deployed.wallet(20_000)
     created(deployed.pay(wallet, merchant, 10_000))
     created(deployed.pay(wallet, merchant, 10_000))
     deployed.settled(merchant, 2 * 9_940)

@@ -32,7 +32,7 @@ class Sent:
     body: Any
     key: str | None
     on_success: Callable[[Any], None] | None
-    # What another delivery may answer otherwise, since it says what is so now.
+    # Members, between blanks, that another delivery may answer otherwise, since they say what is so now.
     changing: str
     answer: Reply | None = None
 
@@ -119,7 +119,9 @@ class Clients:
             if request.on_success and reply.status < 400:
                 request.on_success(reply.json)
             return
-        now, then = ({**_content(each), request.changing: None} for each in (reply, request.answer))
+        now, then = (
+            {**_content(each), **dict.fromkeys(request.changing.split())} for each in (reply, request.answer)
+        )
         check(
             (reply.status, now) == (request.answer.status, then),
             f"{request} was answered {request.answer}, then {reply}",

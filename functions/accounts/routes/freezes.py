@@ -15,7 +15,7 @@ PROBLEMS = (errors.NotFound, errors.Conflict, errors.Unprocessable)
 
 @app.post(
     "/accounts/{account_id}/freeze",
-    act=acts.RECORD,
+    act=acts.approved(acts.RECORD),
     scope="accounts:write",
     callers=KEEPERS,
     body=schemas.Freeze,
@@ -24,7 +24,10 @@ PROBLEMS = (errors.NotFound, errors.Conflict, errors.Unprocessable)
     example={"status": "frozen", "frozen_by": ["branch"]},
 )
 def freeze_account(call: Call, account_id: str, body: schemas.Freeze) -> schemas.AccountAnswer:
-    """Refuse debits until the same authority or a higher one lifts it; credits are still taken."""
+    """Refuse debits until the same authority or a higher one lifts it; credits are still taken.
+
+    A court's order is approved by others first; what is urgent the head office freezes at once of its own.
+    """
     return rendering.account(
         freezes.freeze(
             account_id=account_id,

@@ -13,19 +13,17 @@ from accounts.schemas.accounts import (
     EntriesQuery,
     EntryAnswer,
     EntryPage,
-    Freeze,
     JournalAnswer,
     LegAnswer,
     Limits,
     MovementAnswer,
     OpenAccount,
-    Reason,
     TrialBalanceAnswer,
-    Unfreeze,
     VerificationAnswer,
     Withdrawal,
 )
 from accounts.schemas.clearing import ClearingLimits, Settlement, SettlementAnswer
+from accounts.schemas.freezes import Freeze, Reason, Unfreeze
 
 __all__ = [
     "AccountAnswer",

@@ -1,7 +1,7 @@
 """Accounts, their movements, statements and journals."""
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -64,32 +64,6 @@ class AccountsQuery(Page):
     """Filter of accounts by owner."""
 
     owner_id: Identifier
-
-
-class Reason(Body):
-    """Reason of a change of status; it is kept with the account."""
-
-    # Short, since it stands on the row that every payment of the account writes: 1 KB at most.
-    reason: Annotated[Text, Field(max_length=64, json_schema_extra={"maxLength": 64})]
-
-
-CourtOrder = Annotated[
-    Text | None,
-    Field(max_length=64, description="Reference of a court's order", examples=[None]),
-]
-
-
-class Freeze(Reason):
-    """A freeze in the caller's authority; by a court's order, in the court's (head-office staff alone)."""
-
-    court_order: CourtOrder = None
-
-
-class Unfreeze(Reason):
-    """The end of a freeze: the caller's own, or a lower authority's; of a court's, by its order."""
-
-    authority: Authority | None = Field(default=None, strict=False, examples=[None])
-    court_order: CourtOrder = None
 
 
 class Deposit(Body):

@@ -1,6 +1,7 @@
 """The rules of merchants and of what is due to them: pure."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -31,6 +32,23 @@ class Cycle(StrEnum):
     def days(self) -> int:
         """Business dates that the money waits."""
         return int(self.value.removeprefix("T+"))
+
+
+@dataclass(frozen=True)
+class StandardTerms:
+    """The bank's offer to any merchant: least fee, least upper bound of it, fastest settlement."""
+
+    basis_points: int
+    fee_cap: int
+    settlement: Cycle
+
+    def cover(self, *, basis_points: int, fee_cap: int | None, settlement: Cycle) -> bool:
+        """Return whether terms are no better for the merchant than these."""
+        return (
+            basis_points >= self.basis_points
+            and (fee_cap is None or fee_cap >= self.fee_cap)
+            and settlement.days >= self.settlement.days
+        )
 
 
 class Status(StrEnum):

@@ -32,10 +32,13 @@ class Merchants(Room):
 
     def open(self) -> None:
         """One merchant of each cycle; what is approved of their terms need not wait a day."""
-        self._proposed: list[tuple[str, Any, dict[str, Any]]] = []
+        self._proposed: list[tuple[str, str, Any, dict[str, Any]]] = []
         undelayed("merchants.change_merchant")
         for cycle in CYCLES:
             self._register(cycle)
+        # Terms better than the bank's standard are proposed.
+        for proposal in self._proposed:
+            self._done(*proposal)
 
     def actions(self) -> Iterable[Action]:
         """What merchants and staff do, and the scheduled settlement."""
@@ -58,7 +61,13 @@ class Merchants(Room):
             "settlement": cycle,
             "bank_account": self.random.choice([BANK, BANK, BANK, None]),
         }
-        self.clients.post(app, "/merchants", body)
+        path = "/merchants"
+
+        def proposed(answer: dict[str, Any]) -> None:
+            if "approval_id" in answer:
+                self._proposed.append(("POST", path, body, answer))
+
+        self.clients.post(app, path, body, on_success=proposed, changing="status expires_at")
 
     def _terms(self) -> None:
         changes: list[Any] = [
@@ -69,18 +78,19 @@ class Merchants(Room):
         path, change = f"/merchants/{self.random.choice(self.ids())}", self.random.choice(changes)
         answer = self.clients.change(app, "PATCH", path, change)
         if answer and "approval_id" in answer:
-            self._proposed.append((path, change, answer))
+            self._proposed.append(("PATCH", path, change, answer))
 
     def _approve(self) -> None:
         """Somebody approves a proposal, maybe again, and its channel does what was approved, maybe again."""
-        if not self._proposed:
-            return
-        path, change, proposal = self.random.choice(self._proposed)
+        if self._proposed:
+            self._done(*self.random.choice(self._proposed))
+
+    def _done(self, method: str, path: str, body: Any, proposal: dict[str, Any]) -> None:
         approval_id = proposal["approval_id"]
         decision = {"content_digest": proposal["content_digest"]}
         approve = f"/approvals/{approval_id}/approve"
         self.clients.change(approvals, "POST", approve, decision, principal=http.staff())
-        self.clients.change(app, "PATCH", path, change, headers={"approval-id": approval_id})
+        self.clients.change(app, method, path, body, headers={"approval-id": approval_id})
 
     def _status(self) -> None:
         act = self.random.choice(["suspend", "resume", "resume"])

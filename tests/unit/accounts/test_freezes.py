@@ -6,6 +6,7 @@ import pytest
 
 from accounts.app import app
 from bank import ledger, store
+from bank.control.approval.tables import ApprovalRow
 from bank.control.audit import AuditEntryRow
 from bank.ledger import AccountRow
 from tests.support import http, organisation
@@ -87,6 +88,38 @@ def test_a_courts_order_is_entered_and_lifted_by_the_head_office_with_its_refere
         {"status": "frozen", "frozen_by": ["court"], "court_order": "(2026) Hu 0115-42"},
         {"status": "active", "frozen_by": [], "court_order": "(2026) Hu 0115-97"},
     ]
+
+
+def test_a_courts_order_is_entered_by_two_while_the_head_office_stops_the_account_at_once(
+    wallet: str,
+) -> None:
+    """Entered by one, a false order could be lifted by nobody below the court."""
+    order = {"court_order": "(2026) Hu 0115-42"}
+
+    proposal = act(wallet, "freeze", {**HEAD_OFFICE, "approve": False}, **order)
+    assert (proposal.status, proposal.json["kind"]) == (202, "accounts.freeze_account")
+    assert proposal.json["levels"] == ["head_office"]
+    assert withdraw(wallet, 5, "a").status == 201
+    assert entries() == []
+    asked = store.get(ApprovalRow, proposal.json["approval_id"])
+    assert asked is not None
+    assert asked.summary["asked"]["body"] == {"reason": "asked for", **order}
+    assert asked.summary["after"]["frozen_by"] == ["court"]
+
+    urgent = act(wallet, "freeze", {**HEAD_OFFICE, "approve": False})
+    assert (urgent.status, urgent.json["frozen_by"]) == (200, ["head_office"])
+    assert refused(
+        act(wallet, "freeze", {**HEAD_OFFICE, "headers": {"approval-id": "apr_mine"}}, **order)
+    ) == (
+        409,
+        "not_approved",
+    )
+
+    with_it = {"headers": {"approval-id": http.approved(proposal.json)}}
+    other = act(wallet, "freeze", {**HEAD_OFFICE, **with_it}, court_order="(2026) Hu 0115-43")
+    assert refused(other) == (409, "content_changed")
+    entered = act(wallet, "freeze", {**HEAD_OFFICE, **with_it}, **order)
+    assert entered.json["frozen_by"] == ["head_office", "court"]
 
 
 def test_nobody_closes_what_a_higher_authority_has_frozen(wallet: str) -> None:

@@ -9,11 +9,12 @@ import pytest
 from bank import store
 from merchants.app import app
 from merchants.tables import settlement_account_id
-from tests.support.http import call
+from tests.support.http import CHANNEL, approved, call, staff
 from tests.support.streams import Cloud
 from tests.unit.merchants.given import (
     BANK_ACCOUNT,
     NUMBER,
+    TERMS,
     Clock,
     account,
     before_the_next_write,
@@ -86,6 +87,53 @@ def test_a_key_used_with_another_body_is_refused(cloud: Cloud) -> None:
     answer = register(key="m1", name="Other")
 
     assert (answer.status, answer.json["code"]) == (422, "idempotency_key_reused")
+
+
+STANDARD = {"fee": {"basis_points": 38, "max": 2_000}, "settlement": "T+1"}
+WHO: list[dict[str, Any]] = [{}, {"client_id": "cli_app", "principal": CHANNEL}, {"principal": staff()}]
+
+
+@pytest.mark.parametrize("who", WHO, ids=["system of the bank", "channel", "staff"])
+@pytest.mark.parametrize(
+    "better",
+    [
+        {"fee": {"basis_points": 37}},
+        {"fee": {"basis_points": 0, "min": 5}},
+        {"fee": {"basis_points": 60, "max": 1_999}},
+        {"settlement": "T+0"},
+    ],
+)
+def test_terms_better_than_the_bank_s_standard_are_nobody_s_to_say_alone(
+    cloud: Cloud, who: dict[str, Any], better: dict[str, Any]
+) -> None:
+    """A channel registered shops at no fee, paid out on the same day, at the bank's cost."""
+    body = {**TERMS, **STANDARD, **better}
+
+    proposal = call(app, "POST", "/merchants", body, key="m1", approve=False, **who)
+    assert (proposal.status, proposal.json["kind"]) == (202, "merchants.register_merchant")
+    assert get("/merchants").json["items"] == []
+
+    header = {"approval-id": approved(proposal.json)}
+    other = call(app, "POST", "/merchants", {**body, "name": "Mine"}, key="m1", headers=header, **who)
+    assert (other.status, other.json["code"]) == (409, "content_changed")
+    made = call(app, "POST", "/merchants", body, key="m1", headers=header, **who)
+    assert (made.status, made.json["settlement"]) == (201, body["settlement"])
+    assert made.json["fee"]["basis_points"] == body["fee"]["basis_points"]
+    again = call(app, "POST", "/merchants", body, headers=header, **who)
+    assert (again.status, again.json["code"]) == (409, "not_approved")
+    assert len(get("/merchants").json["items"]) == 1
+
+
+@pytest.mark.parametrize("who", WHO, ids=["system of the bank", "channel", "staff"])
+@pytest.mark.parametrize(
+    "terms", [STANDARD, {"fee": {"basis_points": 10_000, "min": 7}}, {"settlement": "T+7"}]
+)
+def test_the_bank_s_standard_terms_or_worse_need_nobody_else(
+    cloud: Cloud, who: dict[str, Any], terms: dict[str, Any]
+) -> None:
+    answer = call(app, "POST", "/merchants", {**TERMS, **STANDARD, **terms}, approve=False, **who)
+
+    assert answer.status == 201
 
 
 def test_registrations_without_a_key_are_two_merchants(cloud: Cloud) -> None:

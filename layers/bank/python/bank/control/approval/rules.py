@@ -33,6 +33,8 @@ DEFAULTS = {
     "accounts.set_clearing_limits": CLEARING,
     "accounts.settle_clearing_account": CLEARING,
     RULES_KIND: Rule(permission=DECIDE, brackets=brackets((0, [Level.HEAD_OFFICE]))),
+    # A court's order is entered in the head office, and checked there.
+    "accounts.freeze_account": Rule(permission=DECIDE, brackets=brackets((0, [Level.HEAD_OFFICE]))),
     # Where a merchant's money goes and what it costs: a day in which its owner can say that it was not them.
     "merchants.change_merchant": Rule(
         permission=DECIDE, brackets=brackets((0, [Level.BRANCH])), delay_hours=DELAY_HOURS
