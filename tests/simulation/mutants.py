@@ -15,7 +15,7 @@ from audit.service import entries
 from bank import clock, http, ids
 from bank.credentials import payment_tokens
 from bank.events import outbox
-from bank.ledger import applier, holds, lowering, posting, refusals
+from bank.ledger import applier, counting, holds, lowering, posting, refusals
 from bank.ledger.tables import AccountRow
 from bank.ledger.verification import account
 from bank.store import caps
@@ -78,7 +78,7 @@ def _new_id_each_time(call: http.Call, prefix: str) -> str:
     return ids.new(prefix)
 
 
-_take_limits = posting.take_limits
+_take_limits = counting.take_limits
 
 
 def _limits_without_condition(account: Any, amount: int) -> Any:
@@ -113,7 +113,7 @@ def _debit_whatever_the_status(amount: int) -> Any:
     return [action], enough
 
 
-_move = posting._move
+_move = counting._move
 
 
 def _move_without_condition(account: Any, amount: int, spend: Any) -> Any:
@@ -122,6 +122,10 @@ def _move_without_condition(account: Any, amount: int, spend: Any) -> Any:
 
 def _whatever_was_lowered(lowered: Any) -> Any:
     return AccountRow.account_id.exists()
+
+
+def _free_without_condition(account: Any, amount: int, spend: Any) -> Any:
+    return [], AccountRow.account_id.exists()
 
 
 def _spend_again(transaction: Any, row: Any, *, record_id: str) -> None:
@@ -167,8 +171,8 @@ MUTANTS = (
     Mutant("journals applied without a mark", applier, "_own_entries", lambda journal: []),
     Mutant("refunds checked before the write and not by it", refunds, "_take", _refund_without_cap),
     Mutant("an id of its own for each delivery of a request", http.Call, "record_id", _new_id_each_time),
-    Mutant("limits checked before the write alone", posting, "take_limits", _limits_without_condition),
-    Mutant("limits not given back with a hold", posting, "give_back_limits", lambda *_: None),
+    Mutant("limits checked before the write alone", counting, "take_limits", _limits_without_condition),
+    Mutant("limits not given back with a hold", counting, "give_back_limits", lambda *_: None),
     Mutant("holds that nobody ends", holds, "due", lambda at, limit=100: iter(())),
     Mutant("a payment code that is good twice", codes, "use", _use_again),
     Mutant("business dates in Greenwich", clock, "business_date", _date_in_greenwich),
@@ -176,8 +180,9 @@ MUTANTS = (
     Mutant("lines of a batch that forget their ids", lines, "instruction_of", _line_with_a_new_id),
     Mutant("a file that nobody compares with its announcement", batch_file.FileFacts, "require", _take_any),
     Mutant("a status checked before the write alone", posting, "_debit", _debit_whatever_the_status),
-    Mutant("a velocity cap checked before the write alone", posting, "_move", _move_without_condition),
+    Mutant("a velocity cap checked before the write alone", counting, "_move", _move_without_condition),
     Mutant("limits lowered that a spend has not seen", lowering, "as_read", _whatever_was_lowered),
+    Mutant("a free limit of each payment", counting, "_take_free_limit", _free_without_condition),
     Mutant("a payment token that is good twice", payment_tokens, "spend", _spend_again),
     Mutant("the bank's own accounts for anybody to name", refusals, "naming_mistake", _name_any_account),
     Mutant("an event with an id for each delivery", outbox, "change_id", _new_id_at_each_delivery),

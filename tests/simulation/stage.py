@@ -19,6 +19,7 @@ from bank import clock, ids
 from bank.access import organisation
 from bank.config import config
 from bank.control.approval import rules
+from bank.http import cursors
 from bank.store import retries
 from payments.service import pay as payments_pay
 from tests.support import embedded, http
@@ -62,6 +63,8 @@ def stage(world: "World") -> Iterator[None]:
             (retries, "pause", world.pause),
             (ids, "_entropy", world.random.randbytes),
             (secrets, "randbelow", world.random.randrange),
+            # Of the nonces that cursors are sealed with.
+            (cursors, "os", SimpleNamespace(urandom=world.random.randbytes)),
             (secrets, "token_urlsafe", lambda size: _text(world.random.randbytes(size))),
             (withdrawals, "REVIEW", REVIEW),
             (payments_pay, "REVIEW", REVIEW),

@@ -23,6 +23,7 @@ QUICK = {
     "a velocity cap checked before the write alone",
     "limits lowered that a spend has not seen",
     "a file that nobody compares with its announcement",
+    "a free limit of each payment",
     "an event with an id for each delivery",
 }
 

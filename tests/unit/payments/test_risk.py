@@ -138,6 +138,32 @@ def test_above_the_free_limit_a_token_is_asked_whatever_the_rules_say(cloud: Clo
     assert paid.json["status"] == "succeeded"
 
 
+def test_the_free_limit_is_a_days_for_all_that_no_token_goes_with(cloud: Cloud, wallet: str) -> None:
+    risk.live("payment")
+    confirmed = risk.token("cus_1", 90_000, MERCHANT)
+
+    assert pay(wallet, 90_000, key="a", payment_token=confirmed).json["status"] == "succeeded"
+    assert pay(wallet, 60_000, key="b").json["status"] == "succeeded"
+    assert pay(wallet, 30_000, key="c", capture="manual").json["status"] == "authorized"
+    asked = pay(wallet, 10_001, key="d")
+    assert (asked.status, asked.json["code"]) == (403, "challenge_required")
+    assert pay(wallet, 10_000, key="e").json["status"] == "succeeded"
+    assert pay(wallet, 1, key="f").json["code"] == "challenge_required"
+    with risk.in_days(1):
+        assert pay(wallet, 100_000, key="g").json["status"] == "succeeded"
+        assert pay(wallet, 1, key="h").json["code"] == "challenge_required"
+
+
+def test_a_confirmed_payment_begins_a_day_with_nothing_spent(cloud: Cloud, wallet: str) -> None:
+    risk.live("payment")
+    assert pay(wallet, 100_000, key="a").json["status"] == "succeeded"
+
+    with risk.in_days(1):
+        confirmed = risk.token("cus_1", 200_000, MERCHANT)
+        assert pay(wallet, 200_000, key="b", payment_token=confirmed).json["status"] == "succeeded"
+        assert pay(wallet, 100_000, key="c").json["status"] == "succeeded"
+
+
 def test_a_decline_is_a_payment_whose_reasons_the_payer_does_not_see(
     cloud: Cloud, wallet: str, published_events: list[tuple[str, dict[str, Any]]]
 ) -> None:

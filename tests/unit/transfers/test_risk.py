@@ -138,4 +138,6 @@ def test_velocity_caps_and_the_free_limit_hold(wallets: tuple[str, str]) -> None
     assert send(wallets, 100_001, key="a").json["code"] == "challenge_required"
     assert send(wallets, 100_000, key="b").json["status"] == "succeeded"
     assert send(wallets, 50_001, key="c").json["decline"]["code"] == "velocity_exceeded"
-    assert send(wallets, 50_000, key="d").json["status"] == "succeeded"
+    assert send(wallets, 50_000, key="d").json["code"] == "challenge_required"
+    confirmed = risk.token("cus_1", 50_000, wallets[1])
+    assert send(wallets, 50_000, key="d", payment_token=confirmed).json["status"] == "succeeded"

@@ -42,6 +42,8 @@ class Risk(RiskActs):
         super().__init__(world)
         # (account, window, which of them) -> [how often, how much]
         self._spent: dict[tuple[str, str, int], list[int]] = defaultdict(lambda: [0, 0])
+        # (customer's account, day in Shanghai) -> what left it without a token
+        self._free: dict[tuple[str, str], int] = defaultdict(int)
 
     def changed(self, changes: list[Change]) -> None:
         """Each new record's verdict, each end of a review, each use of a token."""
@@ -72,8 +74,10 @@ class Risk(RiskActs):
         in_review = row["status"] == "in_review"
         check(in_review == (verdict.outcome is Outcome.REVIEW), f"{name}: {verdict.outcome}, {row['status']}")
         account = self.world.stored.rows["ledger-accounts"][_payer(row),]
-        free = "customer" not in (parsed(account.get("metadata")) or {}) or row["amount"] <= FREE_LIMIT
-        if verdict.outcome is Outcome.CHALLENGE or not free:
+        used = any(token.get("used_by") == name for token in self.rows("payment-tokens"))
+        if not used and "customer" in (parsed(account.get("metadata")) or {}):
+            self._within_free_limit(row)
+        if verdict.outcome is Outcome.CHALLENGE or used:
             self._confirmed(table, row, account)
         if account["kind"] == "wallet":
             self._within_caps(row, capped=not verdict.posture and table != "transfers")
@@ -99,6 +103,16 @@ class Risk(RiskActs):
         wanted = (account["owner_id"], row["amount"], row["currency"], payee)
         bound = [(token["customer_id"], token["amount"], token["currency"], token["payee"]) for token in used]
         check(bound == [wanted], f"{name} needed a token for {wanted} and has used {bound}")
+
+    def _within_free_limit(self, row: Row) -> None:
+        """What left a customer's wallet without a token in a business day, counted here."""
+        moment = clock.parse(row.get("created_at") or row["booked_at"])
+        day = clock.business_date(moment)
+        if clock.business_date(moment + timedelta(seconds=EDGE_SECONDS)) != day:
+            return
+        self._free[_payer(row), day.isoformat()] += row["amount"]
+        free = self._free[_payer(row), day.isoformat()]
+        check(free <= FREE_LIMIT, f"{free} left {_payer(row)} on {day} without a token")
 
     def _within_caps(self, row: Row, *, capped: bool) -> None:
         """Spends of each window, counted here: the bucket that the kernel weighs is never beyond the cap."""

@@ -6,6 +6,7 @@ the room's own record, and commits: all or nothing. What is deferred, the applie
 
 from bank.ledger import accounts, applier, chart, holds, lowering, statements, velocity
 from bank.ledger.accounts import AccountNotFound
+from bank.ledger.counting import spend_refusal
 from bank.ledger.domain import (
     NO_LIMIT,
     Account,
@@ -22,7 +23,7 @@ from bank.ledger.domain import (
 )
 from bank.ledger.holds import HoldEnded
 from bank.ledger.metadata import MerchantTerms, WalletCustomer
-from bank.ledger.posting import post, spend_refusal
+from bank.ledger.posting import post
 from bank.ledger.refusals import (
     AccountClosed,
     AccountFrozen,

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pynamodb.expressions.update import Action
 
 from bank import clock, store
-from bank.ledger import accounts, posting, statements
+from bank.ledger import accounts, counting, statements
 from bank.ledger.domain import SHARED, Journal, Kind, Leg, kind_of
 from bank.ledger.tables import AccountRow, EntryRow
 from bank.ledger.velocity import VelocityCounter
@@ -163,4 +163,4 @@ def _change_balance(
 def _activity(row: AccountRow, taken_in: Sequence[int]) -> list[Action]:
     """Count what a merchant takes in when it is booked, a second or so after its payment."""
     booked = row.velocity.at(int(clock.now().timestamp()))
-    return posting.set_velocity(booked.moved(VelocityCounter(len(taken_in), sum(taken_in))))
+    return counting.set_velocity(booked.moved(VelocityCounter(len(taken_in), sum(taken_in))))

@@ -92,6 +92,7 @@ class Account:
     velocity: Velocity = field(default_factory=Velocity)
     last_origin: Origin = field(default_factory=Origin)
     lowered: Lowered | None = None
+    free_spent: int = 0
 
     @property
     def guarded(self) -> bool:
@@ -104,6 +105,10 @@ class Account:
         month = self.month_left if self.month == today[:7] else self.limits.per_month
         year = self.year_left if self.year == today[:4] else self.limits.per_year
         return day, month, year
+
+    def free_spent_on(self, today: str) -> int:
+        """Return what has left it on business date `today` without its customer's confirmation."""
+        return self.free_spent if self.day == today else 0
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from bank import clock, store
-from bank.ledger import domain, posting
+from bank.ledger import counting, domain, posting
 from bank.ledger.domain import Account, Hold, HoldStatus, Journal
 from bank.ledger.tables import HOLD_SHARDS, AccountRow, HoldRow, OpenHolds
 from bank.ledger.velocity import Spend
@@ -53,12 +53,12 @@ def place(
     transaction.create(row, AlreadyExists)
     action, enough = caps.take(AccountRow.available, amount)
     spend = spend or Spend()
-    counted, within = posting.count_spend(account, amount, spend)
+    counted, within = counting.count_spend(account, amount, spend)
     transaction.update(
         (AccountRow, account.account_id),
         [action, caps.give_back(AccountRow.held, amount), *counted],
         (AccountRow.status == domain.Status.ACTIVE.value) & enough & within,
-        posting.refused_spend(amount, spend),
+        counting.refused_spend(amount, spend),
     )
 
 
@@ -85,7 +85,7 @@ def release(transaction: Transaction, hold: Hold, account: Account, status: Hold
     _end(transaction, hold.ended(status, 0), due)
     action, held = caps.take(AccountRow.held, hold.amount)
     actions, condition = [action, caps.give_back(AccountRow.available, hold.amount)], held
-    limits = posting.give_back_limits(account, hold.amount, hold.day)
+    limits = counting.give_back_limits(account, hold.amount, hold.day)
     if limits:
         actions, condition = [*actions, *limits[0]], condition & limits[1]
     transaction.update((AccountRow, hold.account_id), actions, condition, store.stale)

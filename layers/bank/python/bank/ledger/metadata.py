@@ -14,8 +14,8 @@ CUSTOMER, MERCHANT = "customer", "merchant"
 class WalletCustomer:
     """The customer whose wallet it is; the customers room writes it.
 
-    `level` is of KYC (1 to 3). A payment above `free_limit`, in minor units of the wallet's currency, needs a
-    payment token. `since` is when the customer registered.
+    `level` is of KYC (1 to 3). What leaves in a business day without a payment token is at most
+    `free_limit`, in minor units of the wallet's currency. `since` is when the customer registered.
     """
 
     customer_id: str

@@ -203,10 +203,14 @@ class Origin:
 
 @dataclass(frozen=True)
 class Spend:
-    """Caps and origin of a spend, written to the row with its amount."""
+    """Caps and origin of a spend, written to the row with its amount.
+
+    `confirmed` by the customer with a payment token; what is not counts against the free limit.
+    """
 
     caps: Caps = field(default_factory=dict)
     origin: Origin = field(default_factory=Origin)
+    confirmed: bool = False
 
 
 def cap_refusal(

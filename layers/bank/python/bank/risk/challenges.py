@@ -66,8 +66,9 @@ def clear(
 ) -> PaymentTokenRow | None:
     """Let the movement go on, with the token to use up in its transaction, if one was given.
 
-    A payer's free limit asks for one above it whatever the verdict. Raises RiskDeclined, ChallengeRequired
-    (kept in `risk-challenges`, one put) and sca's Forbidden for a token that is not good for this.
+    A payer's free limit of a day asks for one above it whatever the verdict; the write counts against it.
+    Raises RiskDeclined, ChallengeRequired (kept in `risk-challenges`, one put) and payment_tokens' Forbidden
+    for a token that is not good for this.
     """
     if verdict.outcome is Outcome.DECLINE:
         raise RiskDeclined("this was declined")
@@ -90,9 +91,9 @@ def clear(
 
 
 def over_free_limit(account: Account, amount: int) -> bool:
-    """Return whether a customer has to confirm so much."""
-    customer = WalletCustomer.of(account.metadata)
-    return customer is not None and amount > customer.free_limit
+    """Return whether a customer has to confirm so much, with what left the wallet unconfirmed today."""
+    customer, today = WalletCustomer.of(account.metadata), clock.business_date().isoformat()
+    return customer is not None and account.free_spent_on(today) + amount > customer.free_limit
 
 
 def _keep(

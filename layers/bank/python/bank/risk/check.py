@@ -1,7 +1,7 @@
 """The risk check of a use case that moves money: its part of the one batch read, and the assessment."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from pydantic import Field
@@ -108,6 +108,8 @@ class RiskCheck:
         token = found.get(payment_tokens.key(self.token)) if self.token else None
         of_risk = [found[key] for key in keys(self.movement)]
         verdict, spend = evaluation.assess(self.movement, of_risk, account, merchant, clock.now())
+        # Whether the token is good, `clear` says before anything is written.
+        spend = replace(spend, confirmed=self.token is not None)
         return Assessment(verdict, spend, token, customer_of(account), unit_id)
 
     def clear(self, assessment: Assessment, account: Account, row: AccountRow) -> PaymentTokenRow | None:

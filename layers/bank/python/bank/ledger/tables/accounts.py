@@ -65,6 +65,8 @@ class AccountRow(Table):
     minute_sum = NumberAttribute(attr_name="as", null=True)
     earlier = UnicodeAttribute(attr_name="ae", null=True)
     seen = UnicodeAttribute(attr_name="al", null=True)
+    # What left it on `day` without its customer's confirmation (bank.ledger.counting).
+    free_spent = NumberAttribute(attr_name="fs", null=True)
     # A lowered limit (bank.ledger.lowering): until when (Unix seconds), and how much in 24 hours.
     lowered_until = NumberAttribute(attr_name="lu", null=True)
     lowered_per_day = NumberAttribute(attr_name="la", null=True)
@@ -117,6 +119,7 @@ class AccountRow(Table):
             velocity=self.velocity,
             last_origin=Origin.unpack(self.seen or ""),
             lowered=self.lowered,
+            free_spent=int(self.free_spent or 0),
         )
 
     @property
