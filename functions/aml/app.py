@@ -16,8 +16,8 @@ def on_records(event: dict[str, Any], context: Any) -> None:
 
 
 def on_verifications(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """The queue of customers whose name was verified: screen them."""
-    return process_sqs_batch(event, context, consumers.take_verification)
+    """The queue of customers whose name was verified, and of those who have left: screen them, or no more."""
+    return process_sqs_batch(event, context, consumers.take_customer)
 
 
 def on_movements(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -163,6 +163,9 @@ class SubjectRow(Table):
     screening_id = UnicodeAttribute(default="")
     # What it was found not to be: {entry_id: [digest of the entry, fingerprint of the name]}.
     cleared: JSONAttribute = JSONAttribute(default=dict)
+    # Of a customer who has left: since when, and how long the row is kept.
+    closed_at = UnicodeAttribute(null=True)
+    purge_at = NumberAttribute(null=True)
     revision = NumberAttribute(default=1)
 
     @property

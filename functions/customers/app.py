@@ -5,10 +5,11 @@ from typing import Any
 from bank.events import change, envelope_for_change, publish, unwrap_sqs_event
 from bank.events.batches import process_sqs_batch
 from bank.observability import logger
-from bank.privacy import exports
+from bank.privacy import closures, exports
+from bank.privacy.closures import Closure
 from customers import events, rendering
 from customers.routes import app as app
-from customers.service import identity, notices, people
+from customers.service import erasure, identity, notices, people
 from customers.service.wallets import apply_level
 from customers.tables import CustomerRow
 
@@ -24,9 +25,17 @@ def on_customers(event: dict[str, Any], context: Any) -> None:
     logger.info("published", records=len(event["Records"]), events=len(happened))
 
 
-def on_exports(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Customers who ask for a copy of their data: write this room's part."""
-    return exports.process(event, context, room="customers", gather=_own_data)
+def on_customer_events(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Customers who ask for a copy of their data, or have left: write this room's part, or erase the rest."""
+    return process_sqs_batch(event, context, _take_own)
+
+
+def _take_own(body: str) -> None:
+    envelope = unwrap_sqs_event(body)
+    if envelope["type"] == closures.CLOSED:
+        erasure.erase(Closure.of(envelope))
+    else:
+        exports.take(envelope, room="customers", gather=_own_data)
 
 
 def _own_data(customer_id: str) -> exports.Part:

@@ -37,9 +37,9 @@ HOLDINGS = (
         model=DeviceRow,
         whose=Whose.CUSTOMERS,
         holds="devices that they log in from",
-        personal=("name",),
+        personal=("name", "secret_digest"),
         given="devices",
-        end=kept(laws.IDENTITY, "ids and times; their names go at once"),
+        end=erased("name and secret at once, the rest within days"),
     ),
     Holding(
         model=SessionRow,

@@ -1,13 +1,14 @@
 """Rows as answers."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal
 
 from bank import clock, ledger, vault
 from bank.access import authority, sessions
 from bank.access.sessions import SessionRow
 from bank.ledger import NO_LIMIT, AccountRow, WalletCustomer
-from bank.privacy import exports
+from bank.privacy import exports, laws
+from bank.privacy.closures import ERASED
 from bank.privacy.holdings import NOT_EXPORTED
 from customers import schemas
 from customers.service import guard, people
@@ -128,6 +129,15 @@ def own_data(person: Person) -> exports.Part:
         "devices": [device(each).model_dump(mode="json") for each in list_devices(row.customer_id)],
         "sessions": [session(each, "").model_dump(mode="json") for each in sessions.of(row.customer_id)],
     }
+
+
+def closure_terms(closed_at: datetime) -> schemas.ClosureTerms:
+    """Terms of closing at an instant: they are the law's, and the same for everybody."""
+    kept = [
+        schemas.Kept(what=law.keeps, law=law.source, until=law.until, last_day=law.last_day(closed_at))
+        for law in laws.ALL
+    ]
+    return schemas.ClosureTerms(erased=list(ERASED), kept=kept)
 
 
 def wallet(row: AccountRow) -> schemas.WalletAnswer:

@@ -65,6 +65,7 @@ class CustomerRow(Table):
     lowered_for = UnicodeAttribute(null=True)
     closed_at = UnicodeAttribute(null=True)
     kept_until = UnicodeAttribute(null=True)
+    purge_at = NumberAttribute(null=True)
     unit_shard = UnicodeAttribute()
     by_unit = ByUnit()
 
@@ -112,6 +113,8 @@ class DeviceRow(Table):
     # Until when it proves little: not for the device that the customer registered with.
     new_until = UnicodeAttribute(null=True)
     forgotten_at = UnicodeAttribute(null=True)
+    # Of a customer who has left.
+    purge_at = NumberAttribute(null=True)
 
     @property
     def device_id(self) -> str:

@@ -10,7 +10,8 @@ from bank.events import change_id, envelope, images, publish, unwrap_sqs_event
 from bank.events.batches import process_sqs_batch
 from bank.http import Answer, Api, Call, Page
 from bank.observability import logger, metrics
-from bank.privacy import exports
+from bank.privacy import closures, exports
+from bank.privacy.closures import Closure
 from kyc import events, rendering, schemas
 from kyc.domain.facts import Facts
 from kyc.service import asking, cards, closing, customers, reading, unmasking, verifying
@@ -196,8 +197,8 @@ def on_customer_events(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def _take(body: str) -> None:
     received = unwrap_sqs_event(body)
-    if received["type"] == events.CUSTOMER_CLOSED:
-        closing.close(customer_id=received["data"]["customer_id"], closed_at=received["time"])
+    if received["type"] == closures.CLOSED:
+        closing.close(Closure.of(received))
     if received["type"] == exports.REQUESTED:
         exports.take(received, room="kyc", gather=_own_data)
     logger.info("taken", type=received["type"])

@@ -11,8 +11,6 @@ from bank.store import Item
 from kyc.domain.facts import Status
 from kyc.tables import PROFILE, VERIFICATION, ProfileRow, VerificationRow
 
-CUSTOMER_CLOSED = "perkbank.customers.CustomerClosed.v1"
-
 
 class KycEvent(DomainEvent):
     """Base of this room's events: about a customer, whose channel and unit they name."""

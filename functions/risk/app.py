@@ -7,9 +7,10 @@ from bank import clock
 from bank.events import envelope_for_change, images, publish, unwrap_sqs_event
 from bank.events.batches import process_sqs_batch
 from bank.observability import logger
+from bank.privacy.closures import Closure
 from risk import events
 from risk.routes import app as app
-from risk.service import backtests, decisions, labels, reports, screenings
+from risk.service import backtests, closing, decisions, labels, reports, screenings
 
 
 def on_decisions(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -37,6 +38,11 @@ def on_cases(event: dict[str, Any], context: Any) -> dict[str, Any]:
             labels.take(closed=events.closed(envelope))
 
     return process_sqs_batch(event, context, take)
+
+
+def on_customer_events(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Customers who leave: forget what was learned of their payments."""
+    return process_sqs_batch(event, context, lambda body: closing.close(Closure.of(unwrap_sqs_event(body))))
 
 
 def on_desk(event: dict[str, Any], context: Any) -> None:

@@ -8,13 +8,18 @@ from typing import Any
 
 from accounts.app import app as accounts_app
 from aml.tables import SubjectRow as ScreenedRow
-from bank import clock, ids, store
+from aml.tables import shard_of
+from bank import clock, ids, store, vault
+from bank.config import config
+from bank.privacy import closures
 from bank.risk.tables import ProfileRow
 from cases.tables import NoteRow
+from customers.service.devices import list_devices
+from customers.tables import DeviceRow
 from infra.contract import holdings
 from payments.app import app as payments_app
 from risk.tables import HitRow
-from tests.support import exported, funding, mocked, streams
+from tests.support import cloudformation, exported, funding, mocked, streams, tables
 from tests.support.http import Reply, call
 from tests.unit.customers import desk
 from tests.unit.customers.desk import In, Watch
@@ -23,6 +28,7 @@ from tests.unit.payments.test_app import MERCHANT, register
 from transfers.app import app as transfers_app
 
 NAME, PAYER_CARD = "欧阳标记", given.card(given.ICBC)
+LATE = {"N": str(10**10)}
 # What an export gives, as it is.
 GIVEN = {
     "phone": desk.PHONE,
@@ -30,7 +36,7 @@ GIVEN = {
     "device": "Mate 70",
     "name": NAME,
     "id number": given.ID_NUMBER,
-    "card": PAYER_CARD[-4:],
+    "card": vault.mask_card(PAYER_CARD),
     "deposit": "mark-deposit",
     "withdrawal": "mark-withdrawal",
     "payment": "mark-payment",
@@ -66,11 +72,58 @@ class Planted:
 
     def export(self) -> dict[str, dict[str, Any]]:
         """Each room's part of an export of the customer's data."""
-        event = exported.event(self.customer.customer_id)
+        asked = ok(self.customer.call("POST", "/me/exports", {"current_password": desk.PASSWORD}))
+        event = exported.event(self.customer.customer_id, asked.json["export_id"])
         for room in holdings.sections():
-            name = "on_exports" if room == "customers" else "on_customer_events"
-            assert exported.deliver(f"{room}.app.{name}", event) == []
-        return {room: exported.part("exp_1", room) for room in holdings.sections()}
+            assert exported.deliver(f"{room}.app.on_customer_events", event) == []
+        return {room: exported.part(asked.json["export_id"], room) for room in holdings.sections()}
+
+    def close(self) -> None:
+        """The customer takes their money and leaves, and every room that hears of it has heard, twice."""
+        mine = self.wallet(self.customer)
+        left = self.customer.get("/me/wallets")["items"][0]["balance"]
+        body = {"destination": "cash", "reference": "all of it"}
+        _post(accounts_app, f"/accounts/{mine}/withdrawals", body, left, client_id=desk.SHOP)
+        ok(self.customer.call("POST", "/me/closure", {"code": self.customer.code("closure")}))
+        self.cloud.settle()
+        event = exported.event(
+            self.customer.customer_id, type_=closures.CLOSED, client_id=desk.SHOP, unit_id="unit_head"
+        )
+        for name in who_hear(closures.CLOSED) * 2:
+            assert exported.deliver(name, event) == [], name
+
+
+def who_hear(type_name: str) -> list[str]:
+    """The handlers of queues that rules of the templates put this event into."""
+    rules = cloudformation.resources("AWS::Events::Rule")
+    queues = {
+        f"{name.removesuffix('Rule')}.Arn"
+        for name, rule in rules.items()
+        if type_name in rule["EventPattern"].get("detail-type", ())
+    }
+    return [
+        function.dotted
+        for function in cloudformation.functions()
+        if any(cloudformation.text(event.get("Queue", "")) in queues for event in function.events)
+    ]
+
+
+def written() -> Iterator[tuple[str, str]]:
+    """Each row of each table and each copy of data, as it is stored, with where it stands.
+
+    Rows that are past their time are not: DynamoDB deletes them within days.
+    """
+    for definition in tables.definitions():
+        pages = store.client().get_paginator("scan").paginate(TableName=definition["TableName"])
+        items = [item for page in pages for item in page["Items"]]
+        now = clock.now().timestamp()
+        for item in (item for item in items if int(item.get("purge_at", LATE)["N"]) > now):
+            name = definition["TableName"].removeprefix(config.table_prefix)
+            yield (
+                name,
+                json.dumps(item, default=lambda value: bytes(value).decode("latin-1"), ensure_ascii=False),
+            )
+    yield from (("exports", key) for key in exported.parts())
 
 
 @contextmanager
@@ -81,6 +134,8 @@ def planted() -> Iterator[Planted]:
         watch = Watch()
         with clock.source(watch):
             bank = Planted(desk.register(watch), desk.register(watch, desk.OTHER_PHONE), cloud, watch)
+            for row in list_devices(bank.other.customer_id):
+                row.update([DeviceRow.name.set("theirs")])
             _identity(bank)
             _money(bank)
             _control(bank)
@@ -147,7 +202,7 @@ def _control(bank: Planted) -> None:
                 noted_at=now,
             ),
             ScreenedRow(
-                shard="s00",
+                shard=shard_of(bank.customer.customer_id),
                 subject_id=bank.customer.customer_id,
                 kind="person",
                 schema="Person",

@@ -24,8 +24,8 @@ def create_bucket() -> None:
     s3().create_bucket(Bucket=config.export_bucket)
 
 
-def keys() -> list[str]:
-    """What is in it."""
+def parts() -> list[str]:
+    """Keys of what is in it."""
     found = s3().list_objects_v2(Bucket=config.export_bucket).get("Contents", ())
     return [item["Key"] for item in found]
 

@@ -5,13 +5,15 @@ from typing import Any
 
 from aml import events
 from aml.domain.outcomes import Trigger
-from aml.service import movements, rescreens, screening
+from aml.service import closing, movements, rescreens, screening
 from aml.service.subjects import Subject
 from bank import vault
 from bank.access.principal import THE_BANK, Ownership
 from bank.events import change_id, envelope_for_change, images, publish, unwrap_sqs_event
 from bank.events.batches import process_sqs_batch
 from bank.observability import logger
+from bank.privacy import closures
+from bank.privacy.closures import Closure
 
 
 def tell(records: list[dict[str, Any]]) -> None:
@@ -28,9 +30,17 @@ def tell(records: list[dict[str, Any]]) -> None:
     logger.info("published", changes=len(changes))
 
 
-def take_verification(body: str) -> None:
-    """Screen a customer whose name was verified. An event without a name is none for this room."""
+def take_customer(body: str) -> None:
+    """Screen a customer whose name was verified; screen one who has left no more."""
     envelope = unwrap_sqs_event(body)
+    if envelope["type"] == closures.CLOSED:
+        closing.close(Closure.of(envelope))
+    else:
+        _take_verification(envelope)
+
+
+def _take_verification(envelope: dict[str, Any]) -> None:
+    """Screen a name that was verified. An event without one is none for this room."""
     verified = events.Verified.model_validate(envelope["data"])
     if not verified.name_sealed:
         logger.info("a verification without a name", event_id=envelope["id"])

@@ -40,7 +40,11 @@ def take(*, stretch: Stretch) -> None:
 def _again(subject_id: str, live: lists.Live, trigger: Trigger) -> bool:
     def act() -> bool:
         known = tables.subject(subject_id)
-        return known is not None and screening.again(known=known, live=live, trigger=trigger)
+        return (
+            known is not None
+            and not known.closed_at
+            and screening.again(known=known, live=live, trigger=trigger)
+        )
 
     try:
         return store.retry_on_conflict(act)

@@ -7,12 +7,11 @@ from bank.http import Call
 from customers import rendering, schemas
 from customers.routes.api import CUSTOMERS, app, customer, presented_credentials
 from customers.routes.authentication import code_sent
-from customers.service import closure, issuance, profile
+from customers.service import issuance, profile
 from customers.service.codes import Asker, CodeInvalid, TooManyCodes
 from customers.service.factors import FactorInvalid, TotpNeeded
 from customers.service.numbers import CustomerExists
 from customers.service.reproof import ReverificationNeeded
-from customers.service.wallets import WalletsNotEmpty
 
 REPROVEN = (CodeInvalid, FactorInvalid, TotpNeeded, ReverificationNeeded)
 
@@ -152,19 +151,4 @@ def list_my_devices(call: Call) -> schemas.DevicePage:
 def forget_my_device(call: Call, device_id: str) -> schemas.Done:
     """Let a device be a new one from now on; its sessions end."""
     profile.forget_device(customer_id=call.principal.subject, device_id=device_id)
-    return schemas.Done()
-
-
-@app.post(
-    "/me/closure",
-    act=acts.RECORD,
-    scope="me:write",
-    callers=CUSTOMERS,
-    body=schemas.Close,
-    answer=schemas.Done,
-    problems=[*REPROVEN, WalletsNotEmpty],
-)
-def close_me(call: Call, body: schemas.Close) -> schemas.Done:
-    """Stop being a customer. Personal data is erased, but for what the law keeps; the phone is free again."""
-    closure.close(person=customer(call), code=body.code, credentials=presented_credentials(body))
     return schemas.Done()

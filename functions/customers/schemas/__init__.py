@@ -11,6 +11,7 @@ from customers.schemas.authentication import (
     ResetPassword,
 )
 from customers.schemas.backoffice import CustomerPage, CustomersQuery, LookUp, Unmask, Unmasked, Why
+from customers.schemas.closure import Closed, ClosureTerms, Kept
 from customers.schemas.credentials import (
     AskPaymentToken,
     ConfirmTotp,
@@ -49,6 +50,8 @@ __all__ = [
     "ChangePhone",
     "ChangeWallet",
     "Close",
+    "Closed",
+    "ClosureTerms",
     "CodeSent",
     "ConfirmTotp",
     "CustomerAnswer",
@@ -62,6 +65,7 @@ __all__ = [
     "ExportPage",
     "ExportPart",
     "ExportSummary",
+    "Kept",
     "Login",
     "LookUp",
     "MeAnswer",

@@ -52,10 +52,12 @@ def _erased_credentials() -> Sequence[Action]:
 
 def _erase(transaction: Transaction, customer: CustomerRow) -> None:
     now = clock.now()
+    until = retention.identity_until(now)
     actions = [
         CustomerRow.status.set(CLOSED),
         CustomerRow.closed_at.set(clock.instant(now)),
-        CustomerRow.kept_until.set(retention.identity_until(now).isoformat()),
+        CustomerRow.kept_until.set(until.isoformat()),
+        CustomerRow.purge_at.set(retention.purge_at(until)),
         CustomerRow.phone_sealed.remove(),
         CustomerRow.birthday_sealed.remove(),
         CustomerRow.nickname.remove(),

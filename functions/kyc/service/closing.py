@@ -3,61 +3,78 @@
 Name and id number are facts of identity (bank.retention); phone and card numbers go.
 """
 
-from datetime import datetime
-
-from bank import clock, retention, store
+from bank import clock, store
+from bank.privacy.closures import Closure
 from bank.store import Transaction
 from kyc import tables
 from kyc.service.concluding import CUSTOMERS_OF_A_NUMBER
-from kyc.tables import CardRow, ProfileRow, UseRow, UsesRow
+from kyc.tables import CardRow, ProfileRow, UseRow, UsesRow, VerificationRow
 
-CARDS_AT_ONCE = 20
+ROWS_AT_ONCE = 20
 
 
 class _ReleasedBefore(Exception):
     """The event came before."""
 
 
-def close(*, customer_id: str, closed_at: str) -> None:
-    """Keep the profile until its day, forget the phone and the cards, and free the id number.
+def close(closure: Closure) -> None:
+    """Keep the profile and how it was verified until its day, forget phone and cards, free the id number.
 
     May be done again, to no second effect: an event comes at least once.
     """
-    _forget_cards(customer_id)
-    profile = store.retry_on_conflict(lambda: _close(customer_id, clock.parse(closed_at)))
+    _forget_cards(closure.customer_id)
+    _bound_verifications(closure)
+    profile = store.retry_on_conflict(lambda: _close(closure))
     if profile and profile.id_fingerprint:
-        _release(profile.id_fingerprint, customer_id)
+        _release(profile.id_fingerprint, closure)
 
 
-def _close(customer_id: str, closed_at: datetime) -> ProfileRow | None:
-    profile = store.get(ProfileRow, customer_id, tables.PROFILE)
+def _close(closure: Closure) -> ProfileRow | None:
+    profile = store.get(ProfileRow, closure.customer_id, tables.PROFILE)
     if profile and profile.closed_at:
         return profile
-    until = retention.identity_until(closed_at)
     revision = int(profile.revision) if profile else 0
     read = ProfileRow.revision == revision if profile else ProfileRow.revision.does_not_exist()
     transaction = Transaction()
     transaction.update(
-        tables.profile_key(customer_id),
+        tables.profile_key(closure.customer_id),
         [
-            ProfileRow.closed_at.set(clock.instant(closed_at)),
-            ProfileRow.kept_until.set(until.isoformat()),
-            ProfileRow.purge_at.set(retention.purge_at(until)),
+            ProfileRow.closed_at.set(clock.instant(closure.closed_at)),
+            ProfileRow.kept_until.set(closure.kept_until.isoformat()),
+            ProfileRow.purge_at.set(closure.purge_at),
             ProfileRow.phone_sealed.remove(),
             ProfileRow.revision.set(revision + 1),
         ],
         read,
         store.stale,
     )
+    closure.record(
+        transaction, room="kyc", erased=["phone", "cards"], kept=["name", "id number", "verifications"]
+    )
     transaction.commit()
     return profile
 
 
+def _bound_verifications(closure: Closure) -> None:
+    """Have the table delete the record of each verification when its time is over."""
+    found = [each.subject for each in VerificationRow.by_customer.query(closure.customer_id)]
+    for start in range(0, len(found), ROWS_AT_ONCE):
+        transaction = Transaction()
+        for verification_id in found[start : start + ROWS_AT_ONCE]:
+            transaction.update(
+                tables.verification_key(verification_id),
+                [VerificationRow.purge_at.set(closure.purge_at)],
+                VerificationRow.subject.exists(),
+                store.stale,
+            )
+        transaction.commit()
+
+
 def _forget_cards(customer_id: str) -> None:
     rows = [row for row in store.query(CardRow, customer_id) if row.number_sealed]
-    for start in range(0, len(rows), CARDS_AT_ONCE):
+    for start in range(0, len(rows), ROWS_AT_ONCE):
         transaction = Transaction()
-        for row in rows[start : start + CARDS_AT_ONCE]:
+        for row in rows[start : start + ROWS_AT_ONCE]:
             transaction.update(
                 tables.card_key(customer_id, row.card_id),
                 [CardRow.number_sealed.remove(), CardRow.purge_at.set(int(clock.now().timestamp()))],
@@ -67,12 +84,12 @@ def _forget_cards(customer_id: str) -> None:
         transaction.commit()
 
 
-def _release(id_fingerprint: str, customer_id: str) -> None:
+def _release(id_fingerprint: str, closure: Closure) -> None:
     """Give the number back the customer that it verified, once."""
     transaction = Transaction()
     transaction.update(
-        tables.use_key(id_fingerprint, customer_id),
-        [UseRow.released_at.set(clock.instant())],
+        tables.use_key(id_fingerprint, closure.customer_id),
+        [UseRow.released_at.set(clock.instant()), UseRow.purge_at.set(closure.purge_at)],
         UseRow.since.exists() & UseRow.released_at.does_not_exist(),
         lambda _: _ReleasedBefore(),
     )

@@ -19,8 +19,13 @@ class Held:
 
 
 def gather(customer_id: str) -> Held:
-    """All that this room holds of a customer. Opens name, id number and phone."""
+    """All that this room holds of a customer. Opens name, id number and phone.
+
+    Nothing of one who has left meanwhile: what is kept of them is for no copy any more.
+    """
     profile = store.get(ProfileRow, customer_id, tables.PROFILE)
+    if profile and profile.closed_at:
+        return Held(None, {}, [], [])
     facts = sealing.opened(profile, record=customer_id) if profile else {}
     made = [tables.verification_key(each.subject) for each in VerificationRow.by_customer.query(customer_id)]
     verifications = [row for row in store.get_many(made) if row is not None]

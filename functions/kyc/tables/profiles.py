@@ -74,6 +74,7 @@ class UseRow(Table):
     record = UnicodeAttribute(range_key=True)
     since = UnicodeAttribute()
     released_at = UnicodeAttribute(null=True)
+    purge_at = NumberAttribute(null=True)
 
 
 def profile_key(customer_id: str) -> Key:

@@ -101,6 +101,8 @@ class VerificationRow(IdempotentRow):
     unit_shard = UnicodeAttribute()
     due_shard = UnicodeAttribute(null=True)
     ask_at = UnicodeAttribute(null=True)
+    # Of a customer who has left.
+    purge_at = NumberAttribute(null=True)
     by_customer = ByCustomer()
     by_unit = ByUnit()
     due = Due()

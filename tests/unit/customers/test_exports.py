@@ -182,7 +182,9 @@ def test_the_customers_part_is_not_masked_and_empty_for_who_is_not_there(watch: 
     customer.call("PATCH", "/me", {"nickname": "Xiao Ming", "birthday": "1990-05-17"})
 
     for customer_id, export_id in ((customer.customer_id, "exp_1"), ("cus_unknown", "exp_2")):
-        assert exported.deliver("customers.app.on_exports", exported.event(customer_id, export_id)) == []
+        assert (
+            exported.deliver("customers.app.on_customer_events", exported.event(customer_id, export_id)) == []
+        )
     part = exported.part("exp_1", "customers")
 
     [profile] = part["profile"]
@@ -197,11 +199,11 @@ def test_one_that_is_over_by_now_is_not_written(watch: Watch) -> None:
     customer = desk.register(watch)
     late = exported.event(customer.customer_id, until="2020-01-01T00:00:00.000000Z")
 
-    assert exported.deliver("customers.app.on_exports", late) == []
-    assert exported.keys() == []
+    assert exported.deliver("customers.app.on_customer_events", late) == []
+    assert exported.parts() == []
 
 
 def test_another_event_in_the_queue_fails(watch: Watch) -> None:
     wrong = exported.event("cus_1", type_="perkbank.customers.PhoneChanged.v1")
 
-    assert len(exported.deliver("customers.app.on_exports", wrong)) == 1
+    assert len(exported.deliver("customers.app.on_customer_events", wrong)) == 1

@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 
 from bank import clock, store, vault
+from bank.config import config
 from bank.control import audit
 from bank.control.audit import Actor, AuditEntryRow
-from kyc import app, cli, events, tables
+from bank.privacy import closures
+from kyc import app, cli, tables
 from kyc.adapters.providers import Matched
 from kyc.domain.facts import Facts
-from kyc.service import concluding
-from kyc.tables import CardRow, ProfileRow, UsesRow
+from kyc.service import concluding, exports
+from kyc.tables import CardRow, ProfileRow, UsesRow, VerificationRow
 from tests.support import bus, http
 from tests.unit.kyc import given
 from tests.unit.kyc.given import ANN, BEN, CARA, DORA, ID_NUMBER, ZHANG, Clock
@@ -26,7 +28,7 @@ CLOSED_AT = "2026-11-22T04:00:00.000000Z"
 def leave(customer_id: str, times: int = 1) -> None:
     """The customers room's event, as EventBridge puts it into the queue."""
     published_events = {
-        "type": events.CUSTOMER_CLOSED,
+        "type": closures.CLOSED,
         "id": f"evt_{customer_id}",
         "time": CLOSED_AT,
         "data": {"customer_id": customer_id, "client_id": "cli_app", "unit_id": "unit_head"},
@@ -193,3 +195,29 @@ def test_the_level_of_who_has_left_is_not_published_again(published_events: list
     leave(ANN)
     app.on_kyc(given.changes(start=seen), http.context())
     assert published_events == []
+
+
+def test_how_they_were_verified_is_deleted_with_the_profile_and_its_entry_is_one() -> None:
+    given.customer()
+    verification_id = given.verify(body=given.all_four()).json["verification_id"]
+    leave(ANN, times=2)
+
+    row = store.get(VerificationRow, verification_id, tables.VERIFICATION)
+    assert row is not None
+    use = store.get(*tables.use_key(row.id_fingerprint, ANN))
+    assert use is not None
+    assert int(row.purge_at) == int(use.purge_at) == int(profile().purge_at)
+    items = store.client().scan(TableName=config.table_prefix + "audit-entries")["Items"]
+    erased = [AuditEntryRow.from_item(item) for item in items if item["action"]["S"] == "kyc.erased"]
+    assert [(entry.subject_id, entry.after["until"]) for entry in erased] == [(ANN, "2036-11-22")]
+
+
+def test_a_copy_that_comes_after_the_customer_has_left_holds_nothing_of_them() -> None:
+    given.customer()
+    given.verify(body=given.all_four())
+    assert exports.gather(ANN).facts["name"] == ZHANG
+
+    leave(ANN)
+
+    held = exports.gather(ANN)
+    assert (held.profile, held.facts, held.verifications, held.cards) == (None, {}, [], [])
