@@ -14,6 +14,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from bank import clock
 from bank.access.principal import Ownership
+from bank.access.staff import credentials_digest
 from bank.credentials import lockout
 from bank.credentials.totp import Enrolled
 from bank.store import Table, table_name
@@ -79,6 +80,11 @@ class MemberRow(Enrolled):
     def ownership(self) -> Ownership:
         """Ownership of the record, for data scopes."""
         return Ownership(unit_id=self.unit_id)
+
+    @property
+    def credentials_digest(self) -> str:
+        """Digest of all that they are let in by; salts and sealing make it no help in guessing any."""
+        return credentials_digest(self.serialize())
 
 
 class LoginNameRow(Table):

@@ -16,9 +16,13 @@ from audit import app, domain
 from audit.service import anchoring, chaining, entries, verifying
 from audit.tables import BLOCK, BlockRow
 from bank import clock
+from bank.access.clients import ClientRow
+from bank.access.organisation import UnitRow
 from bank.control.audit import AuditEntryRow
 from bank.ledger import AccountRow, HoldRow, JournalRow, verification
 from bank.ledger.tables import EntryRow
+from bank.risk.tables import LiveRow, live_key
+from staff.tables import CustomRoleRow, MemberRow
 from tests.simulation.world import STEPS, World
 from tests.support import embedded
 from tests.support.http import context
@@ -235,6 +239,53 @@ def _cut_tail(insider: Insider) -> set[str]:
     return {blocks[-1].day}
 
 
+# What authority rests on -----------------------------------------------------------------------------
+
+BEFORE = "2026-01-01T00:00:00.000000Z"
+
+
+def _role(insider: Insider) -> set[str]:
+    """A role that nobody made, to be given like any other."""
+    held = {"payments:write", "approvals:decide"}
+    insider.put(
+        CustomRoleRow(role_id="rol_forged", name="Clerk", permissions=held, created_at=BEFORE, created_by="x")
+    )
+    return {"rol_forged"}
+
+
+def _member_of_staff(insider: Insider) -> set[str]:
+    row = MemberRow(
+        staff_id="stf_forged",
+        login_name="x",
+        display_name="x",
+        unit_id="unit_head",
+        status="active",
+        created_at=BEFORE,
+    )
+    insider.put(row)
+    return {row.staff_id}
+
+
+def _unit(insider: Insider) -> set[str]:
+    """A unit between the head office and nobody: whose records it sees is the insider's to say."""
+    insider.put(UnitRow(unit_id="unit_forged", parent_id="unit_head", name="x", created_at=BEFORE))
+    return {"unit_forged"}
+
+
+def _client(insider: Insider) -> set[str]:
+    row = ClientRow(
+        client_id="cli_forged", name="x", scopes={"funding:write"}, status="active", created_at=BEFORE
+    )
+    insider.put(row)
+    return {row.client_id}
+
+
+def _live_rules(insider: Insider) -> set[str]:
+    """Other rules judge a product, or some judge where none did."""
+    insider.put(LiveRow(rules_key=live_key("benefit"), version="rls_forged", changed_at=BEFORE))
+    return {live_key("benefit")}
+
+
 # The ledger ----------------------------------------------------------------------------------------
 
 
@@ -311,6 +362,11 @@ ALTERATIONS = (
     Alteration("a journal is somebody else's", AUDIT, lambda insider: _journal(insider, made_by="stf_other")),
     Alteration("a journal is for something else", AUDIT, lambda insider: _journal(insider, reference="x")),
     Alteration("a journal moves more", AUDIT, _more_money_in_a_journal),
+    Alteration("a role is put in", AUDIT, _role),
+    Alteration("a member of staff is put in", AUDIT, _member_of_staff),
+    Alteration("a unit is put in", AUDIT, _unit),
+    Alteration("a client is put in", AUDIT, _client),
+    Alteration("other rules are live", AUDIT, _live_rules),
     Alteration("a journal's removal, by the ledger", LEDGER, _remove_journal),
     Alteration("a journal moves more, by the ledger", LEDGER, _more_money_in_a_journal),
     Alteration("a balance is another one", LEDGER, lambda insider: _account(insider, "balance")),

@@ -96,6 +96,7 @@ def shadow(*, rule_set_id: str, on: bool, actor: audit.Actor) -> RuleSet:
         transaction = Transaction()
         _point(transaction, found, found.pointer.version, shadows)
         _changed(transaction, found.row, actor, "shadowed" if on else "unshadowed", None)
+        _record_pointed(transaction, found, actor, {"live": found.pointer.version}, shadows)
         transaction.commit()
 
     store.retry_on_conflict(act)
@@ -106,17 +107,12 @@ def _make_live(
     transaction: Transaction, found: RuleSet, actor: audit.Actor, what: str, reason: str | None
 ) -> None:
     rule_set_id = str(found.row.entry)
-    _point(transaction, found, rule_set_id, domain.shadows_without(found.pointer, rule_set_id))
-    _changed(
-        transaction,
-        found.row,
-        actor,
-        what,
-        reason,
-        status=Status.ACTIVATED,
-        before={"live": found.pointer.version},
-        after={"live": rule_set_id, "digest": found.row.digest},
-    )
+    shadows = domain.shadows_without(found.pointer, rule_set_id)
+    _point(transaction, found, rule_set_id, shadows)
+    live = {"live": rule_set_id, "digest": found.row.digest}
+    before = {"live": found.pointer.version}
+    _changed(transaction, found.row, actor, what, reason, status=Status.ACTIVATED, before=before, after=live)
+    _record_pointed(transaction, found, actor, live, shadows)
 
 
 def _point(transaction: Transaction, found: RuleSet, live: str | None, shadows: tuple[str, ...]) -> None:
@@ -131,6 +127,25 @@ def _point(transaction: Transaction, found: RuleSet, live: str | None, shadows: 
     else:
         unmoved &= LiveRow.shadows.does_not_exist() | (LiveRow.shadows == [])
     transaction.update((LiveRow, live_key(found.row.product)), actions, unmoved, store.stale)
+
+
+def _record_pointed(
+    transaction: Transaction,
+    found: RuleSet,
+    actor: audit.Actor,
+    live: dict[str, Any],
+    shadows: tuple[str, ...],
+) -> None:
+    """Tell of the product's pointer itself: by it the verification knows which of the approved is live."""
+    audit.record(
+        transaction,
+        actor=actor,
+        action="risk.live_changed",
+        subject_id=live_key(found.row.product),
+        ownership=THE_BANK,
+        before={"live": found.pointer.version, "shadows": sorted(found.pointer.shadows)},
+        after={**live, "shadows": sorted(shadows)},
+    )
 
 
 def _changed(

@@ -5,6 +5,7 @@ the member's row, which a login raises too: no login slips in between.
 """
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from pynamodb.expressions.update import Action
@@ -13,6 +14,7 @@ from bank import errors, store
 from bank.access import organisation, sessions
 from bank.access.organisation import HEAD_OFFICE, UnitRow
 from bank.access.principal import Kind, Principal
+from bank.access.staff import grant_shown
 from bank.control import audit, ties
 from bank.control.audit import Actor
 from bank.store import Transaction
@@ -88,10 +90,11 @@ def written(
             MemberRow.version == version,
             store.stale,
         )
-        if before != shown(row) or action == "staff.credentials_reset":
+        after = shown(row)
+        if _place(before) != _place(after) or action == "staff.credentials_reset":
             for session in sessions.live_of(row.staff_id)[: sessions.MOST_AT_ONCE]:
                 sessions.end(transaction, session, reason=action)
-        record(transaction, actor, action, row, before, shown(row), reason)
+        record(transaction, actor, action, row, before, after, reason)
         transaction.commit()
         return row
 
@@ -100,8 +103,18 @@ def written(
 
 def shown(row: MemberRow) -> dict[str, Any]:
     """Return a member's facts for an audit entry: no name."""
-    given = [f"{each.role_id} for {each.unit_id}" for each in row.roles]
-    return {"unit_id": row.unit_id, "status": row.status, "roles": sorted(given)}
+    given = [grant_shown(asdict(each)) for each in row.roles]
+    return {
+        "unit_id": row.unit_id,
+        "status": row.status,
+        "roles": sorted(given),
+        "credentials": row.credentials_digest,
+    }
+
+
+def _place(facts: dict[str, Any]) -> dict[str, Any]:
+    """Facts of a member that open anything: who loses some of it has their sessions ended."""
+    return {name: value for name, value in facts.items() if name != "credentials"}
 
 
 def record(

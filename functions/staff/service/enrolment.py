@@ -25,13 +25,16 @@ def enrol(*, login: str, initial_password: str, new_password: str, origin: Actor
     tried.attempt.judge(proven)
     assert row is not None, "nothing is proven of nobody"
     passwords.require_strong(new_password, known=[row.login_name, *row.display_name.split()])
-    secret = totp.new_secret()
+    secret, before = totp.new_secret(), row.credentials_digest
+    row.pending_hash = passwords.hashed(passwords.normalized(new_password))
+    row.pending_totp = vault.seal(secret, context=proofs.sealing_context(row.staff_id))
+    row.initial_hash = None
     transaction = Transaction()
     transaction.update(
         (MemberRow, row.staff_id),
         [
-            MemberRow.pending_hash.set(passwords.hashed(passwords.normalized(new_password))),
-            MemberRow.pending_totp.set(vault.seal(secret, context=proofs.sealing_context(row.staff_id))),
+            MemberRow.pending_hash.set(row.pending_hash),
+            MemberRow.pending_totp.set(row.pending_totp),
             MemberRow.initial_hash.remove(),
             MemberRow.version.set(int(row.version) + 1),
         ],
@@ -42,6 +45,6 @@ def enrol(*, login: str, initial_password: str, new_password: str, origin: Actor
     actor = replace(
         origin, subject=row.staff_id, kind=Kind.STAFF.value, client_id=proofs.CONSOLE, unit=row.unit_id
     )
-    proofs.record(transaction, actor, "staff.enrolled", row)
+    proofs.record(transaction, actor, "staff.enrolled", row, before)
     transaction.commit()
     return row, secret

@@ -116,6 +116,7 @@ def renew(*, refresh_token: str) -> LoggedIn:
 def _let_in(tried: Tried, row: MemberRow, step: int, session: SessionRow, origin: Actor) -> str | None:
     """Take the step, forgive what failed before, open the session: all or nothing. The new device's token."""
     taken, once = totp.take(MemberRow, step)
+    before = row.credentials_digest
     actions = [taken, MemberRow.version.set(int(row.version) + 1)]
     if row.status == INVITED:
         row.password_hash, row.totp_secret = row.pending_hash, row.pending_totp
@@ -131,6 +132,7 @@ def _let_in(tried: Tried, row: MemberRow, step: int, session: SessionRow, origin
             MemberRow.totp_secret.set(row.pending_totp),
             *(each.remove() for each in gone),
         ]
+        row.pending_hash = row.pending_totp = row.initial_hash = row.initial_until = None
     unchanged = (MemberRow.version == int(row.version)) & once
     transaction = Transaction()
     transaction.update((MemberRow, row.staff_id), actions, unchanged, proofs.overtaken)
@@ -143,7 +145,7 @@ def _let_in(tried: Tried, row: MemberRow, step: int, session: SessionRow, origin
         unit=session.unit,
         session=session.session_id,
     )
-    proofs.record(transaction, actor, "staff.logged_in", row)
+    proofs.record(transaction, actor, "staff.logged_in", row, before)
     device_token = tried.succeed(transaction, row)
     transaction.commit()
     return device_token

@@ -54,7 +54,7 @@ def enter(
     transaction.create(taken, lambda _: LoginNameTaken("somebody has this login name"))
     transaction.create(row)
     changes.require_open_unit(transaction, unit_id)
-    changes.record(transaction, actor, "staff.entered", row, None, {"unit_id": unit_id})
+    changes.record(transaction, actor, "staff.entered", row, None, changes.shown(row))
     transaction.commit()
     _send(phone, login_name, initial)
     return row
@@ -171,8 +171,9 @@ def _send(phone: str, login_name: str, initial: str) -> None:
 def _initially(row: MemberRow, initial: str, transaction: Transaction) -> list[Action]:
     """Nothing that was guessed at before counts any more: strangers begin anew."""
     lockout.forgive_strangers(transaction, TriesRow, row.staff_id)
+    row.initial_hash, row.pending_hash, row.pending_totp = passwords.hashed(initial), None, None
     return [
-        MemberRow.initial_hash.set(passwords.hashed(initial)),
+        MemberRow.initial_hash.set(row.initial_hash),
         MemberRow.initial_until.set(clock.instant(clock.now() + settings.enrolment)),
         MemberRow.pending_hash.remove(),
         MemberRow.pending_totp.remove(),
@@ -185,7 +186,7 @@ def _reset(row: MemberRow) -> list[Action]:
 
 
 def _to_enrol(row: MemberRow) -> list[Action]:
-    row.status = INVITED
+    row.status, row.password_hash, row.totp_secret = INVITED, None, None
     return [
         MemberRow.status.set(INVITED),
         MemberRow.password_hash.remove(),

@@ -11,7 +11,7 @@ from bank.control.bootstrap import FIRST_ADMINISTRATOR
 from bank.credentials import passwords, totp
 from bank.store import Transaction
 from staff.domain.roles import ADMINISTRATOR, Grant
-from staff.service import members
+from staff.service import changes, members
 from staff.service.members import AdministratorExists, LoginNameTaken
 from staff.service.proofs import sealing_context
 from staff.service.reading import StaffNotFound
@@ -49,7 +49,7 @@ def bootstrap(*, actor: Actor, login_name: str, display_name: str) -> dict[str, 
         action="staff.bootstrapped",
         subject_id=staff_id,
         ownership=row.ownership,
-        after={"roles": [f"{ADMINISTRATOR} for {HEAD_OFFICE}"]},
+        after=changes.shown(row),
     )
     transaction.commit()
     return {

@@ -7,7 +7,6 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from bank import errors, store, vault
 from bank.control import audit
@@ -107,16 +106,23 @@ def sealing_context(staff_id: str) -> dict[str, str]:
     return {"record": staff_id, "field": "totp_secret"}
 
 
-def record(transaction: Transaction, actor: Actor, action: str, row: MemberRow) -> None:
-    """Add the audit entry of what was proven to its transaction."""
-    after: dict[str, Any] = {"session_id": actor.session, "unit_id": actor.unit} if actor.session else {}
+def record(
+    transaction: Transaction, actor: Actor, action: str, row: MemberRow, credentials: str | None = None
+) -> None:
+    """Add the audit entry of what was proven to its transaction.
+
+    `credentials` is the digest of what the act found, to be told with what it left.
+    """
+    session = {"session_id": actor.session, "unit_id": actor.unit} if actor.session else {}
+    now = {"credentials": row.credentials_digest} if credentials else {}
     audit.record(
         transaction,
         actor=actor,
         action=action,
         subject_id=row.staff_id,
         ownership=row.ownership,
-        after=after or None,
+        before={"credentials": credentials} if credentials else None,
+        after=session | now or None,
     )
 
 

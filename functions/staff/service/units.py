@@ -105,7 +105,7 @@ def add(*, principal: Principal, actor: Actor, name: str, code: str | None, pare
             history=[],
         )
         transaction.create(unit)
-        after = {"parent_id": parent_id, "code": code}
+        after = {"parent_id": parent_id, "code": code, "name": name, "status": OPEN}
         _commit(transaction, known, actor, "staff.unit_added", unit.unit_id, None, after, None)
         return unit
 

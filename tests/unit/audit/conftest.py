@@ -15,15 +15,21 @@ from tests.unit.audit.given import NOON
 
 @pytest.fixture
 def trail(cloud: Cloud) -> Iterator[Cloud]:
-    """At noon of a day in January, with two branches."""
+    """At noon of a day in January."""
     locked.forget()
     locked.create_bucket()
     chaining.forget()
-    for unit_id, parent_id in (("unit_a", HEAD_OFFICE), ("unit_a1", "unit_a"), ("unit_b", HEAD_OFFICE)):
-        UnitRow(unit_id=unit_id, parent_id=parent_id, name=unit_id).save()
     organisation.forget()
     with clock.source(lambda: NOON):
         yield cloud
     chaining.forget()
     organisation.forget()
     locked.forget()
+
+
+@pytest.fixture
+def branches(trail: Cloud) -> None:
+    """Two branches, which no act made: verification of authority would name them."""
+    for unit_id, parent_id in (("unit_a", HEAD_OFFICE), ("unit_a1", "unit_a"), ("unit_b", HEAD_OFFICE)):
+        UnitRow(unit_id=unit_id, parent_id=parent_id, name=unit_id).save()
+    organisation.forget()

@@ -41,6 +41,7 @@ def test_an_act_is_shown_whole(trail: Cloud) -> None:
     assert (entry["before"], entry["after"]) == ({"status": "active"}, {"status": "frozen"})
 
 
+@pytest.mark.usefixtures("branches")
 def test_a_branch_sees_its_subtree_s_acts_only(trail: Cloud) -> None:
     of_a1, of_a = acted(unit="unit_a1"), acted(unit="unit_a")
     of_b, of_head = acted(unit="unit_b"), acted(unit=HEAD_OFFICE)
@@ -53,6 +54,7 @@ def test_a_branch_sees_its_subtree_s_acts_only(trail: Cloud) -> None:
     assert ask(f"/audit/{of_a1}", http.staff("unit_a")).status == 200
 
 
+@pytest.mark.usefixtures("branches")
 def test_filters_say_which(trail: Cloud) -> None:
     first = acted("acc_1")
     second = acted("acc_2", action="accounts.closed")
@@ -76,6 +78,7 @@ def test_a_window_holds_its_first_moment_and_not_its_last(trail: Cloud) -> None:
         assert ids(ask("/audit", subject="acc_1", **query)) == [found[1], found[0]]
 
 
+@pytest.mark.usefixtures("branches")
 def test_pages_go_over_days(trail: Cloud) -> None:
     expected = []
     for hours in range(0, 60, 7):
@@ -118,6 +121,7 @@ def test_a_page_looks_at_a_week_and_loses_nothing_where_the_next_one_starts(trai
     assert [each for page_ids in found for each in page_ids] == expected
 
 
+@pytest.mark.usefixtures("branches")
 def test_nothing_is_older_than_the_first_moment_of_the_window(trail: Cloud) -> None:
     with clock.source(lambda: NOON - timedelta(days=3)):
         before = acted()
@@ -173,6 +177,7 @@ def test_what_is_no_event_fails_alone(trail: Cloud, body: str) -> None:
     assert [int(row.entry_count) for row in blocks()] == [2]
 
 
+@pytest.mark.usefixtures("branches")
 def test_decisions_are_found_by_day_and_subject_within_the_data_scope(trail: Cloud) -> None:
     of_a = [decision(number, unit_id="unit_a1") for number in range(3)]
     chaining.append(of_a)

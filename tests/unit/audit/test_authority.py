@@ -167,7 +167,8 @@ def test_a_secret_for_a_code_that_nobody_sent_is_named_though_its_entry_is_true(
     origin = audit.Actor("anonymous", "channel")
     at(2, lambda: enrolment.enrol(client_id=staffed.client_id, code="mine", origin=origin))
 
-    assert named() == [(staffed.client_id, "altered: enrolled by a code that was sent")]
+    details = "altered: as the acts found it, enrolled by a code that was sent"
+    assert named() == [(staffed.client_id, details)]
 
 
 def test_what_an_operator_opened_alone_is_named_once_there_is_staff(
@@ -187,6 +188,16 @@ def test_what_an_operator_opened_alone_is_named_once_there_is_staff(
     assert sorted(named()) == sorted(
         [(made[0], "put in: no act made it"), (first, "altered: previous_until, secrets")]
     )
+
+
+def test_a_row_of_a_time_to_come_is_not_on_its_way_for_ever(shop: ClientRow) -> None:
+    put(
+        ClientRow.from_item(shop.serialize()),
+        client_id="cli_forged",
+        created_at="2099-01-01T00:00:00.000000Z",
+    )
+
+    assert named() == [("cli_forged", "put in: no act made it")]
 
 
 def test_a_key_that_nobody_added_or_that_counts_again_is_named(shop: ClientRow) -> None:
@@ -350,7 +361,11 @@ OVER = clock.instant(NOON + timedelta(minutes=5))
 def test_a_member_s_grants_are_as_the_acts_say_also_once_one_is_over(clerk: str) -> None:
     assert named() == []
 
+    ends = {"unit_id": "unit_a", "status": "active", "roles": [f"rol_clerk for unit_a until {OVER}"]}
+    at(2, lambda: acted_on_staff("staff.role_granted", ends))
     member(grants=[grant("rol_clerk", OVER)])
+    assert named() == []
+    member(grants=[])
     assert named() == []
 
 

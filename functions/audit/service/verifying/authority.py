@@ -1,30 +1,49 @@
-"""Authority against the acts that gave it: clients, keys, members of staff, approvals, rules.
+"""Authority against the acts that gave it: clients, members of staff, roles, units, approvals, rules.
 
 A row that somebody wrote past the functions says something that no act in the audit trail says. Only what can
 still be used is looked at, and only once its newest act is older than what is on its way may be.
 """
 
+from itertools import chain
+
 from audit.service.verifying.approvals import approval_rules, approvals
-from audit.service.verifying.clients import clients, keys
+from audit.service.verifying.clients import clearing_accounts, clients, keys
 from audit.service.verifying.held import acts_on
 from audit.service.verifying.rule_sets import rule_sets
 from audit.service.verifying.run import Run
-from audit.service.verifying.staff import staff
+from audit.service.verifying.staff import roles, staff, units
 from audit.settings import settings
 from bank.config import config
 from bank.control import bootstrap
 from bank.control.audit import OPERATOR, AuditEntryRow
 
+EVERYTHING = (
+    clients,
+    keys,
+    clearing_accounts,
+    staff,
+    roles,
+    units,
+    approvals,
+    approval_rules,
+    rule_sets,
+)
 # What operators do to clients only until there is staff.
-OPENING = ("identity.client_registered", "identity.secret_rotated", "identity.key_added")
+OPENING = (
+    "identity.client_registered",
+    "identity.secret_rotated",
+    "identity.key_added",
+    "accounts.clearing_limits_set",
+)
 
 
 def verify_authority(run: Run) -> None:
     """Name each row that says something else than the acts on it, or that no act made."""
     begun = _begun()
-    for held in (*clients(), *keys(), *staff(), *approvals(), *approval_rules(), *rule_sets()):
+    for held in chain.from_iterable(everything() for everything in EVERYTHING):
         acts = acts_on(held.subject)
-        newest = max([held.since, *(act.at for act in acts)])
+        # A row that says it is of a time to come would be on its way for ever.
+        newest = max([held.since if held.since <= run.latest else "", *(act.at for act in acts)])
         if newest > run.late:
             continue
         told = held.told([act for act in acts if not _alone(act, begun)])

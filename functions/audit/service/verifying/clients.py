@@ -3,10 +3,11 @@
 import hashlib
 from collections.abc import Callable, Iterator
 
-from audit.service.verifying.held import Acts, Facts, Held, after
-from bank import ids
+from audit.service.verifying.held import Acts, Facts, Held, after, unbroken
+from bank import ids, store
 from bank.access.clients import ClientRow
 from bank.access.signatures import ClientKeyRow
+from bank.ledger import AccountRow, Kind
 
 CLIENT_ACTS = tuple(
     f"identity.{deed}"
@@ -41,6 +42,7 @@ def clients() -> Iterator[Held]:
             "secrets": [ids.digest(secret) for secret in secrets if secret],
             "previous_until": row.previous_until,
             "enrolled by a code that was sent": True,
+            "as the acts found it": True,
         }
         yield Held(row.client_id, says, row.client_id, row.created_at, _client_told)
 
@@ -52,13 +54,23 @@ def _client_told(acts: Acts) -> Facts | None:
     codes: set[str | None] = set()
     secrets: list[str] = []
     known = True
-    for told in sorted(after(acts, *CLIENT_ACTS), key=lambda told: told.get("version", 0)):
+    done = sorted(
+        (act for act in acts if act.action in CLIENT_ACTS),
+        key=lambda act: (act.after or {}).get("version", 0),
+    )
+    for told in (act.after or {} for act in done):
         # A code that somebody put into the row gives a secret whose entry is true.
         known &= told.get("enrolled_by", "") in {"", *codes}
         codes |= {told.get("enrolment_digest")}
         secrets += [told["secret_digest"]] if "secret_digest" in told else []
         facts |= told
-    return {**NEW_CLIENT, **facts, "secrets": secrets[-2:], "enrolled by a code that was sent": known}
+    return {
+        **NEW_CLIENT,
+        **facts,
+        "secrets": secrets[-2:],
+        "enrolled by a code that was sent": known,
+        "as the acts found it": unbroken(done),
+    }
 
 
 def keys() -> Iterator[Held]:
@@ -82,3 +94,24 @@ def _key_told(key_id: str) -> Callable[[Acts], Facts | None]:
         return {"not_after": None} | {name: value for each in of_key for name, value in each.items()}
 
     return told
+
+
+def clearing_accounts() -> Iterator[Held]:
+    """Clearing accounts of clients: limits of what they may deposit on their word."""
+    for client in ClientRow.scan():
+        for key in AccountRow.by_owner.query(client.client_id):
+            row = store.get(AccountRow, key.account_id)
+            if row is None or row.kind != Kind.CLEARING.value:
+                continue
+            says = {
+                "credit_limit": int(row.credit_limit or 0),
+                "per_day": int(row.limit_per_day),
+                "per_deposit": int(row.limit_per_payment),
+                "as the acts found it": True,
+            }
+            yield Held(row.account_id, says, row.account_id, row.opened_at, _limits_told)
+
+
+def _limits_told(acts: Acts) -> Facts | None:
+    said = [act for act in acts if act.action == "accounts.clearing_limits_set"]
+    return {**(said[-1].after or {}), "as the acts found it": unbroken(said)} if said else None

@@ -32,3 +32,19 @@ def acts_on(subject: str) -> Acts:
 def after(acts: Acts, *actions: str) -> list[Facts]:
     """Return what acts of these kinds left behind, oldest first."""
     return [act.after or {} for act in acts if act.action in actions]
+
+
+def unbroken(acts: Acts, *names: str) -> bool:
+    """Return whether each act found what the acts before it had left; of these facts only, where named.
+
+    Else somebody altered the row in between, and a later act told of what they had put there.
+    """
+    facts: Facts = {}
+    for act in acts:
+        found = act.before or {}
+        if any(
+            facts.get(name, value) != value for name, value in found.items() if not names or name in names
+        ):
+            return False
+        facts |= act.after or {}
+    return True
