@@ -18,11 +18,11 @@ from bank import rules
 from bank.clock import business_date
 from bank.ledger.domain import Account, Kind, Limits, Status
 from bank.ledger.metadata import WalletCustomer
-from bank.ledger.velocity import Velocity, VelocityCounter
+from bank.ledger.velocity import Origin, Velocity, VelocityCounter
 from bank.risk import facts as schema
 from bank.risk import gathering
 from bank.risk.movement import Movement, Profiles
-from bank.risk.tables import ProfileRow, with_fraud
+from bank.risk.tables import ProfileRow, short, with_fraud
 from bank.risk.verdict import MODEL, Outcome, conclude
 from bench.fraud.data import Payment
 from bench.fraud.figures import Assessed
@@ -31,6 +31,8 @@ from risk.domain.labels import against_merchant
 STARTER = Path(__file__).parents[2] / "functions" / "risk" / "starter"
 VERDICT = "verdict"
 NOTHING = Velocity()
+# The data names no devices: all is paid from one that is known.
+DEVICE = "dev_0"
 # Of a customer the data says no more than what was paid.
 CUSTOMER = Account(
     account_id="",
@@ -52,6 +54,7 @@ CUSTOMER = Account(
     booked_at="",
     opened_at="2017-04-01T00:00:00.000000Z",
     metadata=WalletCustomer("cus_0", level=2, free_limit=0, since="").on(),
+    last_origin=Origin(short(DEVICE)),
 )
 
 
@@ -106,6 +109,7 @@ class World:
             client_id="",
             payee=payment.merchant,
             merchant_id=payment.merchant,
+            device_id=DEVICE,
         )
         payer, merchant = self.profiles.get(payment.customer), self.profiles.get(payment.merchant)
         found = Profiles(live=None, payer=payer, channel=None, payee=merchant, device=None)

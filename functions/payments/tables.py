@@ -164,6 +164,8 @@ class PaymentCodeRow(Table):
 
     code_digest = UnicodeAttribute(hash_key=True)
     account_id = UnicodeAttribute()
+    # That of the customer's session, where a customer asked for the code.
+    device_id = UnicodeAttribute(null=True)
     expires_at = UnicodeAttribute()
     used_by = UnicodeAttribute(null=True)
     purge_at = NumberAttribute()

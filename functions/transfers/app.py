@@ -56,7 +56,9 @@ def make_transfer(call: Call, body: schemas.MakeTransfer) -> Answer:
         client_id=call.principal.client_id,
     )
     row, replayed = pay.transfer(
-        instruction=instruction, principal=call.principal, request_context=body.request_context()
+        instruction=instruction,
+        principal=call.principal,
+        request_context=body.request_context(call.principal),
     )
     return Answer(rendering.transfer_as_made(row), replayed=replayed)
 

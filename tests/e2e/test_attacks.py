@@ -3,6 +3,8 @@
 import base64
 import json
 import uuid
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,13 +12,14 @@ import urllib3
 
 from bank import clock
 from infra import customers, environment, local
-from infra.channel import Channel
+from infra.channel import Answer, Channel
 from infra.people import HEAD_OFFICE, Member, initial_password
 from tests.e2e import verified
-from tests.e2e.customers import PASSWORD, PIN, ask, fresh_phone, register
+from tests.e2e.customers import PASSWORD, PIN, Customer, ask, fresh_phone, register
 from tests.e2e.deployed import Deployed, at_once, created, ok, problem
 from tests.e2e.people import People
-from tests.support import batch_files, bus, forging
+from tests.e2e.test_risk_verdicts import Rules, payment_token
+from tests.support import batch_files, bus, forging, risk
 
 pytestmark = pytest.mark.rooms(
     "accounts",
@@ -33,6 +36,7 @@ pytestmark = pytest.mark.rooms(
     "transfers",
 )
 
+CREATED = 201
 KEY = f"alias/{local.STACK}-token-signing"
 
 
@@ -605,3 +609,107 @@ def test_strangers_do_not_use_up_a_code_before_its_owner_has_read_it(deployed: D
     mine = {"phone": victim.phone, "password": PASSWORD, "code": code}
     problem(deployed.post("/logins", mine), 401, "login_failed")
     created(deployed.post("/logins", {**mine, "code_reference": reference}))
+
+
+# What leaves a wallet -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def rules(deployed: Deployed) -> Iterator[Rules]:
+    """What judges the stack's movements, for one test."""
+    found = Rules(deployed)
+    try:
+        yield found
+    finally:
+        found.restore()
+
+
+def paid_in(deployed: Deployed, customer: Customer, amount: int) -> str:
+    """The id of a customer's wallet, with money on it."""
+    wallet = str(customer.wallet()["account_id"])
+    deployed.deposit(wallet, amount, currency="CNY")
+    return wallet
+
+
+def outcome(answer: Answer) -> str:
+    """Return the status of a payment that was made, else the code of why not."""
+    if answer.status != CREATED:
+        return str(answer.json["code"])
+    return str(answer.json["decline"]["code"] if answer.json["decline"] else answer.json["status"])
+
+
+def test_who_leaves_the_device_out_is_challenged_as_who_has_a_new_one(
+    deployed: Deployed, rules: Rules
+) -> None:
+    """It turned a challenge into an approval; and so did the name of a device that the victim is known by."""
+    rules.live("payment")
+    customer, merchant = register(deployed), deployed.merchant()
+    wallet = paid_in(deployed, customer, 10_000)
+    order = {"payer_account_id": wallet, "merchant_id": merchant, "amount": 5, "currency": "CNY"}
+    known = {"device_id": f"dev_{uuid.uuid4().hex}"}
+    assert outcome(deployed.pay(wallet, merchant, 5, currency="CNY", **known)) == "succeeded"
+
+    rules.live("payment", content=risk.model(("device.new", "challenge", "new_device")))
+    for said in ({}, known, {"device_id": f"dev_{uuid.uuid4().hex}"}):
+        body = {**order, **said, "merchant_order_no": uuid.uuid4().hex}
+        answer = customer.call("POST", "/payments", body, key=uuid.uuid4().hex)
+        problem(answer, 403, "challenge_required")
+    problem(deployed.pay(wallet, merchant, 5, currency="CNY"), 403, "challenge_required")
+
+    assert outcome(deployed.pay(wallet, merchant, 5, currency="CNY", **known)) == "succeeded"
+
+
+def test_who_pays_just_below_the_free_limit_again_and_again_is_challenged(
+    deployed: Deployed, rules: Rules
+) -> None:
+    """Each payment was below it, so that all of them were free."""
+    rules.live("payment")
+    customer, merchant = register(deployed), deployed.merchant()
+    wallet = paid_in(deployed, customer, 50_000)
+    assert ok(customer.call("PATCH", "/me/wallets/CNY", {"free_limit": 1_000}))["free_limit"] == 1_000
+
+    answers = at_once([lambda: deployed.pay(wallet, merchant, 300, currency="CNY")] * 10)
+
+    assert Counter(map(outcome, answers)) == {"succeeded": 3, "challenge_required": 7}
+    problem(deployed.pay(wallet, merchant, 101, currency="CNY"), 403, "challenge_required")
+    assert outcome(deployed.pay(wallet, merchant, 100, currency="CNY")) == "succeeded"
+    assert customer.wallet()["balance"] == 49_000
+
+
+def test_no_more_leaves_than_a_lowered_limit_however_many_try_and_whatever_they_show(
+    deployed: Deployed, rules: Rules
+) -> None:
+    """Who has reset the payment password gets tokens with it."""
+    rules.live("payment")
+    merchant, wallet = deployed.merchant(), deployed.wallet(100_000)
+    owner = deployed.account(wallet)["owner_id"]
+    until = int(clock.now().timestamp()) + 3_600
+    # As the customers room leaves it (bank.ledger.lowering).
+    deployed.env.aws("dynamodb").update_item(
+        TableName=deployed.env.tables["ledger-accounts"],
+        Key={"account_id": {"S": wallet}},
+        UpdateExpression="SET lu = :until, la = :most",
+        ExpressionAttributeValues={":until": {"N": str(until)}, ":most": {"N": "1000"}},
+    )
+    tokens = [payment_token(deployed, owner, 300, merchant) for _ in range(10)]
+
+    answers = at_once(
+        [
+            *(
+                lambda token=token: deployed.pay(wallet, merchant, 300, payment_token=token)
+                for token in tokens
+            ),
+            *[lambda: deployed.pay(wallet, merchant, 300)] * 5,
+            *[lambda: deployed.pay(wallet, merchant, 300, capture="manual")] * 5,
+        ]
+    )
+
+    found = Counter(map(outcome, answers))
+    assert found["succeeded"] + found["authorized"] == 3
+    assert found["limit_lowered"] == 17
+    account = deployed.account(wallet)
+    assert account["available"] == 100_000 - 900
+    assert clock.parse(account["lowered_until"]).timestamp() == until
+    money = {"amount": 101, "currency": "USD", "destination": "cash", "reference": "r"}
+    refused = problem(deployed.post(f"/accounts/{wallet}/withdrawals", money), 409, "limit_lowered")
+    assert clock.parse(refused["lowered_until"]).timestamp() == until

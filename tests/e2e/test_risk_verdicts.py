@@ -32,11 +32,14 @@ class Rules:
         self._table = deployed.env.tables["risk-rules"]
         self._before = {product: self._get(f"live#{product}") for product in PRODUCTS}
 
-    def live(self, product: str, caps: dict[str, Any] | None = None) -> None:
-        """Make the rules of this file judge a product, with these caps."""
+    def live(
+        self, product: str, caps: dict[str, Any] | None = None, content: dict[str, Any] | None = None
+    ) -> None:
+        """Make the rules of this file judge a product, or others, with these caps."""
         version = f"rls_{uuid.uuid4().hex}"
-        content = {"content": {"S": json.dumps(RULES)}, "caps": {"S": json.dumps(caps or {})}}
-        self._put({"rules_key": {"S": f"content#{version}"}, "digest": {"S": ""}, **content})
+        texts = {"content": json.dumps(content or RULES), "caps": json.dumps(caps or {}), "digest": ""}
+        stored = {name: {"S": text} for name, text in texts.items()}
+        self._put({"rules_key": {"S": f"content#{version}"}, **stored})
         self._put(
             {
                 "rules_key": {"S": f"live#{product}"},

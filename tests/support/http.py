@@ -108,9 +108,10 @@ def staff(unit: str = "unit_head", staff_id: str = "stf_test") -> dict[str, str]
     return {"kind": "staff", "subject": staff_id, "unit": unit, "session": SESSION, "bank_wide": "false"}
 
 
-def customer(customer_id: str) -> dict[str, str]:
-    """The `principal` that is a customer, through whatever channel."""
-    return {"kind": "customer", "subject": customer_id, "session": SESSION, "bank_wide": "false"}
+def customer(customer_id: str, device: str = "") -> dict[str, str]:
+    """The `principal` that is a customer, through whatever channel, in a session from this device."""
+    principal = {"kind": "customer", "subject": customer_id, "session": SESSION, "bank_wide": "false"}
+    return principal | ({"device": device} if device else {})
 
 
 CHANNEL = {"bank_wide": "false"}

@@ -70,6 +70,8 @@ def withdraw(call: Call, account_id: str, body: schemas.Withdrawal) -> Answer:
         request_digest=call.digest,
     )
     movement, replayed = withdrawals.withdraw(
-        instruction=instruction, principal=call.principal, request_context=body.request_context()
+        instruction=instruction,
+        principal=call.principal,
+        request_context=body.request_context(call.principal),
     )
     return Answer(rendering.movement(movement), replayed=replayed)

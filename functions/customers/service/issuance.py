@@ -64,6 +64,7 @@ def issued(
         subject=session.subject,
         kind=Kind.CUSTOMER,
         session=session.session_id,
+        device=session.device_id or "",
         # A channel that has to sign what moves money has to for its customers too.
         signed=channel.signed,
     )

@@ -27,6 +27,7 @@ class AuthenticatedPrincipal:
     kind: str = "channel"
     unit: str = ""
     session: str = ""
+    device: str = ""
     issued_at: int = 0
     bank_wide: bool = False
     signed: bool = False
@@ -40,6 +41,7 @@ class AuthenticatedPrincipal:
             "kind": self.kind,
             "unit": self.unit,
             "session": self.session,
+            "device": self.device,
             "issued_at": str(self.issued_at),
             "bank_wide": str(self.bank_wide).lower(),
             "signed": str(self.signed).lower(),

@@ -58,6 +58,7 @@ class OwnClaims(Claims):
     kind: Literal["channel", "customer", "staff"] = "channel"
     unit: Text = ""
     sid: Text = ""
+    device: Text = ""
     bank_wide: bool = False
     signed: bool = False
 

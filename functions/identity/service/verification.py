@@ -39,6 +39,7 @@ def _own(payload: bytes) -> AuthenticatedPrincipal:
         kind=claims.kind,
         unit=claims.unit,
         session=claims.sid,
+        device=claims.device,
         issued_at=claims.iat,
         bank_wide=claims.bank_wide,
         signed=claims.signed,

@@ -43,7 +43,7 @@ def create_payment(call: Call, body: schemas.CreatePayment) -> Answer:
         description=body.description,
         manual=body.capture is schemas.Capture.MANUAL,
         expires_at=_instant(body.expires_at) or None,
-        request_context=body.request_context(),
+        request_context=body.request_context(call.principal),
     )
     row, replayed = pay.pay(order=order)
     return Answer(rendering.payment_as_created(row), replayed=replayed)

@@ -42,6 +42,7 @@ def create(*, account_id: str, principal: Principal) -> tuple[str, PaymentCodeRo
         row = PaymentCodeRow(
             code_digest=_digest(code),
             account_id=account_id,
+            device_id=principal.device or None,
             expires_at=clock.instant(now + GOOD_FOR),
             purge_at=int((now + KEPT).timestamp()),
         )

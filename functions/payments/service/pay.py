@@ -1,6 +1,6 @@
 """Making a payment: two round trips, and no write to a row that other payers share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bank import clock, errors, ledger, risk, store
@@ -74,7 +74,7 @@ def pay(*, order: Order) -> tuple[PaymentRow, bool]:
 def _read(order: Order) -> _Snapshot:
     code = _code(order)
     account_id = code.account_id if code else order.payer_account_id or ""
-    risk_check = _risk_check(order, account_id)
+    risk_check = _risk_check(order, account_id, code)
     earlier, row, terms_account, settlement_account, *of_risk = store.get_many(
         [
             (PaymentRow, order.payment_id, PAYMENT),
@@ -98,10 +98,14 @@ def _read(order: Order) -> _Snapshot:
     return _Snapshot(payer, row, risk_check, assessment, merchant, settlement, code)
 
 
-def _risk_check(order: Order, account_id: str) -> risk.RiskCheck:
+def _risk_check(order: Order, account_id: str, code: PaymentCodeRow | None) -> risk.RiskCheck:
+    context = order.request_context
+    if code and code.device_id:
+        # It comes from the payer's device, and not from the one that has scanned it.
+        context = replace(context, device_id=code.device_id)
     movement = risk.Movement.of(
         "payment",
-        order.request_context,
+        context,
         account_id=account_id,
         amount=order.amount,
         currency=order.currency,
@@ -232,6 +236,6 @@ def _row(order: Order, found: _Snapshot, status: Status, now: str) -> PaymentRow
         request_digest=order.request_digest,
         customer_id=found.assessment.customer_id,
         unit_id=found.payer_row.unit_id,
-        device_id=order.request_context.device_id or None,
+        device_id=found.risk_check.movement.device_id or None,
         risk=found.assessment.verdict.pack(),
     )

@@ -8,7 +8,7 @@ from bank import ledger, store
 from bank.store import table_name
 from customers.app import app, on_customers
 from customers.events import of_record
-from tests.support import http
+from tests.support import forging, http
 from tests.support.streams import Cloud
 from tests.unit.customers import desk
 from tests.unit.customers.desk import OTHER_PHONE, PASSWORD, PHONE, Watch, problem
@@ -23,6 +23,14 @@ def test_a_phone_that_shows_its_code_is_a_customer_with_a_wallet_and_a_session(w
     assert customer.answer["device_token"].startswith(customer.answer["device_id"])
     [wallet] = customer.get("/me/wallets")["items"]
     assert (wallet["currency"], wallet["per_year"], wallet["free_limit"]) == ("CNY", 100_000, 100_000)
+
+
+def test_the_access_token_names_the_device_of_the_session_and_so_does_the_next(watch: Watch) -> None:
+    customer = desk.register(watch)
+    again = desk.post_by_channel("/logins/refresh", {"refresh_token": customer.answer["refresh_token"]})
+
+    for token in (customer.answer["access_token"], again.json["access_token"]):
+        assert forging.parts(token)[1]["device"] == customer.answer["device_id"]
 
 
 def test_the_wallet_says_whose_it_is_to_rooms_that_move_money(watch: Watch) -> None:

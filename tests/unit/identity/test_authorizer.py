@@ -36,6 +36,14 @@ def test_a_good_token_opens_what_its_scopes_say(shop: Registered) -> None:
     assert "arn:aws:execute-api:*:*:a1b2c3d4e5/dev/GET/payments*" in statement["Resource"]
 
 
+def test_the_device_is_handed_on_and_of_an_old_token_not_known(signing_key: str) -> None:
+    customers = forging.claims(OWN, kind="customer", sid="ses_1")
+
+    assert authorized(by_kms(customers | {"device": "dev_1"}))["context"]["device"] == "dev_1"
+    assert authorized(by_kms(customers))["context"]["device"] == ""
+    assert refuses(by_kms(customers | {"device": ["dev_1"]}))
+
+
 def test_the_answer_is_the_same_for_every_route_of_the_stage(shop: Registered) -> None:
     event = sample("authorize")
     event["headers"]["Authorization"] = f"Bearer {token_of(shop)}"

@@ -371,3 +371,69 @@ def test_accounts_of_channels_are_assessed_too(cloud: Cloud, wallet: str) -> Non
     asked = pay(account_id, 6_000)
 
     assert (asked.status, asked.json["methods"]) == (403, [])
+
+
+# The device ---------------------------------------------------------------------------------------
+
+NEW_DEVICE = ("device.new", "challenge", "new_device")
+
+
+def known_device(wallet: str, device_id: str) -> None:
+    """The payer has paid with it: by the channel, while no rule minds."""
+    risk.live("payment")
+    assert pay(wallet, 10, key="before", device_id=device_id).json["status"] == "succeeded"
+    risk.live("payment", NEW_DEVICE)
+
+
+def test_a_customer_s_device_is_that_of_the_session_whatever_the_body_says(cloud: Cloud, wallet: str) -> None:
+    known_device(wallet, "dev_known")
+    known, stolen = http.customer("cus_1", "dev_known"), http.customer("cus_1", "dev_thief")
+    body = {
+        "payer_account_id": wallet,
+        "merchant_id": MERCHANT,
+        "amount": 10,
+        "currency": "CNY",
+        "merchant_order_no": "order",
+    }
+
+    def paid(key: str, principal: dict[str, str], **said: str) -> Reply:
+        return call(app, "POST", "/payments", body | said, key=key, principal=principal)
+
+    for number, said in enumerate(({}, {"device_id": "dev_known"}, {"device_id": "dev_thief"})):
+        assert paid(f"stolen{number}", stolen, **said).json["code"] == "challenge_required"
+        # A token from before devices were named in it.
+        assert paid(f"old{number}", http.customer("cus_1"), **said).json["code"] == "challenge_required"
+        answer = paid(f"known{number}", known, **said)
+        assert answer.json["status"] == "succeeded"
+        assert row_of(answer).device_id == "dev_known"
+
+
+def test_a_channel_that_names_no_device_is_judged_as_one_with_a_new_one(cloud: Cloud, wallet: str) -> None:
+    known_device(wallet, "dev_known")
+
+    assert pay(wallet, 10, key="none").json["code"] == "challenge_required"
+    assert pay(wallet, 10, key="new", device_id="dev_2").json["code"] == "challenge_required"
+    assert pay(wallet, 10, key="known", device_id="dev_known").json["status"] == "succeeded"
+
+
+def test_a_code_comes_from_the_device_that_shows_it(cloud: Cloud, wallet: str) -> None:
+    known_device(wallet, "dev_known")
+
+    def by_code(key: str, device: str, **said: str) -> Reply:
+        customer = http.customer("cus_1", device)
+        code = call(app, "POST", "/payment-codes", {"account_id": wallet}, principal=customer).json["code"]
+        body = {
+            "payment_code": code,
+            "merchant_id": MERCHANT,
+            "amount": 10,
+            "currency": "CNY",
+            "merchant_order_no": key,
+            **said,
+        }
+        return call(app, "POST", "/payments", body, key=key)
+
+    paid = by_code("a", "dev_known", device_id="dev_scanner")
+    assert paid.json["status"] == "succeeded"
+    assert row_of(paid).device_id == "dev_known"
+    assert by_code("b", "dev_thief", device_id="dev_known").json["code"] == "challenge_required"
+    assert by_code("c", "").json["code"] == "challenge_required"

@@ -57,7 +57,8 @@ class Principal:
 
     `client_id` is the channel that the call came through, `subject` who acts: a customer's or a member of
     staff's id, or the channel's own. `unit` is a member of staff's place in the organisation, `session` what
-    can be revoked, `issued_at` the token's time (Unix seconds). A `bank_wide` channel is one of the bank's
+    can be revoked, `device` the one that a customer's session was opened on ("" where that is not known),
+    `issued_at` the token's time (Unix seconds). A `bank_wide` channel is one of the bank's
     own systems: it acts for every channel's customers. A `signed` one has to sign what moves money.
     """
 
@@ -67,6 +68,7 @@ class Principal:
     subject: str = ""
     unit: str = ""
     session: str = ""
+    device: str = ""
     issued_at: int = 0
     bank_wide: bool = False
     signed: bool = False
@@ -127,6 +129,7 @@ def principal_of(event: dict[str, Any]) -> Principal:
         subject=context.get("subject", context["client_id"]),
         unit=context.get("unit", ""),
         session=context.get("session", ""),
+        device=context.get("device", ""),
         issued_at=int(context.get("issued_at", 0)),
         bank_wide=context.get("bank_wide") == "true",
         signed=context.get("signed") == "true",

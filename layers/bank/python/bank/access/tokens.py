@@ -27,6 +27,7 @@ def issue(
     kind: Kind = Kind.CHANNEL,
     unit: str = "",
     session: str = "",
+    device: str = "",
     bank_wide: bool = False,
     signed: bool = False,
 ) -> str:
@@ -50,6 +51,7 @@ def issue(
         "kind": kind.value,
         "unit": unit,
         "sid": session,
+        "device": device,
         "bank_wide": bank_wide,
         "signed": signed,
     }

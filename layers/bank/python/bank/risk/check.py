@@ -36,15 +36,19 @@ class RiskSignals(Body):
 
     proofs: ClassVar[frozenset[str]] = frozenset({"payment_token"})
     device_id: Identifier | None = Field(
-        default=None, max_length=40, description="Which device it comes from, as the channel knows it"
+        default=None,
+        max_length=40,
+        description="Which device it comes from, as the channel knows it. Where a customer asks it is their"
+        " session's, whatever is said here",
     )
     location: Location | None = None
     payment_token: payment_tokens.Token | None = None
 
-    def request_context(self) -> RequestContext:
-        """The same, for a use case."""
+    def request_context(self, principal: Principal) -> RequestContext:
+        """The same, for a use case. A customer's device is their session's, and not theirs to say."""
+        of_customer = principal.kind is Kind.CUSTOMER
         return RequestContext(
-            device_id=self.device_id or "",
+            device_id=principal.device if of_customer else self.device_id or "",
             latitude=self.location.latitude_e6 if self.location else None,
             longitude=self.location.longitude_e6 if self.location else None,
             token=self.payment_token,

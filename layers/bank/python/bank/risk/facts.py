@@ -1,7 +1,9 @@
 """Facts that a verdict is made of: their schema, and how they are recorded and read again.
 
 Facts are whole numbers, truths and short words, so that rules have nothing to round and a recorded input is
-small. Amounts are in minor units. A fact that is not known is 0, false or "", and its `given` says so.
+small. Amounts are in minor units. A fact that is not known is 0, false or "", and its `given` says so. What a
+request leaves out is taken for the worst that it could have said: a device that nobody has seen, the other
+end of the earth. So nobody gets a milder verdict by saying less.
 
 A schema never changes once verdicts have been recorded with it: a new fact makes a new version.
 """
@@ -45,8 +47,8 @@ SCHEMA: dict[int, tuple[tuple[str, type, str], ...]] = {
         ("customer.ratio", int, "this amount in percent of that mean; 0 where there was none"),
         ("customer.frauds_28d", int, "confirmed of this payer"),
         ("device.given", bool, "the request said which device it comes from"),
-        ("device.new", bool, "given, and this payer was never seen with it"),
-        ("device.changed", bool, "given, and not that of the spend before"),
+        ("device.new", bool, "this payer was never seen with it; so is one that is not given"),
+        ("device.changed", bool, "not that of the spend before; so is one that is not given"),
         ("device.customers_30d", int, "payers seen with it"),
         ("device.frauds_28d", int, "confirmed of payments with it"),
         ("payee.given", bool, "there is one: not for withdrawals"),
@@ -71,7 +73,7 @@ SCHEMA: dict[int, tuple[tuple[str, type, str], ...]] = {
         ("channel.count_30d", int, ""),
         ("channel.sum_30d", int, ""),
         ("travel.given", bool, "this spend and an earlier one said where they were made"),
-        ("travel.km", int, "between the two"),
+        ("travel.km", int, "between the two; where this one does not say, the farthest that it could be"),
         ("travel.minutes", int, "between the two"),
         ("travel.kmh", int, "the speed that it takes, 0 within one kilometre"),
         ("lists.customer", str, '"block", "watch", "allow" or "": the list that the payer is on'),

@@ -14,6 +14,8 @@ from bank.risk.movement import Movement, Profiles
 from bank.risk.tables import FRAUD_DAYS, KNOWN_DAYS, ProfileRow, short
 
 EARTH_KM = 6371
+# Half way round.
+FARTHEST_KM = int(math.pi * EARTH_KM)
 NIGHT_ENDS = 6
 MICRO = 10**6
 
@@ -62,8 +64,9 @@ def _counterparts(movement: Movement, profiles: Profiles, account: Account, now:
     recently = _day(now, KNOWN_DAYS)
     return {
         "device.given": bool(name),
-        "device.new": bool(name) and name not in known_devices and name != before,
-        "device.changed": bool(name and before) and name != before,
+        # One that is not given is none of these: as one that was never seen.
+        "device.new": name not in known_devices and (not name or name != before),
+        "device.changed": bool(before) and name != before,
         "device.customers_30d": device.seen_since(device.payers, recently) if name and device else 0,
         "device.frauds_28d": _frauds(device, now) if name else 0,
         "payee.given": bool(movement.payee),
@@ -98,13 +101,14 @@ def _of_profile(row: ProfileRow | None) -> Velocity:
 
 
 def _travel(movement: Movement, before: Origin, now: datetime) -> dict[str, Any]:
-    here = origin_of(movement, now)
-    if here.latitude is None or before.latitude is None:
+    if before.latitude is None:
         return {}
-    km = kilometres(here, before)
-    minutes = max(0, (here.seconds - before.seconds) // 60)
+    here = origin_of(movement, now)
+    given = here.latitude is not None
+    km = kilometres(here, before) if given else FARTHEST_KM
+    minutes = max(0, (int(now.timestamp()) - before.seconds) // 60)
     return {
-        "travel.given": True,
+        "travel.given": given,
         "travel.km": km,
         "travel.minutes": minutes,
         "travel.kmh": km * 60 // max(1, minutes) if km else 0,
