@@ -16,7 +16,7 @@ from infra.channel import Answer, Channel
 from infra.people import HEAD_OFFICE, Member, initial_password
 from tests.e2e import verified
 from tests.e2e.customers import PASSWORD, PIN, Customer, ask, fresh_phone, register
-from tests.e2e.deployed import Deployed, at_once, created, ok, problem
+from tests.e2e.deployed import WAIT_SECONDS, Deployed, at_once, created, ok, problem
 from tests.e2e.people import People
 from tests.e2e.test_risk_verdicts import Rules, payment_token
 from tests.support import batch_files, bus, forging, risk
@@ -209,7 +209,9 @@ def test_whoever_has_the_url_of_a_batch_pays_nobody_else_and_stops_nothing(deplo
     headers, checksum = upload["headers"], "x-amz-checksum-sha256"
 
     def put(text: str, given: dict[str, str]) -> int:
-        put = urllib3.request("PUT", upload["url"], body=text.encode(), headers=given, retries=False)
+        put = urllib3.request(
+            "PUT", upload["url"], body=text.encode(), headers=given, retries=False, timeout=WAIT_SECONDS
+        )
         return put.status
 
     assert len(wrong) == len(right)
