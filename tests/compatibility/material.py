@@ -37,7 +37,10 @@ USES = {
     "SYMMETRIC_DEFAULT": ("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT", config.field_key_id),
     "HMAC_256": ("HMAC_256", "GENERATE_VERIFY_MAC", config.lookup_key_id),
     "CURSORS": ("HMAC_256", "GENERATE_VERIFY_MAC", config.cursor_key_id),
-    "RSA_2048": ("RSA_2048", "SIGN_VERIFY", config.signing_key_id),
+    # The one key of release 0.1, which signed every caller's tokens.
+    "RSA_2048": ("RSA_2048", "SIGN_VERIFY", config.token_keys["channel"][0]),
+    "CUSTOMER_TOKENS": ("RSA_2048", "SIGN_VERIFY", config.token_keys["customer"][0]),
+    "STAFF_TOKENS": ("RSA_2048", "SIGN_VERIFY", config.token_keys["staff"][0]),
 }
 
 

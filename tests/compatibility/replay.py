@@ -169,10 +169,18 @@ def _each(pairs: list[tuple[Any, Any]], path: str) -> Iterator[str]:
         yield from _missing(old, new, f"{path}[{number}]")
 
 
-def _ids(records: list[Any]) -> dict[str, Any]:
-    """Records of a list by their first field, which is their id; nothing where they have none."""
-    objects = all(isinstance(each, dict) and next(iter(each), "").endswith("_id") for each in records)
-    return {next(iter(each.values())): each for each in records} if objects else {}
+def _ids(records: list[Any]) -> dict[str | None, Any]:
+    """Records of a list by their ids; nothing where one has none."""
+    found = {_id(each): each for each in records}
+    return {} if None in found else found
+
+
+def _id(record: Any) -> str | None:
+    """The id of a record, which is its first field, or a key's `kid`."""
+    if not isinstance(record, dict):
+        return None
+    name = "kid" if "kid" in record else next(iter(record), "")
+    return str(record[name]) if name == "kid" or name.endswith("_id") else None
 
 
 def _is_set_of_names(value: Any) -> bool:

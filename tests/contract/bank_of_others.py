@@ -5,6 +5,7 @@ another channel, another customer, another branch's staff, and staff of no unit.
 """
 
 import fnmatch
+import functools
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,23 +28,24 @@ from tests.support import batch_files, embedded, funding, http, streams
 from tests.support.organisation import BRANCH, OTHER_BRANCH, SUB_BRANCH, units
 
 STAGE = "arn:aws:execute-api:us-east-1:000000000000:api/test"
-KEY = generate_private_key(65537, 2048)
+
+
+@functools.cache
+def _key(key_id: str) -> RSAPrivateKey:
+    return generate_private_key(65537, 2048)
 
 
 class Kms:
-    """The one key, which signs in this process."""
+    """The keys of tokens, which sign in this process."""
 
-    def __init__(self, key: RSAPrivateKey) -> None:
-        self.key = key
-
-    def sign(self, *, Message: bytes, **_: Any) -> dict[str, bytes]:
+    def sign(self, *, KeyId: str, Message: bytes, **_: Any) -> dict[str, bytes]:
         """As KMS signs with RSASSA_PKCS1_V1_5_SHA_256."""
-        return {"Signature": self.key.sign(Message, padding.PKCS1v15(), hashes.SHA256())}
+        return {"Signature": _key(KeyId).sign(Message, padding.PKCS1v15(), hashes.SHA256())}
 
-    def get_public_key(self, **_: Any) -> dict[str, bytes]:
+    def get_public_key(self, *, KeyId: str, **_: Any) -> dict[str, bytes]:
         """The public half, DER."""
         der, info = serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-        return {"PublicKey": self.key.public_key().public_bytes(der, info)}
+        return {"PublicKey": _key(KeyId).public_key().public_bytes(der, info)}
 
 
 def _published(call: embedded.AwsCall) -> embedded.AwsAnswer:
@@ -54,15 +56,13 @@ def _published(call: embedded.AwsCall) -> embedded.AwsAnswer:
 
 @contextmanager
 def running(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An empty bank with two branches and a key for tokens."""
+    """An empty bank with two branches and keys for tokens."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     with embedded.cloud(eventbridge=_published):
-        signing.public_keys.cache_clear()
-        monkeypatch.setattr(signing, "_kms", lambda: Kms(KEY))
+        monkeypatch.setattr(signing, "_kms", Kms)
         units()
         yield
-    signing.public_keys.cache_clear()
     organisation.forget()
 
 

@@ -11,7 +11,7 @@ import pytest
 from joserfc.jwk import RSAKey
 
 from bank import clock, store
-from bank.access import organisation
+from bank.access import organisation, signing
 from bank.access.acts import Effect, Trace
 from bank.access.principal import Kind
 from bank.access.scopes import SCOPES
@@ -92,7 +92,9 @@ def _forged() -> dict[str, str | None]:
     head, payload, signature = good.split(".")
     stranger = forging.signed(ANOTHER_KEY, claims)
     altered = forging.encoded(json.dumps({**claims, "sub": "root"}).encode())
-    public = bank.Kms(bank.KEY).get_public_key()["PublicKey"]
+    public = signing.public_keys(Kind.CHANNEL).keys[0].as_bytes("DER", private=False)
+    of_customers = forging.unsigned({**header, "kid": signing.kid(Kind.CUSTOMER)}, claims)
+    by_theirs = forging.encoded(signing.sign(of_customers.encode(), Kind.CUSTOMER))
     now = clock.now()
     with clock.source(lambda: now - timedelta(hours=1)):
         expired = bank.token(bank_wide=True)
@@ -105,6 +107,7 @@ def _forged() -> dict[str, str | None]:
         "other claims": f"{head}.{altered}.{signature}",
         "other signature": f"{head}.{payload}.{'A' if signature[0] != 'A' else 'B'}{signature[1:]}",
         "another key": stranger,
+        "the customers' key": f"{of_customers}.{by_theirs}",
         "another key by the bank's name": f"{forging.unsigned(header, claims)}.{stranger.split('.')[2]}",
     }
 

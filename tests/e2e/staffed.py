@@ -87,7 +87,7 @@ def _let_in(deployed: Deployed, staff_id: str, unit: str) -> str:
         "AWS_ENDPOINT_URL": deployed.env.endpoint_url,
         "TABLE_PREFIX": f"perkbank-{stage}-",
         "ISSUER": f"urn:perkbank:{stage}",
-        "SIGNING_KEY_ID": f"alias/perkbank-{stage}-token-signing",
+        "TOKEN_KEYS": json.dumps({"staff": f"alias/perkbank-{stage}-staff-token-signing"}),
         "PYTHONPATH": str(local.ROOT / "layers" / "bank" / "python"),
     }
     command = [sys.executable, "-c", LET_IN, staff_id, unit]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import urllib3
+from joserfc.jwk import RSAKey
 
 from bank import clock
 from infra import customers, environment, local
@@ -37,20 +38,33 @@ pytestmark = pytest.mark.rooms(
 )
 
 CREATED = 201
-KEY = f"alias/{local.STACK}-token-signing"
+# The keys that sign tokens, by the kind of caller.
+KEYS = {
+    "channel": f"alias/{local.STACK}-token-signing",
+    "customer": f"alias/{local.STACK}-customer-token-signing",
+    "staff": f"alias/{local.STACK}-staff-token-signing",
+}
 
 
 # Edges: tokens ------------------------------------------------------------------------------------------
 
 
-def signed_by_the_bank(deployed: Deployed, header: dict[str, Any], **claims: Any) -> str:
+def signed_by_the_bank(
+    deployed: Deployed, header: dict[str, Any], *, by: str = "channel", **claims: Any
+) -> str:
     """A token that has the bank's own signature, whatever it says: the worst that an insider could make."""
     known, true = forging.parts(deployed.token())
     signed = forging.unsigned({**known, **header}, {**true, **claims})
     answer = deployed.env.aws("kms").sign(
-        KeyId=KEY, Message=signed.encode(), SigningAlgorithm="RSASSA_PKCS1_V1_5_SHA_256"
+        KeyId=KEYS[by], Message=signed.encode(), SigningAlgorithm="RSASSA_PKCS1_V1_5_SHA_256"
     )
     return f"{signed}.{forging.encoded(answer['Signature'])}"
+
+
+def kid(deployed: Deployed, kind: str) -> str:
+    """The name by which tokens of this kind say their key."""
+    der = deployed.env.aws("kms").get_public_key(KeyId=KEYS[kind])["PublicKey"]
+    return RSAKey.import_key(der).thumbprint()
 
 
 def called_with(deployed: Deployed, token: str) -> Any:
@@ -89,6 +103,21 @@ def test_nobody_gets_a_token_for_ten_years(deployed: Deployed) -> None:
     for seconds in (901, 10 * 365 * 86_400):
         token = signed_by_the_bank(deployed, {}, exp=true["iat"] + seconds)
         problem(called_with(deployed, token), 401, "unauthorized")
+
+
+@pytest.mark.parametrize("kind", KEYS)
+def test_who_issues_tokens_of_one_kind_makes_none_of_another(deployed: Deployed, kind: str) -> None:
+    """One key signed everybody's: the room that lets customers in could have made a member of staff."""
+    about = {"kind": kind, "sid": "ses_none"}
+    for by in KEYS:
+        for named in KEYS:
+            header = {"kid": kid(deployed, named)}
+            answer = called_with(deployed, signed_by_the_bank(deployed, header, by=by, **about))
+            if by == named == kind:
+                # The control: the gateway lets it by, and a person's session is missed in the room.
+                assert answer.status == 200 or answer.json["code"] in ("session_ended", "caller_kind")
+            else:
+                problem(answer, 401, "unauthorized")
 
 
 # Edges: cursors -----------------------------------------------------------------------------------------

@@ -209,12 +209,13 @@ def _tables(every_image: bool) -> dict[str, Any]:
 @functools.cache
 def _keys() -> None:
     """The keys of infra/security.yaml, by the aliases of a test's configuration."""
+    signing = {"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY"}
     made = (
         (config.field_key_id, {"KeySpec": "SYMMETRIC_DEFAULT", "KeyUsage": "ENCRYPT_DECRYPT"}),
         (config.lookup_key_id, {"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"}),
         (config.cursor_key_id, {"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"}),
-        (config.signing_key_id, {"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY"}),
-        (AUDIT_KEY, {"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY"}),
+        *((keys[0], signing) for keys in config.token_keys.values()),
+        (AUDIT_KEY, signing),
     )
     for alias, asked in made:
         key_id = _kms_act("CreateKey", asked)["KeyMetadata"]["KeyId"]

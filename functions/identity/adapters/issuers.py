@@ -11,10 +11,12 @@ from joserfc.jwk import KeySet
 
 from bank import clock, outbound
 from bank.access import signing, tokens
+from bank.access.principal import Kind
 from bank.access.scopes import SCOPES
 from bank.access.signing import AUDIENCE
 from bank.config import config
 from identity.domain.ceilings import Ceiling
+from identity.domain.jwt import OwnClaims, Unverified
 from identity.settings import TrustedIssuer, settings
 
 FETCH_SECONDS = 2
@@ -38,7 +40,7 @@ class RemoteKeys:
         self._keys = KeySet([])
         self._fetched_at = datetime.min.replace(tzinfo=UTC)
 
-    def __call__(self, *, again: bool = False) -> KeySet:
+    def __call__(self, stated: Unverified, *, again: bool = False) -> KeySet:
         """The keys. `again`: a token names one that is not among them, so look whether there are new ones."""
         age = clock.now() - self._fetched_at
         if age >= KEPT or (again and age >= PAUSE):
@@ -57,7 +59,7 @@ def _fetch(uri: str) -> KeySet:
 
 @dataclass(frozen=True)
 class Issuer:
-    """One issuer: the audience of its tokens, the most that they may say, and where its keys are."""
+    """One issuer: the audience of its tokens, the most that they may say, and the keys for one of them."""
 
     name: str
     audience: str
@@ -69,8 +71,9 @@ class Issuer:
         return subject if self.name == config.issuer else f"{self.name}#{subject}"
 
 
-def _own_keys(*, again: bool = False) -> KeySet:
-    return signing.public_keys()
+def _own_keys(stated: Unverified, *, again: bool = False) -> KeySet:
+    """The keys of the kind of caller that the token states: another kind's key signs nothing for it."""
+    return signing.public_keys(Kind(OwnClaims.model_validate_json(stated.payload).kind))
 
 
 @functools.cache

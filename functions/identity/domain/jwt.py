@@ -64,16 +64,17 @@ class OwnClaims(Claims):
 
 
 class Unverified(NamedTuple):
-    """A token's header and claims, as it states them."""
+    """A token's header and claims, as it states them, and the bytes that its claims were read from."""
 
     header: Header
     claims: Claims
+    payload: bytes
 
 
 def unverified(token: str) -> Unverified:
     """Read a token in the compact serialization. Raises ValueError for what is none."""
     header, claims, _ = token.encode("ascii").split(b".")
+    payload = urlsafe_b64decode(claims)
     return Unverified(
-        Header.model_validate_json(urlsafe_b64decode(header)),
-        Claims.model_validate_json(urlsafe_b64decode(claims)),
+        Header.model_validate_json(urlsafe_b64decode(header)), Claims.model_validate_json(payload), payload
     )

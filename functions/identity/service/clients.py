@@ -5,6 +5,7 @@ from typing import Any
 
 from bank import clock, store
 from bank.access import signing, tokens
+from bank.access.principal import Kind
 from identity.domain import oauth
 from identity.domain.access import AuthenticatedPrincipal
 from identity.domain.clients import CLIENT_ID
@@ -57,4 +58,4 @@ def verify(*, token: str) -> AuthenticatedPrincipal:
 
 def jwks() -> list[dict[str, Any]]:
     """The public keys that the bank's tokens verify with, as JWKs."""
-    return [dict(key) for key in signing.public_keys().as_dict()["keys"]]
+    return [dict(key) for kind in Kind for key in signing.public_keys(kind).as_dict()["keys"]]

@@ -12,6 +12,7 @@ from identity.adapters import issuers
 from identity.adapters.issuers import Issuer
 from identity.domain import jwt
 from identity.domain.access import AuthenticatedPrincipal, Refused, known
+from identity.domain.jwt import Unverified
 
 # How far clocks may differ (seconds).
 LEEWAY = 30
@@ -20,8 +21,9 @@ LEEWAY = 30
 def verify(token: str) -> AuthenticatedPrincipal:
     """Verify a token and return its principal. Raises Refused; KeysUnavailable without an issuer's keys."""
     try:
-        issuer = _issuer(jwt.unverified(token).claims.iss)
-        payload = _signed_payload(token, issuer)
+        stated = jwt.unverified(token)
+        issuer = _issuer(stated.claims.iss)
+        payload = _signed_payload(token, issuer, stated)
         claims = jwt.Claims.model_validate_json(payload)
         _current(issuer).validate(claims.model_dump(exclude_none=True))
         issuer.ceiling.require(claims)
@@ -61,12 +63,12 @@ def _issuer(name: str) -> Issuer:
     return issuer
 
 
-def _signed_payload(token: str, issuer: Issuer) -> bytes:
+def _signed_payload(token: str, issuer: Issuer, stated: Unverified) -> bytes:
     """The payload, once the signature is right. The algorithm is ours to say, never the token's."""
     try:
-        return _verified(token, issuer.keys())
+        return _verified(token, issuer.keys(stated))
     except InvalidKeyIdError:
-        return _verified(token, issuer.keys(again=True))
+        return _verified(token, issuer.keys(stated, again=True))
 
 
 def _verified(token: str, keys: KeySet) -> bytes:

@@ -13,10 +13,10 @@ from tests.unit.identity.requests import Registered
 
 @pytest.fixture(scope="module")
 def signing_key() -> Iterator[str]:
-    """The tables, and an RSA key under the alias that the settings name; the key's id."""
+    """The tables, and the keys of tokens; the id of the one that signs for channels."""
     with mocked.cloud():
         kms = boto3.client("kms", region_name=config.region)
-        key_id: str = kms.describe_key(KeyId=config.signing_key_id)["KeyMetadata"]["KeyId"]
+        key_id: str = kms.describe_key(KeyId=config.token_keys["channel"][0])["KeyMetadata"]["KeyId"]
         yield key_id
 
 

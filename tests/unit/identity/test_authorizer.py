@@ -11,6 +11,7 @@ from joserfc.jwk import RSAKey
 
 from bank import clock
 from bank.access import signing
+from bank.access.principal import Kind
 from bank.config import config
 from identity.app import authorize
 from tests.support import forging
@@ -21,9 +22,10 @@ OWN = "urn:perkbank:test"
 
 
 def by_kms(claims: dict[str, Any], **header: Any) -> str:
-    """A token with these claims, signed by the bank's own key."""
-    signed = forging.unsigned({"alg": "RS256", "typ": "at+jwt", "kid": signing.kid(), **header}, claims)
-    return f"{signed}.{forging.encoded(signing.sign(signed.encode()))}"
+    """A token with these claims, signed by the bank's own key for the kind of caller that they state."""
+    kind = Kind(claims.get("kind", Kind.CHANNEL))
+    signed = forging.unsigned({"alg": "RS256", "typ": "at+jwt", "kid": signing.kid(kind), **header}, claims)
+    return f"{signed}.{forging.encoded(signing.sign(signed.encode(), kind))}"
 
 
 def test_a_good_token_opens_what_its_scopes_say(shop: Registered) -> None:
@@ -122,7 +124,12 @@ def test_a_key_that_the_token_brings_itself_is_not_believed(shop: Registered) ->
     thief = RSAKey.generate_key(2048, auto_kid=True)
     _, claims = forging.parts(token_of(shop))
     own_kid = forging.signed(thief, claims)
-    header = {"alg": "RS256", "typ": "at+jwt", "kid": signing.kid(), "jwk": thief.as_dict(private=False)}
+    header = {
+        "alg": "RS256",
+        "typ": "at+jwt",
+        "kid": signing.kid(Kind.CHANNEL),
+        "jwk": thief.as_dict(private=False),
+    }
     signed = forging.jwt.encode(header, claims, thief, algorithms=["RS256"])
 
     assert refuses(own_kid)

@@ -8,6 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bank.access import signing
+from bank.access.principal import Kind
 from identity.app import authorize
 from tests.support import forging
 from tests.support.http import context
@@ -37,12 +38,18 @@ CLAIMS = st.dictionaries(
 def signed_by_the_bank(header: Any, claims: Any) -> str:
     """A token of these parts under a right signature."""
     signed = forging.unsigned(header, claims)
-    return f"{signed}.{forging.encoded(signing.sign(signed.encode()))}"
+    return f"{signed}.{forging.encoded(signing.sign(signed.encode(), kind_of(claims)))}"
 
 
-def header(**more: Any) -> dict[str, Any]:
+def kind_of(claims: Any) -> Kind:
+    """The kind of caller whose key has to sign it: any, where it states none that there is."""
+    stated = claims.get("kind") if isinstance(claims, dict) else None
+    return Kind(stated) if isinstance(stated, str) and stated in tuple(Kind) else Kind.CHANNEL
+
+
+def header(*, kind: Kind = Kind.CHANNEL, **more: Any) -> dict[str, Any]:
     """The header of a good token, and more."""
-    return {"alg": "RS256", "typ": "at+jwt", "kid": signing.kid(), **more}
+    return {"alg": "RS256", "typ": "at+jwt", "kid": signing.kid(kind), **more}
 
 
 def outcome(token: str) -> str:
@@ -99,7 +106,7 @@ def test_no_claims_are_more_than_a_refusal_although_the_bank_signed_them(
 ) -> None:
     claims = {**forging.claims(OWN), **odd}
 
-    outcome(signed_by_the_bank(header(), claims))
+    outcome(signed_by_the_bank(header(kind=kind_of(claims)), claims))
 
 
 @pytest.mark.parametrize(

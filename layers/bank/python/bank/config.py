@@ -9,6 +9,10 @@ from dataclasses import dataclass
 
 # Stages of developers and tests, where simulators stand in for the outside world.
 SIMULATED = ("local", "test")
+# By the kind of caller; the first of each signs.
+TOKEN_KEYS = json.dumps(
+    {kind: f"alias/perkbank-test-{kind}-tokens" for kind in ("channel", "customer", "staff")}
+)
 
 
 @dataclass(frozen=True)
@@ -21,7 +25,8 @@ class Config:
     region: str
     service: str
     issuer: str
-    signing_key_id: str
+    # Keys of access tokens by the kind of caller: the first signs, all verify.
+    token_keys: dict[str, list[str]]
     field_key_id: str
     lookup_key_id: str
     cursor_key_id: str
@@ -48,6 +53,14 @@ class Config:
         return stated.get(product, "approve" if self.simulated and not stated else "decline")
 
 
+def _token_keys(text: str) -> dict[str, list[str]]:
+    """Return the keys of each kind, which stand behind each other with commas between."""
+    keys = {kind: named.split(",") for kind, named in json.loads(text).items()}
+    if len({each for named in keys.values() for each in named}) < sum(map(len, keys.values())):
+        raise ValueError("TOKEN_KEYS: a key is for one kind of caller")
+    return keys
+
+
 def _read() -> Config:
     return Config(
         table_prefix=os.environ.get("TABLE_PREFIX", "perkbank-test-"),
@@ -56,7 +69,7 @@ def _read() -> Config:
         region=os.environ.get("AWS_REGION", os.environ.get("AWS_DEFAULT_REGION", "us-east-1")),
         service=os.environ.get("POWERTOOLS_SERVICE_NAME", "perkbank"),
         issuer=os.environ.get("ISSUER", "urn:perkbank:test"),
-        signing_key_id=os.environ.get("SIGNING_KEY_ID", "alias/perkbank-test-token-signing"),
+        token_keys=_token_keys(os.environ.get("TOKEN_KEYS") or TOKEN_KEYS),
         field_key_id=os.environ.get("FIELD_KEY_ID", "alias/perkbank-test-field-encryption"),
         lookup_key_id=os.environ.get("LOOKUP_KEY_ID", "alias/perkbank-test-lookup"),
         cursor_key_id=os.environ.get("CURSOR_KEY_ID", "alias/perkbank-test-cursors"),

@@ -37,7 +37,7 @@ def issue(
     for the key's id.
     """
     now = int(clock.now().timestamp())
-    header = {"alg": ALGORITHM, "typ": "at+jwt", "kid": signing.kid()}
+    header = {"alg": ALGORITHM, "typ": "at+jwt", "kid": signing.kid(kind)}
     claims = {
         "iss": config.issuer,
         "sub": subject or client_id,
@@ -57,7 +57,7 @@ def issue(
     }
     # joserfc signs with keys that it holds, and this one stays in KMS: RFC 7515, section 5.1, by hand.
     unsigned = f"{_encoded(_json(header))}.{_encoded(_json(claims))}"
-    return f"{unsigned}.{_encoded(signing.sign(unsigned.encode()))}"
+    return f"{unsigned}.{_encoded(signing.sign(unsigned.encode(), kind))}"
 
 
 def _json(part: dict[str, Any]) -> bytes:
