@@ -46,7 +46,7 @@ def _row(name: str, act: Callable[[], object]) -> Row:
 
 
 def _authorizer() -> Callable[[], object]:
-    cloud.new_signing_key(config.token_keys["channel"][0])
+    cloud.new_key(config.token_keys["channel"][0], cloud.SIGNS)
     token = tokens.issue(client_id=CLIENT, scopes=["payments:write"])
     event = {
         "methodArn": "arn:aws:execute-api:us-east-1:000000000000:api/bench/POST/payments",

@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import boto3
 
@@ -22,6 +23,7 @@ CREDENTIALS = {
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_REGION": "us-east-1",
 }
+SIGNS = {"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY"}
 
 
 @contextmanager
@@ -43,18 +45,20 @@ def running() -> Iterator[None]:
 
 
 def furnish() -> None:
-    """Make every table, and the key that signs the audit trail."""
+    """Make every table, the key that signs the audit trail and the one that cursors are sealed with."""
     # Imported now: clients must not be made before there is something to ask.
+    from bank.config import config
     from tests.support import embedded, tables
 
     tables.create_all()
-    new_signing_key(embedded.AUDIT_KEY)
+    new_key(embedded.AUDIT_KEY, SIGNS)
+    new_key(config.cursor_key_id, {"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"})
 
 
-def new_signing_key(alias: str) -> None:
-    """Make a key that signs, under this alias."""
+def new_key(alias: str, asked: dict[str, Any]) -> None:
+    """Make a key as asked, under this alias."""
     kms = boto3.client("kms", region_name=CREDENTIALS["AWS_REGION"])
-    key_id = kms.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+    key_id = kms.create_key(**asked)["KeyMetadata"]["KeyId"]
     kms.create_alias(AliasName=alias, TargetKeyId=key_id)
 
 

@@ -201,16 +201,19 @@ def _texts(sent: list[tuple[str, str]]) -> Shaped:
 
 
 def _unlike(what: str, then: Shaped, now: Shaped) -> list[str]:
-    """Each thing written then beside the one of today that is most like it."""
+    """Each thing written then beside the one of today that has most of it, and of these the most like it."""
     found, left = [], list(now)
     for place, shape in then:
         rivals = [each for each in left if each[0] == place]
         if not rivals:
             found.append(f"{what} {place} nothing any more")
             continue
-        best = min(rivals, key=lambda each: _distance(shape, each[1]))
+        lost, _, best = min(
+            ((shapes.differences(shape, each[1]), _distance(shape, each[1]), each) for each in rivals),
+            key=lambda rival: (len(rival[0]), rival[1]),
+        )
         left.remove(best)
-        found += [f"{what} {place}: {each}" for each in shapes.differences(shape, best[1])]
+        found += [f"{what} {place}: {each}" for each in lost]
     return found
 
 
