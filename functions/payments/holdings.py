@@ -39,7 +39,8 @@ HOLDINGS = (
     Holding(
         model=PaymentCodeRow,
         whose=Whose.CUSTOMERS,
-        holds="digests of payment codes",
+        holds="digests of payment codes, with the device that asked for them",
+        personal=("device_id",),
         withheld=Ground.SECRETS,
         end=expires("a day after they were shown"),
     ),
