@@ -54,7 +54,7 @@ HOLDINGS = (
         whose=Whose.CUSTOMERS,
         holds="that they asked for a copy of their data; the copy itself is in S3 (`exports`) for seven days",
         withheld=Ground.ELSEWHERE,
-        end=expires("30 days after it was asked for; the copy is deleted at once"),
+        end=expires("30 days after it was asked for; what is there of the copy goes at once"),
     ),
     Holding(
         model=ExportsRow,

@@ -128,7 +128,8 @@ def _one_more(bound: ExportsRow | None, row: ExportRow) -> tuple[list[Action], C
     today = clock.business_date().isoformat()
     left = int(bound.left) if bound is not None and bound.day == today else A_DAY
     if not left:
-        raise TooManyExports(f"{A_DAY} exports a day", retry_after=3600)
+        wait = clock.seconds_until(clock.midnight(clock.business_date() + timedelta(days=1)))
+        raise TooManyExports(f"{A_DAY} exports a day", retry_after=wait)
     actions: list[Action] = [
         ExportsRow.newest.set(row.export_id),
         ExportsRow.day.set(today),

@@ -23,6 +23,7 @@ def add(*, principal: Principal, number: str) -> tuple[CardRow, bool]:
         return known, True
     transaction = Transaction()
     transaction.create(row)
+    customers.require_staying(transaction, customer_id)
     try:
         transaction.commit()
     except store.AlreadyExists as existing:

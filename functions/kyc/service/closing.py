@@ -20,11 +20,12 @@ class _ReleasedBefore(Exception):
 def close(closure: Closure) -> None:
     """Keep the profile and how it was verified until its day, forget phone and cards, free the id number.
 
-    May be done again, to no second effect: an event comes at least once.
+    May be done again, to no second effect: an event comes at least once. The profile says it first, so that
+    a verification or a card which comes at the same moment is either refused or found here.
     """
+    profile = store.retry_on_conflict(lambda: _close(closure))
     _forget_cards(closure.customer_id)
     _bound_verifications(closure)
-    profile = store.retry_on_conflict(lambda: _close(closure))
     if profile and profile.id_fingerprint:
         _release(profile.id_fingerprint, closure)
 

@@ -4,7 +4,9 @@ from bank import errors, ids
 from bank.access.principal import Kind, Ownership, Principal
 from bank.config import config
 from bank.ledger import AccountRow, Status
-from bank.store import Key
+from bank.store import Key, Transaction
+from kyc import tables
+from kyc.tables import ProfileRow
 
 
 class CustomerUnknown(errors.NotFound):
@@ -34,6 +36,15 @@ def require_visible(customer_id: str, wallet: AccountRow | None, principal: Prin
     if wallet.status == Status.CLOSED:
         raise CustomerClosed(f"customer {customer_id} has left")
     return ownership
+
+
+def require_staying(transaction: Transaction, customer_id: str) -> None:
+    """Let nothing be kept of a customer whose leaving this room has heard of. Refused: CustomerClosed."""
+    transaction.check(
+        tables.profile_key(customer_id),
+        ProfileRow.closed_at.does_not_exist(),
+        lambda _: CustomerClosed(f"customer {customer_id} has left"),
+    )
 
 
 def own_id(principal: Principal) -> str:

@@ -80,6 +80,7 @@ def _begin(request: Request, digest: str) -> VerificationRow:
     row = _row(request, ownership, fingerprint, card, digest)
     transaction = Transaction()
     transaction.create(row)
+    customers.require_staying(transaction, request.customer_id)
     _take_try(transaction, request.customer_id)
     if card and not known_card:
         transaction.create(card, store.stale)

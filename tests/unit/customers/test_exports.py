@@ -1,10 +1,11 @@
 """Copies of one's own data: who gets one, how often, and what is told of it while it is made."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from bank import store
+from bank import clock, store
 from bank.privacy import exports as parts
 from customers.events import of_record
 from customers.service import exports
@@ -121,7 +122,10 @@ def test_one_is_gathered_at_a_time_and_three_a_day(watch: Watch) -> None:
         write(customer, newest, *ROOMS)
         assert ask(customer).status == 202
     write(customer, customer.get("/me/exports")["items"][0]["export_id"], *ROOMS)
-    assert problem(ask(customer)) == (429, "too_many_exports")
+    refused = ask(customer)
+    assert problem(refused) == (429, "too_many_exports")
+    tomorrow = clock.midnight(clock.business_date(watch.now) + timedelta(days=1))
+    assert int(refused.headers["Retry-After"]) == clock.seconds_until(tomorrow)
     assert len(customer.get("/me/exports")["items"]) == 3
 
 

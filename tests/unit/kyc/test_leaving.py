@@ -15,7 +15,7 @@ from bank.privacy import closures
 from kyc import app, cli, tables
 from kyc.adapters.providers import Matched
 from kyc.domain.facts import Facts
-from kyc.service import concluding, exports
+from kyc.service import concluding, customers, exports
 from kyc.tables import CardRow, ProfileRow, UsesRow, VerificationRow
 from tests.support import bus, http
 from tests.unit.kyc import given
@@ -181,6 +181,27 @@ def test_who_leaves_while_an_answer_is_awaited_is_not_verified(at: Clock) -> Non
     )
     assert (done.status, done.reason) == ("refused", "customer_closed")
     assert profile().level in (None, 0)
+
+
+@pytest.mark.parametrize("path", ["/me/verifications", "/me/cards"])
+def test_what_comes_while_they_leave_is_not_kept_for_good(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wallet was read before they left, and the room has let go of everything by the write."""
+    given.customer()
+    read = customers.require_visible
+
+    def meanwhile(*arguments: Any) -> Any:
+        ownership = read(*arguments)
+        leave(ANN)
+        return ownership
+
+    monkeypatch.setattr(customers, "require_visible", meanwhile)
+    number = {"card_number": given.card(given.ICBC)}
+    body = given.facts(**number) if path == "/me/verifications" else number
+    reply = http.call(app.app, "POST", path, body, key="k", principal=http.customer(ANN), client_id="cli_app")
+
+    assert (reply.status, reply.json["code"]) == (409, "customer_closed")
+    assert list(store.query(CardRow, ANN)) == []
+    assert list(VerificationRow.by_customer.query(ANN)) == []
 
 
 def test_who_was_never_verified_may_leave_too() -> None:
