@@ -4,11 +4,11 @@ kyc tells the hash with the level that it gives (`LevelChanged`); the number its
 """
 
 import hmac
-from datetime import timedelta
 
 from bank import clock, vault
 from bank.store import Item, Transaction
 from customers import tables
+from customers.domain import proofs
 from customers.settings import settings
 from customers.tables import CLOSED, CredentialsRow, CustomerRow
 
@@ -40,12 +40,11 @@ def is_of(credentials: CredentialsRow | None, id_number: str) -> bool:
     return hmac.compare_digest(given, known or "")
 
 
-def is_settled(credentials: CredentialsRow) -> bool:
-    """Return whether it was verified so long ago that whoever has a session now did not bring it."""
-    if not credentials.identity_at:
-        return False
-    age: timedelta = clock.now() - clock.parse(credentials.identity_at)
-    return age >= settings.lowered
+def unsettled(credentials: CredentialsRow) -> frozenset[str]:
+    """Return the id number's name in `proofs` where it was verified just now: maybe by a session's thief."""
+    if credentials.identity_at and clock.now() - clock.parse(credentials.identity_at) >= settings.lowered:
+        return frozenset()
+    return frozenset({proofs.ID_NUMBER})
 
 
 class PassedOver(Exception):

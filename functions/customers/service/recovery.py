@@ -2,21 +2,32 @@
 
 A code to it proves nothing then. It takes something that they know (the password, the verified id number) and
 something that they hold (a device that they have used for a while, the authenticator), and the new phone's
-code. Whoever guesses hears one answer, and guesses are counted by the number that is named.
+code. Whoever guesses hears one answer, and guesses are counted by the number that is named and by source, as
+logins are: strangers, who need only a phone of their own, lock nobody out of a recovery.
 """
+
+from dataclasses import dataclass
 
 from bank import errors, store
 from bank.access.principal import Principal
 from bank.credentials import lockout
-from bank.credentials.lockout import Locked
+from bank.credentials.lockout import Attempt, TryRefused
 from bank.store import Transaction
 from customers.domain import proofs
 from customers.domain.purposes import Purpose
-from customers.service import codes, devices, factors, issuance, login, numbers, people
+from customers.service import codes, devices, factors, identity, issuance, login, numbers, people
 from customers.service.codes import Target
 from customers.service.factors import FactorInvalid, PresentedCredentials, Proof
 from customers.service.people import Person
-from customers.tables import FailuresRow, PhoneRow
+from customers.tables import CodeRow, DeviceRow, FailuresRow, PhoneRow
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """One who has or had the number, or nobody; `device` is theirs, shown, and not new."""
+
+    person: Person | None
+    device: DeviceRow | None
 
 
 def recover(
@@ -39,60 +50,81 @@ def recover(
         message = "is the former one: log in with it, or reset the password"
         raise errors.Invalid(f"the phone {message}", errors=[{"field": "phone", "message": message}])
     sent = codes.verify(Target(Purpose.RECOVER_PHONE, key), code, reference=reference)
-    guessing = f"recovering#{former_key}"
-    _count(guessing, former_key)
-    person, proof = _proven(channel, former_key, credentials, device_token)
-
-    def attempt() -> None:
-        transaction = Transaction()
-        numbers.move(transaction, person.customer, key, normal)
-        codes.use(transaction, sent)
-        proof.spend(transaction)
-        lockout.forgive(transaction, FailuresRow, guessing)
-        transaction.commit()
-
-    store.retry_on_conflict(attempt)
+    try:
+        person = _move(channel, former_key, key, normal, sent, credentials, device_token)
+    except TryRefused as refused:
+        raise FactorInvalid("not right, or tried too often", retry_after=refused.retry_after) from None
     issuance.log_out_everywhere(customer_id=person.customer_id)
 
 
-def _count(guessing: str, former_key: str) -> None:
-    try:
-        lockout.take(FailuresRow, guessing, subject=former_key)
-    except Locked as locked:
-        raise FactorInvalid("not right, or tried too often", retry_after=locked.retry_after) from None
+def _move(
+    channel: Principal,
+    former_key: str,
+    key: str,
+    phone: str,
+    sent: CodeRow,
+    credentials: PresentedCredentials,
+    device_token: str | None,
+) -> Person:
+    """Give whoever is proven the phone. Raises TryRefused, CustomerExists."""
+    candidates = _candidates(channel, former_key, device_token)
+    device = next((each.device.device_id for each in candidates if each.device), None)
+    attempt = lockout.begin(FailuresRow, f"recovering#{former_key}", device=device, whole=True)
+    person, proof = _proven(candidates, credentials, attempt)
+
+    def move() -> None:
+        transaction = Transaction()
+        numbers.move(transaction, person.customer, key, phone)
+        codes.use(transaction, sent)
+        proof.spend(transaction)
+        attempt.succeed(transaction)
+        transaction.commit()
+
+    store.retry_on_conflict(move)
+    return person
 
 
-def _proven(
-    channel: Principal, former_key: str, credentials: PresentedCredentials, device_token: str | None
-) -> tuple[Person, Proof]:
-    """Find whoever is proven of those who have or had the number. Raises FactorInvalid."""
+def _candidates(channel: Principal, former_key: str, device_token: str | None) -> list[_Candidate]:
+    """Read those who have and had the number. Three round trips, also where nobody has it."""
     row = store.get(PhoneRow, former_key)
-    found: tuple[Person, Proof] | None = None
-    # Both are looked at, whatever came of the one before.
+    found = []
     for customer_id in (row.customer_id if row else None, row.former_id if row else None):
-        tried = _tried(channel, customer_id, former_key, credentials, device_token)
-        found = found or tried
-    if found is None:
-        raise FactorInvalid("not right, or tried too often")
+        person, device = login.read_customer(customer_id, device_token)
+        if person is None or person.customer.phone_key != former_key:
+            person = device = None
+        known = devices.is_known(device, device_token, channel.client_id)
+        found.append(_Candidate(person, device if known and device and not device.is_new else None))
     return found
 
 
-def _tried(
-    channel: Principal,
-    customer_id: str | None,
-    former_key: str,
-    credentials: PresentedCredentials,
-    device_token: str | None,
-) -> tuple[Person, Proof] | None:
-    person, device = login.read_customer(customer_id, device_token)
-    if person is None or person.customer.phone_key != former_key:
+def _proven(
+    candidates: list[_Candidate], credentials: PresentedCredentials, attempt: Attempt[FailuresRow]
+) -> tuple[Person, Proof]:
+    """Find whoever is proven of them. Raises TryRefused."""
+    found: tuple[Person, Proof] | None = None
+    partly = False
+    # All are looked at, whatever came of the one before.
+    for candidate in candidates:
+        try:
+            tried = _tried(candidate, credentials)
+            partly = partly or tried is None
+            found = found or tried
+        except FactorInvalid as wrong:
+            partly = partly or wrong.partly_right or candidate.device is not None
+    if found is None:
+        attempt.judge(False, partly)
+        raise TryRefused(attempt.retry_after)
+    attempt.judge(True)
+    return found
+
+
+def _tried(candidate: _Candidate, credentials: PresentedCredentials) -> tuple[Person, Proof] | None:
+    """Return who is proven; None where all credentials are right, and not enough. Raises FactorInvalid."""
+    person = candidate.person
+    if person is None:
         login.prove_nobody(credentials)
-        return None
-    try:
-        proof = factors.prove(person, credentials, counted=True)
-    except FactorInvalid:
-        return None
-    known = devices.is_known(device, device_token, channel.client_id)
-    trusted = known and device is not None and not device.is_new
-    shown = {*proof.methods, *([proofs.DEVICE] * trusted)}
+        raise FactorInvalid
+    proof = factors.prove(person, credentials, counted=True)
+    shown = {*proof.methods, *([proofs.DEVICE] * (candidate.device is not None))}
+    shown -= identity.unsettled(person.credentials)
     return (person, proof) if proofs.enough_without_phone(factors.has(person), shown) else None

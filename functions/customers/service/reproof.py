@@ -94,7 +94,7 @@ def _counting(person: Person, credentials: PresentedCredentials) -> tuple[set[st
 
     An identity that was verified just now may be that of a thief who has the session.
     """
-    early = set() if identity.is_settled(person.credentials) else {proofs.ID_NUMBER}
+    early = identity.unsettled(person.credentials)
     given = {name for name, value in vars(credentials).items() if value is not None}
     return set(factors.has(person)) - early, given - early
 

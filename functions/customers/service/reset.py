@@ -11,7 +11,18 @@ from bank.credentials import passwords
 from bank.store import Transaction
 from customers.domain import proofs
 from customers.domain.purposes import Purpose
-from customers.service import codes, devices, factors, guard, guesses, issuance, login, people, presence
+from customers.service import (
+    codes,
+    devices,
+    factors,
+    guard,
+    guesses,
+    identity,
+    issuance,
+    login,
+    people,
+    presence,
+)
 from customers.service.codes import CodeInvalid, Target
 from customers.service.factors import PresentedCredentials, Proof
 from customers.service.guard import Reason
@@ -62,7 +73,9 @@ def reset_password(
 
 def _require_enough(person: Person, proof: Proof, device: DeviceRow | None) -> None:
     trusted = device is not None and not device.is_new
-    shown = {*proof.methods, *([proofs.DEVICE] * trusted)}
-    lacking = proofs.lacking_to_reset(factors.has(person), shown, quiet=lambda: presence.is_quiet(person))
+    early = identity.unsettled(person.credentials)
+    shown = {*proof.methods, *([proofs.DEVICE] * trusted)} - early
+    has = factors.has(person) - early
+    lacking = proofs.lacking_to_reset(has, shown, quiet=lambda: presence.is_quiet(person))
     if lacking:
         raise ReverificationNeeded("a code alone is not enough here", any_of=lacking)

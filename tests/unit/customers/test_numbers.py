@@ -1,9 +1,11 @@
 """Phone numbers that carriers give to other people, and customers whose number is gone."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
+from bank.credentials import passwords
 from customers.app import on_customers
 from customers.events import of_record
 from tests.support import http
@@ -169,6 +171,61 @@ def test_guesses_are_counted_by_the_number_that_is_named(former: In, watch: Watc
 
     assert problem(wrong) == problem(too_soon) == (403, "factor_invalid")
     assert log_in(password=PASSWORD, device_token=device).status == 201
+
+
+def test_strangers_lock_nobody_out_of_a_recovery(former: In, watch: Watch) -> None:
+    """All that it takes to guess is a phone of one's own."""
+    unknown = f"dev_01.{'A' * 43}"
+    for _ in range(6):
+        stranger = recover(watch, password="wrong-pass-1", device_token=unknown)
+    device = former.answer["device_token"]
+
+    assert problem(stranger) == (403, "factor_invalid")
+    assert recover(watch, password=PASSWORD, device_token=device).status == 200
+
+
+def test_strangers_lock_out_nobody_who_has_the_authenticator(watch: Watch) -> None:
+    customer = desk.register(watch)
+    _, recovery = customer.enrol()
+    for _ in range(6):
+        recover(watch, password="wrong-pass-1", totp="000000")
+
+    assert recover(watch, password=PASSWORD, recovery_code=recovery[0]).status == 200
+
+
+def test_an_authenticator_is_not_guessed_with_a_stolen_password(watch: Watch) -> None:
+    customer = desk.register(watch)
+    _, recovery = customer.enrol()
+    for _ in range(6):
+        recover(watch, password=PASSWORD, totp="000000")
+
+    right = recover(watch, password=PASSWORD, recovery_code=recovery[0])
+    assert problem(right) == (403, "factor_invalid")
+
+
+def test_whether_anybody_has_the_number_takes_as_many_comparisons(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[str] = []
+    compare = passwords.matches
+
+    def matches(password: str, hashes: Sequence[str]) -> bool:
+        compared.append(password)
+        return compare(password, hashes)
+
+    monkeypatch.setattr(passwords, "matches", matches)
+    counts = []
+    for proof in ({"id_number": ANOTHER_ID_NUMBER}, {"password": "wrong-pass-1"}):
+        compared.clear()
+        recover(watch, **proof, device_token=f"dev_01.{'A' * 43}")
+        counts.append(len(compared))
+    desk.register(watch)
+    for proof in ({"id_number": ANOTHER_ID_NUMBER}, {"password": "wrong-pass-1"}):
+        compared.clear()
+        recover(watch, **proof, device_token=f"dev_01.{'A' * 43}")
+        counts.append(len(compared))
+
+    assert counts == [0, 2, 0, 2]
 
 
 def test_the_number_that_another_customer_has_is_not_taken(former: In, watch: Watch) -> None:

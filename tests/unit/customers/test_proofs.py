@@ -178,6 +178,7 @@ def test_a_customer_who_lost_phone_and_password_comes_back_with_the_id_number(wa
     customer = desk.register(watch)
     customer.set_pin()
     customer.identify()
+    customer.settle()
 
     assert reset(watch, id_number=ID_NUMBER.lower()).status == 200
     back = new_device(watch, password=ANOTHER_PASSWORD)
@@ -185,6 +186,18 @@ def test_a_customer_who_lost_phone_and_password_comes_back_with_the_id_number(wa
     assert problem(customer.call("GET", "/me")) == (401, "session_ended")
     assert lowered(In(back.json, watch))
     assert In(back.json, watch).token(payment_password=PIN).status == 201
+
+
+def test_an_identity_that_was_verified_just_now_resets_nothing(watch: Watch) -> None:
+    """Whoever has stolen a session could have verified themselves in it."""
+    customer = desk.register(watch)
+    customer.identify(ANOTHER_ID_NUMBER)
+
+    early = reset(watch, id_number=ANOTHER_ID_NUMBER)
+
+    assert needed(early) == ("reverification_needed", ["device_token"])
+    customer.settle()
+    assert reset(watch, id_number=ANOTHER_ID_NUMBER).status == 200
 
 
 def test_on_a_device_of_theirs_a_customer_resets_without_more(watch: Watch) -> None:
