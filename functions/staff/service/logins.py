@@ -66,7 +66,7 @@ def log_in(
     """A session for who proves both password and code, at a unit they have a role for.
 
     Raises LoginRefused, EnrolmentRequired, NoRoleThere. Seven round trips: name, member and device, counts,
-    try, live sessions, transaction, signature; one more where custom roles are held.
+    try, live sessions, transaction, signature; one more where the device is new, or custom roles are held.
     """
     tried = proofs.begin(login, device_token)
     row = tried.row

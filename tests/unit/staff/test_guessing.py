@@ -5,8 +5,10 @@ import pytest
 from bank.access import sessions
 from bank.control.audit import AuditEntryRow
 from bank.credentials import lockout
+from staff.app import app
+from staff.service import proofs
 from staff.tables import DeviceRow, MemberRow, TriesRow
-from tests.support.http import Reply
+from tests.support.http import Reply, call
 from tests.support.organisation import BRANCH
 from tests.unit.staff.people import Person, Time, bootstrapped, enrol, enrolled, initial_password
 
@@ -241,3 +243,28 @@ def test_strangers_do_not_slow_a_session_down(administrator: Person) -> None:
 
     assert step_up(administrator, administrator.code).status == 200
     assert MemberRow.get(administrator.staff_id).status == "active"
+
+
+def test_codes_guessed_at_once_are_not_told_apart_by_what_is_refused_after_them(
+    time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A unit that one has no role for is told of after the proof; not to who guesses a thousand at once."""
+    person = bootstrapped(time)
+    time.passes(seconds=30)
+    body = {"login": person.login, "password": person.password, "unit_id": "unit_nowhere"}
+    right, prove = person.code, proofs.proven
+    others = [f"{number:06d}" for number in range(10)]
+
+    def meanwhile(row: MemberRow | None, password: str, code: str) -> tuple[bool, int | None]:
+        """Between the beginning of a guess and its judgement, the next one comes."""
+        if others:
+            assert refused(
+                call(app, "POST", "/staff-sessions", {**body, "code": others.pop()}, client_id=None)
+            )
+        return prove(row, password, code)
+
+    monkeypatch.setattr(proofs, "proven", meanwhile)
+
+    assert refused(call(app, "POST", "/staff-sessions", {**body, "code": right}, client_id=None))
+    alone = call(app, "POST", "/staff-sessions", {**body, "code": right}, client_id=None)
+    assert alone.json["code"] == "no_role_there"

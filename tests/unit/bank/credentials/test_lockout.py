@@ -160,14 +160,23 @@ def test_a_guess_that_is_judged_beside_another_does_not_get_in(target: Target) -
     for attempt in attempts[:-1]:
         with pytest.raises(TryRefused):
             attempt.judge(True, False)
-    attempts[-1].judge(True, True)
+    # It is not even told to be right: callers refuse more after that.
+    with pytest.raises(TryRefused):
+        attempts[-1].judge(True, True)
+    # Those were one guess, as only one of them could have come first.
+    assert target.failures("#half") == 1
+
+
+def test_a_guess_that_another_is_judged_after_does_not_get_in(target: Target) -> None:
+    first, second = target.begin(whole=True), target.begin(whole=True)
+    first.judge(True, True)
+    with pytest.raises(TryRefused):
+        second.judge(True, False)
     transaction = Transaction()
-    attempts[-1].succeed(transaction)
+    first.succeed(transaction)
 
     with pytest.raises(TryRefused):
         transaction.commit()
-    # Those were one guess, as only one of them could have come first.
-    assert target.failures("#half") == 1
 
 
 def test_strangers_get_a_hundred_guesses_in_a_row_and_then_none_for_ninety_days(target: Target) -> None:

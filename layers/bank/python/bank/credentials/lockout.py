@@ -11,8 +11,8 @@ of the two right counts for itself, as above. Neither right tells nothing: a tho
 of six digits and a password are met together once in ages.
 
 A try is counted *before* the secret is compared, by a write that only succeeds while the count is what was
-read and no lock is on. What is judged as a whole opens a session only while no other such try was counted
-since it began. However many guesses come at once, so many count as if they had come one by one.
+read and no lock is on. What is judged as a whole is right, and opens a session, only while no other such try
+was counted since it began. However many guesses come at once, so many count as if they had come one by one.
 """
 
 from dataclasses import dataclass
@@ -111,6 +111,7 @@ class Attempt(Generic[RowT]):
     def judge(self, *right: bool) -> None:
         """Raise TryRefused unless all that was shown is right, and a guesser would be heard now."""
         if all(right) and not (self.half and self.half.locked()):
+            self._require_first()
             return
         if self.half is not None:
             self._count(half=any(right) and not all(right))
@@ -126,6 +127,15 @@ class Attempt(Generic[RowT]):
             transaction.update(
                 (self.model, self.half.challenge), _forgiven(self.model), _unchanged(self.half), self._passed
             )
+
+    def _require_first(self) -> None:
+        """One write, before anything that is refused later tells that all was right."""
+        if self.half is None:
+            return
+        transaction = Transaction()
+        key = (self.model, self.half.challenge)
+        transaction.check(key, _unchanged(self.half), self._passed)
+        transaction.commit(told=False)
 
     def _count(self, *, half: bool) -> None:
         """Two writes, whatever was right, so that their time tells nothing; the trail has told of the try."""
