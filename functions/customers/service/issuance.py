@@ -1,5 +1,6 @@
 """Issuance to a customer who is logged in: a session, an access token, a refresh token, a device."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -114,6 +115,17 @@ def log_out_everywhere(*, customer_id: str, but: str = "") -> int:
     return sessions.revoke_all(
         customer_id, reason="logged_out_everywhere", but=lambda session: session.session_id == but
     )
+
+
+def ending_sessions(change: Callable[[], None], *, customer_id: str, but: str = "") -> None:
+    """Make a change that ends all sessions but one that is named.
+
+    They end before it, too, so that none is left where it breaks off behind the change; what was opened
+    meanwhile ends after it.
+    """
+    log_out_everywhere(customer_id=customer_id, but=but)
+    store.retry_on_conflict(change)
+    log_out_everywhere(customer_id=customer_id, but=but)
 
 
 def end_sessions_of(customer_id: str, device_id: str) -> int:

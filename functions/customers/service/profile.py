@@ -5,7 +5,7 @@ from typing import Any
 
 from pynamodb.expressions.update import Action
 
-from bank import errors, store, vault
+from bank import errors, vault
 from bank.access.principal import Principal
 from bank.credentials import passwords
 from bank.store import Transaction
@@ -72,11 +72,15 @@ def change_password(
     """Another password; all other sessions end. Raises WeakPassword, and as `reproof.to_change`."""
     require_password(password, phone=people.phone_of(person.customer))
     shown = reproof.to_change(person, principal, Purpose.CHANGE_PASSWORD, code, credentials)
-    hashed, transaction = passwords.hashed(passwords.normalized(password)), Transaction()
-    shown.spend(transaction, CredentialsRow.password_hash.set(hashed))
-    people.require_active(transaction, person.customer_id)
-    transaction.commit()
-    issuance.log_out_everywhere(customer_id=person.customer_id, but=principal.session)
+    hashed = passwords.hashed(passwords.normalized(password))
+
+    def attempt() -> None:
+        transaction = Transaction()
+        shown.spend(transaction, CredentialsRow.password_hash.set(hashed))
+        people.require_active(transaction, person.customer_id)
+        transaction.commit()
+
+    issuance.ending_sessions(attempt, customer_id=person.customer_id, but=principal.session)
 
 
 def change_phone(
@@ -104,8 +108,7 @@ def change_phone(
         shown.spend(transaction)
         transaction.commit()
 
-    store.retry_on_conflict(attempt)
-    issuance.log_out_everywhere(customer_id=person.customer_id, but=principal.session)
+    issuance.ending_sessions(attempt, customer_id=person.customer_id, but=principal.session)
 
 
 def forget_device(*, customer_id: str, device_id: str) -> None:

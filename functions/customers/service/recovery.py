@@ -51,10 +51,9 @@ def recover(
         raise errors.Invalid(f"the phone {message}", errors=[{"field": "phone", "message": message}])
     sent = codes.verify(Target(Purpose.RECOVER_PHONE, key), code, reference=reference)
     try:
-        person = _move(channel, former_key, key, normal, sent, credentials, device_token)
+        _move(channel, former_key, key, normal, sent, credentials, device_token)
     except TryRefused as refused:
         raise FactorInvalid("not right, or tried too often", retry_after=refused.retry_after) from None
-    issuance.log_out_everywhere(customer_id=person.customer_id)
 
 
 def _move(
@@ -65,7 +64,7 @@ def _move(
     sent: CodeRow,
     credentials: PresentedCredentials,
     device_token: str | None,
-) -> Person:
+) -> None:
     """Give whoever is proven the phone. Raises TryRefused, CustomerExists."""
     candidates = _candidates(channel, former_key, device_token)
     device = next((each.device.device_id for each in candidates if each.device), None)
@@ -80,8 +79,7 @@ def _move(
         attempt.succeed(transaction)
         transaction.commit()
 
-    store.retry_on_conflict(move)
-    return person
+    issuance.ending_sessions(move, customer_id=person.customer_id)
 
 
 def _candidates(channel: Principal, former_key: str, device_token: str | None) -> list[_Candidate]:

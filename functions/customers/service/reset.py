@@ -5,7 +5,6 @@ for a while. A code alone is enough for who has none of them, once none of their
 they are told on the devices that they still have to do it there.
 """
 
-from bank import store
 from bank.access.principal import Principal
 from bank.credentials import passwords
 from bank.store import Transaction
@@ -67,8 +66,7 @@ def reset_password(
         guesses.forgive(transaction, key)
         transaction.commit()
 
-    store.retry_on_conflict(attempt)
-    issuance.log_out_everywhere(customer_id=person.customer_id)
+    issuance.ending_sessions(attempt, customer_id=person.customer_id)
 
 
 def _require_enough(person: Person, proof: Proof, device: DeviceRow | None) -> None:

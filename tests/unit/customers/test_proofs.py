@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from bank.access import sessions
 from customers.app import on_customers
 from customers.events import LimitsLowered, of_record
 from customers.service import identity
@@ -430,3 +431,26 @@ def test_the_first_identity_stays_and_goes_with_the_customer(watch: Watch) -> No
 
     assert closed.status == 200
     assert not identity.learn(customer_id=customer.customer_id, identity="f" * 64)
+
+
+def test_a_reset_that_breaks_off_behind_its_write_leaves_no_session(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever was to be thrown out is, also where the function dies before it has looked again."""
+    customer = desk.register(watch)
+    thief = log_in(password=PASSWORD, device_token=customer.answer["device_token"]).json
+    customer.settle()
+    revoke, called = sessions.revoke_all, []
+
+    def once(subject: str, **options: Any) -> int:
+        called.append(subject)
+        if len(called) > 1:
+            raise MemoryError
+        return revoke(subject, **options)
+
+    monkeypatch.setattr(sessions, "revoke_all", once)
+    broken = reset(watch, device_token=customer.answer["device_token"])
+
+    assert (broken.status, len(called)) == (500, 2)
+    refreshed = desk.post_by_channel("/logins/refresh", {"refresh_token": thief["refresh_token"]})
+    assert refreshed.status == 401
