@@ -166,7 +166,7 @@ class ExportsRow(Table):
 class PhoneRow(Table):
     """Current customer of a phone, by channel (or for all the bank's own channels).
 
-    `former_id` had the number before, and has none since it was given to another person.
+    `former_ids` had the number before, and have none since it was given to another person.
     """
 
     class Meta:
@@ -174,7 +174,7 @@ class PhoneRow(Table):
 
     phone_key = UnicodeAttribute(hash_key=True)
     customer_id = UnicodeAttribute(null=True)
-    former_id = UnicodeAttribute(null=True)
+    former_ids = UnicodeSetAttribute(null=True)
 
 
 class CodeRow(Table):

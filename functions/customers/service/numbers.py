@@ -62,8 +62,8 @@ def _let_go(transaction: Transaction, customer: CustomerRow) -> None:
         return
     transaction.update(
         (PhoneRow, customer.phone_key),
-        [PhoneRow.former_id.remove()],
-        PhoneRow.former_id == customer.customer_id,
+        [PhoneRow.former_ids.delete({customer.customer_id})],
+        PhoneRow.former_ids.contains(customer.customer_id),
         store.stale,
     )
 
@@ -78,7 +78,7 @@ def _take_from(transaction: Transaction, former: Person, customer_id: str) -> No
     key = former.customer.phone_key
     transaction.update(
         (PhoneRow, key),
-        [PhoneRow.customer_id.set(customer_id), PhoneRow.former_id.set(former.customer_id)],
+        [PhoneRow.customer_id.set(customer_id), PhoneRow.former_ids.add({former.customer_id})],
         PhoneRow.customer_id == former.customer_id,
         lambda _: _exists(in_use=True),
     )

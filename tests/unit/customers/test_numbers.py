@@ -113,6 +113,19 @@ def test_they_come_back_with_something_known_and_a_device_of_theirs(
     assert new_device(watch).json["customer_id"] == newcomer.customer_id
 
 
+def test_so_does_each_of_many_who_had_the_number(former: In, newcomer: In, watch: Watch) -> None:
+    watch.pass_(days=91)
+    third = register_again(watch, another_person=True)
+    assert third.status == 201
+
+    device = former.answer["device_token"]
+    assert recover(watch, password=PASSWORD, device_token=device).status == 200
+
+    entered = log_in(OTHER_PHONE, password=PASSWORD, device_token=device)
+    assert In(entered.json, watch).customer_id == former.customer_id
+    assert new_device(watch).json["customer_id"] == third.json["customer_id"]
+
+
 def test_or_with_the_authenticator_which_is_asked_for_once_enrolled(watch: Watch) -> None:
     customer = desk.register(watch)
     authenticator, recovery = customer.enrol()
