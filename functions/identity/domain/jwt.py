@@ -62,6 +62,15 @@ class OwnClaims(Claims):
     bank_wide: bool = False
     signed: bool = False
 
+    @model_validator(mode="after")
+    def _of_its_kind(self) -> Self:
+        """Refuse what no token of this kind says: else the key of one kind would open what is another's."""
+        if self.bank_wide and self.kind != "channel":
+            raise ValueError("a channel alone is bank-wide")
+        if self.unit and self.kind == "customer":
+            raise ValueError("a customer is of no unit")
+        return self
+
 
 class Unverified(NamedTuple):
     """A token's header and claims, as it states them, and the bytes that its claims were read from."""

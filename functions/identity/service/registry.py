@@ -68,7 +68,8 @@ def change(
 ) -> ClientRow:
     """Change what a client is: `changes` by field, of name, scopes, unit_id, bank_wide and signed.
 
-    `contact` is another phone, sealed and masked. Tokens that it holds stay as they are for 15 minutes.
+    `contact` is another phone, sealed and masked: a code that the one before was sent counts no longer.
+    Tokens that it holds stay as they are for 15 minutes.
     """
     if "scopes" in changes:
         require_scopes(changes["scopes"])
@@ -86,7 +87,8 @@ def change(
             setattr(row, name, set(value) if name == "scopes" else value)
         weigh(row)
         names = [*changes, *(["contact", "contact_masked"] if contact else [])]
-        return [getattr(ClientRow, name).set(getattr(row, name)) for name in names]
+        actions = [getattr(ClientRow, name).set(getattr(row, name)) for name in names]
+        return actions + (_uncoded(row) if contact else [])
 
     return written(principal, actor, client_id, changed, "client_changed", reason)
 
@@ -121,13 +123,14 @@ def revoke(*, principal: Principal, actor: Actor, client_id: str, reason: str) -
 
 def revoked(row: ClientRow) -> list[Action]:
     """Revoke a client; one that was stays as it is."""
-    row.status, row.revoked_at, row.enrolment_hash = REVOKED, row.revoked_at or clock.instant(), None
-    return [
-        ClientRow.status.set(REVOKED),
-        ClientRow.revoked_at.set(row.revoked_at),
-        ClientRow.enrolment_hash.remove(),
-        ClientRow.enrolment_until.remove(),
-    ]
+    row.status, row.revoked_at = REVOKED, row.revoked_at or clock.instant()
+    return [ClientRow.status.set(REVOKED), ClientRow.revoked_at.set(row.revoked_at), *_uncoded(row)]
+
+
+def _uncoded(row: ClientRow) -> list[Action]:
+    """End the code that a client was sent, if any."""
+    row.enrolment_hash = row.enrolment_until = None
+    return [ClientRow.enrolment_hash.remove(), ClientRow.enrolment_until.remove()]
 
 
 def written(

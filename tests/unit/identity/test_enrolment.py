@@ -126,6 +126,18 @@ def test_a_new_contact_is_sent_the_next_code() -> None:
     assert enrolled(client.client_id, OTHER_CONTACT)
 
 
+def test_a_code_that_the_contact_before_was_sent_gives_nothing() -> None:
+    client = enrolled(registered()["client_id"])
+    ask("POST", f"/clients/{client.client_id}/enrolments", WHY)
+    sent = code()
+
+    answer = ask("PATCH", f"/clients/{client.client_id}", {"contact": OTHER_CONTACT, **WHY})
+
+    assert (answer.status, answer.json["enrolment_until"]) == (200, None)
+    assert enrol(client.client_id, sent).status == 401
+    assert ask_token(form(client)).status == 200
+
+
 def test_a_client_of_an_operator_has_no_contact_until_two_say_whom(signing_key: str) -> None:
     from identity.service import operators
 

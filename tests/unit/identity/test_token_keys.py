@@ -20,6 +20,13 @@ Rotate = Callable[..., None]
 OWN = "urn:perkbank:test"
 
 
+def stating(kind: Kind, **claims: Any) -> str:
+    """A token of a kind by its own key, with whatever claims the room that signs with it may make up."""
+    header = {"alg": "RS256", "typ": "at+jwt", "kid": signing.kid(kind)}
+    text = forging.unsigned(header, forging.claims(OWN, kind=kind.value, **claims))
+    return f"{text}.{forging.encoded(signing.sign(text.encode(), kind))}"
+
+
 def signed(kind: Kind, key: Kind, **header: Any) -> str:
     """A token of one kind by the key of another, whatever key it names; None leaves it out."""
     named = {"alg": "RS256", "typ": "at+jwt", "kid": signing.kid(key), **header}
@@ -42,6 +49,15 @@ def test_a_token_is_taken_by_the_key_of_its_kind_alone(signing_key: str, kind: K
         assert refuses(signed(kind, other, kid=signing.kid(kind)))
         assert refuses(signed(kind, kind, kid=signing.kid(other)))
         assert refuses(signed(kind, other, kid=None))
+
+
+def test_a_token_says_nothing_that_only_another_kind_s_may(signing_key: str) -> None:
+    assert authorized(stating(Kind.CHANNEL, bank_wide=True, unit="unit_head"))
+    assert authorized(stating(Kind.STAFF, unit="unit_head"))
+
+    assert refuses(stating(Kind.CUSTOMER, bank_wide=True))
+    assert refuses(stating(Kind.CUSTOMER, unit="unit_head"))
+    assert refuses(stating(Kind.STAFF, bank_wide=True))
 
 
 def test_without_a_kind_it_is_a_channel_s(signing_key: str) -> None:
