@@ -93,7 +93,7 @@ def enrol(*, client_id: str, code: str, origin: Actor) -> str:
     kept = secret.hashed(made)
 
     def enrolled(row: ClientRow) -> list[Action]:
-        told["enrolled_by"] = ids.digest(row.enrolment_hash)
+        told["enrolled_by"] = row.enrolment_digest
         return given(row, kept, told, overlap=timedelta(hours=int(row.enrolment_overlap_hours or 0)))
 
     actor = replace(origin, subject=client_id, kind=Kind.CHANNEL.value, client_id=client_id)

@@ -194,7 +194,7 @@ def shown(row: ClientRow) -> dict[str, Any]:
         "version": int(row.version or 0),
         "contact": row.contact_masked,
         "contact_digest": ids.digest(row.contact.hex()) if row.contact else None,
-        "enrolment_digest": ids.digest(row.enrolment_hash) if row.enrolment_hash else None,
+        "enrolment_digest": row.enrolment_digest,
     }
 
 

@@ -171,6 +171,47 @@ def test_a_secret_for_a_code_that_nobody_sent_is_named_though_its_entry_is_true(
     assert named() == [(staffed.client_id, details)]
 
 
+@pytest.mark.parametrize(
+    "changed", [{"enrolment_until": "2099-01-01T00:00:00.000000Z"}, {"enrolment_overlap_hours": 99_999}]
+)
+def test_a_code_that_somebody_made_good_for_more_is_named_before_and_after_its_use(
+    staffed: ClientRow, changed: Any
+) -> None:
+    """A code that is over counts again, or the secret before counts for years."""
+    who: dict[str, Any] = {"principal": HEAD_OFFICE_STAFF, "actor": CLERK, "reason": "x"}
+    at(2, lambda: enrolment.send_code(client_id=staffed.client_id, overlap_hours=1, **who))
+    put(ClientRow.get(staffed.client_id), **changed)
+    assert named() == [(staffed.client_id, "altered: enrolment_digest")]
+
+    at(3, lambda: enrol(staffed.client_id))
+
+    details = "altered: as the acts found it, enrolled by a code that was sent"
+    assert named() == [(staffed.client_id, details)]
+
+
+def test_an_act_done_just_before_each_run_hides_nothing(staffed: ClientRow) -> None:
+    who: dict[str, Any] = {"principal": HEAD_OFFICE_STAFF, "actor": CLERK, "reason": "x"}
+    put(staffed, scopes={"payments:read", "accounts:write"})
+    at(15, lambda: enrolment.send_code(client_id=staffed.client_id, overlap_hours=1, **who))
+
+    assert named() == [(staffed.client_id, "altered: as the acts found it")]
+
+
+def test_a_row_that_was_read_before_an_act_of_now_is_not_named(
+    staffed: ClientRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run has read the row; then the client is changed twice, and the run reads the acts."""
+    who: dict[str, Any] = {"principal": HEAD_OFFICE_STAFF, "actor": CLERK, "reason": "x"}
+    read = ClientRow.get(staffed.client_id)
+    at(15, lambda: registry.suspend(client_id=staffed.client_id, **who))
+    between = ClientRow.get(staffed.client_id)
+    at(16, lambda: registry.revoke(client_id=staffed.client_id, **who))
+
+    for row in (read, between):
+        monkeypatch.setattr(ClientRow, "scan", lambda row=row: iter([row]))
+        assert named() == []
+
+
 def test_what_an_operator_opened_alone_is_named_once_there_is_staff(
     trail: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:

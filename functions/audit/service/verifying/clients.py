@@ -38,7 +38,7 @@ def clients() -> Iterator[Held]:
             "unit_id": row.unit_id,
             "status": row.status,
             "contact_digest": ids.digest(row.contact.hex()) if row.contact else None,
-            "enrolment_digest": ids.digest(row.enrolment_hash) if row.enrolment_hash else None,
+            "enrolment_digest": row.enrolment_digest,
             "secrets": [ids.digest(secret) for secret in secrets if secret],
             "previous_until": row.previous_until,
             "enrolled by a code that was sent": True,

@@ -11,6 +11,7 @@ from pynamodb.attributes import (
 )
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
+from bank import ids
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Ownership
 from bank.store import Table, table_name
@@ -70,6 +71,14 @@ class ClientRow(Table):
     def ownership(self) -> Ownership:
         """Ownership of the client's record, for data scopes: its unit's staff see it."""
         return Ownership(self.client_id, self.unit_id)
+
+    @property
+    def enrolment_digest(self) -> str | None:
+        """Digest of the code that it was sent, with what else says what the code gives; None without."""
+        if not self.enrolment_hash:
+            return None
+        hours = int(self.enrolment_overlap_hours or 0)
+        return ids.digest([self.enrolment_hash, self.enrolment_until, hours])
 
     def secret_hashes(self, now: str) -> list[str]:
         """The hashes of the secrets that count at `now`."""
