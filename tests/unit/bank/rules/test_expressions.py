@@ -310,3 +310,40 @@ def _said(python: str, flat: dict[str, Any]) -> bool | None:
         return expected(python, flat)
     except (ArithmeticError, TypeError):
         return None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hour > 23",
+        "customer.level == 4",
+        "amount < 0",
+        "-amount > 0",
+        "amount in [-5..-1]",
+        "hour in (5..5)",
+        "hour in (23..24)",
+        "hour in [1, 24]",
+        "hour > 5 and hour < 3",
+        "hour == 5 and hour != 5",
+        "amount > 9 ? amount > 1 : amount > 10",
+    ],
+)
+def test_a_comparison_of_numbers_that_never_holds_is_refused(text: str) -> None:
+    assert rule_sets.faults(model((text, "decline", "never")))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hour >= 23",
+        "customer.level == 3",
+        "amount <= 0",
+        "hour in [5..5]",
+        "hour in [23..24]",
+        "hour > 5 and hour < 7",
+        "hour < 6 or hour < 8",
+        f"amount >= {MAX_AMOUNT}",
+    ],
+)
+def test_a_comparison_that_holds_of_one_number_is_taken(text: str) -> None:
+    assert rule_sets.faults(model((text, "decline", "once"))) == []

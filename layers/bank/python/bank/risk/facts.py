@@ -90,6 +90,7 @@ _WORDS = {
     "product": Word(frozenset({"payment", "transfer", "withdrawal", "benefit", ""})),
     "currency": Word(frozenset({*MINOR_DIGITS, ""})),
 }
+_MOST = {"amount": MAX_AMOUNT, "hour": 23, "customer.level": 3}
 _SUMS = ("sum_1m", "sum_1h", "sum_24h", "sum_30d", "mean_30d")
 
 
@@ -98,9 +99,7 @@ def _kind(path: str, kind: type) -> Kind:
         return TRUTH
     if kind is str:
         return _WORDS.get(path, _LISTS)
-    if path == "amount":
-        return Number(0, MAX_AMOUNT, whole=True)
-    return Number(0, 10**18 if path.endswith(_SUMS) else 10**15, whole=True)
+    return Number(0, _MOST.get(path, 10**18 if path.endswith(_SUMS) else 10**15), whole=True)
 
 
 KINDS = {path: _kind(path, kind) for path, kind, _ in SCHEMA[VERSION]}

@@ -77,10 +77,12 @@ def _(tree: Among, scope: Scope) -> Kind:
 
 @kind_of.register
 def _(tree: Between, scope: Scope) -> Kind:
-    _number(tree.operand, scope)
-    if _number(tree.low, scope).low > _number(tree.high, scope).high:
+    found, low, high = (_number(each, scope) for each in (tree.operand, tree.low, tree.high))
+    open_ended = tree.opens == "(" or tree.closes == ")"
+    if low.low > high.high or (open_ended and low.low == high.high):
         raise Fault(f"nothing lies between {tree.low.text} and {tree.high.text}")
-    return TRUTH
+    _compared("<" if tree.opens == "(" else "<=", low, found)
+    return _compared("<" if tree.closes == ")" else "<=", found, high)
 
 
 @kind_of.register
@@ -158,7 +160,20 @@ def _compared(sign: str, one: Kind, other: Kind) -> Truth:
     if isinstance(one, Word) and isinstance(other, Word) and not one.words & other.words:
         named = min((one, other), key=lambda word: len(word.words))
         raise Fault(f"this is never {' or '.join(repr(word) for word in sorted(named.words))}")
+    if isinstance(one, Number) and isinstance(other, Number) and _never(sign, one, other):
+        raise Fault(f"{sign} never holds of these numbers here")
     return TRUTH
+
+
+def _never(sign: str, one: Number, other: Number) -> bool:
+    """Return whether a comparison holds of none of these numbers."""
+    if sign in (">", ">="):
+        return _never(_TURNED[sign], other, one)
+    if sign == "<":
+        return one.low >= other.high
+    if sign == "!=":
+        return one.low == one.high == other.low == other.high
+    return one.low > other.high or (sign == "==" and other.low > one.high)
 
 
 def _arithmetic(sign: str, one: Number, other: Number) -> Number:
