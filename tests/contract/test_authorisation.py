@@ -123,7 +123,8 @@ def test_without_the_scope_it_is_a_403_at_the_gateway_or_behind_it(gate: None, n
     operation = OPERATIONS[name]
     others = sorted(SCOPES.keys() - {operation.scope})
     kind = operation.callers[0]
-    claims = {} if kind is Kind.CHANNEL else {"kind": kind, "subject": "cus_1", "unit": "unit_head"}
+    unit = {"unit": "unit_head"} if kind is Kind.STAFF else {}
+    claims = {} if kind is Kind.CHANNEL else {"kind": kind, "subject": "cus_1", **unit}
 
     assert bank.send(operation, bank.token(scopes=others, **claims)).status == 403
     assert bank.send(operation, bank.token(scopes=[], **claims)).status == 403
