@@ -16,7 +16,7 @@ from infra import customers, environment, local
 from infra.channel import Answer, Channel
 from infra.people import HEAD_OFFICE, Member, initial_password
 from tests.e2e import verified
-from tests.e2e.customers import PASSWORD, PIN, Customer, ask, fresh_phone, register
+from tests.e2e.customers import PASSWORD, PIN, Customer, ask, fresh_phone, register, settle
 from tests.e2e.deployed import WAIT_SECONDS, Deployed, at_once, created, ok, problem
 from tests.e2e.people import People
 from tests.e2e.test_risk_verdicts import Rules, payment_token
@@ -108,7 +108,11 @@ def test_nobody_gets_a_token_for_ten_years(deployed: Deployed) -> None:
 @pytest.mark.parametrize("kind", KEYS)
 def test_who_issues_tokens_of_one_kind_makes_none_of_another(deployed: Deployed, kind: str) -> None:
     """One key signed everybody's: the room that lets customers in could have made a member of staff."""
-    about = {"kind": kind, "sid": "ses_none"}
+    about = {
+        "kind": kind,
+        "sid": "ses_none",
+        **({} if kind == "channel" else {"bank_wide": False, "unit": ""}),
+    }
     for by in KEYS:
         for named in KEYS:
             header = {"kid": kid(deployed, named)}
@@ -499,6 +503,7 @@ def test_a_text_message_takes_no_customer_over(deployed: Deployed) -> None:
     assert created(victim.verify(facts))["status"] == "matched"
     victim.set_payment_password()
     deployed.eventually(lambda: victim.wallet()["per_year"], 10_000_000)
+    settle(deployed, victim)
     money = {"amount": 5_000_000, "currency": "CNY", "payee": "withdrawal"}
 
     by_code = deployed.post("/logins", {"phone": victim.phone, "code": ask(deployed, victim.phone, "login")})

@@ -59,6 +59,7 @@ def test_who_lost_phone_and_password_comes_back_by_the_id_number_and_is_told_of_
     facts = verified.facts(phone=customer.phone.removeprefix("+86"), card_number=verified.card(verified.ICBC))
     assert created(customer.verify(facts))["status"] == "matched"
     deployed.eventually(lambda: customer.wallet()["per_year"], 10_000_000)
+    customers.settle(deployed, customer)
     reset = {"phone": customer.phone, "password": "tulip-Harbour-77", "id_number": facts["id_number"]}
     code = customers.ask(deployed, customer.phone, "reset_password")
 
