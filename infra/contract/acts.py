@@ -3,6 +3,7 @@
 import inspect
 
 from bank.access.acts import Act, Effect, Persons, Trace
+from bank.access.principal import Kind
 from bank.http import Body, Operation
 from infra.contract import ROOT, rooms
 
@@ -14,10 +15,10 @@ Every operation that writes, by what it does; generated from the routes' `act` (
 people (`bank.control.gate`), and of which requests, where not of all; why one will do where an act of weight
 is done alone.
 *Signed*: by clients that are registered as signed.
-Staff prove a factor again where the last proof is more than ten minutes ago, for all but the last table.
+*Step-up*: staff prove a factor again where the last proof is more than ten minutes ago.
 *Trace*: an entry of the audit trail in each transaction of the act, or the record that it makes.
 """
-COLUMNS = ("operation", "route", "for", "persons", "signed", "trace")
+COLUMNS = ("operation", "route", "for", "persons", "step-up", "signed", "trace")
 
 
 def text() -> str:
@@ -37,6 +38,7 @@ def _row(room: str, operation: Operation, act: Act) -> list[str]:
         f"`{operation.method} {operation.path}`",
         ", ".join(operation.callers) if operation.scope else "anyone",
         _persons(operation, act),
+        _step_up(operation, act),
         "yes" if act.signed else "",
         act.trace.value + (f": {act.why}" if act.trace is Trace.NONE else ""),
     ]
@@ -46,6 +48,12 @@ def _persons(operation: Operation, act: Act) -> str:
     if act.persons is Persons.TWO:
         return f"**two**{_where(operation)}{', for channels too' if act.channels else ''}"
     return f"one: {act.why}" if act.why and act.trace is not Trace.NONE else "one"
+
+
+def _step_up(operation: Operation, act: Act) -> str:
+    if Kind.STAFF not in operation.callers or not operation.scope or not act.ever_fresh:
+        return ""
+    return "yes" if act.fresh else "where it takes two"
 
 
 def _where(operation: Operation) -> str:

@@ -103,7 +103,7 @@ def _callers(operation: Operation) -> list[Kind]:
         return []
     lacking = errors.Forbidden(f"this needs the scope {operation.scope}", code="insufficient_scope")
     limited = [NOT_FOR_YOU] if len(operation.callers) < len(principal.Kind) else []
-    fresh = operation.act and operation.act.fresh and principal.Kind.STAFF in operation.callers
+    fresh = operation.act and operation.act.ever_fresh and principal.Kind.STAFF in operation.callers
     return [UNAUTHORIZED, ENDED, *[STEP_UP] * bool(fresh), _kind(lacking), *limited]
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -180,6 +181,28 @@ def test_nobody_alone_stops_an_account_in_a_court_s_name(deployed: Deployed, peo
     colleague = people.head_office("rol_branch_manager")
     frozen = ok(colleague.post(f"/accounts/{wallet}/freeze", order))["frozen_by"]
     assert frozen == ["head_office", "court"]
+
+
+def test_an_unlocked_console_enters_no_court_s_order(deployed: Deployed, people: People) -> None:
+    """It takes a factor proved minutes ago, as what lowers a guard does; to stop an account needs none."""
+    officer, wallet = people.alone("rol_branch_manager"), deployed.wallet(100)
+    path, urgent = f"/accounts/{wallet}/freeze", {"reason": "a coffee break"}
+    headers = {"Authorization": f"Bearer {officer.token()}"}
+    eleven_minutes_ago = clock.instant(clock.now() - timedelta(minutes=11))
+    deployed.env.aws("dynamodb").update_item(
+        TableName=deployed.env.tables["sessions"],
+        Key={"subject": {"S": officer.staff_id}, "session_id": {"S": officer.session["session_id"]}},
+        UpdateExpression="SET proven_at = :then",
+        ExpressionAttributeValues={":then": {"S": eleven_minutes_ago}},
+    )
+
+    refused = officer.once("POST", path, {**urgent, "court_order": "(2026) Hu 0115-42"}, headers)
+
+    problem(refused, 401, "insufficient_user_authentication")
+    assert ok(officer.once("POST", path, urgent, headers))["frozen_by"] == ["head_office"]
+    problem(officer.once("POST", f"/accounts/{wallet}/unfreeze", urgent, headers), 401, refused.json["code"])
+    assert officer.step_up().status == 200
+    assert officer.post(path, {**urgent, "court_order": "(2026) Hu 0115-42"}).status == 202
 
 
 def test_the_glass_is_broken_by_two_and_only_for_hours(people: People) -> None:

@@ -1,11 +1,14 @@
 """A freeze belongs to an authority; several may be there at once, and each change leaves an entry."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from accounts.app import app
-from bank import ledger, store
+from bank import clock, ledger, store
+from bank.access import sessions
+from bank.access.principal import Kind
 from bank.control.approval.tables import ApprovalRow
 from bank.control.audit import AuditEntryRow
 from bank.ledger import AccountRow
@@ -120,6 +123,36 @@ def test_a_courts_order_is_entered_by_two_while_the_head_office_stops_the_accoun
     assert refused(other) == (409, "content_changed")
     entered = act(wallet, "freeze", {**HEAD_OFFICE, **with_it}, **order)
     assert entered.json["frozen_by"] == ["head_office", "court"]
+
+
+def test_a_courts_order_takes_a_fresh_factor_while_whoever_has_to_be_quick_needs_none(wallet: str) -> None:
+    """Whoever sits down at an unlocked console could enter a false order, or do it with its approval."""
+    order = {"court_order": "(2026) Hu 0115-42"}
+    left = {**HEAD_OFFICE, "principal": HEAD_OFFICE["principal"] | {"session": left_alone()}}
+
+    for who in (left, {**left, "headers": {"approval-id": "apr_somebodys"}}):
+        stale = act(wallet, "freeze", who, **order)
+        assert refused(stale) == (401, "insufficient_user_authentication")
+        assert "max_age=600" in stale.headers["WWW-Authenticate"]
+    assert act(wallet, "freeze", left, court_order=7).status == 422
+    assert not list(ApprovalRow.scan())
+    assert act(wallet, "freeze", left).json["frozen_by"] == ["head_office"]
+    assert refused(act(wallet, "unfreeze", left)) == (401, "insufficient_user_authentication")
+
+
+def left_alone() -> str:
+    """A session of the head office whose owner proved a factor eleven minutes ago; its id."""
+    now = clock.now()
+    row = sessions.new(
+        kind=Kind.STAFF,
+        subject=HEAD_OFFICE["principal"]["subject"],
+        client_id="cli_test",
+        absolute=timedelta(hours=1),
+        idle=timedelta(hours=1),
+    )
+    row.created_at = clock.instant(now - sessions.FRESH - timedelta(minutes=1))
+    row.save()
+    return str(row.session_id)
 
 
 def test_nobody_closes_what_a_higher_authority_has_frozen(wallet: str) -> None:

@@ -53,6 +53,11 @@ class Act(NamedTuple):
         """Return whether it takes a factor that a member of staff proved minutes ago (`sessions.FRESH`)."""
         return self.effect is not Effect.RECORD
 
+    @property
+    def ever_fresh(self) -> bool:
+        """Return whether some of its requests take one: of a record, those that others have to approve."""
+        return self.fresh or self.proposed
+
 
 RECORD = Act(Effect.RECORD)
 GUARD = Act(Effect.GUARD)

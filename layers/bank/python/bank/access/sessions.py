@@ -133,16 +133,21 @@ def require_live(row: SessionRow | None, principal: Principal) -> None:
         raise SessionEnded("this session has ended: log in again")
 
 
-def check(principal: Principal, *, fresh: bool = False) -> None:
-    """Read the caller's session and require that it counts. One round trip; none for a channel.
+def check(principal: Principal) -> SessionRow | None:
+    """Read the caller's session and require that it counts. One round trip; none, and None, for a channel.
 
-    Raises SessionEnded, and StepUpNeeded where it has to be `fresh` and is not.
+    Raises SessionEnded.
     """
     if principal.kind is Kind.CHANNEL:
-        return
+        return None
     row: SessionRow | None = store.get_many([key(principal)])[0]
     require_live(row, principal)
-    if fresh and row is not None and not row.fresh():
+    return row
+
+
+def require_fresh(session: SessionRow | None) -> None:
+    """Raise `StepUpNeeded` where a factor was proven too long ago in the session, if there is one."""
+    if session is not None and not session.fresh():
         raise StepUpNeeded("this needs a factor that was proven minutes ago: prove one, and ask again")
 
 

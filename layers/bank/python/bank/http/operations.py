@@ -91,3 +91,12 @@ class Operation:
             return False
         asked = principal.kind is Kind.STAFF or (self.act.channels and principal.kind is Kind.CHANNEL)
         return asked and (not isinstance(body, Body) or body.takes_approval)
+
+    def needs_fresh_factor(self, principal: Principal, body: BaseModel | None = None) -> bool:
+        """Return whether a person of the bank's does what has weight, whatever they ask or by their `body`.
+
+        Customers have payment tokens.
+        """
+        if self.act is None or principal.kind is not Kind.STAFF:
+            return False
+        return self.act.fresh or (body is not None and self.needs_approval(principal, body))

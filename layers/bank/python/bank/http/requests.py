@@ -15,7 +15,8 @@ from pydantic import (
 
 from bank import errors
 from bank.access import sessions
-from bank.access.principal import Kind, Principal, principal_of
+from bank.access.principal import Principal, principal_of
+from bank.access.sessions import SessionRow
 from bank.http.fields import Schema
 from bank.http.json_bodies import require_unique_members
 from bank.http.operations import FORM, JSON, Call, Operation
@@ -28,14 +29,7 @@ IDEMPOTENCY_KEY = re.compile(r"^[\x21-\x7e]{1,255}$")
 def read_request(
     request: Request, event: dict[str, Any], operation: Operation, path_parameters: dict[str, str]
 ) -> tuple[Call, dict[str, Any]]:
-    principal = Principal("", frozenset())
-    if operation.scope:
-        principal = principal_of(event)
-        # A route that reads the session in its own batch read saves a round trip: `session_checked`.
-        if not operation.session_checked:
-            sessions.check(principal, fresh=_needs_fresh_factor(operation, principal))
-        principal.require(operation.scope)
-        principal.require_kind(operation.callers)
+    principal, session = _admitted(event, operation)
     arguments: dict[str, Any] = {name: _path_value(value) for name, value in path_parameters.items()}
     raw = _raw_body(event)
     key = _idempotency_key(request, required=operation.idempotent)
@@ -50,6 +44,8 @@ def read_request(
         raise _invalid_parameters("this takes no query parameters", event["queryStringParameters"])
     if operation.body:
         arguments["body"] = _validated_body(operation, request, raw)
+        # What only the body tells to be of weight: a court's freeze, where others freeze at once.
+        _require_fresh(session, operation, principal, arguments["body"])
     elif raw.strip():
         raise errors.Invalid("this takes no body", errors=[{"field": "", "message": "no body is expected"}])
     content = _content(arguments["body"]) if operation.body else ""
@@ -65,9 +61,24 @@ def read_request(
     return call, arguments
 
 
-def _needs_fresh_factor(operation: Operation, principal: Principal) -> bool:
-    """Return whether this is an act of weight by a person of the bank's; customers have payment tokens."""
-    return principal.kind is Kind.STAFF and operation.act is not None and operation.act.fresh
+def _admitted(event: dict[str, Any], operation: Operation) -> tuple[Principal, SessionRow | None]:
+    """Let in who asks, if they may, with their session where it is read here."""
+    if not operation.scope:
+        return Principal("", frozenset()), None
+    principal = principal_of(event)
+    # A route that reads the session in its own batch read saves a round trip: `session_checked`.
+    session = None if operation.session_checked else sessions.check(principal)
+    _require_fresh(session, operation, principal)
+    principal.require(operation.scope)
+    principal.require_kind(operation.callers)
+    return principal, session
+
+
+def _require_fresh(
+    session: SessionRow | None, operation: Operation, principal: Principal, body: BaseModel | None = None
+) -> None:
+    if operation.needs_fresh_factor(principal, body):
+        sessions.require_fresh(session)
 
 
 def _is_signed(request: Request) -> bool:
