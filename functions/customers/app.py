@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bank.events import change, envelope_for_change, publish, unwrap_sqs_event
+from bank.events import envelope_for_change, publish, unwrap_sqs_event
 from bank.events.batches import process_sqs_batch
 from bank.observability import logger
 from bank.privacy import closures, exports
@@ -11,17 +11,14 @@ from customers import events, rendering
 from customers.routes import app as app
 from customers.service import erasure, identity, notices, people
 from customers.service.wallets import apply_level
-from customers.tables import CustomerRow
 
 
 def on_customers(event: dict[str, Any], context: Any) -> None:
     """The customers' stream: tell what happened, without personal data; and those whom it concerns."""
     happened = [(record, each) for record in event["Records"] for each in events.of_record(record)]
     publish(envelope_for_change(record, each, subject=each.customer_id) for record, each in happened)
-    for record, each in happened:
-        before, _ = change(record, CustomerRow)
-        if isinstance(each, events.LimitsLowered) and before is not None:
-            notices.tell(before, each.reason)
+    for notice in filter(None, map(events.notice_of, event["Records"])):
+        notices.tell(notice)
     logger.info("published", records=len(event["Records"]), events=len(happened))
 
 

@@ -9,11 +9,13 @@ from customers.tables import (
     CLOSED,
     DEVICE,
     EXPORT,
+    NOTICE,
     PROFILE,
     SUSPENDED,
     CustomerRow,
     DeviceRow,
     ExportRow,
+    NoticeRow,
 )
 
 
@@ -117,6 +119,14 @@ def of_record(record: dict[str, Any]) -> list[CustomersEvent]:
     if kind.startswith(EXPORT):
         return _of_export(*events.change(record, ExportRow))
     return []
+
+
+def notice_of(record: dict[str, Any]) -> NoticeRow | None:
+    """The notice that a record of the customers' stream is the first of, if it is one."""
+    old, new = events.images(record)
+    if old is not None or new is None or not new["record"]["S"].startswith(NOTICE):
+        return None
+    return NoticeRow.from_item(new)
 
 
 def _of_profile(old: CustomerRow | None, new: CustomerRow | None) -> list[CustomersEvent]:

@@ -12,6 +12,7 @@ from customers.tables import (
     ExportRow,
     ExportsRow,
     FailuresRow,
+    NoticeRow,
     PhoneRow,
     SendLimitRow,
 )
@@ -40,6 +41,14 @@ HOLDINGS = (
         personal=("name", "secret_digest"),
         given="devices",
         end=erased("name and secret at once, the rest within days"),
+    ),
+    Holding(
+        model=NoticeRow,
+        whose=Whose.CUSTOMERS,
+        holds="notices of what was done in their name: new devices, other phones, changed credentials",
+        personal=("device_id", "device_name", "phone_masked", "phone_sealed"),
+        given="notices",
+        end=erased("names of devices and phones at once, the rest within days; else 180 days after"),
     ),
     Holding(
         model=SessionRow,

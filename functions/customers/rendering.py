@@ -11,13 +11,14 @@ from bank.privacy import exports, laws
 from bank.privacy.closures import ERASED
 from bank.privacy.holdings import NOT_EXPORTED
 from customers import schemas
-from customers.service import guard, people
+from customers.domain.notices import TEXTS, Notice
+from customers.service import guard, notices, people
 from customers.service.devices import list_devices
 from customers.service.exports import Export
 from customers.service.issuance import IssuedSession
 from customers.service.payment import birthday_of
 from customers.service.people import Person
-from customers.tables import CustomerRow, DeviceRow, ExportRow
+from customers.tables import CustomerRow, DeviceRow, ExportRow, NoticeRow
 
 
 def customer(row: CustomerRow) -> schemas.CustomerAnswer:
@@ -83,6 +84,20 @@ def device(row: DeviceRow) -> schemas.DeviceAnswer:
     )
 
 
+def notice(row: NoticeRow) -> schemas.NoticeAnswer:
+    """A notice."""
+    kind = Notice(row.kind)
+    return schemas.NoticeAnswer(
+        notice_id=row.notice_id,
+        kind=kind,
+        text=TEXTS[kind],
+        at=clock.parse(row.at),
+        device_id=row.device_id,
+        device_name=row.device_name,
+        phone=row.phone_masked,
+    )
+
+
 def export_summary(row: ExportRow) -> schemas.ExportSummary:
     """An export, without asking what of it is there."""
     return schemas.ExportSummary(
@@ -127,6 +142,7 @@ def own_data(person: Person) -> exports.Part:
     return {
         "profile": [profile],
         "devices": [device(each).model_dump(mode="json") for each in list_devices(row.customer_id)],
+        "notices": [notice(each).model_dump(mode="json") for each in notices.all_of(row.customer_id)],
         "sessions": [session(each, "").model_dump(mode="json") for each in sessions.of(row.customer_id)],
     }
 

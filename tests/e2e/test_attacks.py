@@ -531,6 +531,38 @@ def test_a_text_message_takes_no_customer_over(deployed: Deployed) -> None:
     created(victim.call("POST", "/me/payment-tokens", money | {"payment_password": PIN}))
 
 
+def test_whoever_comes_in_anew_is_seen_on_the_device_of_before_and_hides_nothing(deployed: Deployed) -> None:
+    """The phone alone was told, which a thief may have; of a password changed with the one before, nobody."""
+    victim, neighbour = register(deployed), register(deployed)
+    login = {"phone": victim.phone, "password": PASSWORD, "code": ask(deployed, victim.phone, "login")}
+    thief = Customer(
+        deployed.channel,
+        deployed.env.endpoint_url,
+        victim.phone,
+        created(deployed.post("/logins", login | {"device_name": "The thief's"})),
+    )
+
+    (seen,) = ok(victim.call("GET", "/me/notices"))["items"]
+
+    assert (seen["kind"], seen["device_name"]) == ("new_device", "The thief's")
+    for method in ("DELETE", "PATCH", "POST"):
+        assert thief.call(method, f"/me/notices/{seen['notice_id']}").status in (403, 404, 405)
+    assert ok(neighbour.call("GET", "/me/notices"))["items"] == []
+    assert ok(victim.call("POST", f"/me/devices/{seen['device_id']}/forget"))
+    problem(thief.call("GET", "/me/notices"), 401, "session_ended")
+
+    another = {"password": "tulip-Harbour-77", "current_password": PASSWORD}
+    ok(victim.call("POST", "/me/password", another))
+    kinds = [each["kind"] for each in ok(victim.call("GET", "/me/notices"))["items"]]
+    assert kinds == ["password_changed", "new_device"]
+    deployed.eventually(lambda: "登录密码已设置或修改" in inbox(deployed, victim.phone), True)
+
+
+def inbox(deployed: Deployed, phone: str) -> str:
+    """All text messages that were sent to a phone."""
+    return " ".join(text for _, text in local.sent_messages(deployed.env.endpoint_url, phone))
+
+
 # Lockout as a weapon ------------------------------------------------------------------------------------
 
 

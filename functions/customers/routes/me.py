@@ -3,11 +3,11 @@
 from bank import errors
 from bank.access import acts
 from bank.credentials.passwords import WeakPassword
-from bank.http import Call
+from bank.http import Call, Page
 from customers import rendering, schemas
 from customers.routes.api import CUSTOMERS, app, customer, presented_credentials
 from customers.routes.authentication import code_sent
-from customers.service import issuance, profile
+from customers.service import issuance, notices, profile
 from customers.service.codes import Asker, CodeInvalid, TooManyCodes
 from customers.service.factors import FactorInvalid, TotpNeeded
 from customers.service.numbers import CustomerExists
@@ -152,3 +152,12 @@ def forget_my_device(call: Call, device_id: str) -> schemas.Done:
     """Let a device be a new one from now on; its sessions end."""
     profile.forget_device(customer_id=call.principal.subject, device_id=device_id)
     return schemas.Done()
+
+
+@app.get("/me/notices", scope="me:read", callers=CUSTOMERS, query=Page, answer=schemas.NoticePage)
+def list_my_notices(call: Call, query: Page) -> schemas.NoticePage:
+    """List what was done in the customer's name in the last 180 days, newest first, on every device."""
+    rows, last = notices.list_notices(
+        customer_id=call.principal.subject, after=query.after, limit=query.limit
+    )
+    return schemas.NoticePage(items=[rendering.notice(row) for row in rows], next_cursor=last)

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from bank.http import Body, Instant, Schema, Text
 from bank.phones import Phone
+from customers.domain.notices import Notice
 from customers.domain.purposes import Purpose
 from customers.schemas.fields import Birthday, IdNumber, Password, RecoveryCode, SixDigits
 
@@ -116,6 +117,25 @@ class DevicePage(Schema):
 
     items: list[DeviceAnswer]
     next_cursor: str | None = None
+
+
+class NoticeAnswer(Schema):
+    """A notice of something that was done in the customer's name. `text` says it as the message did."""
+
+    notice_id: str = Field(examples=["ntc_01JDB3W6Q2V0M8C4T5R7N9XKHE"])
+    kind: Notice
+    text: str = Field(examples=["您的账户已在新设备上登录"])
+    at: Instant
+    device_id: str | None = Field(description="The new device: it can be forgotten")
+    device_name: str | None = Field(examples=["Mate 70"])
+    phone: str | None = Field(description="The new phone, masked", examples=[None])
+
+
+class NoticePage(Schema):
+    """A page of notices, newest first."""
+
+    items: list[NoticeAnswer]
+    next_cursor: str | None
 
 
 class Close(Body):

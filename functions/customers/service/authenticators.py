@@ -13,8 +13,9 @@ from bank.credentials import totp
 from bank.store import Transaction
 from customers import tables
 from customers.domain import proofs
+from customers.domain.notices import Notice
 from customers.domain.purposes import Purpose
-from customers.service import factors, guard, payment, reproof
+from customers.service import factors, guard, notices, payment, reproof
 from customers.service.factors import PresentedCredentials, changed
 from customers.service.guard import Reason
 from customers.service.people import Person, require_active, sealed_as
@@ -82,6 +83,7 @@ def enrol(
         CredentialsRow.recovery.set({factors.recovery_digest(each) for each in recovery}),
     )
     require_active(transaction, person.customer_id)
+    notices.add(transaction, person.customer, Notice.TOTP_ENROLLED)
     transaction.commit()
     return recovery
 
@@ -100,6 +102,7 @@ def remove(*, person: Person, principal: Principal, code: str, credentials: Pres
         # A recovery code is no longer there to be taken once all of them go.
         shown.replace(transaction, removed())
         guard.lower(transaction, person.customer, Reason.TOTP_REMOVED)
+        notices.add(transaction, person.customer, Notice.TOTP_REMOVED)
         transaction.commit()
 
     store.retry_on_conflict(attempt)

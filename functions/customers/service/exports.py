@@ -13,7 +13,8 @@ from pynamodb.expressions.update import Action
 from bank import clock, errors, ids, store
 from bank.store import Key, Transaction
 from customers.adapters import object_store
-from customers.service import factors, payment
+from customers.domain.notices import Notice
+from customers.service import factors, notices, payment
 from customers.service.factors import PresentedCredentials, Proof
 from customers.service.payment import PinProof
 from customers.service.people import Person, require_active
@@ -107,6 +108,7 @@ def _begin(person: Person, proof: Proof | PinProof, method: str, session_id: str
     actions, condition = _one_more(bound, row)
     transaction.update(_bound_key(customer_id), actions, condition, store.stale)
     transaction.create(row, store.stale)
+    notices.add(transaction, person.customer, Notice.EXPORT_STARTED)
     proof.spend(transaction)
     require_active(transaction, customer_id)
     transaction.commit()

@@ -13,9 +13,21 @@ from bank.credentials.lockout import Attempt, TryRefused
 from bank.store import Transaction
 from customers import tables
 from customers.domain import proofs
+from customers.domain.notices import Notice
 from customers.domain.passwords import LONGEST
 from customers.domain.purposes import Purpose
-from customers.service import codes, devices, factors, guard, guesses, identity, issuance, people, presence
+from customers.service import (
+    codes,
+    devices,
+    factors,
+    guard,
+    guesses,
+    identity,
+    issuance,
+    notices,
+    people,
+    presence,
+)
 from customers.service.codes import CodeInvalid, Target
 from customers.service.factors import FactorInvalid, PresentedCredentials, Proof
 from customers.service.guard import Reason
@@ -145,6 +157,7 @@ def _let_in(
         entrance = devices.bind(
             transaction, customer_id=person.customer_id, client_id=channel.client_id, name=device_name
         )
+        notices.add(transaction, person.customer, Notice.NEW_DEVICE, device=entrance.row)
     session, refresh_token = issuance.prepare(transaction, channel=channel, entrance=entrance)
     transaction.commit()
     return issuance.issued(channel, session, refresh_token, entrance)

@@ -8,7 +8,8 @@ their own; whoever had it keeps everything but the number, and is let in by none
 from bank import clock, errors, store, vault
 from bank.store import Transaction
 from customers import tables
-from customers.service import guard, people, presence
+from customers.domain.notices import Notice
+from customers.service import guard, notices, people, presence
 from customers.service.guard import Reason
 from customers.service.people import Person
 from customers.tables import CLOSED, CustomerRow, PhoneRow
@@ -53,6 +54,7 @@ def move(transaction: Transaction, customer: CustomerRow, key: str, phone: str) 
         CustomerRow.phone_sealed.set(sealed),
         CustomerRow.number_since.set(clock.instant()),
     )
+    notices.add(transaction, customer, Notice.PHONE_CHANGED, phone_masked=vault.mask_phone(phone))
 
 
 def _let_go(transaction: Transaction, customer: CustomerRow) -> None:
@@ -89,6 +91,7 @@ def _take_from(transaction: Transaction, former: Person, customer_id: str) -> No
         (CustomerRow.phone_key == key) & (CustomerRow.status != CLOSED),
         lambda _: _exists(in_use=True),
     )
+    notices.add(transaction, former.customer, Notice.PHONE_RELEASED, by_message=False)
 
 
 def _exists(*, in_use: bool) -> CustomerExists:

@@ -12,8 +12,9 @@ from bank.credentials import passwords, payment_tokens
 from bank.store import Item, Transaction
 from customers import tables
 from customers.domain import passwords as rules
+from customers.domain.notices import Notice
 from customers.domain.purposes import Purpose
-from customers.service import factors, guard, reproof
+from customers.service import factors, guard, notices, reproof
 from customers.service.factors import PresentedCredentials, Proof
 from customers.service.guard import Reason
 from customers.service.people import Person, phone_of, require_active, sealed_as
@@ -101,8 +102,10 @@ def set_password(
         shown.spend(transaction, hashed, CredentialsRow.payment_tries_left.set(PAYMENT_TRIES))
         if current is None and person.credentials.payment_hash is not None:
             guard.lower(transaction, person.customer, Reason.PAYMENT_PASSWORD_RESET)
+            notices.add(transaction, person.customer, Notice.PAYMENT_PASSWORD_RESET)
         else:
             require_active(transaction, person.customer_id)
+            notices.add(transaction, person.customer, Notice.PAYMENT_PASSWORD_CHANGED)
         transaction.commit()
 
     store.retry_on_conflict(attempt)
@@ -119,6 +122,7 @@ def unlock(*, person: Person, principal: Principal, code: str, credentials: Pres
     transaction = Transaction()
     shown.spend(transaction, CredentialsRow.payment_tries_left.set(PAYMENT_TRIES))
     require_active(transaction, person.customer_id)
+    notices.add(transaction, person.customer, Notice.PAYMENT_PASSWORD_UNLOCKED)
     transaction.commit()
 
 

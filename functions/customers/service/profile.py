@@ -10,8 +10,9 @@ from bank.access.principal import Principal
 from bank.credentials import passwords
 from bank.store import Transaction
 from customers import tables
+from customers.domain.notices import Notice
 from customers.domain.purposes import Purpose
-from customers.service import codes, devices, issuance, numbers, people, reproof
+from customers.service import codes, devices, issuance, notices, numbers, people, reproof
 from customers.service.codes import Asker, Target
 from customers.service.factors import PresentedCredentials
 from customers.service.people import Person
@@ -78,6 +79,7 @@ def change_password(
         transaction = Transaction()
         shown.spend(transaction, CredentialsRow.password_hash.set(hashed))
         people.require_active(transaction, person.customer_id)
+        notices.add(transaction, person.customer, Notice.PASSWORD_CHANGED)
         transaction.commit()
 
     issuance.ending_sessions(attempt, customer_id=person.customer_id, but=principal.session)

@@ -9,6 +9,7 @@ from bank.access.principal import Principal
 from bank.credentials import passwords
 from bank.store import Transaction
 from customers.domain import proofs
+from customers.domain.notices import Notice
 from customers.domain.purposes import Purpose
 from customers.service import (
     codes,
@@ -19,6 +20,7 @@ from customers.service import (
     identity,
     issuance,
     login,
+    notices,
     people,
     presence,
 )
@@ -61,6 +63,7 @@ def reset_password(
     def attempt() -> None:
         transaction = Transaction()
         guard.lower(transaction, person.customer, Reason.PASSWORD_RESET)
+        notices.add(transaction, person.customer, Notice.PASSWORD_RESET)
         codes.use(transaction, sent)
         proof.spend(transaction, CredentialsRow.password_hash.set(hashed))
         guesses.forgive(transaction, key)

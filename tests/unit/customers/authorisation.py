@@ -13,6 +13,7 @@ RULES = {
     **rules(AT_THE_DOOR, OWN, CHANNELS, "customers/test_login"),
     **rules(MINE, SELF, CUSTOMERS, "customers/test_me"),
     **rules("start_export list_exports get_export", SELF, CUSTOMERS, "customers/test_exports"),
+    **rules("list_my_notices", SELF, CUSTOMERS, "customers/test_notices"),
     **rules("get_closure_terms", SELF, CUSTOMERS, "customers/test_erasure"),
     **rules("look_up_customer get_customer", RECORD, KEEPERS, "customers/test_directory"),
     **rules("list_customers", LIST, STAFF, "customers/test_directory"),

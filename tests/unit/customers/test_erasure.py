@@ -72,7 +72,7 @@ def test_devices_and_copies_go_and_again_nothing_happens(watch: Watch) -> None:
     [entry] = desk.entries("erased")
     assert (entry.subject_id, entry.after) == (
         customer.customer_id,
-        {"erased": ["devices"], "kept": [], "until": None},
+        {"erased": ["devices", "notices"], "kept": [], "until": None},
     )
 
 

@@ -18,7 +18,7 @@ CLOSED = "perkbank.customers.CustomerClosed.v1"
 ERASED = (
     "phone, birthday and nickname",
     "passwords, payment password, authenticator and recovery codes",
-    "devices; sessions end",
+    "devices, and notices of what was done; sessions end",
     "numbers of bank cards, and the phone that was verified",
     "devices and payees that were learned from payments",
     "copies of data that were asked for",

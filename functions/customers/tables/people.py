@@ -1,8 +1,4 @@
-"""The customers room's tables. Personal data is sealed (bank.vault) and found by fingerprint alone.
-
-A customer is one partition of `customers`: `profile`, `credentials`, a row for each known device and for each
-export of their data, and `exports`, which bounds these.
-"""
+"""Customers: their profiles, credentials and devices, in the table `customers`."""
 
 from typing import Any
 
@@ -12,12 +8,10 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from bank import clock, ids
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Ownership
-from bank.credentials.lockout import TriesRow
 from bank.credentials.totp import Enrolled
 from bank.store import Key, Table, table_name
 
 PROFILE, CREDENTIALS, DEVICE = "profile", "credentials", "device#"
-EXPORT, EXPORTS = "export#", "exports"
 ACTIVE, SUSPENDED, CLOSED = "active", "suspended", "closed"
 # One unit may register all customers: its part of the index is spread, and readers go through the shards.
 UNIT_SHARDS = 4
@@ -125,95 +119,6 @@ class DeviceRow(Table):
     def is_new(self) -> bool:
         """Return whether the customer came in from it so lately that it proves little."""
         return bool(self.new_until) and clock.instant() < str(self.new_until)
-
-
-class ExportRow(Table):
-    """An export of a customer's own data. Whether its parts are there is for the bucket to say."""
-
-    class Meta:
-        table_name = table_name("customers")
-
-    customer_id = UnicodeAttribute(hash_key=True)
-    record = UnicodeAttribute(range_key=True)
-    requested_at = UnicodeAttribute()
-    # The last instant that it can be fetched.
-    until = UnicodeAttribute()
-    # The session that asked for it, which alone may fetch it, and what the customer showed there.
-    session_id = UnicodeAttribute()
-    method = UnicodeAttribute()
-    purge_at = NumberAttribute()
-
-    @property
-    def export_id(self) -> str:
-        """`exp_...`: the folder of its parts."""
-        return self.record.removeprefix(EXPORT)
-
-
-class ExportsRow(Table):
-    """Bound of a customer's exports: the newest, and how many more a business date allows."""
-
-    class Meta:
-        table_name = table_name("customers")
-
-    customer_id = UnicodeAttribute(hash_key=True)
-    record = UnicodeAttribute(range_key=True, default=EXPORTS)
-    newest = UnicodeAttribute()
-    day = UnicodeAttribute()
-    left = NumberAttribute()
-    purge_at = NumberAttribute()
-
-
-class PhoneRow(Table):
-    """Current customer of a phone, by channel (or for all the bank's own channels).
-
-    `former_ids` had the number before, and have none since it was given to another person.
-    """
-
-    class Meta:
-        table_name = table_name("customer-phones")
-
-    phone_key = UnicodeAttribute(hash_key=True)
-    customer_id = UnicodeAttribute(null=True)
-    former_ids = UnicodeSetAttribute(null=True)
-
-
-class CodeRow(Table):
-    """A one-time code that was sent, one for each purpose and phone."""
-
-    class Meta:
-        table_name = table_name("customer-challenges")
-
-    challenge = UnicodeAttribute(hash_key=True)
-    code_mac = UnicodeAttribute()
-    # For who shows the reference that the answer to asking for it held, and for everybody else.
-    own_tries_left = NumberAttribute(null=True)
-    tries_left = NumberAttribute()
-    reference_digest = UnicodeAttribute(null=True)
-    sent_at = UnicodeAttribute()
-    expires_at = UnicodeAttribute()
-    used_at = UnicodeAttribute(null=True)
-    purge_at = NumberAttribute()
-
-
-class SendLimitRow(Table):
-    """Codes that may still be sent to a phone in a day, or for an address in an hour."""
-
-    class Meta:
-        table_name = table_name("customer-challenges")
-
-    challenge = UnicodeAttribute(hash_key=True)
-    left = NumberAttribute()
-    next_at = UnicodeAttribute(null=True)
-    purge_at = NumberAttribute()
-
-
-class FailuresRow(TriesRow):
-    """Failures in a row of logging in with a phone, whether anybody has it or not, or of a second factor."""
-
-    class Meta:
-        table_name = table_name("customer-challenges")
-
-    challenge = UnicodeAttribute(hash_key=True)
 
 
 def profile_key(customer_id: str) -> Key:
