@@ -8,12 +8,13 @@ from bank.access.authority import HigherAuthority
 from bank.access.principal import Kind
 from bank.config import config
 from bank.control import audit
-from bank.events import envelope_for_change, images, publish
+from bank.events import envelope_for_change, images, publish, unwrap_sqs_event
+from bank.events.batches import process_sqs_batch
 from bank.http import JSON, Answer, Api, Call, Page
 from bank.observability import logger, metrics
 from merchants import events, rendering, schemas
 from merchants.rendering import PNG, SVG
-from merchants.service import qr, registry, settlement, suspensions
+from merchants.service import notices, qr, registry, settlement, suspensions
 
 app = Api("merchants", binary_types=[PNG])
 
@@ -178,6 +179,22 @@ def on_merchants(event: dict[str, Any], context: Any) -> None:
     ]
     publish(envelope_for_change(record, each, subject=each.subject) for record, each in domain_events)
     logger.info("published", events=len(domain_events))
+
+
+@metrics.log_metrics
+def on_notices(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Approvals of changes, and changes: tell the merchants' contacts; `MerchantsNotTold` have none."""
+    not_told: list[str] = []
+
+    def take(body: str) -> None:
+        envelope = unwrap_sqs_event(body)
+        if not notices.tell(envelope):
+            not_told.append(envelope["id"])
+
+    answer = process_sqs_batch(event, context, take)
+    metrics.add_metric(name="MerchantsNotTold", unit="Count", value=len(not_told))
+    logger.info("merchants told", extra={"not_told": not_told})
+    return answer
 
 
 @metrics.log_metrics

@@ -9,8 +9,8 @@ from bank.store import Item
 from merchants.domain import Status
 from merchants.tables import MERCHANT, MerchantRow, PayoutRow
 
-# A change of these is told; of the bank account only that it changed.
-TERMS = ("name", "category_code", "fee", "settlement", "bank_account")
+# A change of these is told; of the bank account and the contact only that it changed.
+TERMS = ("name", "category_code", "fee", "settlement", "bank_account", "contact")
 
 
 class FeeTerms(BaseModel):

@@ -7,8 +7,9 @@ HOLDINGS = (
     Holding(
         model=MerchantRow,
         whose=Whose.MERCHANTS,
-        holds="merchants, with the bank account that they are paid out to: holder's name, sealed number",
-        personal=("name", "bank_account"),
+        holds="merchants: holder's name and sealed number of the bank account that they are paid out to, "
+        "sealed phone of their contact and of the one before",
+        personal=("name", "bank_account", "contact", "former_contact"),
         end=End(Fate.STAYS, None, "merchants are not closed yet"),
     ),
     Holding(

@@ -39,6 +39,7 @@ def merchant(row: MerchantRow) -> schemas.MerchantAnswer:
         country=row.country,
         city=row.city,
         bank_account=_masked(row.bank_account),
+        contact=row.contact["masked"] if row.contact else None,
         status=domain.Status(row.status),
         status_reason=row.status_reason,
         suspended_by=authority.names(row.suspended_by),

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from bank.access.authority import Authority
 from bank.http import Body, Currency, Instant, Page, Schema, Text
 from bank.money import MAX_AMOUNT
+from bank.phones import MobilePhone
 from merchants.domain import COUNTRIES, Cycle, StandardTerms, Status
 from merchants.settings import settings
 
@@ -69,6 +70,9 @@ class BankAccount(Body):
     holder_name: Text = Field(examples=["Lucky Records Ltd"])
 
 
+CONTACT = "Mobile of who hears by text message of what is done to the merchant; in answers masked"
+
+
 class RegisterMerchant(Body):
     """A merchant to register."""
 
@@ -79,6 +83,7 @@ class RegisterMerchant(Body):
     country: Country = HOME_COUNTRY
     city: City = _left_out(description=f"{HOME_CITY} where left out; needed outside {HOME_COUNTRY}")
     bank_account: BankAccount | None = None
+    contact: MobilePhone = _left_out(repr=False, description=CONTACT)
 
     @model_validator(mode="after")
     def _city_abroad(self) -> "RegisterMerchant":
@@ -102,11 +107,12 @@ class ChangeMerchant(Body):
     fee: Fee = _left_out()
     settlement: Settlement = _left_out()
     bank_account: BankAccount | None = Field(default_factory=lambda: None)
+    contact: MobilePhone = _left_out(repr=False, description=CONTACT)
 
     @property
     def takes_approval(self) -> bool:
-        """Return whether it changes where the merchant's money goes or what it costs."""
-        return bool({"fee", "settlement", "bank_account"} & self.model_fields_set)
+        """Return whether it changes where the merchant's money goes, what it costs or who hears of it."""
+        return bool({"fee", "settlement", "bank_account", "contact"} & self.model_fields_set)
 
 
 class Reason(Body):
@@ -140,6 +146,7 @@ class MerchantAnswer(Schema):
     country: str
     city: str
     bank_account: MaskedBankAccount | None
+    contact: str | None = Field(description="Masked", examples=["+86138****8000"])
     status: Status
     status_reason: str | None = Field(examples=[None])
     suspended_by: list[Authority] = Field(

@@ -1,7 +1,6 @@
 """Requests and answers of the identity room: its HTTP contract."""
 
 from identity.schemas.clients import (
-    Algorithm,
     ChangeClient,
     ClientAnswer,
     ClientPage,
@@ -21,7 +20,6 @@ from identity.schemas.clients import (
 from identity.schemas.tokens import Jwk, Jwks, TokenAnswer, TokenError, TokenRequest
 
 __all__ = [
-    "Algorithm",
     "ChangeClient",
     "ClientAnswer",
     "ClientPage",

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, SecretStr
 
 from bank.http import Body, Identifier, Instant, Page, Schema, Text
-from bank.phones import Phone, normal
+from bank.phones import MobilePhone
 from identity.domain.clients import CLIENT_ID
 
 MOST_HOURS, MOST_SCOPES, MOST_KEY = 24, 64, 2048
@@ -15,7 +15,6 @@ PUBLIC_KEY = """-----BEGIN PUBLIC KEY-----
 MCowBQYDK2VwAyEAYKrCqQl0va2m5RBYbUwNWapRZ5swPtwumm+ac1tNaD4=
 -----END PUBLIC KEY-----
 """
-MobilePhone = Annotated[Phone, AfterValidator(normal)]
 Reason = Annotated[Text, Field(description="Why, for the audit trail; no personal data")]
 Scopes = Annotated[
     list[Identifier],

@@ -32,6 +32,6 @@ def place(merchant_id: str) -> dict[str, str]:
     return {"record": merchant_id, "field": "bank_account"}
 
 
-def digest(request_digest: str, bank_account: Mapping[str, str] | None) -> str:
-    """A request's digest, keyed where it holds an account's number: a plain one could be tried out."""
-    return vault.fingerprint("request", request_digest) if bank_account else request_digest
+def digest(request_digest: str, *numbers: Mapping[str, str] | str | None) -> str:
+    """A request's digest, keyed where it holds a number (account, phone): a plain one could be tried out."""
+    return vault.fingerprint("request", request_digest) if any(numbers) else request_digest

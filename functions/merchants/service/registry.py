@@ -16,7 +16,7 @@ from bank.money import MINOR_DIGITS
 from bank.store import idempotency
 from merchants import tables
 from merchants.domain import Cycle
-from merchants.service import bank_accounts
+from merchants.service import bank_accounts, contacts
 from merchants.tables import MerchantRow, PayoutRow
 
 Told = Callable[[store.Transaction, MerchantRow, MerchantRow], None]
@@ -39,6 +39,7 @@ def register(
     country: str,
     city: str,
     bank_account: Mapping[str, str] | None,
+    contact: str | None = None,
     principal: Principal,
 ) -> tuple[MerchantRow, bool]:
     """Register a merchant with its home settlement account; as registered, and whether this is a replay.
@@ -46,7 +47,7 @@ def register(
     Both are the caller's channel's and unit's. Raises KeyReused.
     """
     unit_id = principal.unit or HEAD_OFFICE
-    request_digest = bank_accounts.digest(request_digest, bank_account)
+    request_digest = bank_accounts.digest(request_digest, bank_account, contact)
     row = MerchantRow(
         merchant_id=merchant_id,
         client_id=principal.client_id,
@@ -59,6 +60,7 @@ def register(
         country=country,
         city=city,
         bank_account=bank_accounts.kept(merchant_id, bank_account),
+        contact=contacts.kept(merchant_id, contact) if contact else None,
         created_at=clock.instant(),
         cycle_shard=tables.spread(settlement, merchant_id),
         client_shard=tables.spread(principal.client_id, merchant_id),
@@ -168,6 +170,8 @@ def change_terms(*, merchant_id: str, principal: Principal, terms: Mapping[str, 
             changes["bank_account"] = bank_accounts.kept(
                 merchant_id, changes["bank_account"], row.bank_account
             )
+        if "contact" in changes:
+            changes |= contacts.changed(row, changes.pop("contact"))
         return changes
 
     return change(merchant_id, principal, decide)

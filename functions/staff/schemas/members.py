@@ -1,15 +1,12 @@
 """Members of staff and the roles they are given."""
 
 from enum import StrEnum
-from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from bank.http import Body, Identifier, Instant, Page, Schema, Text
-from bank.phones import Phone, normal
+from bank.phones import MobilePhone
 from staff.schemas.fields import LoginName, Reason
-
-MobilePhone = Annotated[Phone, AfterValidator(normal)]
 
 
 class StaffStatus(StrEnum):

@@ -50,6 +50,7 @@ def test_a_registration_opens_the_terms_account_in_the_home_currency(cloud: Clou
             "account_number": MASKED,
             "holder_name": "Lucky Records Ltd",
         },
+        "contact": None,
         "status": "active",
         "status_reason": None,
         "suspended_by": [],

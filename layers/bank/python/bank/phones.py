@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 # Codes go to these regions alone: a sender to the whole world is what toll fraud (SMS pumping) looks for.
 REGIONS = ("CN", "HK", "MO")
@@ -35,6 +35,10 @@ def normal(text: str) -> str:
     if not mobile or phonenumbers.region_code_for_number(number) not in REGIONS:
         raise NotAMobile(f"is not a mobile number of {', '.join(REGIONS)}")
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+# A mobile number that is served, in E.164.
+MobilePhone = Annotated[Phone, AfterValidator(normal)]
 
 
 def mainland(text: str) -> str:
