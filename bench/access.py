@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
 from bank import clock
 from bank.access import signatures, tokens
+from bank.access.clients import ClientKeyRow
 from bank.access.principal import Principal
 from bank.config import config
 from bench import cloud, scenes
@@ -86,7 +87,7 @@ def _key(algorithm: str) -> bytes:
     key: Any = Ed25519PrivateKey.generate() if algorithm == "ed25519" else generate_private_key(65537, 2048)
     pem = serialization.Encoding.PEM
     public = key.public_key().public_bytes(pem, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
-    signatures.ClientKeyRow(
+    ClientKeyRow(
         client_id=CLIENT,
         key_id=f"key_{algorithm}",
         algorithm=algorithm,

@@ -1,11 +1,11 @@
 """Rows of the identity room as its API shows them: no secret, no code, no number in full."""
 
 from datetime import datetime
-from typing import Any
+from typing import cast
 
 from bank import clock
 from identity import schemas
-from identity.tables import ClientRow
+from identity.tables import ClientKeyRow, ClientRow
 
 
 def client(row: ClientRow) -> schemas.ClientAnswer:
@@ -26,12 +26,12 @@ def client(row: ClientRow) -> schemas.ClientAnswer:
     )
 
 
-def key(row: Any) -> schemas.KeyAnswer:
-    """A client's key (`bank.access.signatures.ClientKeyRow`, which is loaded where keys are asked for)."""
+def key(row: ClientKeyRow) -> schemas.KeyAnswer:
+    """A client's key."""
     return schemas.KeyAnswer(
         client_id=row.client_id,
         key_id=row.key_id,
-        algorithm=row.algorithm,
+        algorithm=cast(schemas.Algorithm, row.algorithm),
         public_key=row.public_key,
         created_at=clock.parse(row.created_at),
         not_after=_instant(row.not_after),

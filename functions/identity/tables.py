@@ -1,5 +1,5 @@
-"""The identity room's table. Its model stands in the kernel: verifying the audit trail reads it, too."""
+"""The identity room's tables. Their models stand in the kernel: verifying the audit trail reads them, too."""
 
-from bank.access.clients import ACTIVE, INVITED, REVOKED, SUSPENDED, ClientRow
+from bank.access.clients import ACTIVE, INVITED, REVOKED, SUSPENDED, ClientKeyRow, ClientRow
 
-__all__ = ["ACTIVE", "INVITED", "REVOKED", "SUSPENDED", "ClientRow"]
+__all__ = ["ACTIVE", "INVITED", "REVOKED", "SUSPENDED", "ClientKeyRow", "ClientRow"]

@@ -21,7 +21,7 @@ NAMED_ONLY = {"ListRow", "LiveRow", "ParametersRow", "RuleSetRow"}
 
 
 # How who looks after a channel is reached.
-OF_BUSINESS = {"contact", "contact_masked"}
+OF_BUSINESS = {"contact", "contact_masked", "secret_contact"}
 
 
 def ids(pair: tuple[str, Holding]) -> str:

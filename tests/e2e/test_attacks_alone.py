@@ -1,5 +1,6 @@
 """One person, or one channel, tries to do alone what takes two: on the deployed stack, over HTTP."""
 
+import hashlib
 import json
 import re
 import uuid
@@ -271,6 +272,12 @@ def client_to_register(**changed: Any) -> dict[str, Any]:
     return {**body, "scopes": ["accounts:write"], **changed}
 
 
+def key_to_add(client_id: str) -> dict[str, str]:
+    public = Ed25519PrivateKey.generate().public_key()
+    pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    return {"client_id": client_id, "algorithm": "ed25519", "public_key": pem, **WHY}
+
+
 def code_sent_to(deployed: Deployed, phone: str) -> str:
     """The enrolment code in the last message to a contact."""
     texts = [text for _, text in local.sent_messages(deployed.env.endpoint_url, phone)]
@@ -300,9 +307,10 @@ def test_one_member_of_staff_makes_no_client_and_widens_none(
     problem(again(keeper, "POST", "/clients", rich, proposal.json["approval_id"]), 409, "not_approved")
     assert local.sent_messages(deployed.env.endpoint_url, rich["contact"]) == []
     # Who checks sees what is asked for, and nothing that would let them in.
-    seen = people.administrator.get(f"/approvals/{proposal.json['approval_id']}")
-    assert rich["contact"] not in seen.text
-    assert "secret" not in seen.text
+    seen = ok(people.administrator.get(f"/approvals/{proposal.json['approval_id']}"))
+    assert seen["summary"]["after"].pop("secret_given") is None
+    assert rich["contact"] not in json.dumps(seen)
+    assert "secret" not in json.dumps(seen)
     approve = f"/approvals/{proposal.json['approval_id']}/approve"
     decision = {"content_digest": proposal.json["content_digest"]}
     problem(keeper.post(approve, decision), 403, "maker_is_checker")
@@ -310,10 +318,7 @@ def test_one_member_of_staff_makes_no_client_and_widens_none(
     mine = deployed.channel.client_id
     for change in ({"scopes": ["funding:write"]}, {"bank_wide": True}, {"contact": fresh_phone()}):
         assert keeper.patch(f"/clients/{mine}", {**change, **WHY}).status == 202
-    public = Ed25519PrivateKey.generate().public_key()
-    pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-    key = {"client_id": mine, "algorithm": "ed25519", "public_key": pem, **WHY}
-    assert keeper.post("/client-keys", key).status == 202
+    assert keeper.post("/client-keys", key_to_add(mine)).status == 202
     assert ok(keeper.get("/client-keys", {"client_id": mine}))["items"] == []
     # Nor does a system of the bank, with every scope.
     problem(deployed.post("/clients", rich), 403, "caller_kind")
@@ -349,3 +354,29 @@ def test_a_secret_reaches_its_owner_and_nobody_else(
     with pytest.raises(PermissionError):
         Channel(api_url=deployed.api_url, client_id=client_id, client_secret=secret).token()
     assert keeper.post(f"/clients/{client_id}/reinstatement", WHY).status == 202
+
+
+def test_a_key_that_one_let_in_is_seen_by_those_who_make_the_client_privileged(
+    people: People, keeper: Member
+) -> None:
+    """A puppet's key was let in while the client was weak, and opened every channel's customers after."""
+
+    def act(method: str, path: str, body: dict[str, Any]) -> Answer:
+        """What one administrator is enough for."""
+        proposal = keeper.once(method, path, body, {"Authorization": f"Bearer {keeper.token()}"})
+        assert (proposal.status, proposal.json["levels"]) == (202, ["head_office"])
+        people.administrator.have_approved(proposal.json)
+        return again(keeper, method, path, body, proposal.json["approval_id"])
+
+    client_id = created(act("POST", "/clients", client_to_register(signed=True)))["client_id"]
+    body = key_to_add(client_id)
+    puppet = created(act("POST", "/client-keys", body))["key_id"]
+
+    path, widen = f"/clients/{client_id}", {"bank_wide": True, **WHY}
+    proposal = keeper.patch(path, widen)
+    assert (proposal.status, proposal.json["levels"]) == (202, ["head_office", "head_office"])
+    seen = ok(people.administrator.get(f"/approvals/{proposal.json['approval_id']}"))["summary"]["before"]
+    (key,) = seen["keys"]
+    digest = hashlib.sha256(body["public_key"].encode()).hexdigest()
+    assert (key["key_id"], key["added_by"], key["public_key_sha256"]) == (puppet, keeper.staff_id, digest)
+    assert seen["secret_given"] is None

@@ -8,6 +8,8 @@ from bank import errors
 CLIENT_ID = re.compile(r"[A-Za-z0-9_\-.]{1,64}")
 # Who holds it makes money on its word, within the limits of its clearing account.
 FUNDING = "funding:write"
+# So many keys of a client may count at once: for some systems of a channel, and their rotations.
+MOST_KEYS = 10
 
 
 class ClientNotFound(errors.NotFound):
@@ -26,6 +28,12 @@ class KeyRetired(errors.Conflict):
     """409: the key counts no longer, or ends sooner."""
 
     code, title = "key_retired", "Key retired"
+
+
+class TooManyKeys(errors.Conflict):
+    """409: as many keys as may count at once are there."""
+
+    code, title = "too_many_keys", "Too many keys"
 
 
 class ClientExists(errors.Conflict):

@@ -1,6 +1,7 @@
 """Requests and answers of the identity room: its HTTP contract."""
 
 from identity.schemas.clients import (
+    Algorithm,
     ChangeClient,
     ClientAnswer,
     ClientPage,
@@ -20,6 +21,7 @@ from identity.schemas.clients import (
 from identity.schemas.tokens import Jwk, Jwks, TokenAnswer, TokenError, TokenRequest
 
 __all__ = [
+    "Algorithm",
     "ChangeClient",
     "ClientAnswer",
     "ClientPage",

@@ -94,7 +94,8 @@ def enrol(*, client_id: str, code: str, origin: Actor) -> str:
 
     def enrolled(row: ClientRow) -> list[Action]:
         told["enrolled_by"] = row.enrolment_digest
-        return given(row, kept, told, overlap=timedelta(hours=int(row.enrolment_overlap_hours or 0)))
+        overlap = timedelta(hours=int(row.enrolment_overlap_hours or 0))
+        return given(row, kept, told, contact=row.contact_masked, overlap=overlap)
 
     actor = replace(origin, subject=client_id, kind=Kind.CHANNEL.value, client_id=client_id)
     registry.rewritten(lambda: _proven(client_id, code), actor, enrolled, "client_enrolled", also=told)
@@ -111,14 +112,18 @@ def _proven(client_id: str, code: str) -> ClientRow:
     return row
 
 
-def given(row: ClientRow, kept: str, told: dict[str, Any], *, overlap: timedelta) -> list[Action]:
+def given(
+    row: ClientRow, kept: str, told: dict[str, Any], *, contact: str | None, overlap: timedelta
+) -> list[Action]:
     """Give a client a secret, by its hash; the one before, if any, counts for `overlap` longer.
 
-    `told` is filled with digests for the entry, by which the verification knows code and secret again.
+    `contact` is the masked one that was sent the code for it; None where an operator is told it. `told` is
+    filled with digests for the entry, by which the verification knows code and secret again.
     """
     now = clock.now()
     row.previous_secret_hash, row.secret_hash, row.status = row.secret_hash, kept, ACTIVE
-    row.previous_until = clock.instant(now + overlap)
+    row.previous_until, row.rotated_at = clock.instant(now + overlap), clock.instant(now)
+    row.secret_contact = contact
     row.enrolment_hash = None
     told |= {"secret_digest": ids.digest(kept), "previous_until": row.previous_until}
     before = row.previous_secret_hash
@@ -126,7 +131,8 @@ def given(row: ClientRow, kept: str, told: dict[str, Any], *, overlap: timedelta
         ClientRow.previous_secret_hash.set(before) if before else ClientRow.previous_secret_hash.remove(),
         ClientRow.previous_until.set(row.previous_until),
         ClientRow.secret_hash.set(kept),
-        ClientRow.rotated_at.set(clock.instant(now)),
+        ClientRow.rotated_at.set(row.rotated_at),
+        ClientRow.secret_contact.set(contact) if contact else ClientRow.secret_contact.remove(),
         ClientRow.status.set(ACTIVE),
         ClientRow.enrolment_hash.remove(),
         ClientRow.enrolment_until.remove(),

@@ -4,7 +4,7 @@ What opens a door is done so only until the first administrator is there (`bank.
 from then on it takes two members of staff (`identity.service.registry`).
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +12,6 @@ from pynamodb.expressions.update import Action
 
 from bank import clock, errors, ids, store
 from bank.access.organisation import HEAD_OFFICE
-from bank.access.principal import Ownership
 from bank.control import audit
 from identity.domain.clients import CLIENT_ID, ClientNotFound, ClientRevoked
 from identity.service import enrolment, registry, secret
@@ -65,41 +64,47 @@ def rotate_secret(*, client_id: str, overlap: timedelta = enrolment.OVERLAP) -> 
         if row.status == REVOKED:
             raise ClientRevoked("this client was revoked")
         registry.require_state(row, row.status == ACTIVE, f"the client is {row.status}")
-        return enrolment.given(row, secret.hashed(made), told, overlap=overlap)
+        return enrolment.given(row, secret.hashed(made), told, contact=None, overlap=overlap)
 
-    registry.rewritten(lambda: _known(client_id), audit.operator(), rotated, "secret_rotated", also=told)
+    registry.rewritten(_reader(client_id), audit.operator(), rotated, "secret_rotated", also=told)
     return made
 
 
 def revoke(*, client_id: str) -> None:
     """Give the client no more tokens, for good. Those it holds end by themselves. Raises ClientNotFound."""
     registry.rewritten(
-        lambda: _known(client_id), audit.operator(), registry.revoked, "client_revoked", "by an operator"
+        _reader(client_id), audit.operator(), registry.revoked, "client_revoked", "by an operator"
     )
 
 
 def add_key(*, client_id: str, public_key: str, algorithm: str) -> str:
     """Let the client sign with one more key (PEM, its public half) from now on; the key's id.
 
-    Raises UnusableKey, ClientNotFound and ClientRevoked.
+    Raises UnusableKey, TooManyKeys, ClientNotFound and ClientRevoked.
     """
     # Imported here: it loads what verifies signatures.
     from identity.service import keys
 
-    return keys.added(audit.operator(), Ownership(client_id), client_id, public_key, algorithm).key_id
+    read = _reader(client_id)
+    return keys.added(audit.operator(), read, client_id, public_key, algorithm).key_id
 
 
 def retire_key(*, client_id: str, key_id: str, after: timedelta = timedelta(0)) -> str:
     """Let the key count no longer than `after` from now; until when. Raises KeyNotFound and KeyRetired."""
     from identity.service import keys
 
-    row = keys.retired(audit.operator(), Ownership(client_id), client_id, key_id, after)
+    row = keys.retired(audit.operator(), _reader(client_id), client_id, key_id, after)
     assert row.not_after
     return row.not_after
 
 
-def _known(client_id: str) -> ClientRow:
-    row = store.get(ClientRow, client_id)
-    if row is None:
-        raise ClientNotFound("there is no such client")
-    return row
+def _reader(client_id: str) -> Callable[[], ClientRow]:
+    """Read a client, whosever it is. Raises ClientNotFound."""
+
+    def read() -> ClientRow:
+        row = store.get(ClientRow, client_id)
+        if row is None:
+            raise ClientNotFound("there is no such client")
+        return row
+
+    return read

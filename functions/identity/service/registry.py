@@ -9,17 +9,19 @@ from typing import Any
 
 from pynamodb.expressions.update import Action
 
-from bank import clock, errors, ids, store
+from bank import clock, errors, store
 from bank.access import organisation
 from bank.access.principal import Principal
-from bank.control import audit, gate
+from bank.control import gate
 from bank.control.audit import Actor
 from bank.store import Transaction
 from identity.domain.access import unknown
 from identity.domain.clients import ClientExists, ClientNotFound, ClientState, privileged
-from identity.tables import ACTIVE, INVITED, REVOKED, SUSPENDED, ClientRow
+from identity.service import entries
+from identity.tables import ACTIVE, INVITED, REVOKED, SUSPENDED, ClientKeyRow, ClientRow
 
 Decide = Callable[[ClientRow], list[Action]]
+DecideKeys = Callable[[ClientRow, list[ClientKeyRow], Transaction], list[Action]]
 
 
 def find(*, principal: Principal, client_id: str) -> ClientRow:
@@ -53,7 +55,8 @@ def register(row: ClientRow, *, actor: Actor, **also: Any) -> None:
     require_unit(row.unit_id)
     transaction = Transaction()
     transaction.create(row, lambda _: ClientExists(f"{row.client_id} is registered already"))
-    record(transaction, actor, "client_registered", row, after={**shown(row), **also})
+    after = {**entries.of_client(row, []), **also}
+    _record(transaction, actor, "client_registered", row, after=after)
     transaction.commit()
 
 
@@ -153,20 +156,42 @@ def rewritten(
 
     `also` is told in the entry besides; `decide` may fill it.
     """
+    return rekeyed(read, actor, lambda row, *_: decide(row), action, reason, also)
+
+
+def rekeyed(
+    read: Callable[[], ClientRow],
+    actor: Actor,
+    decide: DecideKeys,
+    action: str,
+    reason: str | None = None,
+    also: Mapping[str, Any] | None = None,
+) -> ClientRow:
+    """Write what `decide` makes of a client and its keys, of which it changes the list as it does the rows.
+
+    Every change of a client or its keys raises the version that it was decided on: a client does not become
+    privileged while a key is added to it, nor the reverse.
+    """
 
     def write() -> ClientRow:
         row, transaction = read(), Transaction()
-        before, unchanged = shown(row), _unchanged(row)
-        actions = decide(row)
+        keys = keys_of(row.client_id)
+        before, unchanged = entries.of_client(row, keys), _unchanged(row)
+        actions = decide(row, keys, transaction)
         row.version = int(row.version or 0) + 1
-        actions.append(ClientRow.version.set(row.version))
+        actions = [*actions, ClientRow.version.set(row.version)]
         transaction.update((ClientRow, row.client_id), actions, unchanged, store.stale)
-        after = {**shown(row), **(also or {})}
-        record(transaction, actor, action, row, before=before, after=after, reason=reason)
+        after = {**entries.of_client(row, keys), **(also or {})}
+        _record(transaction, actor, action, row, before=before, after=after, reason=reason)
         transaction.commit()
         return row
 
     return store.retry_on_conflict(write)
+
+
+def keys_of(client_id: str) -> list[ClientKeyRow]:
+    """The keys of a client, retired ones too, by id."""
+    return list(store.query(ClientKeyRow, client_id))
 
 
 def _unchanged(row: ClientRow) -> Any:
@@ -181,43 +206,18 @@ def weigh(row: ClientRow) -> None:
         gate.twice()
 
 
-def shown(row: ClientRow) -> dict[str, Any]:
-    """Return a client's facts for an audit entry: no secret, and of its contact the masked number."""
-    return {
-        "name": row.name,
-        "scopes": sorted(row.scopes),
-        "unit_id": row.unit_id,
-        "bank_wide": bool(row.bank_wide),
-        "signed": bool(row.signed),
-        "status": row.status,
-        # Acts of one instant are in no order but this.
-        "version": int(row.version or 0),
-        "contact": row.contact_masked,
-        "contact_digest": ids.digest(row.contact.hex()) if row.contact else None,
-        "enrolment_digest": row.enrolment_digest,
-    }
-
-
-def record(
+def _record(
     transaction: Transaction,
     actor: Actor,
     action: str,
     row: ClientRow,
     *,
+    after: dict[str, Any],
     before: dict[str, Any] | None = None,
-    after: dict[str, Any] | None = None,
     reason: str | None = None,
 ) -> None:
-    """Add the entry of what is done to a client."""
-    audit.record(
-        transaction,
-        actor=actor,
-        action=f"identity.{action}",
-        subject_id=row.client_id,
-        ownership=row.ownership,
-        before=before,
-        after=after,
-        reason=reason,
+    entries.record(
+        transaction, actor, action, row.client_id, row.ownership, before=before, after=after, reason=reason
     )
 
 

@@ -12,10 +12,11 @@ from bank.access.principal import Principal
 from bank.control.audit import Actor
 from bank.observability import metrics
 from bank.store import Transaction
-from staff.domain.roles import BREAK_GLASS, Grant
+from staff.domain.roles import BREAK_GLASS, Grant, Role
 from staff.service import changes, roles, units
+from staff.service.changes import StaffState
 from staff.service.reading import StaffNotFound
-from staff.tables import MemberRow
+from staff.tables import ROLES, CustomRoleRow, MemberRow
 
 MOST_GRANTS = 20
 
@@ -27,11 +28,12 @@ def grant(
     units.find(principal=principal, unit_id=unit_id)
     role = roles.find(role_id)
     roles.require_within(role, principal)
+    # What a role holds never changes: it weighs as much when it is given.
     roles.weigh([role])
 
     def granted(row: MemberRow, transaction: Transaction) -> list[Action]:
         given = row.roles
-        changes.require(not role.retired, "the role is retired")
+        _require_current(transaction, role)
         changes.require(len(given) < MOST_GRANTS, "nobody has that many roles")
         changes.require(
             (role_id, unit_id) not in [(each.role_id, each.unit_id) for each in given], "they have it"
@@ -42,6 +44,15 @@ def grant(
         return [MemberRow.grants.set(row.grants)]
 
     return changes.changed(principal, actor, staff_id, granted, "staff.role_granted", reason)
+
+
+def _require_current(transaction: Transaction, role: Role) -> None:
+    """Let nothing happen once the role is retired."""
+    changes.require(not role.retired, "the role is retired")
+    if not role.built_in:
+        where = (CustomRoleRow, ROLES, role.role_id)
+        stands = CustomRoleRow.retired == role.retired
+        transaction.check(where, stands, lambda _: StaffState("the role is retired"))
 
 
 def revoke(*, principal: Principal, actor: Actor, staff_id: str, grant_id: str, reason: str) -> MemberRow:

@@ -1,6 +1,7 @@
 """Roles: those that are built in, and those that the head office makes of its own permissions."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from bank import clock, errors, ids, store
@@ -131,29 +132,27 @@ def change(
 ) -> Role:
     """Rename a role, or retire it: it is given to nobody any more, and those who have it keep it."""
     principal.require_head_office()
-    role = find(role_id)
-    if role.built_in:
-        raise BuiltIn("a built-in role stays as it is")
-    require_within(role, principal)
-    weigh([role])
-    changed = Role(
-        role_id,
-        name or role.name,
-        role.permissions,
-        retired=role.retired if retired is None else retired,
-    )
-    transaction = Transaction()
-    transaction.update(
-        (CustomRoleRow, ROLES, role_id),
-        [CustomRoleRow.name.set(changed.name), CustomRoleRow.retired.set(changed.retired)],
-        CustomRoleRow.role_id.exists(),
-        store.stale,
-    )
-    before = {"name": role.name, "retired": role.retired}
-    after = {"name": changed.name, "retired": changed.retired}
-    _record(transaction, actor, "staff.role_changed", role_id, before, after)
-    transaction.commit()
-    return changed
+
+    def write() -> Role:
+        role = find(role_id)
+        if role.built_in:
+            raise BuiltIn("a built-in role stays as it is")
+        require_within(role, principal)
+        weigh([role])
+        new_name, ended = name or role.name, role.retired if retired is None else retired
+        transaction = Transaction()
+        transaction.update(
+            (CustomRoleRow, ROLES, role_id),
+            [CustomRoleRow.name.set(new_name), CustomRoleRow.retired.set(ended)],
+            (CustomRoleRow.name == role.name) & (CustomRoleRow.retired == role.retired),
+            store.stale,
+        )
+        before, after = {"name": role.name, "retired": role.retired}, {"name": new_name, "retired": ended}
+        _record(transaction, actor, "staff.role_changed", role_id, before, after)
+        transaction.commit()
+        return replace(role, name=new_name, retired=ended)
+
+    return store.retry_on_conflict(write)
 
 
 def _record(

@@ -11,16 +11,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from audit.service import chaining, verifying
 from bank import clock, store
-from bank.access.clients import ClientRow
+from bank.access.clients import ClientKeyRow, ClientRow
 from bank.access.principal import THE_BANK, Kind, Principal
-from bank.access.signatures import ClientKeyRow
 from bank.config import Config
 from bank.control import approval, audit
 from bank.control.approval.tables import ApprovalRow, RuleRow
 from bank.credentials import passwords
 from bank.risk.rule_sets import digest_of
 from bank.risk.tables import ContentRow, LiveRow, content_key, live_key
-from identity.service import enrolment, registry
+from identity.service import enrolment, keys, registry
 from identity.service import operators as clients
 from staff.service import operators
 from staff.tables import MemberRow
@@ -149,7 +148,9 @@ def test_clients_that_staff_keep_are_as_the_acts_say(staffed: ClientRow) -> None
     [
         ({"contact": b"sealed for another phone"}, "contact_digest"),
         ({"enrolment_hash": "of a code of mine"}, "enrolment_digest"),
-        ({"previous_secret_hash": "of a secret of mine"}, "secrets"),
+        ({"previous_secret_hash": "of a secret of mine"}, "secret_given, secrets"),
+        ({"rotated_at": "2025-01-01T00:00:00.000000Z"}, "secret_given"),
+        ({"secret_contact": "+86138****8002"}, "secret_given"),
         ({"previous_until": "2099-01-01T00:00:00.000000Z"}, "previous_until"),
         ({"status": "suspended"}, "status"),
     ],
@@ -227,7 +228,7 @@ def test_what_an_operator_opened_alone_is_named_once_there_is_staff(
     at(2, lambda: clients.revoke(client_id=second))
 
     assert sorted(named()) == sorted(
-        [(made[0], "put in: no act made it"), (first, "altered: previous_until, secrets")]
+        [(made[0], "put in: no act made it"), (first, "altered: previous_until, secret_given, secrets")]
     )
 
 
@@ -242,10 +243,8 @@ def test_a_row_of_a_time_to_come_is_not_on_its_way_for_ever(shop: ClientRow) -> 
 
 
 def test_a_key_that_nobody_added_or_that_counts_again_is_named(shop: ClientRow) -> None:
-    public = Ed25519PrivateKey.generate().public_key()
-    pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     first, second = (
-        clients.add_key(client_id=shop.client_id, public_key=pem, algorithm="ed25519") for _ in range(2)
+        clients.add_key(client_id=shop.client_id, public_key=pem(), algorithm="ed25519") for _ in range(2)
     )
     at(2, lambda: clients.retire_key(client_id=shop.client_id, key_id=first))
     assert named() == []
@@ -257,6 +256,43 @@ def test_a_key_that_nobody_added_or_that_counts_again_is_named(shop: ClientRow) 
         (f"{shop.client_id}/{first}", "altered: not_after"),
         (f"{shop.client_id}/key_forged", "put in: no act made it"),
     ]
+
+
+def test_clients_that_were_given_keys_are_as_the_acts_say(staffed: ClientRow) -> None:
+    who: dict[str, Any] = {"principal": HEAD_OFFICE_STAFF, "actor": CLERK, "reason": "x"}
+    client_id = staffed.client_id
+    key: dict[str, Any] = {"client_id": client_id, "algorithm": "ed25519"}
+    made: list[str] = []
+    for minute in (2, 3):
+        at(minute, lambda: made.append(keys.add(**key, public_key=pem(), **who).key_id))
+    ends = {"after": timedelta(minutes=1), **who}
+    at(4, lambda: keys.retire(client_id=client_id, key_id=made[0], **ends))
+    at(6, lambda: registry.suspend(client_id=client_id, **who))
+    at(7, lambda: made.append(keys.add(**key, public_key=pem(), **who).key_id))
+    at(8, lambda: registry.reinstate(client_id=client_id, **who))
+
+    assert named() == []
+    put(ClientKeyRow.get(client_id, made[1]), added_by="stf_honest", created_at="2025-01-01T00:00:00.000000Z")
+    assert named() == [(f"{client_id}/{made[1]}", "altered: added_at, added_by")]
+
+
+def test_a_key_that_somebody_put_in_is_named_with_the_client_that_an_act_found_it_on(
+    staffed: ClientRow,
+) -> None:
+    who: dict[str, Any] = {"principal": HEAD_OFFICE_STAFF, "actor": CLERK, "reason": "x"}
+    forged = ClientKeyRow(client_id=staffed.client_id, key_id="key_forged", algorithm="ed25519")
+    put(forged, public_key=pem(), created_at=clock.instant())
+    at(2, lambda: registry.suspend(client_id=staffed.client_id, **who))
+
+    assert sorted(named()) == [
+        (staffed.client_id, "altered: as the acts found it"),
+        (f"{staffed.client_id}/key_forged", "put in: no act made it"),
+    ]
+
+
+def pem() -> str:
+    public = Ed25519PrivateKey.generate().public_key()
+    return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 
 def submitted() -> ApprovalRow:

@@ -9,7 +9,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bank import clock, errors
-from bank.access.signatures import ClientKeyRow, UnusableKey
+from bank.access.clients import ClientKeyRow
+from bank.access.signatures import UnusableKey
 from bank.control.audit import AuditEntryRow
 from bank.credentials import passwords
 from identity import cli

@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from bank.access.signatures import ClientKeyRow
+from bank.access.clients import ClientKeyRow
 from bank.config import Config
 from bank.control import bootstrap
 from bank.control.audit import AuditEntryRow

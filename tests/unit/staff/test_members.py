@@ -6,15 +6,17 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from bank import messages
+from bank.access.principal import Kind, Principal
 from bank.access.scopes import SCOPES
 from bank.control import ties
 from bank.control.approval.tables import ApprovalRow
-from bank.control.audit import AuditEntryRow
+from bank.control.audit import Actor, AuditEntryRow
 from staff.app import app
 from staff.domain import duties
 from staff.domain import roles as rules
 from staff.domain.roles import Grant, Role
-from staff.tables import MemberRow
+from staff.service import roles
+from staff.tables import ROLES, CustomRoleRow, MemberRow
 from tests.support.http import ALL_SCOPES, Reply, call
 from tests.support.organisation import BRANCH, HEAD_OFFICE, OTHER_BRANCH, SUB_BRANCH
 from tests.unit.staff.people import PHONE, Person, enrol, enrolled, entered, inbox, initial_password
@@ -193,6 +195,47 @@ def test_a_role_is_made_of_what_its_maker_holds_and_never_changes(administrator:
             "built_in_role",
         )
     assert refusal(administrator.ask("GET", "/roles/rol_never")) == (404, "role_not_found")
+
+
+def test_a_role_that_is_retired_in_the_meantime_is_not_given(
+    administrator: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = administrator.must("POST", "/roles", {"name": "Desk", "permissions": ["merchants:read"]})
+    clerk, held_by = administrator.enters("clerk", BRANCH), roles.held_by
+
+    def and_retire(row: MemberRow) -> list[Role]:
+        CustomRoleRow(ROLES, made["role_id"]).update([CustomRoleRow.retired.set(True)])
+        return held_by(row)
+
+    monkeypatch.setattr(roles, "held_by", and_retire)
+    administrator_gives = give(administrator, clerk.staff_id, made["role_id"], BRANCH)
+
+    assert refusal(administrator_gives) == (409, "staff_state")
+    assert MemberRow.get(clerk.staff_id).roles == []
+
+
+def test_of_two_changes_of_a_role_at_once_neither_is_lost(
+    administrator: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = administrator.must("POST", "/roles", {"name": "Desk", "permissions": ["merchants:read"]})
+    weigh = roles.weigh
+
+    def and_rename(about: Any) -> None:
+        monkeypatch.setattr(roles, "weigh", weigh)
+        CustomRoleRow(ROLES, made["role_id"]).update([CustomRoleRow.name.set("Counter")])
+
+    monkeypatch.setattr(roles, "weigh", and_rename)
+    changed = roles.change(
+        principal=Principal("staff-console", frozenset(SCOPES), Kind.STAFF, "stf_test", "unit_head"),
+        actor=Actor("stf_test", "staff"),
+        role_id=made["role_id"],
+        name=None,
+        retired=True,
+    )
+
+    assert (changed.name, changed.retired) == ("Counter", True)
+    last = [AuditEntryRow.get(each.entry_id) for each in AuditEntryRow.by_subject.query(made["role_id"])][-1]
+    assert last.before == {"name": "Counter", "retired": False}
 
 
 def test_one_role_is_given_once_and_twenty_at_most(administrator: Person) -> None:

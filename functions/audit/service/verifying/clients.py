@@ -1,12 +1,10 @@
 """Clients of channels and their keys."""
 
-import hashlib
 from collections.abc import Callable, Iterator
 
 from audit.service.verifying.held import Acts, Facts, Held, after, unbroken
 from bank import ids, store
-from bank.access.clients import ClientRow
-from bank.access.signatures import ClientKeyRow
+from bank.access.clients import ClientKeyRow, ClientRow
 from bank.ledger import AccountRow, Kind
 
 CLIENT_ACTS = tuple(
@@ -20,6 +18,8 @@ CLIENT_ACTS = tuple(
         "client_enrolled",
         "enrolment_sent",
         "secret_rotated",
+        "key_added",
+        "key_retired",
     )
 )
 # What no act has said anything of.
@@ -41,57 +41,68 @@ def clients() -> Iterator[Held]:
             "enrolment_digest": row.enrolment_digest,
             "secrets": [ids.digest(secret) for secret in secrets if secret],
             "previous_until": row.previous_until,
+            "secret_given": row.secret_given,
             "enrolled by a code that was sent": True,
             "as the acts found it": True,
         }
-        yield Held(row.client_id, says, row.client_id, row.created_at, _client_told)
+        yield Held(row.client_id, says, row.client_id, row.created_at, _client_told(row.secret_given))
 
 
-def _client_told(acts: Acts) -> Facts | None:
-    if not any(act.action == "identity.client_registered" for act in acts):
-        return None
-    facts: Facts = {}
-    codes: set[str | None] = set()
-    secrets: list[str] = []
-    known = True
-    done = sorted(
-        (act for act in acts if act.action in CLIENT_ACTS),
-        key=lambda act: (act.after or {}).get("version", 0),
-    )
-    for told in (act.after or {} for act in done):
-        # A code that somebody put into the row gives a secret whose entry is true.
-        known &= told.get("enrolled_by", "") in {"", *codes}
-        codes |= {told.get("enrolment_digest")}
-        secrets += [told["secret_digest"]] if "secret_digest" in told else []
-        facts |= told
-    return {
-        **NEW_CLIENT,
-        **facts,
-        "secrets": secrets[-2:],
-        "enrolled by a code that was sent": known,
-        "as the acts found it": unbroken(done),
-    }
+def _client_told(secret_given: Facts | None) -> Callable[[Acts], Facts | None]:
+    def told(acts: Acts) -> Facts | None:
+        if not any(act.action == "identity.client_registered" for act in acts):
+            return None
+        # Entries of before told nothing of when a secret was given, and to whom.
+        facts: Facts = {**NEW_CLIENT, "secret_given": secret_given}
+        codes: set[str | None] = set()
+        secrets: list[str] = []
+        known = True
+        done = sorted(
+            (act for act in acts if act.action in CLIENT_ACTS),
+            key=lambda act: (act.after or {}).get("version", 0),
+        )
+        for said in (act.after or {} for act in done):
+            # A code that somebody put into the row gives a secret whose entry is true.
+            known &= said.get("enrolled_by", "") in {"", *codes}
+            codes |= {said.get("enrolment_digest")}
+            secrets += [said["secret_digest"]] if "secret_digest" in said else []
+            facts |= said
+        return {
+            **facts,
+            "secrets": secrets[-2:],
+            "enrolled by a code that was sent": known,
+            "as the acts found it": unbroken(done),
+        }
+
+    return told
 
 
 def keys() -> Iterator[Held]:
     """The keys that clients sign with."""
     for row in ClientKeyRow.scan():
-        digest = hashlib.sha256(row.public_key.encode()).hexdigest()
-        says = {"algorithm": row.algorithm, "public_key_sha256": digest, "not_after": row.not_after}
+        says = {
+            "algorithm": row.algorithm,
+            "public_key_sha256": row.public_key_sha256,
+            "added_at": row.created_at,
+            "added_by": row.added_by,
+            "not_after": row.not_after,
+        }
         name = f"{row.client_id}/{row.key_id}"
-        yield Held(name, says, row.client_id, row.created_at, _key_told(row.key_id))
+        yield Held(name, says, row.client_id, row.created_at, _key_told(row))
 
 
-def _key_told(key_id: str) -> Callable[[Acts], Facts | None]:
+def _key_told(row: ClientKeyRow) -> Callable[[Acts], Facts | None]:
     def told(acts: Acts) -> Facts | None:
         of_key = [
             each
             for each in after(acts, "identity.key_added", "identity.key_retired")
-            if each.get("key_id") == key_id
+            if each.get("key_id") == row.key_id
         ]
         if not of_key or "algorithm" not in of_key[0]:
             return None
-        return {"not_after": None} | {name: value for each in of_key for name, value in each.items()}
+        # Entries of before did not tell when it was added, and by whom.
+        facts: Facts = {"added_at": row.created_at, "added_by": row.added_by, "not_after": None}
+        return facts | {name: value for each in of_key for name, value in each.items()}
 
     return told
 

@@ -16,8 +16,9 @@ from http_message_signatures.algorithms import HMAC_SHA256
 
 from bank import clock, errors
 from bank.access import acts, signatures
+from bank.access.clients import ClientKeyRow
 from bank.access.principal import Principal
-from bank.access.signatures import ClientKeyRow, NonceRow
+from bank.access.signatures import NonceRow
 from bank.http import Amount, Answer, Api, Body, Call
 from infra import signer
 from infra.signer import Signer, seen_by_the_gateway

@@ -1,5 +1,6 @@
-"""The table of channel clients: identity keeps it, the verification of the audit trail reads it."""
+"""Tables of channel clients and their keys: identity keeps them, verifying the audit trail reads them."""
 
+import hashlib
 from typing import Any
 
 from pynamodb.attributes import (
@@ -64,6 +65,8 @@ class ClientRow(Table):
     version = NumberAttribute(null=True)
     created_at = UnicodeAttribute()
     rotated_at = UnicodeAttribute(null=True)
+    # The contact, masked, that was sent the code for the secret of now; none where an operator was told it.
+    secret_contact = UnicodeAttribute(null=True)
     revoked_at = UnicodeAttribute(null=True)
     by_unit = ByUnit()
 
@@ -80,7 +83,43 @@ class ClientRow(Table):
         hours = int(self.enrolment_overlap_hours or 0)
         return ids.digest([self.enrolment_hash, self.enrolment_until, hours])
 
+    @property
+    def secret_given(self) -> dict[str, Any] | None:
+        """Facts of its secret for entries: when it got it, by a code to whom, until when another counts."""
+        if not self.secret_hash:
+            return None
+        return {
+            "at": self.rotated_at or self.created_at,
+            "contact": self.secret_contact,
+            "previous_until": self.previous_until if self.previous_secret_hash else None,
+        }
+
     def secret_hashes(self, now: str) -> list[str]:
         """The hashes of the secrets that count at `now`."""
         overlaps = self.previous_secret_hash and self.previous_until and now < self.previous_until
         return [each for each in (self.secret_hash, self.previous_secret_hash if overlaps else None) if each]
+
+
+class ClientKeyRow(Table):
+    """A client's public key. It counts until `not_after`; several may, so that rotations overlap."""
+
+    class Meta:
+        table_name = table_name("client-keys")
+
+    client_id = UnicodeAttribute(hash_key=True)
+    key_id = UnicodeAttribute(range_key=True)
+    algorithm = UnicodeAttribute()
+    public_key = UnicodeAttribute()
+    created_at = UnicodeAttribute()
+    # Who proposed it: a member of staff, or an operator.
+    added_by = UnicodeAttribute(null=True)
+    not_after = UnicodeAttribute(null=True)
+
+    @property
+    def public_key_sha256(self) -> str:
+        """Fingerprint of the public key as it was sent (`sha256sum public.pem`)."""
+        return hashlib.sha256(self.public_key.encode()).hexdigest()
+
+    def counts(self, at: str) -> bool:
+        """Return whether a signature by it counts at an instant."""
+        return self.not_after is None or at < self.not_after

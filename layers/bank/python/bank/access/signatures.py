@@ -35,6 +35,7 @@ from http_message_signatures.exceptions import HTTPMessageSignaturesException
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from bank import clock, errors, store
+from bank.access.clients import ClientKeyRow
 from bank.access.principal import Principal
 from bank.store import Table, table_name
 
@@ -69,20 +70,6 @@ class UnusableKey(errors.Unprocessable):
     """422: this is not a public key to verify signatures with."""
 
     code, title = "unusable_key", "Unusable key"
-
-
-class ClientKeyRow(Table):
-    """A client's public key. It counts until `not_after`; several may, so that rotations overlap."""
-
-    class Meta:
-        table_name = table_name("client-keys")
-
-    client_id = UnicodeAttribute(hash_key=True)
-    key_id = UnicodeAttribute(range_key=True)
-    algorithm = UnicodeAttribute()
-    public_key = UnicodeAttribute()
-    created_at = UnicodeAttribute()
-    not_after = UnicodeAttribute(null=True)
 
 
 class NonceRow(Table):
