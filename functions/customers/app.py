@@ -4,7 +4,7 @@ from typing import Any
 
 from bank.events import envelope_for_change, publish, unwrap_sqs_event
 from bank.events.batches import process_sqs_batch
-from bank.observability import logger
+from bank.observability import logger, metrics
 from bank.privacy import closures, exports
 from bank.privacy.closures import Closure
 from customers import events, rendering
@@ -13,12 +13,13 @@ from customers.service import erasure, identity, notices, people
 from customers.service.wallets import apply_level
 
 
+@metrics.log_metrics
 def on_customers(event: dict[str, Any], context: Any) -> None:
     """The customers' stream: tell what happened, without personal data; and those whom it concerns."""
     happened = [(record, each) for record in event["Records"] for each in events.of_record(record)]
     publish(envelope_for_change(record, each, subject=each.customer_id) for record, each in happened)
-    for notice in filter(None, map(events.notice_of, event["Records"])):
-        notices.tell(notice)
+    sent = [notices.tell(notice) for notice in map(events.notice_of, event["Records"]) if notice]
+    metrics.add_metric(name="NoticesNotSent", unit="Count", value=sent.count(False))
     logger.info("published", records=len(event["Records"]), events=len(happened))
 
 

@@ -3,7 +3,8 @@
 A notice is written in the transaction of what it tells of, so that neither is there without the other. Every
 device that is still logged in reads it (`GET /me/notices`), and nothing but time and leaving takes it away.
 The message goes from the table's stream to the phone that they had before, so that none is lost with a
-function that died; one that cannot be sent is logged and holds up nothing.
+function that died; one that cannot be sent holds up nothing, is logged, and counted for an alarm; the list
+has it all the same.
 """
 
 import base64
@@ -52,17 +53,22 @@ def add(
     )
 
 
-def tell(notice: NoticeRow) -> None:
-    """Send the message of a notice, as its stream's record has it, where there is a phone to send it to."""
+def tell(notice: NoticeRow) -> bool:
+    """Send the message of a notice, as its stream's record has it, where there is a phone to send it to.
+
+    False where it could not be sent.
+    """
     sealed = notice.phone_sealed
     if sealed is None:
-        return
+        return True
     # A stream's record, being JSON, has bytes in base64.
     sealed = base64.b64decode(sealed) if isinstance(sealed, str) else sealed
     try:
         send(people.opened_phone(notice.customer_id, sealed), message(Notice(notice.kind)))
     except errors.Unavailable:
         logger.error("a notice was not sent", customer_id=notice.customer_id, kind=notice.kind)
+        return False
+    return True
 
 
 def list_notices(*, customer_id: str, after: str | None, limit: int) -> tuple[list[NoticeRow], str | None]:

@@ -1,16 +1,18 @@
 """What is done in a customer's name is told on every device that they have, and on the phone of before."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from bank import clock, store
+from bank import clock, errors, store
 from bank.access.acts import Effect
 from bank.access.principal import Kind
 from bank.privacy import closures
 from customers.app import app, on_customers
 from customers.domain.notices import LOWERING, TEXTS, Notice, message
+from customers.service import notices
 from customers.service.guard import Reason
 from customers.service.notices import KEPT
 from customers.tables import NOTICE, NoticeRow
@@ -260,3 +262,21 @@ def test_every_kind_has_its_words_and_what_lowers_limits_says_so() -> None:
     assert {each.value for each in LOWERING} == {each.value for each in Reason}
     assert all(("限额" in message(kind)) == (kind in LOWERING) for kind in Notice)
     assert PIN not in "".join(TEXTS.values())
+
+
+def test_a_message_that_was_not_sent_is_counted_for_an_alarm_and_stands_in_the_list(
+    watch: Watch, cloud: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def down(phone: str, text: str) -> None:
+        raise errors.Unavailable("the message could not be sent")
+
+    customer = desk.register(watch)
+    new_device(watch, password=PASSWORD)
+    with monkeypatch.context() as broken:
+        broken.setattr(notices, "send", down)
+        settled(cloud)
+
+    written = capsys.readouterr().out.splitlines()
+    counted = [json.loads(line) for line in written if "NoticesNotSent" in line]
+    assert [each["NoticesNotSent"] for each in counted] == [[1.0]]
+    assert told(customer) == ["new_device"]
