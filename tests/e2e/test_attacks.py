@@ -586,7 +586,7 @@ def test_nobody_locks_a_member_of_staff_out(deployed: Deployed, people: People) 
     assert victim.log_in().status == 201
     # Whoever has the password too guesses five codes, and keeps the owner's device in nevertheless.
     at_once([lambda: victim.log_in(code="000000")] * 24, width=8)
-    assert tried(deployed, "staff-challenges", f"guessing#{victim.staff_id}#half") <= 5
+    assert tried(deployed, "staff-challenges", f"guessing#{victim.staff_id}#half#password+totp") <= 5
     for _ in range(5):
         victim.log_in(code="000000")
     right = victim.code(-1)
@@ -641,13 +641,66 @@ def test_nobody_locks_a_customer_out(deployed: Deployed) -> None:
     created(deployed.post("/logins", {**mine, "code": ask(deployed, victim.phone, "login")}))
 
 
-def test_a_channel_does_not_exhaust_a_phone_for_another(deployed: Deployed) -> None:
-    """Ten codes a day from any channel did."""
-    victim = register(deployed)
+def test_who_knows_an_id_number_and_the_phone_locks_nobody_out(deployed: Deployed) -> None:
+    """It counted as half of a proof: five tries kept the owner off a new device for up to a day."""
+    victim = verified.register(deployed)
+    facts = verified.facts(phone=victim.phone.removeprefix("+86"), card_number=verified.card(verified.ICBC))
+    assert created(victim.verify(facts))["status"] == "matched"
+    deployed.eventually(lambda: victim.wallet()["per_year"], 10_000_000)
+    settle(deployed, victim)
+    known = {"phone": victim.phone, "id_number": facts["id_number"]}
+    wrong = {"password": "wrong-pass-1", "totp": "000000"}
+
+    told = at_once([lambda: deployed.post("/logins", known | wrong)] * 24, width=8)
+    told += [deployed.post("/logins", known | {"code": "000000"} | each) for each in ({}, wrong)]
+    own = fresh_phone()
+    recovery = {"former_phone": victim.phone, "phone": own, "id_number": facts["id_number"], "totp": "000000"}
+    for _ in range(6):
+        recovery["code"] = ask(deployed, own, "recover_phone")
+        problem(deployed.post("/phone-recoveries", recovery), 403, "factor_invalid")
+
+    assert {(each.status, each.json["code"]) for each in told} == {(401, "login_failed")}
+    # What they hear is what anybody hears who does not know the number.
+    unknown = deployed.post("/logins", known | wrong | {"id_number": verified.id_number()})
+    assert {each.json["detail"] for each in told} == {unknown.json["detail"]}
+    assert {each.headers.get("Retry-After") for each in [*told, unknown]} == {None}
+    mine = {"phone": victim.phone, "password": PASSWORD, "code": ask(deployed, victim.phone, "login")}
+    created(deployed.post("/logins", mine))
+
+
+def hostile_channel(deployed: Deployed) -> Channel:
+    """A channel that may do nothing but ask for codes and log customers in."""
     client_id, secret = environment.register(
         name="A hostile channel", scopes=("logins:write",), endpoint_url=deployed.env.endpoint_url
     )
-    hostile = Channel(api_url=deployed.api_url, client_id=client_id, client_secret=secret)
+    return Channel(api_url=deployed.api_url, client_id=client_id, client_secret=secret)
+
+
+def test_strangers_leave_a_known_device_its_codes(deployed: Deployed) -> None:
+    """Two of them used up all that a phone gets in a day, and its owner got no code to log in or reset."""
+    victim = register(deployed)
+    body = {"phone": victim.phone, "purpose": "login"}
+    for hostile in (hostile_channel(deployed), hostile_channel(deployed)):
+        at_once(
+            [lambda by=hostile: by.once("POST", "/verification-codes", body, authorised(by))] * 12, width=4
+        )
+    problem(deployed.post("/verification-codes", body), 429, "too_many_codes")
+    guessed = {"device_token": victim.entered["device_token"][:-1] + "-"}
+    problem(deployed.post("/verification-codes", body | guessed), 429, "too_many_codes")
+
+    mine = body | {"device_token": victim.entered["device_token"]}
+    assert deployed.post("/verification-codes", mine).status == 202
+
+    code = customers.last_code(deployed.env.endpoint_url, victim.phone)
+    created(deployed.post("/logins", {"phone": victim.phone, "password": PASSWORD, "code": code}))
+    # Whoever has the device floods nobody either.
+    told = [deployed.post("/verification-codes", mine) for _ in range(10)]
+    assert [each.status for each in told] == [202] * 9 + [429]
+
+
+def test_a_channel_does_not_exhaust_a_phone_for_another(deployed: Deployed) -> None:
+    """Ten codes a day from any channel did."""
+    victim, hostile = register(deployed), hostile_channel(deployed)
     body = {"phone": victim.phone, "purpose": "login"}
 
     told = [hostile.once("POST", "/verification-codes", body, authorised(hostile)) for _ in range(12)]

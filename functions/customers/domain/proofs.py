@@ -2,7 +2,8 @@
 
 After NIST SP 800-63B-4: a code by text message is the weakest thing that one can hold (3.1.3.3: restricted),
 so it never stands alone where the customer has anything else. An id number is known to more people than its
-owner: it counts beside a code or an authenticator only, never alone.
+owner: it is no secret, and counts only beside what strangers cannot guess, so that who knows it has nothing
+to guess: a code, whose tries are its own, a known device, a recovery code. Nothing beside a password.
 """
 
 from collections.abc import Callable, Collection
@@ -14,6 +15,29 @@ PAYMENT_PASSWORD = "current_payment_password"
 
 AUTHENTICATOR = frozenset({TOTP, RECOVERY_CODE})
 HELD = AUTHENTICATOR | {CODE, DEVICE}
+# Wrong ones are guesses. A code has tries of its own; recovery codes have 80 bits, devices' tokens 256.
+GUESSABLE = frozenset({PASSWORD, ID_NUMBER, TOTP})
+
+
+def combination(shown: Collection[str]) -> str:
+    """Name of what a stranger shows, if it is things of different kinds: judged as a whole. Else ""."""
+    return "+".join(sorted(shown)) if len(shown) > 1 and HELD & set(shown) else ""
+
+
+# Those that a password is guessed in, or is had for to guess the authenticator.
+WITH_PASSWORD = [
+    combination({PASSWORD, *held}) for held in ((CODE,), (TOTP,), (RECOVERY_CODE,), (CODE, TOTP))
+]
+
+
+def bounded_by_itself(shown: Collection[str]) -> bool:
+    """Return whether some of it cannot be guessed, so that no number of tries meets all of it."""
+    return not HELD & set(shown) <= GUESSABLE
+
+
+def is_guess(right: Collection[str], wrong: Collection[str]) -> bool:
+    """Return whether a stranger guessed at a secret beside another that was right. An id number is none."""
+    return bool(set(right) - {ID_NUMBER}) and bool(GUESSABLE & set(wrong))
 
 
 def lacking_to_log_in(
@@ -51,9 +75,15 @@ def lacking_to_reset(has: Collection[str], shown: Collection[str], *, quiet: Cal
 
 
 def enough_without_phone(has: Collection[str], shown: Collection[str]) -> bool:
-    """Return whether one who has lost their number is proven: by something known and something held."""
+    """Return whether one who has lost their number is proven: by something known and something held.
+
+    An authenticator's code could be guessed beside an id number, so that it takes a known device too.
+    """
     held = AUTHENTICATOR if TOTP in has else AUTHENTICATOR | {DEVICE}
-    return bool({PASSWORD, ID_NUMBER} & set(shown)) and bool(held & set(shown))
+    if PASSWORD in shown:
+        return bool(held & set(shown))
+    beside = {RECOVERY_CODE, DEVICE} & set(shown)
+    return ID_NUMBER in shown and bool(held & set(shown)) and bool(beside)
 
 
 def lacking_to_change(

@@ -37,7 +37,11 @@ def code_sent(reference: str | None = None) -> schemas.CodeSent:
 def send_code(call: Call, body: schemas.AskCode) -> schemas.CodeSent:
     """Send a one-time code by text message: good once, for five minutes, five tries with its reference."""
     reference = registration.send_code(
-        channel=call.principal, phone=body.phone, purpose=Purpose(body.purpose), source_ip=call.source_ip
+        channel=call.principal,
+        phone=body.phone,
+        purpose=Purpose(body.purpose),
+        source_ip=call.source_ip,
+        device_token=body.device_token,
     )
     return code_sent(reference)
 

@@ -49,7 +49,8 @@ def change_me(call: Call, body: schemas.ChangeMe) -> schemas.CustomerAnswer:
 )
 def send_my_code(call: Call, body: schemas.AskMyCode) -> schemas.CodeSent:
     """Send a one-time code for one purpose to the customer's phone, or for `new_phone` to the new one."""
-    asker = Asker(call.principal.client_id, call.source_ip, call.principal.session)
+    caller = call.principal
+    asker = Asker(caller.client_id, call.source_ip, caller.session, caller.device or caller.session)
     profile.send_code(person=customer(call), purpose=body.wanted, phone=body.phone, asker=asker)
     return code_sent()
 

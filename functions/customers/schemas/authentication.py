@@ -6,7 +6,14 @@ from pydantic import Field, model_validator
 
 from bank.http import Body, Schema, Text
 from bank.phones import Phone
-from customers.schemas.fields import CodeReference, DeviceToken, IdNumber, Password, RecoveryCode, SixDigits
+from customers.schemas.fields import (
+    CodeReference,
+    DeviceToken,
+    IdNumber,
+    Password,
+    RecoveryCode,
+    SixDigits,
+)
 
 
 class AskCode(Body):
@@ -14,6 +21,10 @@ class AskCode(Body):
 
     phone: Phone
     purpose: Literal["register", "login", "reset_password", "recover_phone"] = Field(examples=["register"])
+    device_token: DeviceToken | None = Field(
+        default=None,
+        description="Known devices of the phone's customer have codes that strangers cannot use up",
+    )
 
 
 class CodeSent(Schema):

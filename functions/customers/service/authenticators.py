@@ -71,7 +71,7 @@ def enrol(
     secret = vault.unseal(offered, context=sealed_as(person.customer_id, "totp"))
     step = totp.step(secret, totp_code, after=int(person.credentials.totp_step))
     if step is None:
-        raise factors.wrong(person, failures)
+        raise factors.refused(person, failures)
     action, condition = totp.take(CredentialsRow, step)
     as_offered = (CredentialsRow.totp_offered == offered) & CredentialsRow.totp_sealed.does_not_exist()
     shown.proof.add(proofs.TOTP, action, condition & as_offered)

@@ -1,7 +1,8 @@
 """One-time codes by text message: six digits, five minutes, five tries, one purpose.
 
 How many a phone gets in a day is counted for whoever asks, for their channel and in total, each with room for
-the next: so neither an address nor a channel exhausts a phone for others, and nobody floods it.
+the next: so neither an address nor a channel exhausts a phone for others, and nobody floods it. Known devices
+of its customer have a share of their own, which no stranger uses up, with room for another device of theirs.
 
 What is kept of a code is its HMAC under a key of KMS: who has the table cannot try out the million that there
 are.
@@ -25,6 +26,8 @@ GOOD_FOR = timedelta(minutes=5)
 TRIES = 5
 # Codes to a phone in a day (of Shanghai): for one asker, for all of their channel, for all there are.
 PER_ASKER, PER_CHANNEL, PER_PHONE = 10, 15, 20
+# The same for one known device, and for all that its customer has.
+PER_DEVICE, PER_CUSTOMER = 10, 15
 KEPT = timedelta(days=1)
 
 
@@ -42,11 +45,15 @@ class TooManyCodes(errors.TooMany):
 
 @dataclass(frozen=True)
 class Asker:
-    """The source of a request for a code: the channel's client, an address; for customers, their session."""
+    """The source of a request for a code: the channel's client, an address; for customers, their session.
+
+    `device`: a known one of the customer whose phone it goes to, verified or of their session.
+    """
 
     client_id: str
     source_ip: str
     session: str = ""
+    device: str = ""
 
     @property
     def address(self) -> str:
@@ -98,16 +105,14 @@ def send(target: Target, *, phone: str, asker: Asker) -> str:
 
 
 def _take_sending(transaction: Transaction, target: Target, asker: Asker) -> None:
-    """Count the sending: to the phone, for its asker, their channel and all; and by the address alone."""
+    """Count the sending: to the phone, for its asker and who else shares it; and by the address alone."""
     now = clock.now()
     day, tomorrow = clock.business_date(now), clock.midnight(clock.business_date(now) + timedelta(days=1))
-    phone = f"sent#phone#{target.phone_key.rsplit('#', 1)[-1]}#{day.isoformat()}"
-    channel = f"{phone}#{asker.client_id}"
-    own = f"{channel}#{asker.session or asker.address}"
+    shares = _shares(f"sent#phone#{target.phone_key.rsplit('#', 1)[-1]}#{day.isoformat()}", asker)
     next_at = clock.instant(now + timedelta(seconds=settings.code_gap))
     paused = SendLimitRow.next_at.does_not_exist() | (SendLimitRow.next_at <= clock.instant(now))
-    for key, most in ((own, PER_ASKER), (channel, PER_CHANNEL), (phone, PER_PHONE)):
-        gap = [SendLimitRow.next_at.set(next_at)] if key == own else []
+    for key, most in shares:
+        gap = [SendLimitRow.next_at.set(next_at)] if (key, most) == shares[0] else []
         transaction.update(
             (SendLimitRow, key),
             [*_one_less(most, tomorrow + timedelta(days=1)), *gap],
@@ -115,12 +120,23 @@ def _take_sending(transaction: Transaction, target: Target, asker: Asker) -> Non
             lambda item: _too_many("wait before asking for another code", item, tomorrow),
         )
     hour = now.replace(minute=0, second=0, microsecond=0)
+    strangers = "" if asker.device else "strangers#"
     transaction.update(
-        (SendLimitRow, f"sent#address#{asker.address}#{hour:%Y-%m-%dT%H}"),
+        (SendLimitRow, f"sent#address#{strangers}{asker.address}#{hour:%Y-%m-%dT%H}"),
         _one_less(settings.codes_per_address, hour + timedelta(hours=3)),
         _any_left(),
         lambda item: _too_many("too many codes were asked for from here", item, hour + timedelta(hours=1)),
     )
+
+
+def _shares(phone: str, asker: Asker) -> list[tuple[str, int]]:
+    """Counts that a sending takes one of, by key: the asker's own, then those that they share."""
+    if asker.device:
+        known = f"{phone}#known"
+        return [(f"{known}#{asker.device}", PER_DEVICE), (known, PER_CUSTOMER)]
+    channel = f"{phone}#{asker.client_id}"
+    own = f"{channel}#{asker.session or asker.address}"
+    return [(own, PER_ASKER), (channel, PER_CHANNEL), (phone, PER_PHONE)]
 
 
 def _too_many(why: str, item: Item | None, until: datetime) -> Exception:

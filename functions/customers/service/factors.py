@@ -6,8 +6,8 @@ owner's other sessions.
 """
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -29,8 +29,16 @@ class FactorInvalid(errors.Forbidden):
     """403: a password, an authenticator's or recovery code or an id number is wrong, or tried too often."""
 
     code, title = "factor_invalid", "Factor invalid"
-    # Whether something else that was given was right. For counting, never for an answer.
-    partly_right = False
+    # Names of what was given, for counting, never for an answer.
+    right: Collection[str] = ()
+    wrong: Collection[str] = ()
+
+    @classmethod
+    def of(cls, *, right: Collection[str], wrong: Collection[str]) -> "FactorInvalid":
+        """A refusal that knows what was wrong, for who counts the try."""
+        refusal = cls("not right, or tried too often")
+        refusal.right, refusal.wrong = right, wrong
+        return refusal
 
 
 class TotpNeeded(errors.Forbidden):
@@ -48,12 +56,24 @@ class PresentedCredentials:
     recovery_code: str | None = None
     id_number: str | None = None
 
+    @property
+    def given(self) -> frozenset[str]:
+        """Their names in `proofs`."""
+        return frozenset(name for name, value in vars(self).items() if value is not None)
+
+    def of_a_stranger(self) -> "PresentedCredentials":
+        """Return them as they are looked at outside a session: beside a password no id number is."""
+        return self if self.password is None else replace(self, id_number=None)
+
 
 class Proof:
-    """Verified credentials: their writes, for the transaction that they serve."""
+    """Verified credentials: their writes, for the transaction that they serve.
 
-    def __init__(self, person: Person) -> None:
-        self._person = person
+    `counted`: whether the try was counted elsewhere, where its failures are forgiven too.
+    """
+
+    def __init__(self, person: Person, *, counted: bool = False) -> None:
+        self._person, self._counted = person, counted
         # What showing it uses up: a step of the authenticator, a recovery code.
         self.actions: list[Action] = []
         # Whoever changed the password or the authenticator meanwhile has ended what was proven with the old.
@@ -85,7 +105,7 @@ class Proof:
             transaction.update(key, actions, self.conditions, changed)
         else:
             transaction.check(key, self.conditions, changed)
-        if self.methods:
+        if self.methods and not self._counted:
             forgive(transaction, self._person)
 
 
@@ -94,23 +114,24 @@ def prove(person: Person, credentials: PresentedCredentials, *, counted: bool = 
 
     `counted`: whether the try was counted already.
     """
-    proof = Proof(person)
+    proof = Proof(person, counted=counted)
     if credentials == PresentedCredentials():
         return proof
     failures = 0 if counted else count(person)
     # Each is looked at, whatever came of the one before.
-    verified = [
-        check(person, proof, value)
-        for check, value in (
-            (_password, credentials.password),
-            (_totp, credentials.totp),
-            (_recovery, credentials.recovery_code),
-            (_identity, credentials.id_number),
-        )
-        if value is not None
-    ]
-    if not all(verified):
-        raise wrong(person, failures, partly_right=any(verified))
+    for check, value in (
+        (_password, credentials.password),
+        (_totp, credentials.totp),
+        (_recovery, credentials.recovery_code),
+        (_identity, credentials.id_number),
+    ):
+        if value is not None:
+            check(person, proof, value)
+    wrong = credentials.given - set(proof.methods)
+    if counted and wrong:
+        raise FactorInvalid.of(right=proof.methods, wrong=wrong)
+    if wrong:
+        raise refused(person, failures)
     return proof
 
 
@@ -136,44 +157,34 @@ def require_totp(person: Person, credentials: PresentedCredentials) -> None:
         raise TotpNeeded("this customer's authenticator is needed: send totp, or a recovery_code")
 
 
-def _password(person: Person, proof: Proof, password: str) -> bool:
+def _password(person: Person, proof: Proof, password: str) -> None:
     stored = person.credentials.password_hash
-    if not passwords.matches(passwords.normalized(password), [stored] if stored else []):
-        return False
-    proof.add(proofs.PASSWORD, None, CredentialsRow.password_hash == stored)
-    return True
+    if passwords.matches(passwords.normalized(password), [stored] if stored else []):
+        proof.add(proofs.PASSWORD, None, CredentialsRow.password_hash == stored)
 
 
-def _totp(person: Person, proof: Proof, given: str) -> bool:
+def _totp(person: Person, proof: Proof, given: str) -> None:
     sealed = person.credentials.totp_sealed
     if sealed is None:
-        return False
+        return
     secret = vault.unseal(sealed, context=sealed_as(person.customer_id, "totp"))
     step = totp.step(secret, given, after=int(person.credentials.totp_step))
     if step is None:
-        return False
+        return
     action, condition = totp.take(CredentialsRow, step)
     proof.add(proofs.TOTP, action, condition & (CredentialsRow.totp_sealed == sealed))
-    return True
 
 
-def _recovery(person: Person, proof: Proof, given: str) -> bool:
+def _recovery(person: Person, proof: Proof, given: str) -> None:
     digest = recovery_digest(given)
-    if digest not in (person.credentials.recovery or ()):
-        return False
-    proof.add(
-        proofs.RECOVERY_CODE,
-        CredentialsRow.recovery.delete({digest}),
-        CredentialsRow.recovery.contains(digest),
-    )
-    return True
+    if digest in (person.credentials.recovery or ()):
+        unused = CredentialsRow.recovery.contains(digest)
+        proof.add(proofs.RECOVERY_CODE, CredentialsRow.recovery.delete({digest}), unused)
 
 
-def _identity(person: Person, proof: Proof, given: str) -> bool:
-    if not identity.is_of(person.credentials, given):
-        return False
-    proof.add(proofs.ID_NUMBER, None, CredentialsRow.identity == person.credentials.identity)
-    return True
+def _identity(person: Person, proof: Proof, given: str) -> None:
+    if identity.is_of(person.credentials, given):
+        proof.add(proofs.ID_NUMBER, None, CredentialsRow.identity == person.credentials.identity)
 
 
 def recovery_digest(code: str) -> str:
@@ -193,20 +204,16 @@ def count(person: Person) -> int:
     try:
         return lockout.take(FailuresRow, _guessing_of(person), subject=person.customer_id)
     except Locked as locked:
-        raise wrong(person, lockout.FREE, retry_after=locked.retry_after) from None
+        raise refused(person, lockout.FREE, retry_after=locked.retry_after) from None
 
 
-def wrong(
-    person: Person, failures: int, *, partly_right: bool = False, retry_after: int = 0
-) -> errors.BankError:
+def refused(person: Person, failures: int, *, retry_after: int = 0) -> errors.BankError:
     """Refusal of a wrong try; the fifth in a row of a session ends that."""
     if person.session and failures >= lockout.FREE:
         sessions.revoke(subject=person.customer_id, session_id=person.session, reason="factor_guessed")
         return SessionEnded("it was wrong five times: log in again")
     retry_after = retry_after or int(lockout.wait(failures).total_seconds())
-    refusal = FactorInvalid("not right, or tried too often", retry_after=retry_after)
-    refusal.partly_right = partly_right
-    return refusal
+    return FactorInvalid("not right, or tried too often", retry_after=retry_after)
 
 
 def forgive(transaction: Transaction, person: Person) -> None:

@@ -62,7 +62,7 @@ def log_in(
     device_name: str | None,
 ) -> IssuedSession:
     """Let a customer in. Raises LoginFailed, SecondFactorNeeded, Invalid."""
-    key = people.phone_key(channel, people.normal(phone))
+    key, credentials = people.phone_key(channel, people.normal(phone)), credentials.of_a_stranger()
     try:
         person, device = read(key, device_token)
         if not devices.is_known(device, device_token, channel.client_id):
@@ -70,7 +70,7 @@ def log_in(
         attempt = guesses.begin(key, credentials, device=device, by_code=code is not None)
         target = Target(Purpose.LOGIN, key)
         sent = codes.verify(target, code, reference=reference) if code is not None else None
-        with guesses.judged(attempt, right=sent is not None):
+        with guesses.judged(attempt, by_code=sent is not None):
             proof = _prove(person, credentials)
         assert person is not None, "nothing is proven of nobody"
         _require_enough(person, proof, by_code=sent is not None, known=device is not None)
@@ -108,19 +108,19 @@ def read_customer(
 
 
 def _prove(person: Person | None, credentials: PresentedCredentials) -> Proof:
-    """As `factors.prove`; of nobody, the password is compared all the same. Raises FactorInvalid."""
+    """As `factors.prove`; of nobody, all is compared all the same. Raises FactorInvalid."""
     if person is None:
-        prove_nobody(credentials)
-        raise FactorInvalid
+        raise nobody_proven(credentials)
     return factors.prove(person, credentials, counted=True)
 
 
-def prove_nobody(credentials: PresentedCredentials) -> None:
-    """Take the time that comparing takes."""
+def nobody_proven(credentials: PresentedCredentials) -> FactorInvalid:
+    """Take the time that comparing takes; the refusal."""
     if credentials.password is not None:
         passwords.matches(credentials.password[:LONGEST], [])
     if credentials.id_number is not None:
         identity.is_of(None, credentials.id_number)
+    return FactorInvalid.of(right=(), wrong=credentials.given)
 
 
 def _require_enough(person: Person, proof: Proof, *, by_code: bool, known: bool) -> None:

@@ -1,5 +1,6 @@
 """Customers' changes to their profile, proven again where it matters."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -59,6 +60,8 @@ def send_code(*, person: Person, purpose: Purpose, phone: str | None, asker: Ask
     else:
         normal = people.normal(phone)
         key = people.same_realm(person.customer.phone_key, normal)
+        # They are nobody to who has that phone, whose share it is not to use.
+        asker = replace(asker, device="")
     codes.send(Target(purpose, key, person.customer_id), phone=normal, asker=asker)
 
 

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 
 from bank import errors, store
 from bank.access.principal import Principal
-from bank.credentials import lockout
 from bank.credentials.lockout import Attempt, TryRefused
 from bank.store import Transaction
 from customers.domain import proofs
 from customers.domain.purposes import Purpose
-from customers.service import codes, devices, factors, identity, issuance, login, numbers, people
+from customers.service import codes, devices, factors, guesses, identity, issuance, login, numbers, people
 from customers.service.codes import Target
 from customers.service.factors import FactorInvalid, PresentedCredentials, Proof
 from customers.service.people import Person
@@ -66,9 +65,11 @@ def _move(
     device_token: str | None,
 ) -> None:
     """Give whoever is proven the phone. Raises TryRefused, CustomerExists."""
+    credentials = credentials.of_a_stranger()
     candidates = _candidates(channel, former_key, device_token)
-    device = next((each.device.device_id for each in candidates if each.device), None)
-    attempt = lockout.begin(FailuresRow, f"recovering#{former_key}", device=device, whole=True)
+    device = next((each.device for each in candidates if each.device), None)
+    attempt = guesses.begin(f"recovering#{former_key}", credentials, device=device)
+    assert attempt is not None, "only a code alone is not counted"
     person, proof = _proven(candidates, credentials, attempt)
 
     def move() -> None:
@@ -101,17 +102,16 @@ def _proven(
 ) -> tuple[Person, Proof]:
     """Find whoever is proven of them. Raises TryRefused."""
     found: tuple[Person, Proof] | None = None
-    partly = False
+    guessed = False
     # All are looked at, whatever came of the one before.
     for candidate in candidates:
         try:
             tried = _tried(candidate, credentials)
-            partly = partly or tried is None
             found = found or tried
-        except FactorInvalid as wrong:
-            partly = partly or wrong.partly_right or candidate.device is not None
+        except FactorInvalid as refused:
+            guessed = guessed or proofs.is_guess(refused.right, refused.wrong)
     if found is None:
-        attempt.judge(False, partly)
+        attempt.judge(False, guessed)
         raise TryRefused(attempt.retry_after)
     attempt.judge(True)
     return found
@@ -121,8 +121,7 @@ def _tried(candidate: _Candidate, credentials: PresentedCredentials) -> tuple[Pe
     """Return who is proven; None where all credentials are right, and not enough. Raises FactorInvalid."""
     person = candidate.person
     if person is None:
-        login.prove_nobody(credentials)
-        raise FactorInvalid
+        raise login.nobody_proven(credentials)
     proof = factors.prove(person, credentials, counted=True)
     shown = {*proof.methods, *([proofs.DEVICE] * (candidate.device is not None))}
     shown -= identity.unsettled(person.credentials)

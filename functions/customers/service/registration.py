@@ -10,22 +10,29 @@ from bank.store import Transaction
 from customers import tables
 from customers.domain import passwords as rules
 from customers.domain.purposes import Purpose
-from customers.service import codes, devices, issuance, numbers, people, wallets
+from customers.service import codes, devices, issuance, login, numbers, people, wallets
 from customers.service.codes import Asker, Target
 from customers.service.issuance import IssuedSession
 from customers.tables import CredentialsRow, CustomerRow
 
 
-def send_code(*, channel: Principal, phone: str, purpose: Purpose, source_ip: str) -> str:
+def send_code(
+    *, channel: Principal, phone: str, purpose: Purpose, source_ip: str, device_token: str | None = None
+) -> str:
     """Send a code to a phone, whether it is known here or not: the answer and its time tell nothing.
 
-    Its reference, for the request that shows it.
+    Its reference, for the request that shows it. A known device of the phone's customer is no stranger.
 
     Raises Invalid, TooManyCodes.
     """
     normal = people.normal(phone)
-    target = Target(purpose, people.phone_key(channel, normal))
-    return codes.send(target, phone=normal, asker=Asker(channel.client_id, source_ip))
+    key, device = people.phone_key(channel, normal), ""
+    if device_token is not None:
+        _, row = login.read(key, device_token)
+        if row is not None and devices.is_known(row, device_token, channel.client_id):
+            device = row.device_id
+    asker = Asker(channel.client_id, source_ip, device=device)
+    return codes.send(Target(purpose, key), phone=normal, asker=asker)
 
 
 def require_password(password: str, *, phone: str) -> None:

@@ -10,7 +10,7 @@ from bank.access.principal import Principal
 from bank.control.audit import Actor
 from bank.credentials import lockout, passwords
 from bank.store import Transaction
-from staff.service import changes, roles
+from staff.service import changes, proofs, roles
 from staff.settings import settings
 from staff.tables import ACTIVE, INVITED, SUSPENDED, LoginNameRow, MemberRow, TriesRow
 
@@ -170,7 +170,7 @@ def _send(phone: str, login_name: str, initial: str) -> None:
 
 def _initially(row: MemberRow, initial: str, transaction: Transaction) -> list[Action]:
     """Nothing that was guessed at before counts any more: strangers begin anew."""
-    lockout.forgive_strangers(transaction, TriesRow, row.staff_id)
+    lockout.forgive_strangers(transaction, TriesRow, row.staff_id, [proofs.COMBINATION])
     row.initial_hash, row.pending_hash, row.pending_totp = passwords.hashed(initial), None, None
     return [
         MemberRow.initial_hash.set(row.initial_hash),

@@ -19,6 +19,8 @@ from staff.tables import ACTIVE, DeviceRow, LoginNameRow, MemberRow, TriesRow
 
 # What the bank's own console is called in tokens and sessions: staff come through no channel's client.
 CONSOLE = "staff-console"
+# What a login shows, as its guesses are counted.
+COMBINATION = "password+totp"
 
 
 class LoginRefused(errors.Unauthorized):
@@ -52,7 +54,7 @@ def begin(login: str, device_token: str | None = None) -> Tried:
         device = None
     target = row.staff_id if row else "nobody#" + hashlib.sha256(login.lower().encode()).hexdigest()
     source = device.device_id if device else None
-    return Tried(row, lockout.begin(TriesRow, target, device=source, whole=True), device)
+    return Tried(row, lockout.begin(TriesRow, target, device=source, combination=COMBINATION), device)
 
 
 @contextmanager

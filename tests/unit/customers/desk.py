@@ -81,7 +81,8 @@ class In:
 
     def call(self, method: str, path: str, body: Any = None) -> Reply:
         """A call with their access token."""
-        principal = http.customer(self.customer_id) | {"session": self.answer["session_id"]}
+        principal = http.customer(self.customer_id, self.answer["device_id"])
+        principal |= {"session": self.answer["session_id"]}
         return call(app, method, path, body, client_id=self.client_id, principal=principal)
 
     def get(self, path: str) -> Any:

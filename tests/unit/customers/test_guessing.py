@@ -1,7 +1,12 @@
 """Guessing at customers, and flooding their phones: bounded, and locking nobody out of what is their own."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
+from customers.service import codes
+from customers.settings import settings
 from customers.tables import FailuresRow
 from tests.unit.customers import desk
 from tests.unit.customers.desk import OTHER_PHONE, PASSWORD, PHONE, In, Watch, log_in, problem
@@ -251,6 +256,113 @@ def test_who_cannot_get_a_code_today_gets_in_on_a_known_device(watch: Watch) -> 
 
     assert asked(watch, address="203.0.113.9").status == 429
     assert log_in(password=PASSWORD, device_token=device).status == 201
+
+
+def asked_on(watch: Watch, device: str, purpose: str = "login") -> desk.Reply:
+    """The same on a device whose token is shown."""
+    watch.pass_(seconds=61)
+    body = {"phone": PHONE, "purpose": purpose, "device_token": device}
+    return desk.post_by_channel("/verification-codes", body)
+
+
+def flood(watch: Watch) -> None:
+    """Strangers ask until the phone gets no more for any of them."""
+    for client_id in (desk.SHOP, desk.RIVAL, "cli_third"):
+        for number in range(12):
+            asked(watch, client_id, f"203.0.113.{number}")
+    assert asked(watch, address="203.0.113.99").status == 429
+
+
+def another_device(watch: Watch) -> dict[str, Any]:
+    entered: dict[str, Any] = log_in(password=PASSWORD, code=login_code(watch)).json
+    return entered
+
+
+def test_strangers_do_not_use_up_the_codes_of_a_known_device(watch: Watch) -> None:
+    device = desk.register(watch).answer["device_token"]
+    flood(watch)
+
+    replies = [asked_on(watch, device) for _ in range(11)]
+
+    assert (sent(replies[:10]), problem(replies[10])) == (10, (429, "too_many_codes"))
+    assert log_in(code=desk.code(), password=PASSWORD).status == 201
+
+
+def test_nor_those_of_a_session(watch: Watch) -> None:
+    customer = desk.register(watch)
+    flood(watch)
+
+    assert customer.code("payment_password")
+
+
+def test_a_known_device_uses_up_neither_what_others_have_nor_what_strangers_have(watch: Watch) -> None:
+    """A thief's, say; however many sessions it opens, they are of one device."""
+    stolen = desk.register(watch).answer["device_token"]
+    own = another_device(watch)
+    by_thief = [asked_on(watch, stolen) for _ in range(9)]
+    for _ in range(3):
+        session = In(log_in(password=PASSWORD, device_token=stolen).json, watch)
+        watch.pass_(seconds=61)
+        by_thief.append(session.call("POST", "/me/verification-codes", {"purpose": "totp"}))
+    owner = In(own, watch)
+
+    assert sent(by_thief) == 10
+    assert sent([asked_on(watch, own["device_token"]) for _ in range(3)]) == 3
+    assert owner.code("totp")
+    assert owner.code("payment_password")
+    assert asked(watch).status == 202
+
+
+def test_nobody_floods_a_phone_on_however_many_devices(watch: Watch) -> None:
+    watch.pass_(days=1)
+    devices = [desk.register(watch).answer["device_token"]]
+    devices += [another_device(watch)["device_token"] for _ in range(2)]
+    watch.pass_(days=1)
+    before = len(desk.inbox())
+    flood(watch)
+    for device in devices:
+        for purpose in ("login", "reset_password", "register"):
+            for _ in range(5):
+                asked_on(watch, device, purpose)
+
+    assert len(desk.inbox()) - before == 20 + 15
+
+
+def test_a_device_that_is_not_the_customer_s_is_a_stranger_s(watch: Watch) -> None:
+    customer, other = desk.register(watch), desk.register(watch, OTHER_PHONE)
+    forgotten = another_device(watch)
+    customer.call("POST", f"/me/devices/{forgotten['device_id']}/forget")
+    flood(watch)
+    guessed = customer.answer["device_token"][:-1] + "-"
+
+    for device in (guessed, other.answer["device_token"], forgotten["device_token"], f"dev_1.{'A' * 43}"):
+        assert problem(asked_on(watch, device)) == (429, "too_many_codes")
+
+
+def test_whoever_wants_another_s_phone_is_a_stranger_there(watch: Watch) -> None:
+    """In a session, codes go to a new phone too: its customer's share is not used for that."""
+    customer, victim = desk.register(watch, OTHER_PHONE), desk.register(watch)
+    for _ in range(12):
+        watch.pass_(seconds=61)
+        body = {"purpose": "new_phone", "phone": PHONE}
+        told = customer.call("POST", "/me/verification-codes", body)
+
+    assert problem(told) == (429, "too_many_codes")
+    assert sent([asked_on(watch, victim.answer["device_token"]) for _ in range(10)]) == 10
+
+
+def test_what_known_devices_ask_for_is_not_counted_with_what_strangers_ask_for_from_an_address(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = desk.register(watch).answer["device_token"]
+    monkeypatch.setattr(codes, "settings", replace(settings, codes_per_address=2))
+    watch.pass_(hours=1)
+    for phone in (OTHER_PHONE, "+8613922223333"):
+        assert desk.ask("login", phone).status == 202
+    assert desk.ask("login", "+8613933334444").status == 429
+
+    body = {"phone": PHONE, "purpose": "login", "device_token": device}
+    assert desk.post_by_channel("/verification-codes", body).status == 202
 
 
 def test_strangers_do_not_slow_down_the_codes_of_who_is_logged_in(watch: Watch) -> None:

@@ -1,6 +1,7 @@
 """Failures are counted by source: strangers bound each other's guesses, and lock nobody out of their own."""
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +19,8 @@ from tests.unit.bank.credentials.people import Tries
 
 START = datetime(2026, 11, 29, 8, 0, tzinfo=UTC)
 TARGETS = (f"tgt_{number}" for number in itertools.count())
+BOTH, OTHERS = "password+totp", "code+password"
+HALF = f"#half#{BOTH}"
 
 
 class Target:
@@ -29,14 +32,19 @@ class Target:
     def passes(self, **amount: float) -> None:
         self.now += timedelta(**amount)
 
-    def begin(self, device: str | None = None, *, whole: bool = False) -> Attempt[Tries]:
-        return lockout.begin(Tries, self.name, device=device, whole=whole)
+    def begin(
+        self, device: str | None = None, *, combination: str = BOTH, hourly: bool = True
+    ) -> Attempt[Tries]:
+        return lockout.begin(Tries, self.name, device=device, combination=combination, hourly=hourly)
 
-    def tried(self, *right: bool, device: str | None = None) -> int | None:
+    def tried(
+        self, *right: bool, device: str | None = None, combination: str = BOTH, hourly: bool = True
+    ) -> int | None:
         """A try at once: None where it got in, else its `Retry-After`."""
         with clock.source(lambda: self.now):
             try:
-                attempt = self.begin(device, whole=len(right) > 1)
+                shown = combination if len(right) > 1 else ""
+                attempt = self.begin(device, combination=shown, hourly=hourly)
                 attempt.judge(*right)
                 transaction = Transaction()
                 attempt.succeed(transaction)
@@ -105,7 +113,7 @@ def test_tries_that_read_the_same_count_do_not_share_it(
         nothing_yet = iter([[None, None, None]])
         monkeypatch.setattr(store, "get_many", lambda keys, old=nothing_yet: next(old, None) or read(keys))
         try:
-            target.begin()
+            target.begin(combination="")
         except Locked:
             continue
         counted += 1
@@ -147,7 +155,7 @@ def test_one_of_two_right_is_a_guess_and_counts(target: Target, right: tuple[boo
 
     # What anybody else hears too: it does not tell that one was right.
     assert target.tried(True, True) == 0
-    assert target.failures("#half") == 5
+    assert target.failures(HALF) == 5
     target.passes(seconds=60)
     assert target.tried(True, True) is None
 
@@ -156,7 +164,7 @@ def test_a_guess_that_is_judged_beside_another_does_not_get_in(target: Target) -
     """A thousand codes at once, with a stolen password: the first that is counted ends the chance of all."""
     for _ in range(5):
         target.tried(False, False)
-    attempts = [target.begin(whole=True) for _ in range(20)]
+    attempts = [target.begin() for _ in range(20)]
     for attempt in attempts[:-1]:
         with pytest.raises(TryRefused):
             attempt.judge(True, False)
@@ -164,11 +172,11 @@ def test_a_guess_that_is_judged_beside_another_does_not_get_in(target: Target) -
     with pytest.raises(TryRefused):
         attempts[-1].judge(True, True)
     # Those were one guess, as only one of them could have come first.
-    assert target.failures("#half") == 1
+    assert target.failures(HALF) == 1
 
 
 def test_a_guess_that_another_is_judged_after_does_not_get_in(target: Target) -> None:
-    first, second = target.begin(whole=True), target.begin(whole=True)
+    first, second = target.begin(), target.begin()
     first.judge(True, True)
     with pytest.raises(TryRefused):
         second.judge(True, False)
@@ -181,7 +189,7 @@ def test_a_guess_that_another_is_judged_after_does_not_get_in(target: Target) ->
 
 def test_strangers_get_a_hundred_guesses_in_a_row_and_then_none_for_ninety_days(target: Target) -> None:
     """Of a password alone, or of one factor with the other in hand; as patient as one may be."""
-    for right, part in (((False,), ""), ((True, False), "#half")):
+    for right, part in (((False,), ""), ((True, False), HALF)):
         for _ in range(180):
             target.tried(*right)
             target.passes(days=1)
@@ -213,6 +221,53 @@ def test_an_hour_has_a_thousand_tries_of_which_nothing_is_right(target: Target) 
     assert target.tried(True, True) is None
 
 
+def test_what_cannot_be_guessed_is_heard_however_many_tries_there_were(target: Target) -> None:
+    for _ in range(5):
+        target.tried(False, False)
+    hour = (Tries, f"guessing#{target.name}#2026-11-29T08")
+    transaction = Transaction()
+    transaction.update(hour, [Tries.made.set(10**6)], ~(Tries.challenge == "none"), store.stale)
+    transaction.commit()
+
+    assert target.tried(True, True) == 60
+    assert target.tried(True, True, combination=OTHERS, hourly=False) is None
+
+
+def test_who_has_a_part_of_one_combination_locks_no_other(target: Target) -> None:
+    for _ in range(20):
+        target.tried(True, False)
+
+    assert target.tried(True, True) == 0
+    assert target.tried(True, True, combination=OTHERS) is None
+    # That was no guesser of the first, nor does it forgive one.
+    assert target.failures(HALF) == 5
+    assert target.tried(True, True) == 0
+
+
+def test_what_replaces_a_secret_forgives_the_guesses_at_it_and_no_others(target: Target) -> None:
+    for combination in (BOTH, OTHERS):
+        for _ in range(5):
+            target.tried(True, False, combination=combination)
+    transaction = Transaction()
+    lockout.forgive_strangers(transaction, Tries, target.name, [BOTH])
+    transaction.commit()
+
+    assert target.tried(True, True) is None
+    assert target.tried(True, True, combination=OTHERS) == 0
+
+
+def test_a_first_day_has_fifteen_guesses_and_each_day_after_it_one() -> None:
+    """As docs/proofs.md says, however patient they are."""
+    made, now = [timedelta(0)], timedelta(0)
+    for failures in range(1, lockout.MOST):
+        now += wait(failures)
+        made.append(now)
+    days = Counter(at.days for at in made)
+
+    assert days.pop(0) == 15
+    assert set(days.values()) == {1}
+
+
 def test_what_is_kept_of_tries_is_purged(target: Target) -> None:
     target.tried(True, False)
     target.tried(False, device="dev_1")
@@ -224,10 +279,14 @@ def test_what_is_kept_of_tries_is_purged(target: Target) -> None:
 
 # Any order
 
-OWNER, STRANGER, HALF = "dev_1", None, "half"
+OWNER, STRANGER = "dev_1", None
 TRIES = st.one_of(
-    st.tuples(st.just("passes"), st.integers(1, 100_000)),
-    st.tuples(st.sampled_from([OWNER, "dev_2", STRANGER]), st.lists(st.booleans(), min_size=1, max_size=2)),
+    st.tuples(st.just("passes"), st.integers(1, 100_000), st.none()),
+    st.tuples(
+        st.sampled_from([OWNER, "dev_2", STRANGER]),
+        st.lists(st.booleans(), min_size=1, max_size=2),
+        st.sampled_from([BOTH, OTHERS]),
+    ),
 )
 
 
@@ -247,32 +306,34 @@ class Model:
             self.failures[source] = self.failures.get(source, 0) + 1
             self.until[source] = self.target.now + wait(self.failures[source])
 
-    def tried(self, source: str | None, right: list[bool]) -> bool:
+    def tried(self, source: str | None, right: list[bool], combination: str) -> bool:
         """Whether it lets them in."""
         two = source is STRANGER and len(right) == 2
-        if all(right) and not self.locked(HALF if two else source):
+        if all(right) and not self.locked(combination if two else source):
             self.failures[source] = 0
             if two:
-                self.failures[HALF] = 0
+                self.failures[combination] = 0
             return True
         self.count(source)
         if two and right[0] != right[1]:
-            self.count(HALF)
+            self.count(combination)
         return False
 
 
 @given(st.lists(TRIES, max_size=60))
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_in_any_order_strangers_are_bounded_and_lock_no_device(
-    cloud: Cloud, tries: list[tuple[str | None, Any]]
+def test_in_any_order_strangers_are_bounded_and_lock_neither_a_device_nor_another_combination(
+    cloud: Cloud, tries: list[tuple[str | None, Any, str]]
 ) -> None:
     target = Target()
     model = Model(target)
-    for source, what in tries:
+    for source, what, combination in tries:
         if source == "passes":
             target.passes(seconds=what)
         else:
-            assert (target.tried(*what, device=source) is None) == model.tried(source, what)
+            let_in = target.tried(*what, device=source, combination=combination) is None
+            assert let_in == model.tried(source, what, combination)
     assert target.failures(f"#{OWNER}") == model.failures.get(OWNER, 0)
-    assert target.failures("#half") == model.failures.get(HALF, 0)
+    for combination in (BOTH, OTHERS):
+        assert target.failures(f"#half#{combination}") == model.failures.get(combination, 0)
     assert target.failures() == model.failures.get(STRANGER, 0)

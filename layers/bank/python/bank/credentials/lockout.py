@@ -5,16 +5,18 @@ or everybody else: strangers, who share one count. So strangers can lock strange
 own devices. After five failures in a row each further try has to wait, twice as long each time; after a
 hundred (NIST SP 800-63B-4, section 3.2.2) no stranger is heard for ninety days.
 
-Nor do they lock the owner out who comes as a stranger with two things of different kinds. While strangers
-wait, such a try is judged as a whole: unless both are right, nobody is told of either, and what got just one
-of the two right counts for itself, as above. Neither right tells nothing: a thousand an hour, so that a code
-of six digits and a password are met together once in ages.
+Nor do they lock the owner out who comes as a stranger with things of different kinds. While strangers wait,
+such a try is judged as a whole: unless all are right, nobody is told of any, and who guessed at one beside
+another that was right is counted as above, for that combination: whoever has a part of one locks no other.
+Nothing right tells nothing: a thousand an hour, so that a code of six digits and a password are met together
+once in ages. Where one of them cannot be guessed, there is no such bound.
 
 A try is counted *before* the secret is compared, by a write that only succeeds while the count is what was
 read and no lock is on. What is judged as a whole is right, and opens a session, only while no other such try
 was counted since it began. However many guesses come at once, so many count as if they had come one by one.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Generic, TypeVar
@@ -89,9 +91,11 @@ def forgive(transaction: Transaction, model: type[RowT], challenge: str) -> None
     transaction.update((model, challenge), _forgiven(model), _anyhow(model), store.stale)
 
 
-def forgive_strangers(transaction: Transaction, model: type[RowT], target: str) -> None:
-    """With what replaces the secrets that strangers have guessed at: they begin anew."""
-    for source in (_source(target), _half(target)):
+def forgive_strangers(
+    transaction: Transaction, model: type[RowT], target: str, combinations: Iterable[str]
+) -> None:
+    """With what replaces the secrets that strangers have guessed at, alone or in combinations."""
+    for source in (_source(target), *(_half(target, each) for each in combinations)):
         forgive(transaction, model, source)
 
 
@@ -103,13 +107,16 @@ class Attempt(Generic[RowT]):
     # Of the source that is counted, and how long it has to wait if this try fails.
     source: str
     retry_after: int
-    # Of a stranger who shows two things: what got one of two right, as it was read; keys of what else counts.
+    # Of a stranger who shows a combination: guesses at a part of it, as read; keys of what else counts.
     half: RowT | None = None
     hour: str = ""
     decoy: str = ""
 
     def judge(self, *right: bool) -> None:
-        """Raise TryRefused unless all that was shown is right, and a guesser would be heard now."""
+        """Raise TryRefused unless all that was shown is `right`, and a guesser would be heard now.
+
+        Some of it right counts as a guess at the rest.
+        """
         if all(right) and not (self.half and self.half.locked()):
             self._require_first()
             return
@@ -145,16 +152,11 @@ class Attempt(Generic[RowT]):
         transaction = Transaction()
         hour: list[Action] = [made.set((made | 0) + 1), purge]
         transaction.update((self.model, self.hour), hour, _anyhow(self.model), store.stale)
+        key, condition, actions = self.decoy, _anyhow(self.model), _failed(self.model, 0)
         if half and not self.half.locked():
-            failures = int(self.half.failures) + 1
-            logger.warning("one of two factors was right", target=self.source, failures=failures)
-            key, condition, actions = (
-                self.half.challenge,
-                _unchanged(self.half),
-                _failed(self.model, failures),
-            )
-        else:
-            key, condition, actions = self.decoy, _anyhow(self.model), _failed(self.model, 0)
+            key, failures = self.half.challenge, int(self.half.failures) + 1
+            condition, actions = _unchanged(self.half), _failed(self.model, failures)
+            logger.warning("one of several factors was right", target=key, failures=failures)
         transaction.update((self.model, key), actions, condition, store.stale)
         try:
             transaction.commit(told=False)
@@ -166,24 +168,27 @@ class Attempt(Generic[RowT]):
         return TryRefused(self.retry_after)
 
 
-def begin(model: type[RowT], target: str, *, device: str | None = None, whole: bool = False) -> Attempt[RowT]:
+def begin(
+    model: type[RowT], target: str, *, device: str | None = None, combination: str = "", hourly: bool = True
+) -> Attempt[RowT]:
     """Count a try at `target` before it is judged. Raises Locked.
 
-    `device`: the known device it comes from, verified; else a stranger's. `whole`: whether two things of
-    different kinds are shown. One read and one write.
+    `device`: the known device it comes from, verified; else a stranger's. `combination`: a name of what is
+    shown, where it is several things of different kinds. `hourly`: whether all of them can be guessed, so
+    that tries of which nothing is right are bounded too. One read and one write.
     """
-    source, half = _source(target, device), _half(target)
+    source, half = _source(target, device), _half(target, combination)
     decoy, hour = f"{_source(target)}#none", f"{_source(target)}#{clock.now():%Y-%m-%dT%H}"
-    two = whole and not device
+    whole = bool(combination) and not device
 
     def attempt() -> Attempt[RowT]:
         counts, halves, tries = store.get_many([(model, source), (model, half), (model, hour)])
         counts, halves = counts or model(challenge=source), halves or model(challenge=half)
-        if not two:
+        if not whole:
             return Attempt(model, source, int(wait(_take(model, counts, target)).total_seconds()))
         if not counts.locked():
             _take(model, counts, target)
-        elif tries is not None and int(tries.made or 0) >= WHOLE_AN_HOUR:
+        elif hourly and tries is not None and int(tries.made or 0) >= WHOLE_AN_HOUR:
             raise Locked(min(_left(counts), _left_of_the_hour()))
         return Attempt(model, source, 0, halves, hour, decoy)
 
@@ -194,16 +199,15 @@ def _source(target: str, device: str | None = None) -> str:
     return f"guessing#{target}" + (f"#{device}" if device else "")
 
 
-def _half(target: str) -> str:
-    return f"{_source(target)}#half"
+def _half(target: str, combination: str) -> str:
+    return f"{_source(target)}#half#{combination}"
 
 
 def _take(model: type[RowT], row: RowT, subject: str) -> int:
     """Count one more failure on a row as it was read. Raises Locked, Stale."""
     if row.locked():
         raise Locked(_left(row))
-    made = int(row.failures) + 1
-    transaction = Transaction(subject=subject)
+    made, transaction = int(row.failures) + 1, Transaction(subject=subject)
     transaction.update((model, row.challenge), _failed(model, made), _unchanged(row), store.stale)
     transaction.commit()
     return made
