@@ -165,10 +165,8 @@ def _password(person: Person, proof: Proof, password: str) -> None:
 
 def _totp(person: Person, proof: Proof, given: str) -> None:
     sealed = person.credentials.totp_sealed
-    if sealed is None:
-        return
-    secret = vault.unseal(sealed, context=sealed_as(person.customer_id, "totp"))
-    step = totp.step(secret, given, after=int(person.credentials.totp_step))
+    secret = vault.unseal_evenly(sealed, context=sealed_as(person.customer_id, "totp"))
+    step = totp.step(secret, given, after=int(person.credentials.totp_step)) if secret is not None else None
     if step is None:
         return
     action, condition = totp.take(CredentialsRow, step)

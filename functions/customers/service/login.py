@@ -6,7 +6,7 @@ counted, and a password compared, like a known one. A known device is counted ap
 out.
 """
 
-from bank import errors, store
+from bank import errors, store, vault
 from bank.access.principal import Principal
 from bank.credentials import passwords
 from bank.credentials.lockout import Attempt, TryRefused
@@ -118,6 +118,8 @@ def nobody_proven(credentials: PresentedCredentials) -> FactorInvalid:
     """Take the time that comparing takes; the refusal."""
     if credentials.password is not None:
         passwords.matches(credentials.password[:LONGEST], [])
+    if credentials.totp is not None:
+        vault.unseal_evenly(None, context={})
     if credentials.id_number is not None:
         identity.is_of(None, credentials.id_number)
     return FactorInvalid.of(right=(), wrong=credentials.given)

@@ -75,9 +75,9 @@ def _id_of(login_name: str) -> str | None:
 
 
 def proven(row: MemberRow | None, password: str, code: str) -> tuple[bool, int | None]:
-    """Verify password and code, each whatever the other is; the code's step if it is right."""
+    """Verify password and code, each whatever the other is, in one time for all; the code's step if right."""
     if row is None or (row.status != ACTIVE and not row.may_enrol()):
-        return passwords.matches(password, []), None
+        return passwords.matches(password, []), _step(None, None, code)
     hashed, sealed = row.password_hash, row.totp_secret
     if row.may_enrol():
         hashed, sealed = row.pending_hash, row.pending_totp
@@ -90,11 +90,9 @@ def step(row: MemberRow | None, code: str) -> int | None:
     return _step(row, row.totp_secret, code) if row and row.status == ACTIVE else None
 
 
-def _step(row: MemberRow, sealed: bytes | None, code: str) -> int | None:
-    if sealed is None:
-        return None
-    secret = vault.unseal(sealed, context=sealing_context(row.staff_id))
-    return totp.step(secret, code, after=int(row.totp_step))
+def _step(row: MemberRow | None, sealed: bytes | None, code: str) -> int | None:
+    secret = vault.unseal_evenly(sealed, context=sealing_context(row.staff_id if row else ""))
+    return totp.step(secret, code, after=int(row.totp_step)) if row and secret is not None else None
 
 
 def is_initial(row: MemberRow | None, password: str) -> bool:

@@ -7,6 +7,7 @@ import pytest
 
 from customers.domain import proofs
 from customers.tables import FailuresRow
+from tests.support import calls
 from tests.unit.customers import desk
 from tests.unit.customers.desk import (
     ANOTHER_ID_NUMBER,
@@ -258,6 +259,23 @@ def test_nobody_without_the_phone_hears_whether_an_id_number_is_right(watch: Wat
         watch.pass_(days=1)
 
     assert told[0] == told[1]
+
+
+@pytest.mark.parametrize(
+    "shown", [{"password": "wrong-pass-1", "totp": "000000"}, {"password": "wrong-pass-1"}]
+)
+def test_whether_there_is_an_authenticator_or_anybody_takes_as_many_calls_of_kms(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch, shown: dict[str, str]
+) -> None:
+    Owner(watch)
+    desk.register(watch, OTHER_PHONE)
+
+    made = [
+        [calls.of_kms(monkeypatch, lambda phone=phone: log_in(phone, **shown)) for _ in range(2)]
+        for phone in (PHONE, OTHER_PHONE, "+8613922223333")
+    ]
+
+    assert made[0] == made[1] == made[2]
 
 
 # What is a guess

@@ -8,6 +8,7 @@ import pytest
 from bank.credentials import passwords
 from customers.app import on_customers
 from customers.events import of_record
+from customers.service import recovery
 from tests.support import http
 from tests.support.streams import Cloud
 from tests.unit.customers import desk
@@ -124,6 +125,24 @@ def test_so_does_each_of_many_who_had_the_number(former: In, newcomer: In, watch
     entered = log_in(OTHER_PHONE, password=PASSWORD, device_token=device)
     assert In(entered.json, watch).customer_id == former.customer_id
     assert new_device(watch).json["customer_id"] == third.json["customer_id"]
+
+
+def test_the_latest_five_who_had_a_number_are_heard_and_cost_no_more_than_that(
+    former: In, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = []
+    for _ in range(recovery.MOST_FORMER + 1):
+        later.append(In(register_again(watch, another_person=True, password=PASSWORD).json, watch))
+        watch.pass_(days=91)
+    compared: list[str] = []
+    compare = passwords.matches
+    monkeypatch.setattr(passwords, "matches", lambda *given: (compared.append(given[0]), compare(*given))[1])
+
+    first = recover(watch, password=PASSWORD, device_token=former.answer["device_token"])
+
+    assert problem(first) == (403, "factor_invalid")
+    assert len(compared) == 1 + recovery.MOST_FORMER
+    assert recover(watch, password=PASSWORD, device_token=later[0].answer["device_token"]).status == 200
 
 
 def test_or_with_the_authenticator_which_is_asked_for_once_enrolled(watch: Watch) -> None:

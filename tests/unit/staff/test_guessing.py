@@ -8,6 +8,7 @@ from bank.credentials import lockout
 from staff.app import app
 from staff.service import proofs
 from staff.tables import DeviceRow, MemberRow, TriesRow
+from tests.support import calls
 from tests.support.http import Reply, call
 from tests.support.organisation import BRANCH
 from tests.unit.staff.people import Person, Time, bootstrapped, enrol, enrolled, initial_password
@@ -72,6 +73,22 @@ def test_an_hour_s_tries_of_nothing_right_are_bounded_and_the_answer_says_until_
     # Strangers' wait after the sixth in a row, 120 s, ends before the hour: one more counts then.
     assert answer.headers["Retry-After"] == "60"
     assert person.try_to_log_in(device_token=device_of(person)).status == 201
+
+
+def test_nobody_and_somebody_take_as_many_calls_of_kms(time: Time, monkeypatch: pytest.MonkeyPatch) -> None:
+    person = bootstrapped(time)
+
+    def tried(login: str) -> None:
+        body = {"login": login, "password": "wrong one again", "code": "000000"}
+        assert refused(call(app, "POST", "/staff-sessions", body))
+
+    made = [
+        calls.of_kms(monkeypatch, lambda login=login: tried(login))
+        for login in (person.login, person.staff_id, "nobody", "stf_nobody")
+    ]
+
+    assert made[0]["Decrypt"] == 1
+    assert made == [made[0]] * 4
 
 
 def test_who_is_nobody_hears_what_somebody_hears(time: Time) -> None:

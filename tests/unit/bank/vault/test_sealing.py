@@ -72,6 +72,24 @@ def test_a_sealed_field_that_was_moved_does_not_open(kms: Kms, elsewhere: dict[s
         vault.unseal(sealed, context=elsewhere)
 
 
+def test_there_being_nothing_to_open_takes_as_many_calls_as_opening(kms: Kms) -> None:
+    sealed = vault.seal(ID_NUMBER, context=PLACE)
+    told = []
+    for something in (sealed, None):
+        vault._decoy.cache_clear()
+        vault._envelope.cache_clear()
+        for _ in range(3):
+            kms.calls.clear()
+            opened = vault.unseal_evenly(something, context=PLACE)
+            assert opened == (ID_NUMBER if something else None)
+            told.append(Counter(kms.calls))
+
+    assert told[:3] == told[3:]
+    assert told[1] == told[2] == {"Decrypt": 1}
+    with pytest.raises(vault.CannotOpen):
+        vault.unseal_evenly(sealed, context={**PLACE, "record": "ver_2"})
+
+
 def test_a_context_that_was_rewritten_in_the_sealed_bytes_does_not_open(kms: Kms) -> None:
     sealed = vault.seal(ID_NUMBER, context=PLACE)
     forged = sealed.replace(b"ver_1", b"ver_2")

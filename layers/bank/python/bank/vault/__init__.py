@@ -26,9 +26,11 @@ __all__ = [
     "mask_phone",
     "seal",
     "unseal",
+    "unseal_evenly",
 ]
 
 SEPARATOR = "\x1f"
+NOWHERE = {"record": "none", "field": "none"}
 
 
 class CannotOpen(Exception):
@@ -51,6 +53,19 @@ def unseal(sealed: bytes, *, context: dict[str, str]) -> str:
     if opened is None:
         raise CannotOpen(f"not sealed for {' '.join(context.values())}, or altered")
     return opened.decode()
+
+
+def unseal_evenly(sealed: bytes | None, *, context: dict[str, str]) -> str | None:
+    """As `unseal`, and as many calls of KMS where there is nothing sealed, which returns None: one each time.
+
+    For secrets whose being there is not to be told by time. Needs the policy FieldCipher. Raises CannotOpen.
+    """
+    decoy = _decoy()
+    blob, place = (decoy, NOWHERE) if sealed is None else (sealed, context)
+    opened = _envelope().open(blob, place, cached=False)
+    if opened is None:
+        raise CannotOpen(f"not sealed for {' '.join(place.values())}, or altered")
+    return None if sealed is None else opened.decode()
 
 
 def fingerprint(kind: str, value: str) -> str:
@@ -80,6 +95,11 @@ def _envelope() -> "Envelope":
     from bank.vault.envelope import Envelope
 
     return Envelope(_key_arn())
+
+
+@functools.cache
+def _decoy() -> bytes:
+    return seal("nothing", context=NOWHERE)
 
 
 def _key_arn() -> str:

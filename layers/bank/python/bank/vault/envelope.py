@@ -18,6 +18,7 @@ from aws_encryption_sdk.exceptions import AWSEncryptionSDKClientError, GenerateK
 from aws_encryption_sdk.identifiers import Algorithm
 from aws_encryption_sdk.materials_managers import EncryptionMaterials
 from aws_encryption_sdk.materials_managers.base import CryptoMaterialsManager
+from aws_encryption_sdk.materials_managers.default import DefaultCryptoMaterialsManager
 from botocore.exceptions import ClientError
 from cryptography.exceptions import InvalidTag
 
@@ -42,6 +43,7 @@ class Envelope:
         self._client = EncryptionSDKClient(
             commitment_policy=CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT, max_encrypted_data_keys=1
         )
+        self._uncached = _Bound(DefaultCryptoMaterialsManager(master_key_provider=provider))
         self._materials = _Bound(
             CachingCryptoMaterialsManager(
                 master_key_provider=provider,
@@ -66,10 +68,14 @@ class Envelope:
             raise
         return bytes(sealed)
 
-    def open(self, sealed: bytes, context: dict[str, str]) -> bytes | None:
-        """Return the plain text sealed for `context`; None for another context or altered bytes."""
+    def open(self, sealed: bytes, context: dict[str, str], *, cached: bool = True) -> bytes | None:
+        """Return the plain text sealed for `context`; None for another context or altered bytes.
+
+        Not `cached`, it takes a call of KMS each time.
+        """
+        materials = self._materials if cached else self._uncached
         try:
-            plain, header = self._client.decrypt(source=sealed, materials_manager=self._materials)
+            plain, header = self._client.decrypt(source=sealed, materials_manager=materials)
         except (AWSEncryptionSDKClientError, InvalidTag, ValueError):
             return None
         # Only now is the header's context authenticated.
@@ -85,7 +91,7 @@ class _Bound(CryptoMaterialsManager):  # type: ignore[misc]
     authenticated with the key derived for that message.
     """
 
-    def __init__(self, keys: CachingCryptoMaterialsManager) -> None:
+    def __init__(self, keys: CryptoMaterialsManager) -> None:
         self._keys = keys
 
     def get_encryption_materials(self, request: Any) -> EncryptionMaterials:
