@@ -13,7 +13,9 @@ HOLDINGS = (
         holds="profiles of payers, payees, devices: devices and payees used before, frauds, lists",
         personal=("devices", "payees", "payers", "frauds"),
         withheld=Ground.CONTROL,
-        end=erased("devices and payees; frauds age out in 28 days, lists end by themselves"),
+        end=erased(
+            "devices, payees, accounts on devices; frauds age out in 28 days, lists end by themselves"
+        ),
     ),
     Holding(
         model=HitRow,

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
-from bank import clock
+from bank import clock, store
 from bank.observability import logger
 from bank.store import Transaction
 from kyc import tables
@@ -77,6 +77,10 @@ def _ask_again(verification_id: str) -> str:
         row = concluding.load(verification_id)
         if row.status != Status.PENDING:
             return str(row.status)
+        profile = store.get(*tables.profile_key(row.customer_id))
+        if profile and profile.closed_at:
+            # Who leaves has what is pending refused; the index of it may have been a moment late.
+            return str(concluding.refuse_closed(row, int(profile.purge_at)).status)
         return str(ask(row, sealing.facts(row)).status)
     except Exception:
         logger.exception("a verification was not asked again", verification_id=verification_id)

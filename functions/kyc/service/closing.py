@@ -7,14 +7,11 @@ from bank import clock, store
 from bank.privacy.closures import Closure
 from bank.store import Transaction
 from kyc import tables
-from kyc.service.concluding import CUSTOMERS_OF_A_NUMBER
+from kyc.domain.facts import Status
+from kyc.service.concluding import CUSTOMERS_OF_A_NUMBER, refuse_closed
 from kyc.tables import CardRow, ProfileRow, UseRow, UsesRow, VerificationRow
 
 ROWS_AT_ONCE = 20
-
-
-class _ReleasedBefore(Exception):
-    """The event came before."""
 
 
 def close(closure: Closure) -> None:
@@ -27,7 +24,7 @@ def close(closure: Closure) -> None:
     _forget_cards(closure.customer_id)
     _bound_verifications(closure)
     if profile and profile.id_fingerprint:
-        _release(profile.id_fingerprint, closure)
+        store.retry_on_conflict(lambda: _release(profile.id_fingerprint, closure))
 
 
 def _close(closure: Closure) -> ProfileRow | None:
@@ -57,8 +54,11 @@ def _close(closure: Closure) -> ProfileRow | None:
 
 
 def _bound_verifications(closure: Closure) -> None:
-    """Have the table delete the record of each verification when its time is over."""
+    """Refuse what is pending, and have the table delete each record when its time is over."""
     found = [each.subject for each in VerificationRow.by_customer.query(closure.customer_id)]
+    for row in store.get_many([tables.verification_key(verification_id) for verification_id in found]):
+        if row is not None and row.status == Status.PENDING:
+            refuse_closed(row, closure.purge_at)
     for start in range(0, len(found), ROWS_AT_ONCE):
         transaction = Transaction()
         for verification_id in found[start : start + ROWS_AT_ONCE]:
@@ -86,21 +86,20 @@ def _forget_cards(customer_id: str) -> None:
 
 
 def _release(id_fingerprint: str, closure: Closure) -> None:
-    """Give the number back the customer that it verified, once."""
+    """Give the number back the customer that it verified, once, among those that it counts with."""
+    use = store.get(*tables.use_key(id_fingerprint, closure.customer_id))
+    if use is None or use.released_at:
+        return
+    left = UsesRow.left_confirmed if use.confirmed else UsesRow.left
+    as_read = UseRow.confirmed.exists() if use.confirmed else UseRow.confirmed.does_not_exist()
     transaction = Transaction()
     transaction.update(
         tables.use_key(id_fingerprint, closure.customer_id),
         [UseRow.released_at.set(clock.instant()), UseRow.purge_at.set(closure.purge_at)],
-        UseRow.since.exists() & UseRow.released_at.does_not_exist(),
-        lambda _: _ReleasedBefore(),
-    )
-    transaction.update(
-        tables.uses_key(id_fingerprint),
-        [UsesRow.left.set(UsesRow.left + 1)],
-        UsesRow.left < CUSTOMERS_OF_A_NUMBER,
+        UseRow.released_at.does_not_exist() & as_read,
         store.stale,
     )
-    try:
-        transaction.commit()
-    except _ReleasedBefore:
-        return
+    transaction.update(
+        tables.uses_key(id_fingerprint), [left.set(left + 1)], left < CUSTOMERS_OF_A_NUMBER, store.stale
+    )
+    transaction.commit()

@@ -1,7 +1,7 @@
 """Conclusion of a verification: recorded once, and with a match the customer's profile in the same write.
 
-The caps are conditions of that write: an id number verifies three customers at most, a customer is one
-person, and who has left stays as they were.
+The caps are conditions of that write: an id number verifies three customers at most by itself, and three whom
+a further channel confirms; a customer is one person, and who has left stays as they were.
 """
 
 from typing import Any
@@ -51,13 +51,13 @@ def _match(row: VerificationRow, facts: Facts, answer: Matched) -> VerificationR
         [tables.profile_key(row.customer_id), tables.use_key(row.id_fingerprint, row.customer_id)]
     )
     if profile and profile.closed_at:
-        return _refuse(row, CLOSED)
+        return refuse_closed(row, int(profile.purge_at))
     if profile and profile.id_fingerprint and profile.id_fingerprint != row.id_fingerprint:
         return _refuse(row, DIFFERS)
     channels = sorted({*(profile.channels or [] if profile else []), *answer.channels})
     level = levels.level_of(channels, face_to_face=bool(profile and profile.face_to_face))
     transaction = Transaction()
-    _take_use(transaction, row, use)
+    _take_use(transaction, row, use, confirmed=bool({*channels} - {levels.POLICE}))
     _set_profile(transaction, row, profile, facts, channels, level)
     if row.card_id:
         transaction.update(
@@ -73,23 +73,26 @@ def _match(row: VerificationRow, facts: Facts, answer: Matched) -> VerificationR
     )
 
 
-def _take_use(transaction: Transaction, row: VerificationRow, use: UseRow | None) -> None:
-    """One of the customers that the number may verify, unless it verifies this one already."""
-    if use and not use.released_at:
+def _take_use(transaction: Transaction, row: VerificationRow, use: UseRow | None, *, confirmed: bool) -> None:
+    """One of the customers that the number may verify, unless it verifies this one already in that way.
+
+    Who knows somebody's name and number uses up nothing of what that person can have confirmed otherwise.
+    """
+    stands = use is not None and not use.released_at
+    if use is not None and stands and (use.confirmed or not confirmed):
         return
-    left, now = UsesRow.left, clock.instant()
-    transaction.update(
-        tables.uses_key(row.id_fingerprint),
-        [left.set((left | CUSTOMERS_OF_A_NUMBER) - 1)],
-        left.does_not_exist() | (left >= 1),
-        lambda _: _InUse(),
-    )
-    transaction.update(
-        tables.use_key(row.id_fingerprint, row.customer_id),
-        [UseRow.since.set(now), UseRow.released_at.remove()],
-        UseRow.since.does_not_exist() | UseRow.released_at.exists(),
-        store.stale,
-    )
+    left = UsesRow.left_confirmed if confirmed else UsesRow.left
+    actions, condition = [left.set((left | CUSTOMERS_OF_A_NUMBER) - 1)], left.does_not_exist() | (left >= 1)
+    as_read = UseRow.since.does_not_exist() | UseRow.released_at.exists()
+    if confirmed:
+        # Where it was by name and number alone until now, that place is another's.
+        actions.append(UsesRow.left.set((UsesRow.left | CUSTOMERS_OF_A_NUMBER) + int(stands)))
+    if stands:
+        as_read = UseRow.released_at.does_not_exist() & UseRow.confirmed.does_not_exist()
+    transaction.update(tables.uses_key(row.id_fingerprint), actions, condition, lambda _: _InUse())
+    marks = [UseRow.since.set(clock.instant()), UseRow.released_at.remove()]
+    marks.append(UseRow.confirmed.set(True) if confirmed else UseRow.confirmed.remove())
+    transaction.update(tables.use_key(row.id_fingerprint, row.customer_id), marks, as_read, store.stale)
 
 
 def _set_profile(
@@ -120,6 +123,15 @@ def _set_profile(
         read & ProfileRow.closed_at.does_not_exist(),
         store.stale,
     )
+
+
+def refuse_closed(row: VerificationRow, purge_at: int) -> VerificationRow:
+    """Refuse a verification whose customer has left: its facts go now, the record when its time is over."""
+    outcome = {"status": Status.REFUSED.value, "reason": CLOSED, "purge_at": purge_at}
+    try:
+        return _record(row, outcome)
+    except _Concluded:
+        return load(row.verification_id)
 
 
 def _refuse(row: VerificationRow, reason: str) -> VerificationRow:

@@ -54,7 +54,10 @@ class TriesRow(Table):
 
 
 class UsesRow(Table):
-    """Customers that an id number (its fingerprint) may still verify."""
+    """Customers that an id number (its fingerprint) may still verify.
+
+    `left` by name and number alone, which strangers know, too; `left_confirmed` by more than that.
+    """
 
     class Meta:
         table_name = table_name("kyc")
@@ -62,6 +65,7 @@ class UsesRow(Table):
     subject = UnicodeAttribute(hash_key=True)
     record = UnicodeAttribute(range_key=True, default=USES)
     left = NumberAttribute()
+    left_confirmed = NumberAttribute(null=True)
 
 
 class UseRow(Table):
@@ -73,6 +77,8 @@ class UseRow(Table):
     subject = UnicodeAttribute(hash_key=True)
     record = UnicodeAttribute(range_key=True)
     since = UnicodeAttribute()
+    # Whether a further channel has confirmed it: then it counts among those.
+    confirmed = BooleanAttribute(null=True)
     released_at = UnicodeAttribute(null=True)
     purge_at = NumberAttribute(null=True)
 

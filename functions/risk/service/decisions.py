@@ -14,7 +14,7 @@ from bank import clock, ids, store
 from bank.access.organisation import HEAD_OFFICE
 from bank.events import envelope, publish
 from bank.ledger.velocity import Velocity, VelocityCounter
-from bank.risk.tables import ProfileRow, learned
+from bank.risk.tables import ProfileRow, learned, short
 from bank.store import Transaction
 from risk.adapters import object_store
 from risk.events import AlertRaised
@@ -47,10 +47,12 @@ def _learn(lines: Iterable[dict[str, Any]]) -> None:
     for line in lines:
         payer, device = line["payer_id"], line["device_id"]
         if line["payee_id"]:
-            seen[f"payer#{payer}", "payees"].add(line["payee_id"])
+            seen[f"payer#{payer}", "payees"].add(short(line["payee_id"]))
         if device:
-            seen[f"payer#{payer}", "devices"].add(device)
-            seen[f"device#{device}", "payers"].add(payer)
+            seen[f"payer#{payer}", "devices"].add(short(device))
+            seen[f"device#{device}", "payers"].add(short(payer))
+            # By it the devices' profiles are found when the payer leaves.
+            seen[f"devices#{payer}", "devices"].add(device)
     rows = store.get_many([(ProfileRow, profile) for profile, _ in seen])
     for ((profile, name), names), row in zip(seen.items(), rows, strict=True):
         # Most payments teach nothing new: those cost a read, and no write.

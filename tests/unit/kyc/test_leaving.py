@@ -15,8 +15,8 @@ from bank.privacy import closures
 from kyc import app, cli, tables
 from kyc.adapters.providers import Matched
 from kyc.domain.facts import Facts
-from kyc.service import concluding, customers, exports
-from kyc.tables import CardRow, ProfileRow, UsesRow, VerificationRow
+from kyc.service import asking, concluding, customers, exports
+from kyc.tables import ByCustomer, CardRow, ProfileRow, UsesRow, VerificationRow
 from tests.support import bus, http
 from tests.unit.kyc import given
 from tests.unit.kyc.given import ANN, BEN, CARA, DORA, ID_NUMBER, ZHANG, Clock
@@ -172,6 +172,18 @@ def test_the_id_number_of_who_has_left_is_free_again_once() -> None:
     assert given.verify("cus_eve").json["reason"] == "id_number_in_use"
 
 
+def test_a_number_is_given_back_among_those_that_it_counted_with() -> None:
+    for customer_id in (ANN, BEN, CARA):
+        given.customer(customer_id)
+        given.verify(customer_id, body=given.all_four())
+    leave(BEN, times=2)
+    uses = store.get(UsesRow, f"idn_{vault.fingerprint('id_number', ID_NUMBER)}", tables.USES)
+    assert uses is not None
+    assert (uses.left, uses.left_confirmed) == (3, 1)
+    given.customer(DORA)
+    assert given.verify(DORA, body=given.all_four()).json["status"] == "matched"
+
+
 def test_who_leaves_while_an_answer_is_awaited_is_not_verified(at: Clock) -> None:
     given.customer()
     pending = given.verify(body=given.facts(phone="13812340503")).json["verification_id"]
@@ -181,6 +193,52 @@ def test_who_leaves_while_an_answer_is_awaited_is_not_verified(at: Clock) -> Non
     )
     assert (done.status, done.reason) == ("refused", "customer_closed")
     assert profile().level in (None, 0)
+
+
+def pending_of(customer_id: str = ANN) -> VerificationRow:
+    """A verification with all four facts that the provider has not answered."""
+    given.customer(customer_id)
+    asked = given.verify(customer_id, body=given.all_four() | {"phone": "13812340503"})
+    assert asked.json["status"] == "pending"
+    return concluding.load(asked.json["verification_id"])
+
+
+def test_of_who_leaves_while_an_answer_is_awaited_no_fact_stays_and_nobody_is_asked(
+    at: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = pending_of()
+    asked: list[str] = []
+    monkeypatch.setattr(asking, "ask", lambda row, facts: asked.append(row.subject))
+
+    leave(ANN, times=2)
+    for _ in range(40):
+        at.pass_(days=1)
+        app.on_pending({}, http.context())
+
+    left = concluding.load(row.verification_id)
+    assert asked == []
+    assert (left.status, left.reason) == ("refused", "customer_closed")
+    assert (left.name_sealed, left.id_number_sealed, left.phone_sealed, left.due_shard) == (None,) * 4
+    assert int(left.purge_at) == int(profile().purge_at)
+
+
+def test_what_the_index_did_not_show_when_they_left_is_refused_when_it_is_due(
+    at: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = pending_of()
+    with monkeypatch.context() as late:
+        late.setattr(ByCustomer, "query", lambda *_: [])
+        leave(ANN)
+    assert concluding.load(row.verification_id).phone_sealed is not None
+    asked: list[str] = []
+    monkeypatch.setattr(asking, "ask", lambda row, facts: asked.append(row.subject))
+
+    at.pass_(minutes=1)
+    app.on_pending({}, http.context())
+
+    left = concluding.load(row.verification_id)
+    assert (asked, left.reason, left.phone_sealed) == ([], "customer_closed", None)
+    assert int(left.purge_at) == int(profile().purge_at)
 
 
 @pytest.mark.parametrize("path", ["/me/verifications", "/me/cards"])

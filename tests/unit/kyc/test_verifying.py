@@ -136,6 +136,38 @@ def test_an_id_number_verifies_three_customers_and_no_fourth() -> None:
     assert store.get(ProfileRow, DORA, tables.PROFILE) is None
 
 
+def test_strangers_with_name_and_number_use_up_nothing_of_what_their_owner_can_have_confirmed() -> None:
+    """Three SIM cards and somebody's id number keep that person out of nothing."""
+    for stranger in ("cus_s1", "cus_s2", "cus_s3", "cus_s4"):
+        given.customer(stranger)
+        given.verify(stranger)
+    for customer_id in (ANN, BEN, CARA, DORA):
+        given.customer(customer_id)
+
+    alone = given.verify(ANN, key="alone").json
+    owner = [given.verify(each, body=given.all_four()).json for each in (ANN, BEN, CARA, DORA)]
+
+    assert (alone["status"], alone["reason"]) == ("refused", "id_number_in_use")
+    assert [answer["status"] for answer in owner] == ["matched"] * 3 + ["refused"]
+
+
+def test_who_has_more_confirmed_counts_among_those_from_then_on() -> None:
+    """And leaves their place to another who has shown name and number alone."""
+    for customer_id in (ANN, BEN, CARA):
+        given.customer(customer_id)
+        given.verify(customer_id)
+    for key in "12":
+        assert given.verify(ANN, key=key, body=given.all_four()).json["status"] == "matched"
+    fingerprint = vault.fingerprint("id_number", ID_NUMBER)
+    uses = store.get(UsesRow, f"idn_{fingerprint}", tables.USES)
+    assert uses is not None
+    assert (uses.left, uses.left_confirmed) == (1, 2)
+    given.customer(DORA)
+    assert given.verify(DORA).json["status"] == "matched"
+    # By name and number once more, one who has had more confirmed takes no other place.
+    assert given.verify(ANN, key="again").json["status"] == "matched"
+
+
 def test_the_same_customer_again_uses_the_number_once() -> None:
     given.customer()
     for key in "123":

@@ -50,8 +50,9 @@ class ContentRow(Table):
 class ProfileRow(Table):
     """Profile of a payer, payee, device or channel, beyond the ledger's rows.
 
-    Key `payer#<account>`, `device#<id>`, `payee#<account>`, `merchant#<id>`, `channel#<client>`. Times are
-    instants; `ALWAYS` for a list's entry without an end. Days are `YYYY-MM-DD` in Shanghai.
+    Key `payer#<account>`, `device#<id>`, `payee#<account>`, `merchant#<id>`, `channel#<client>`; and
+    `devices#<account>`, by which a payer is found on devices when they leave. Times are instants; `ALWAYS`
+    for a list's entry without an end. Days are `YYYY-MM-DD` in Shanghai.
     """
 
     class Meta:
@@ -63,7 +64,7 @@ class ProfileRow(Table):
     allow_until = UnicodeAttribute(null=True)
     # {day: count} of confirmed frauds.
     frauds: JSONAttribute = JSONAttribute(null=True)
-    # A payer's {short name: the last day it was seen}.
+    # A payer's {short name: the last day it was seen}; under `devices#`, by whole names.
     devices: JSONAttribute = JSONAttribute(null=True)
     payees: JSONAttribute = JSONAttribute(null=True)
     # A device's {short name of a payer: the last day}.
@@ -95,9 +96,9 @@ def short(name: str) -> str:
     return ids.digest(name)[:8]
 
 
-def learned(names: dict[str, str] | None, name: str, today: date) -> dict[str, str] | None:
-    """`names` with `name` seen today, the newest `KNOWN` of them; None where that changes nothing."""
-    known, key = dict(names or {}), short(name)
+def learned(names: dict[str, str] | None, key: str, today: date) -> dict[str, str] | None:
+    """`names` with `key` seen today, the newest `KNOWN` of them; None where that changes nothing."""
+    known = dict(names or {})
     if known.get(key) == today.isoformat():
         return None
     known[key] = today.isoformat()
