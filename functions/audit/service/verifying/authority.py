@@ -7,6 +7,7 @@ left, or these and some of the others. So nobody is passed over who has an act d
 
 from itertools import chain
 
+from audit.service.verifying.aml import aml_parameters, sanctions_lists
 from audit.service.verifying.approvals import approval_rules, approvals
 from audit.service.verifying.clients import clearing_accounts, clients, keys
 from audit.service.verifying.held import Acts, Held, acts_on
@@ -28,6 +29,8 @@ EVERYTHING = (
     approvals,
     approval_rules,
     rule_sets,
+    aml_parameters,
+    sanctions_lists,
 )
 # What operators do to clients only until there is staff.
 OPENING = (
