@@ -12,7 +12,7 @@ from bank.events.batches import process_sqs_batch
 from bank.http import Api, Call
 from bank.observability import logger
 from cases import events, rendering, schemas
-from cases.service import intake, reading, work
+from cases.service import acting, intake, reading, work
 
 app = Api("cases")
 
@@ -169,8 +169,14 @@ def _take(body: str) -> None:
 
 
 def on_cases(event: dict[str, Any], context: Any) -> None:
-    """The table's stream: tell what became of cases and reviews."""
+    """The table's stream: tell what became of cases and reviews.
+
+    A review that nobody decided by an act is not told of: the record fails, until it is among the failures.
+    """
     found = [(record, events.of_change(*images(record))) for record in event["Records"]]
+    for _, made in found:
+        if isinstance(made, events.ReviewDecided):
+            acting.require_act(made)
     envelopes = [envelope_for_change(record, made, subject=made.subject) for record, made in found if made]
     publish(envelopes)
     logger.info("published", events=len(envelopes))

@@ -138,6 +138,15 @@ def split_refusal(splittable: int, amount: int) -> SplitTooLarge | None:
     return SplitTooLarge(f"{splittable} of this payment can still be split") if amount > splittable else None
 
 
+def follows(money: Captured, refundable: int, split: int) -> bool:
+    """Return whether what is left to refund and to split follows from what was captured and went."""
+    if not 0 <= money.refunded <= money.captured or refundable != money.refundable or split < 0:
+        return False
+    fee_returned = allocate(money.fee, [money.refunded, money.captured - money.refunded])[0]
+    net = money.captured - money.fee
+    return money.fee_returned == fee_returned and 0 <= money.splittable <= net - split
+
+
 def refund_parts(money: Captured, amount: int) -> RefundParts:
     """Split a refund of `amount`; the fee returned so far always follows the largest remainder.
 

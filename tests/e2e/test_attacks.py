@@ -834,3 +834,39 @@ def test_no_more_leaves_than_a_lowered_limit_however_many_try_and_whatever_they_
     money = {"amount": 101, "currency": "USD", "destination": "cash", "reference": "r"}
     refused = problem(deployed.post(f"/accounts/{wallet}/withdrawals", money), 409, "limit_lowered")
     assert clock.parse(refused["lowered_until"]).timestamp() == until
+
+
+# Whoever writes to a table --------------------------------------------------------------------------------
+
+
+def test_whoever_writes_to_the_table_of_payments_gets_no_refund_and_no_capture(deployed: Deployed) -> None:
+    """Honest callers refund and capture: their own wallet, or shop, was written into the row before."""
+    payer, thief, merchant, shop = (
+        deployed.wallet(1_000),
+        deployed.wallet(),
+        deployed.merchant(),
+        deployed.merchant(),
+    )
+    paid = created(deployed.pay(payer, merchant, 500))
+    held = created(deployed.pay(payer, merchant, 300, capture="manual"))
+
+    def alter(payment: dict[str, Any], name: str, value: str) -> None:
+        deployed.env.aws("dynamodb").update_item(
+            TableName=deployed.env.tables["payments"],
+            Key={"payment_id": {"S": payment["payment_id"]}, "record": {"S": "payment"}},
+            UpdateExpression="SET #name = :value",
+            ExpressionAttributeNames={"#name": name},
+            ExpressionAttributeValues={":value": {"S": value}},
+        )
+
+    alter(paid, "payer_account_id", thief)
+    problem(deployed.post(paid["links"]["refunds"], {"amount": 500, "reason": "late"}), 500, "internal_error")
+    alter(paid, "payer_account_id", payer)
+    alter(held, "merchant_id", shop)
+    problem(deployed.post(held["links"]["capture"], {}), 500, "internal_error")
+    alter(held, "merchant_id", merchant)
+
+    assert deployed.account(thief)["balance"] == 0
+    created(deployed.post(paid["links"]["refunds"], {"amount": 500, "reason": "late"}))
+    ok(deployed.post(held["links"]["capture"], {}))
+    assert deployed.account(payer)["balance"] == 700

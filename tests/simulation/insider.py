@@ -10,12 +10,13 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from audit import app, domain
 from audit.service import anchoring, chaining, entries, verifying
 from audit.tables import BLOCK, BlockRow
-from bank import clock
+from bank import clock, ledger
 from bank.access.clients import ClientRow
 from bank.access.organisation import UnitRow
 from bank.control.audit import AuditEntryRow
@@ -347,6 +348,64 @@ def _hold(insider: Insider) -> set[str]:
     return {row.hold_id}
 
 
+def _hold_payee(insider: Insider) -> set[str]:
+    row = insider.one(HoldRow)
+    if row is None:
+        return set()
+    row.payee_account_id = "wal_insider"
+    insider.put(row)
+    return {row.hold_id}
+
+
+# Money on its way -------------------------------------------------------------------------------------
+
+
+def _chained(insider: Insider, name: str, data: dict[str, Any]) -> None:
+    """The chain has heard an event of an hour ago."""
+    envelope = {
+        "id": f"evt_{name}_{insider.random.random()}",
+        "type": f"perkbank.{name}.v1",
+        "subject": "-",
+        "time": clock.instant(clock.now() - timedelta(hours=1)),
+        "data": data,
+    }
+    chaining.append([entries.of_event(envelope)])
+
+
+def _booked(record_id: str, currency: str, amounts: dict[str, int]) -> None:
+    """A record's journal, as the code books it from rows that were made to fit."""
+    journal_id = "jrn_" + record_id.partition("_")[2]
+    facts = {"kind": "transfer", "reference": record_id, "currency": currency, "booked_at": clock.instant()}
+    insert = JournalRow.of(ledger.journal(journal_id, amounts=amounts, **facts))
+    embedded.put(JournalRow.Meta.table_name, insert.serialize())
+
+
+def _held_for_the_insider(insider: Insider) -> set[str]:
+    """Transfer, hold and all: the payee is another one when honest staff release it."""
+    row = insider.one(AccountRow, lambda row: row.kind == "wallet")
+    facts = {"amount": 700, "currency": row.currency, "from_account_id": row.account_id}
+    held = {**facts, "transfer_id": "trf_held", "to_account_id": "wal_shop"}
+    _chained(insider, "transfers.TransferHeldForReview", held)
+    _booked("trf_held", row.currency, {row.account_id: -700, "wal_insider": 700})
+    return {"trf_held"}
+
+
+def _review_of_nobody(insider: Insider) -> set[str]:
+    """A review's row calls it released."""
+    data = {"case_id": "cas_1", "record_id": "trf_waiting", "product": "transfer", "decision": "release"}
+    _chained(insider, "cases.ReviewDecided", data)
+    return {"trf_waiting"}
+
+
+def _refund_to_the_insider(insider: Insider) -> set[str]:
+    """The payment, and what it says of its journal, name another payer."""
+    _booked("pay_first", "CNY", {"wal_payer": -700, "stl_shop": 700})
+    _booked("ref_second", "CNY", {"stl_shop": -700, "wal_insider": 700})
+    data = {"payment_id": "pay_first", "refund_id": "ref_second", "amount": 700}
+    _chained(insider, "payments.PaymentRefunded", data)
+    return {"ref_second"}
+
+
 ALTERATIONS = (
     Alteration("an entry is removed", AUDIT, _remove_entry),
     Alteration("an entry is rewritten", AUDIT, _rewrite_entry),
@@ -367,6 +426,10 @@ ALTERATIONS = (
     Alteration("a unit is put in", AUDIT, _unit),
     Alteration("a client is put in", AUDIT, _client),
     Alteration("other rules are live", AUDIT, _live_rules),
+    Alteration("money that was held goes to somebody else", AUDIT, _held_for_the_insider),
+    Alteration("a review is decided by nobody", AUDIT, _review_of_nobody),
+    Alteration("a refund goes to somebody else", AUDIT, _refund_to_the_insider),
+    Alteration("a hold is for somebody else", LEDGER, _hold_payee),
     Alteration("a journal's removal, by the ledger", LEDGER, _remove_journal),
     Alteration("a journal moves more, by the ledger", LEDGER, _more_money_in_a_journal),
     Alteration("a balance is another one", LEDGER, lambda insider: _account(insider, "balance")),

@@ -116,6 +116,7 @@ def _book(instruction: Instruction, risk_check: risk.RiskCheck, found: _Snapshot
             hold_id=instruction.hold_id,
             account=account,
             amount=instruction.amount,
+            payee_account_id=found.against.account_id,
             expires_at=movement.review_until,
             reference=instruction.movement_id,
             spend=assessment.spend,

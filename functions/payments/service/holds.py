@@ -80,7 +80,8 @@ def capture_hold(
         PaymentRow.status == payment.status,
         store.stale,
     )
-    ledger.holds.capture(transaction, hold, journal, ledger.accounts.by_id([payer]), made_by=made_by)
+    payers = ledger.accounts.by_id([payer])
+    ledger.holds.capture(transaction, hold, journal, payers, made_by=made_by, partly=first is not None)
 
 
 def expire(*, payment_id: str) -> bool:

@@ -162,6 +162,7 @@ def _book(order: Order, found: _Snapshot) -> PaymentRow:
             hold_id=domain.hold_id(order.payment_id),
             account=found.payer,
             amount=order.amount,
+            payee_account_id=found.settlement,
             expires_at=row.expires_at or "",
             reference=order.payment_id,
             spend=found.assessment.spend,

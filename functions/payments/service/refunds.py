@@ -1,8 +1,12 @@
-"""Refunds: many partial ones, each its own record, together never more than was captured."""
+"""Refunds: many partial ones, each its own record, together never more than was captured.
+
+Who paid, whom and how much is what the payment's journal says, which nobody changes: where the payment's row
+says something else, nothing is given back by it.
+"""
 
 from typing import Any
 
-from bank import clock, ledger, store
+from bank import clock, errors, ledger, store
 from bank.access.principal import Principal
 from bank.ledger import AccountRow, JournalRow
 from bank.store import caps, idempotency
@@ -34,12 +38,7 @@ def refund(
         )
 
     def act() -> RefundRow:
-        earlier, payment = store.get_many(
-            [(RefundRow, payment_id, record), (PaymentRow, payment_id, PAYMENT)]
-        )
-        if earlier is not None:
-            raise store.AlreadyExists(row=earlier)
-        payment = refundable(payment_id, payment, principal)
+        payment = refundable(payment_id, (RefundRow, payment_id, record), principal)
         parts = domain.refund_parts(payment.money, amount)
         refunded = row(
             currency=payment.currency,
@@ -107,15 +106,39 @@ def _take(
     )
 
 
-def refundable(payment_id: str, payment: PaymentRow | None, principal: Principal) -> PaymentRow:
-    """The payment, if money of it was captured and `principal` may give it back or share it.
+def refundable(payment_id: str, record: store.Key, principal: Principal) -> PaymentRow:
+    """The payment, if money of it was captured and `principal` may give it back or share it by `record`.
 
-    Raises NotFound, NotThePayee, NotCaptured.
+    Raises AlreadyExists where `record` is there, NotFound, NotThePayee, NotCaptured; errors.Altered.
     """
+    keys: list[store.Key] = [(PaymentRow, payment_id, PAYMENT), (JournalRow, domain.journal_id(payment_id))]
+    earlier, payment, journal = store.get_many([record, *keys])
+    if earlier is not None:
+        raise store.AlreadyExists(row=earlier)
     payment = scope.payee_of(payment_id, payment, principal)
     if payment.state not in domain.CAPTURED:
         raise domain.NotCaptured(f"payment {payment_id} is {payment.status}")
+    _require_as_booked(payment, journal)
     return payment
+
+
+def _require_as_booked(payment: PaymentRow, journal: JournalRow | None) -> None:
+    """Raise errors.Altered where the row is not what was booked, or leaves more than that to give away."""
+    money = payment.money
+    booked = domain.payment_journal(
+        record_id=payment.payment_id,
+        kind="payment",
+        payment_id=payment.payment_id,
+        payer=payment.payer_account_id,
+        settlement=payment.settlement_account_id,
+        currency=payment.currency,
+        amount=money.captured,
+        fee=money.fee,
+        booked_at="",
+    )
+    same = journal is not None and journal.intact() and set(journal.to_domain().legs) == set(booked.legs)
+    if not same or not domain.follows(money, int(payment.refundable), int(payment.split_amount)):
+        raise errors.Altered(f"payment {payment.payment_id} is not as its journal has it")
 
 
 def check_funds(payment: PaymentRow, settlement: ledger.Account, amount: int) -> None:

@@ -43,10 +43,7 @@ def split(
         )
 
     def act() -> SplitRow:
-        earlier, payment = store.get_many([(SplitRow, payment_id, record), (PaymentRow, payment_id, PAYMENT)])
-        if earlier is not None:
-            raise store.AlreadyExists(row=earlier)
-        payment = refundable(payment_id, payment, principal)
+        payment = refundable(payment_id, (SplitRow, payment_id, record), principal)
         if payment.merchant_id in receivers:
             raise NotAReceiver("a merchant cannot share with itself")
         refusal = domain.split_refusal(int(payment.splittable), total)

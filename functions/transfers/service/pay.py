@@ -130,6 +130,7 @@ def _book(instruction: Instruction, risk_check: risk.RiskCheck, found: _Snapshot
             hold_id=instruction.hold_id,
             account=source,
             amount=instruction.amount,
+            payee_account_id=target.account_id,
             expires_at=row.review_until,
             reference=instruction.transfer_id,
             spend=assessment.spend,

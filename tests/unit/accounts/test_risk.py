@@ -109,6 +109,24 @@ def test_a_review_is_released_once(cloud: Cloud, wallet: str, published_events: 
     ]
 
 
+@pytest.mark.parametrize("what", [{"client_id": "cli_thief"}, {"amount": 20_000}])
+def test_a_withdrawal_is_released_as_it_was_held_whatever_its_row_says_by_then(
+    cloud: Cloud, wallet: str, what: dict[str, Any]
+) -> None:
+    funding.allow("cli_thief")
+    risk.live("withdrawal", LARGER)
+    held = withdraw(wallet, 30_000)
+    row = row_of(held)
+    for name, value in what.items():
+        setattr(row, name, value)
+    row.save()
+
+    answer = risk.decided(on_reviews, held.json["movement_id"], "withdrawal", "release")
+
+    assert len(answer["batchItemFailures"]) == 1
+    assert (row_of(held).status, balance(wallet)) == ("in_review", (1_000_000, 30_000))
+
+
 def test_a_review_is_rejected_or_lapses_and_the_money_returns(
     cloud: Cloud, wallet: str, published_events: list[str]
 ) -> None:

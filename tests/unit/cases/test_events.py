@@ -2,8 +2,13 @@
 
 from typing import Any
 
+import pytest
+
+from bank import errors, store
+from cases import app as room
 from cases import events
 from cases.app import app, on_cases
+from cases.tables import ReviewRow
 from tests.support import http
 from tests.support.http import context
 from tests.support.streams import Cloud
@@ -62,3 +67,26 @@ def test_a_decision_on_held_money_is_published_and_a_lapse_is_not(cloud: Cloud) 
     ((name, facts),) = published_events(cloud)
     assert name == "ReviewDecided"
     assert (facts["record_id"], facts["product"], facts["decision"]) == ("pay_1", "payment", "reject")
+
+
+@pytest.mark.parametrize("what", [("released", "pay_1"), ("rejected", "pay_2"), ("released", "pay_2")])
+def test_a_review_that_a_row_alone_calls_decided_is_not_told_of(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, what: tuple[str, str]
+) -> None:
+    """Whoever writes to the table releases nothing: a decision is an act, on this record, in this way."""
+    given.deliver(given.held("pay_1"))
+    given.deliver(given.held("pay_2"))
+    case_id = published_events(cloud)[0][1]["case_id"]
+    post(f"/cases/{case_id}/reviews/pay_1/decision", {"decision": "reject", "reason": "it was fraud"})
+    assert len(published_events(cloud)) == 1
+    told: list[dict[str, Any]] = []
+    monkeypatch.setattr(room, "publish", told.extend)
+    row = store.get(ReviewRow, case_id, "review#pay_2")
+    assert row is not None
+
+    row.status, row.record_id = what
+    row.save()
+    with pytest.raises(errors.Altered):
+        on_cases({"Records": cloud.records("cases")}, context())
+
+    assert told == []

@@ -121,6 +121,31 @@ def test_a_review_is_rejected_or_lapses_and_the_money_returns(
     assert published_events.count("TransferDeclined") == 2
 
 
+@pytest.mark.parametrize("what", [{"to_account_id": "wal_cus_thief"}, {"amount": 40_000}, {"amount": 20_000}])
+def test_what_was_held_is_released_to_whom_it_was_held_for_whatever_its_row_says_by_then(
+    cloud: Cloud, wallets: tuple[str, str], what: dict[str, Any]
+) -> None:
+    """An insider with the table writes their own wallet into a transfer that honest staff release."""
+    thief = risk.customer_wallet("cus_thief", 0, free_limit=100_000)
+    risk.live("transfer", LARGER)
+    held = send(wallets, 30_000)
+    row = row_of(held)
+    for name, value in what.items():
+        setattr(row, name, value)
+    row.save()
+
+    answer = risk.decided(on_reviews, held.json["transfer_id"], "transfer", "release")
+
+    assert len(answer["batchItemFailures"]) == 1
+    assert row_of(held).status == "in_review"
+    assert balances(wallets) == [(1_000_000, 30_000), (0, 0)]
+    assert ledger.accounts.find(thief).balance == 0
+    # Nobody can release it: the money returns when its time is over.
+    with risk.in_days(8):
+        assert on_review_expiry({}, context()) == {"expired": 1}
+    assert balances(wallets) == [(1_000_000, 0), (0, 0)]
+
+
 def test_a_release_to_an_account_that_was_closed_meanwhile_is_a_rejection(wallets: tuple[str, str]) -> None:
     risk.live("transfer", LARGER)
     held = send(wallets, 30_000)

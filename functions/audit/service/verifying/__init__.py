@@ -2,8 +2,9 @@
 
 What is compared was written apart: each block with its own hash, its signature and the block before it; the
 blocks with the anchors in S3, and those with their signatures and locks; the chained entries with the audit
-trail's rows; the rows with the chain. Differences come in the order of the chain, so that the first is the
-first altered one. Kinds of alteration, by the first word of a detail: docs/operations.md.
+trail's rows; the rows with the chain; journals with what had been held or paid. Differences come in the order
+of the chain, so that the first is the first altered one. Kinds of alteration, by the first word of a detail:
+docs/operations.md.
 """
 
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from audit import domain
 from audit.adapters import object_store
 from audit.service import anchoring
 from audit.service.verifying.blocks import verify_day
+from audit.service.verifying.movements import verify_movements
 from audit.service.verifying.rows import verify_rows
 from audit.service.verifying.run import CLOCK_SKEW, Run
 from audit.tables import REPORTS, ReportRow
@@ -36,6 +38,7 @@ def verify(*, newest: int | None = None, authority: bool = True) -> dict[str, An
     for day in days:
         link = verify_day(run, day, link, last=day == days[-1], whole=day in days[-WHOLE_DAYS:])
     verify_rows(run, days, recent=newest is not None)
+    verify_movements(run)
     if authority:
         # Imported here: what it reads of other rooms would slow every start of this one's API.
         from audit.service.verifying.authority import verify_authority

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from audit import domain
 from audit.domain import Entry
 from audit.service import chaining, entries
+from audit.service.verifying.movements import told_of
 from audit.service.verifying.run import Run
 from bank import clock, store
 from bank.control import audit
@@ -20,6 +21,8 @@ def verify_entries(run: Run, name: str, found: Sequence[Entry]) -> None:
     for entry in found:
         if entry.get("what") == entries.TOUCH:
             run.differs("entry", entry["subject"], f"{entry['how']} past the functions at {entry['at']}")
+        elif told_of(entry):
+            run.decisions.append(entry)
     _verify_acts(run, name, found)
     for entry, row in _stored(found, entries.JOURNAL, JournalRow):
         if row is None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from audit.domain import Entry
 from bank import clock
 
 # An entry that is not chained after so long was put into the table, or its delivery fails.
@@ -25,6 +26,8 @@ class Run:
     entries: int = 0
     anchors: int = 0
     chained: set[str] = field(default_factory=set)
+    # The decisions on money that are compared with what came of them.
+    decisions: list[Entry] = field(default_factory=list)
     differences: list[dict[str, str]] = field(default_factory=list)
 
     @classmethod

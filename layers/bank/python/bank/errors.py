@@ -7,6 +7,13 @@ state of money and is recorded, so that the same Idempotency-Key hears it again;
 from typing import Any, ClassVar
 
 
+class Altered(Exception):
+    """A stored record says something else than was written when it was made: nothing is booked from it.
+
+    Somebody wrote past the functions. It is no answer to a caller: it fails loudly, with an alarm.
+    """
+
+
 class BankError(Exception):
     """Base of every error that a caller may see."""
 

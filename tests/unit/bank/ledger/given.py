@@ -135,14 +135,15 @@ def account(account_id: str) -> ledger.Account:
     return ledger.accounts.find(account_id).to_domain()
 
 
-def hold(account_id: str, amount: int, *, expires_at: str, hold_id: str = "") -> Hold:
-    """A hold that has been placed."""
+def hold(account_id: str, amount: int, *, expires_at: str, hold_id: str = "", payee: str = "") -> Hold:
+    """A hold that has been placed: for `payee`, or as release 0.1 placed them, for nobody named."""
     transaction, hold_id = Transaction(), hold_id or name("hld")
     holds.place(
         transaction,
         hold_id=hold_id,
         account=account(account_id),
         amount=amount,
+        payee_account_id=payee,
         expires_at=expires_at,
         reference="for a hold",
     )
@@ -160,7 +161,7 @@ def as_stored(hold_id: str) -> Hold:
 def capture(held: Hold, amounts: dict[str, int]) -> Transaction:
     """The transaction that would capture a hold by a journal of now."""
     transaction, made = Transaction(), journal(amounts, "capture")
-    holds.capture(transaction, held, made, read(made), made_by="cli_1")
+    holds.capture(transaction, held, made, read(made), made_by="cli_1", partly=True)
     return transaction
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bank import clock, ledger, store
+from bank import clock, errors, ledger, store
 from bank.ledger import Hold, HoldEnded, HoldStatus, Limits, holds
 from bank.ledger.tables import HoldRow
 from bank.store import Transaction
@@ -15,7 +15,9 @@ from tests.unit.bank.ledger.given import (
     capture,
     change_status,
     hold,
+    journal,
     post,
+    read,
     release,
     settlement,
     wallet,
@@ -163,3 +165,63 @@ def test_the_holds_that_are_due_are_those_over_time_that_have_not_ended(time: Cl
     expected = {held.hold_id for held in placed[:12]} - {placed[3].hold_id, placed[4].hold_id}
     assert sorted(holds.due(at)) == sorted(expected)
     assert {row.hold_id for row in HoldRow.scan() if row.to_domain().due(at)} == expected
+
+
+def altered(hold_id: str, **facts: object) -> Hold:
+    """The hold as somebody wrote it past the functions who left its digest as it was."""
+    row = store.get(HoldRow, hold_id)
+    assert row is not None
+    for name, value in facts.items():
+        setattr(row, name, value)
+    row.save()
+    return as_stored(hold_id)
+
+
+def test_a_hold_is_captured_for_whom_it_was_placed_and_for_nobody_else(time: Clock) -> None:
+    payer, shop, thief = wallet(1_000), settlement(), wallet(0)
+    held = hold(payer, 300, payee=shop, expires_at=time.forward(minutes=10))
+    time.forward(minutes=-1)
+
+    for amounts in (
+        {payer: -300, thief: 300},
+        {payer: -300, shop: 200, thief: 100},
+        {thief: -300, shop: 300},
+    ):
+        with pytest.raises(errors.Altered):
+            capture(held, amounts)
+
+    capture(held, {payer: -300, shop: 297, ledger.internal("fees", "CNY"): 3}).commit()
+    assert as_stored(held.hold_id).status is HoldStatus.CAPTURED
+
+
+def test_a_whole_hold_is_released_whole(time: Clock) -> None:
+    payer, shop = wallet(1_000), settlement()
+    held = hold(payer, 300, payee=shop, expires_at=time.forward(minutes=10))
+    made = journal({payer: -299, shop: 299}, "transfer")
+
+    with pytest.raises(errors.Altered):
+        holds.capture(Transaction(), held, made, read(made), made_by="cas_1")
+
+
+@pytest.mark.parametrize(
+    "what", [{"amount": 301}, {"payee_account_id": "wal_thief"}, {"payee_account_id": None}]
+)
+def test_a_hold_that_is_not_as_it_was_placed_is_captured_by_nobody(
+    time: Clock, what: dict[str, object]
+) -> None:
+    payer, shop = wallet(1_000), settlement()
+    held = hold(payer, 300, payee=shop, expires_at=time.forward(minutes=10))
+    time.forward(minutes=-1)
+
+    with pytest.raises(errors.Altered):
+        capture(altered(held.hold_id, **what), {payer: -300, shop: 300})
+
+
+def test_a_hold_of_before_that_names_no_payee_is_captured_as_it_was(time: Clock) -> None:
+    payer, shop = wallet(1_000), settlement()
+    held = hold(payer, 300, expires_at=time.forward(minutes=10))
+    time.forward(minutes=-1)
+
+    capture(held, {payer: -300, shop: 300}).commit()
+
+    assert as_stored(held.hold_id).captured == 300

@@ -188,6 +188,7 @@ def test_a_hold_that_was_decided_before_it_was_lowered_decides_again(time: Clock
         hold_id="hld_1",
         account=account(payer),
         amount=600,
+        payee_account_id="wal_other",
         expires_at="2026-03-01T00:00:00.000000Z",
         reference="r",
     )

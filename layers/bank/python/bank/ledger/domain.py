@@ -201,6 +201,10 @@ class Hold:
     day: str
     expires_at: str
     reference: str
+    # Who gets what is captured, but for the bank's fee; None for holds of before there was one.
+    payee_account_id: str | None = None
+    # Whether it still is as it was placed.
+    intact: bool = True
 
     def due(self, now: str) -> bool:
         """Return whether it has outlived its time without having ended."""

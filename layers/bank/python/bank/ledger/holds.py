@@ -2,6 +2,9 @@
 
 Placing lowers what is available; the balance moves only with the capture. The hold's own status is the
 condition that lets exactly one end happen.
+
+A hold says from whom, to whom and how much. What is captured is held to that, whatever the record says by now
+that it was placed for.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,8 +12,9 @@ from collections.abc import Iterator, Mapping
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from bank import clock, store
+from bank import clock, errors, store
 from bank.ledger import counting, domain, posting
+from bank.ledger.chart import FEES
 from bank.ledger.domain import Account, Hold, HoldStatus, Journal
 from bank.ledger.tables import HOLD_SHARDS, AccountRow, HoldRow, OpenHolds
 from bank.ledger.velocity import Spend
@@ -31,11 +35,12 @@ def place(
     hold_id: str,
     account: Account,
     amount: int,
+    payee_account_id: str,
     expires_at: str,
     reference: str,
     spend: Spend | None = None,
 ) -> None:
-    """Set `amount` aside until `expires_at` (an instant), counted against the owner's limits and velocity.
+    """Set `amount` aside for a payee until `expires_at` (an instant); it counts against limits and velocity.
 
     What returns of it gives the limits back, and not the velocity: it counts what was tried.
 
@@ -46,6 +51,7 @@ def place(
         account_id=account.account_id,
         amount=amount,
         currency=account.currency,
+        payee_account_id=payee_account_id,
         day=clock.business_date().isoformat(),
         expires_at=expires_at,
         reference=reference,
@@ -63,17 +69,38 @@ def place(
 
 
 def capture(
-    transaction: Transaction, hold: Hold, journal: Journal, accounts: Mapping[str, Account], *, made_by: str
+    transaction: Transaction,
+    hold: Hold,
+    journal: Journal,
+    accounts: Mapping[str, Account],
+    *,
+    made_by: str,
+    partly: bool = False,
 ) -> None:
-    """Book `journal` from the hold; what its debit leaves of the hold becomes available again.
+    """Book `journal` from the hold; where it may take a part, what that leaves becomes available again.
 
-    Raises HoldEnded when the hold has ended or expired by the journal's booking time.
+    Raises HoldEnded when the hold has ended or expired by the journal's booking time, errors.Altered where
+    the journal is not what the hold was placed for.
     """
-    amount = -next(leg.amount for leg in journal.legs if leg.account_id == hold.account_id)
+    amount = _taken(hold, journal, partly)
     in_time = HoldRow.expires_at > journal.booked_at
     captured_by = HoldRow.journal_id.set(journal.journal_id)
     _end(transaction, hold.ended(HoldStatus.CAPTURED, amount), in_time, captured_by)
     posting.post(transaction, journal, accounts, made_by=made_by, captured=hold)
+
+
+def _taken(hold: Hold, journal: Journal, partly: bool) -> int:
+    """Amount that the journal takes of the hold, where it is for whom that was placed and for nobody else."""
+    taken = -sum(leg.amount for leg in journal.legs if leg.account_id == hold.account_id)
+    enough = taken > 0 and (partly or taken == hold.amount)
+    fees = domain.internal(FEES, hold.currency)
+    others = {leg.account_id for leg in journal.legs} - {hold.account_id, fees}
+    for_payee = not hold.payee_account_id or others <= {hold.payee_account_id}
+    if not (hold.intact and hold.currency == journal.currency and enough and for_payee):
+        raise errors.Altered(
+            f"hold {hold.hold_id} was not placed for what journal {journal.journal_id} books"
+        )
+    return taken
 
 
 def release(transaction: Transaction, hold: Hold, account: Account, status: HoldStatus, at: str) -> None:

@@ -1,0 +1,138 @@
+"""Money that was held, decided on or given back, against what the chain was told of it at the time.
+
+Records in tables say what somebody may have made them say since. The events of when they were made are
+chained and signed, and so are the journals' digests: what was held has to be booked for whom it was held, a
+review's decision has to be somebody's act, and of a payment no more goes back than came, to who paid it.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from audit.domain import Entry
+from audit.service.verifying.held import acts_on
+from audit.service.verifying.run import Run
+from bank import ids, store
+from bank.ledger import JournalRow, domain
+from bank.ledger.chart import FEES, FUNDING
+
+Data = dict[str, Any]
+DECIDED = {"release": "released", "reject": "rejected"}
+
+
+@dataclass(frozen=True)
+class Promise:
+    """Terms of what was held: from whom, for which accounts, how much at most, or exactly."""
+
+    record_id: str
+    payer: str
+    payees: frozenset[str]
+    amount: int
+    partly: bool = False
+
+    def kept(self, amounts: dict[str, int], currency: str) -> bool:
+        """Return whether a journal of these amounts by account is what was held."""
+        taken = -amounts.get(self.payer, 0)
+        others = amounts.keys() - {self.payer, domain.internal(FEES, currency)}
+        return others <= self.payees and (0 < taken <= self.amount if self.partly else taken == self.amount)
+
+
+def _transfer(data: Data) -> Promise:
+    payees = frozenset({data["to_account_id"]})
+    return Promise(data["transfer_id"], data["from_account_id"], payees, data["amount"])
+
+
+def _payment(data: Data) -> Promise:
+    payees = frozenset({ids.derived("stl", data["merchant_id"], data["currency"])})
+    partly = data["capture"] == "manual"
+    return Promise(data["payment_id"], data["payer_account_id"], payees, data["amount"], partly)
+
+
+def _withdrawal(data: Data) -> Promise:
+    # Some were held before clients had clearing accounts.
+    currency = data["currency"]
+    against = ids.derived(domain.PREFIXES[domain.Kind.CLEARING], data["client_id"], currency)
+    payees = frozenset({against, domain.internal(FUNDING, currency)})
+    return Promise(data["movement_id"], data["account_id"], payees, data["amount"])
+
+
+HELD: dict[str, Callable[[Data], Promise]] = {
+    "perkbank.transfers.TransferHeldForReview.v1": _transfer,
+    "perkbank.payments.PaymentHeldForReview.v1": _payment,
+    "perkbank.payments.PaymentAuthorized.v1": _payment,
+    "perkbank.accounts.WithdrawalHeldForReview.v1": _withdrawal,
+}
+# What leaves a payment again: the id of each, and whether it goes to who paid.
+LEAVES = {
+    "perkbank.payments.PaymentRefunded.v1": ("refund_id", True),
+    "perkbank.payments.PaymentSplit.v1": ("split_id", False),
+}
+REVIEW_DECIDED = "perkbank.cases.ReviewDecided.v1"
+
+
+def verify_movements(run: Run) -> None:
+    """Name what was booked otherwise than it was held, decided by nobody, or given back wrongly."""
+    found: dict[str, list[Entry]] = defaultdict(list)
+    for entry in run.decisions:
+        found[entry["type"]].append(entry)
+    for type_, promise_of in HELD.items():
+        _verify_held(run, [promise_of(entry["data"]) for entry in found[type_]])
+    _verify_reviews(run, found[REVIEW_DECIDED])
+    for type_ in LEAVES:
+        _verify_leaving(run, type_, [entry["data"] for entry in found[type_]])
+
+
+def told_of(entry: Entry) -> bool:
+    """Return whether it is a decision that is compared here."""
+    return entry.get("type") in {*HELD, *LEAVES, REVIEW_DECIDED}
+
+
+def _verify_held(run: Run, promises: list[Promise]) -> None:
+    journals = _journals(promise.record_id for promise in promises)
+    for promise in promises:
+        journal = journals.get(promise.record_id)
+        if journal and not promise.kept(_amounts(journal), journal.currency):
+            run.differs("movement", promise.record_id, "booked otherwise than it was held")
+
+
+def _verify_reviews(run: Run, decisions: list[Entry]) -> None:
+    """The index of entries may be a moment late: what was decided just now is looked at by the next run."""
+    for entry in decisions:
+        data = entry["data"]
+        decided = DECIDED[data["decision"]]
+        what = f"{decided} {data['record_id']}"
+        acts = acts_on(data["case_id"]) if entry["at"] <= run.late else None
+        if acts is not None and not any((act.after or {}).get("what") == what for act in acts):
+            run.differs("review", data["record_id"], f"{decided} in {data['case_id']}: no act did it")
+
+
+def _verify_leaving(run: Run, type_: str, leaving: list[Data]) -> None:
+    name, back = LEAVES[type_]
+    total: dict[str, int] = defaultdict(int)
+    for data in leaving:
+        total[data["payment_id"]] += data["amount"]
+    payments = _journals(total)
+    made = _journals(data[name] for data in leaving)
+    for data in leaving:
+        payment, journal = payments.get(data["payment_id"]), made.get(data[name])
+        if payment is None or journal is None:
+            # Journals are missed elsewhere: they are chained by themselves.
+            continue
+        payer, captured = min(_amounts(payment).items(), key=lambda leg: leg[1])
+        to = {account for account, amount in _amounts(journal).items() if amount > 0}
+        if back and to != {payer}:
+            run.differs("movement", data[name], "given back to somebody who had not paid")
+        if total[data["payment_id"]] > -captured:
+            run.differs("movement", data[name], f"more than payment {data['payment_id']} was")
+
+
+def _journals(record_ids: Iterable[str]) -> dict[str, JournalRow]:
+    """The journals that were booked of these records, by record: their ids follow from the records'."""
+    wanted: list[str] = list(dict.fromkeys(record_ids))
+    rows = store.get_many([(JournalRow, "jrn_" + each.partition("_")[2]) for each in wanted])
+    return {each: row for each, row in zip(wanted, rows, strict=True) if row is not None}
+
+
+def _amounts(journal: JournalRow) -> dict[str, int]:
+    return {account_id: int(amount) for account_id, amount in journal.legs}
