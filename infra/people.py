@@ -139,9 +139,14 @@ def _step() -> int:
 
 def administrator(stage: Environment, folder: Path = ENV_FILE.parent) -> Member:
     """The first administrator of the head office, whose colleagues are the second and the third."""
-    first, *others = (_administrator(stage, folder / f"{login}.json", login) for login in ADMINISTRATORS)
-    first.colleagues = others
-    return first
+    return acquainted([_administrator(stage, folder / f"{login}.json", login) for login in ADMINISTRATORS])
+
+
+def acquainted(administrators: Sequence[Member]) -> Member:
+    """The first of administrators who approve what each other proposes. Whom one enters, another's checks."""
+    for each in administrators:
+        each.colleagues = [other for other in administrators if other is not each]
+    return administrators[0]
 
 
 def _administrator(stage: Environment, path: Path, login: str) -> Member:

@@ -44,6 +44,7 @@ def _fields(row: CustomerRow) -> dict[str, Any]:
     return {
         "customer_id": row.customer_id,
         "status": row.status,
+        "suspended_by": authority.names(row.suspended_by),
         "phone": phone,
         "nickname": row.nickname,
         "level": int(row.level),

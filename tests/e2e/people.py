@@ -17,8 +17,9 @@ ADMINISTRATOR = "rol_head_office_administrator"
 def engage(stage: Environment, folder: Path, workers: Iterable[str]) -> None:
     """Three administrators for each of pytest's workers: a login's code is good once, so they share none."""
     first = people.administrator(stage, folder)
-    for path in (path for worker in workers for path in _kept(folder, worker)):
-        people.keep(people.enter(first, unit_id=HEAD_OFFICE, roles=[ADMINISTRATOR]), path)
+    for worker in workers:
+        for path, keeper in zip(_kept(folder, worker), [first, *first.colleagues], strict=True):
+            people.keep(people.enter(keeper, unit_id=HEAD_OFFICE, roles=[ADMINISTRATOR]), path)
 
 
 def _kept(folder: Path, worker: str) -> list[Path]:
@@ -35,14 +36,14 @@ class People:
         worker = os.environ.get("PYTEST_XDIST_WORKER", "")
         own = [people.kept(deployed.env, path) for path in _kept(deployed.folder, worker)] if worker else []
         found = [each for each in own if each]
-        self.administrator = found[0] if found else people.administrator(deployed.env, deployed.folder)
-        if found:
-            self.administrator.colleagues = found[1:]
+        self.administrator = (
+            people.acquainted(found) if found else people.administrator(deployed.env, deployed.folder)
+        )
 
     @functools.cached_property
     def approver(self) -> Member:
         """Who checks in the head office what is not about staff."""
-        return self.alone("rol_risk_approver")
+        return self.checker("rol_risk_approver")
 
     @functools.cached_property
     def analyst(self) -> Member:
@@ -68,6 +69,10 @@ class People:
     def alone(self, *roles: str) -> Member:
         """Somebody of the head office with these roles, who has nobody to approve what they propose."""
         return people.enter(self.administrator, unit_id=HEAD_OFFICE, roles=roles)
+
+    def checker(self, *roles: str) -> Member:
+        """Somebody of the head office who may check what the others here make: let in by somebody else."""
+        return people.enter(self.administrator.colleagues[0], unit_id=HEAD_OFFICE, roles=roles)
 
     def head_office(self, *roles: str) -> Member:
         """Somebody with these roles in the head office, besides the administrator."""

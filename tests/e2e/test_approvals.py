@@ -25,7 +25,7 @@ def maker(people: People) -> Member:
 @pytest.fixture(scope="module")
 def checkers(people: People) -> list[Member]:
     """Four of the head office who may check."""
-    found = [people.head_office("rol_risk_approver") for _ in range(4)]
+    found = [people.checker("rol_risk_approver") for _ in range(4)]
     for each in found:
         each.token()
     return found

@@ -8,19 +8,23 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import urllib3
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from bank import clock
-from infra import local
+from infra import customers, local
 from infra.channel import Answer, Channel
 from infra.customers import fresh_phone
 from infra.people import HEAD_OFFICE, Member
 from tests.e2e.deployed import Deployed, at_once, created, ok, problem
 from tests.e2e.people import ADMINISTRATOR, People
+from tests.support import batch_files
 from tests.support.risk import BROKEN, model
 
-pytestmark = pytest.mark.rooms("staff", "approvals", "identity", "risk", "merchants")
+pytestmark = pytest.mark.rooms(
+    "staff", "approvals", "identity", "risk", "merchants", "accounts", "transfers", "customers"
+)
 
 WHY = {"reason": "short of people"}
 
@@ -82,6 +86,31 @@ def test_an_approval_of_one_thing_does_no_other_and_nobody_else_uses_it(
     problem(again(people.administrator, "POST", path, role, approval_id), 409, "not_approved")
     assert ok(loner.get(f"/staff/{idle.staff_id}"))["roles"] == []
     created(again(loner, "POST", path, role, approval_id))
+
+
+def test_two_puppets_of_one_administrator_do_not_check_each_other(people: People) -> None:
+    """Both phones were the administrator's: one proposed what the other approved."""
+    puppet, other_puppet = people.alone("rol_risk_analyst"), people.alone("rol_risk_approver")
+    entry = {"list": "allow", "kind": "payee", "subject": f"acc_{uuid.uuid4().hex}", "reason": "a friend"}
+    proposal = puppet.post("/risk/lists", entry).json
+    approve = f"/approvals/{proposal['approval_id']}/approve"
+    decision = {"content_digest": proposal["content_digest"]}
+
+    problem(other_puppet.post(approve, decision), 403, "tied_to_maker")
+
+    problem(again(puppet, "POST", "/risk/lists", entry, proposal["approval_id"]), 409, "not_approved")
+    assert ok(people.approver.post(approve, decision))["status"] == "approved"
+
+
+def test_nobody_s_phone_is_changed_unseen(deployed: Deployed, people: People) -> None:
+    """Changed, and then reset, it took a colleague over: the phone before is told, and who had it is out."""
+    victim, mine = people.alone("rol_risk_analyst"), fresh_phone()
+    path, session = f"/staff/{victim.staff_id}", {"Authorization": f"Bearer {victim.token()}"}
+    ok(people.administrator.patch(path, {"phone": mine}))
+
+    problem(victim.once("GET", "/risk/lists", None, session), 401, "session_ended")
+    ok(people.administrator.patch(path, {"phone": fresh_phone()}))
+    assert "手机号已更换" in [text for _, text in local.sent_messages(deployed.env.endpoint_url, mine)][-1]
 
 
 def test_nobody_has_duties_that_are_kept_apart(people: People) -> None:
@@ -219,6 +248,61 @@ def test_nobody_alone_stops_an_account_in_a_court_s_name(deployed: Deployed, peo
     assert frozen == ["head_office", "court"]
 
 
+def test_nobody_alone_opens_an_account_without_limits(deployed: Deployed, people: People) -> None:
+    """It took two to lift a limit, and one to open an account that has none."""
+    clerk, owner = people.alone("rol_branch_manager"), f"own_{uuid.uuid4().hex}"
+    body = {"owner_id": owner, "kind": "wallet", "currency": "USD"}
+
+    assert clerk.post("/accounts", body).status == 202
+
+    assert ok(deployed.get("/accounts", {"owner_id": owner}))["items"] == []
+
+
+def test_a_branch_lets_no_customer_in_whom_the_head_office_stopped(
+    deployed: Deployed, people: People, keeper: Member
+) -> None:
+    branch = people.branch()
+    clerk = people.staff(branch, "rol_branch_manager")
+    desk = registered(deployed, people, keeper, unit_id=branch, scopes=["logins:write"])
+    customer = customers.register(desk, deployed.env.endpoint_url)
+    me, why = f"/customers/{customer.customer_id}", {"reason": "a friend asks"}
+    ok(people.head_office("rol_branch_manager").post(f"{me}/suspension", why))
+
+    for body in (why, {**why, "authority": "head_office"}):
+        problem(clerk.post(f"{me}/reinstatement", body), 403, "higher_authority")
+
+    assert ok(clerk.get(me))["suspended_by"] == ["head_office"]
+    problem(customer.call("GET", "/me"), 401, "session_ended")
+
+
+def test_a_client_that_is_stopped_is_paid_for_no_more(
+    deployed: Deployed, people: People, keeper: Member
+) -> None:
+    """It announced batches while it could, and put the files after it had been revoked."""
+    client = registered(
+        deployed, people, keeper, scopes=["accounts:write", "accounts:read", "transfers:write"]
+    )
+    body = {"owner_id": f"own_{uuid.uuid4().hex}", "kind": "wallet", "currency": "USD"}
+    mine, payee = created(client.post("/accounts", body))["account_id"], deployed.wallet()
+    deployed.deposit(mine, 100)
+    text = f"to_account_id,amount,currency,reference\n{payee},40,USD,mine\n"
+    sums = {"from_account_id": mine, "file_name": "a.csv", "total_count": 1, "total_amount": 40}
+    announced = client.post("/transfer-batches", {**sums, **batch_files.facts(text)})
+    assert announced.status == 202, announced.text
+    ok(keeper.post(f"/clients/{client.client_id}/revocation", WHY))
+
+    upload = announced.json["upload"]
+    put = urllib3.request(
+        upload["method"], upload["url"], body=text.encode(), headers=upload["headers"], retries=False
+    )
+
+    assert put.status == 200
+    path = f"/transfer-batches/{announced.json['batch_id']}"
+    deployed.eventually(lambda: ok(deployed.get(path))["status"], "rejected")
+    assert ok(deployed.get(path))["rejection"]["code"] == "client_stopped"
+    assert deployed.account(payee)["balance"] == 0
+
+
 def test_an_unlocked_console_enters_no_court_s_order(deployed: Deployed, people: People) -> None:
     """It takes a factor proved minutes ago, as what lowers a guard does; to stop an account needs none."""
     officer, wallet = people.alone("rol_branch_manager"), deployed.wallet(100)
@@ -289,6 +373,16 @@ def enrol(deployed: Deployed, client_id: str, code: str) -> Answer:
     return Channel(api_url=deployed.api_url, client_id="", client_secret="").once(
         "POST", "/oauth/client-enrolments", body
     )
+
+
+def registered(deployed: Deployed, people: People, keeper: Member, **fields: Any) -> Channel:
+    """A client of a channel, let in by those who may, at work."""
+    body = client_to_register(**fields)
+    proposal = keeper.post("/clients", body).json
+    people.administrator.have_approved(proposal)
+    client_id = created(again(keeper, "POST", "/clients", body, proposal["approval_id"]))["client_id"]
+    secret = created(enrol(deployed, client_id, code_sent_to(deployed, body["contact"])))["client_secret"]
+    return Channel(api_url=deployed.api_url, client_id=client_id, client_secret=secret)
 
 
 @pytest.fixture(scope="module")

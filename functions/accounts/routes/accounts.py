@@ -12,7 +12,7 @@ from bank.ledger.domain import PREFIXES
 
 @app.post(
     "/accounts",
-    act=acts.alone(acts.SIGNED_DOOR, "an empty account, whose guards are the standard ones"),
+    act=acts.approved(acts.SIGNED_DOOR),
     scope="accounts:write",
     callers=KEEPERS,
     status=201,
@@ -22,7 +22,10 @@ from bank.ledger.domain import PREFIXES
     example={"balance": 0, "held": 0, "available": 0},
 )
 def open_account(call: Call, body: schemas.OpenAccount) -> Answer:
-    """Open a wallet at zero. Sent again with the same Idempotency-Key, it opens none besides."""
+    """Open a wallet at zero, with the limits that are named: of staff, once another has approved it.
+
+    Sent again with the same Idempotency-Key, it opens none besides.
+    """
     row, replayed = accounts.open_account(
         account_id=call.record_id(PREFIXES[Kind.WALLET]),
         request_digest=call.digest,

@@ -2,6 +2,7 @@
 
 from bank import errors
 from bank.access import acts
+from bank.access.authority import HigherAuthority
 from bank.control import audit
 from bank.http import Call
 from customers import rendering, schemas
@@ -87,7 +88,10 @@ def unmask(call: Call, body: schemas.Unmask) -> schemas.Unmasked:
     example={"status": "suspended"},
 )
 def suspend_customer(call: Call, customer_id: str, body: schemas.Why) -> schemas.CustomerAnswer:
-    """Let a customer in no more and end their sessions at once; their wallets are frozen apart. For staff."""
+    """Let a customer in no more and end their sessions at once; their wallets are frozen apart. For staff.
+
+    The same authority or a higher one ends it.
+    """
     row = suspension.suspend(
         principal=call.principal, actor=audit.actor(call), customer_id=customer_id, reason=body.reason
     )
@@ -96,16 +100,20 @@ def suspend_customer(call: Call, customer_id: str, body: schemas.Why) -> schemas
 
 @app.post(
     "/customers/{customer_id}/reinstatement",
-    act=acts.alone(acts.DOOR, "the customer still has to prove who they are"),
+    act=acts.alone(acts.DOOR, "ends no higher authority's, and the customer still has to prove who they are"),
     scope="customers:suspend",
     callers=STAFF,
-    body=schemas.Why,
+    body=schemas.Reinstate,
     answer=schemas.CustomerAnswer,
-    problems=[errors.NotFound, errors.Conflict],
+    problems=[errors.NotFound, errors.Conflict, HigherAuthority],
 )
-def reinstate_customer(call: Call, customer_id: str, body: schemas.Why) -> schemas.CustomerAnswer:
-    """Let a suspended customer log in again. For staff."""
+def reinstate_customer(call: Call, customer_id: str, body: schemas.Reinstate) -> schemas.CustomerAnswer:
+    """End one's own suspension, or a lower `authority`'s; they are let in once none is left. For staff."""
     row = suspension.reinstate(
-        principal=call.principal, actor=audit.actor(call), customer_id=customer_id, reason=body.reason
+        principal=call.principal,
+        actor=audit.actor(call),
+        customer_id=customer_id,
+        reason=body.reason,
+        lifted=body.authority,
     )
     return rendering.customer(row)

@@ -10,7 +10,15 @@ from customers.schemas.authentication import (
     Register,
     ResetPassword,
 )
-from customers.schemas.backoffice import CustomerPage, CustomersQuery, LookUp, Unmask, Unmasked, Why
+from customers.schemas.backoffice import (
+    CustomerPage,
+    CustomersQuery,
+    LookUp,
+    Reinstate,
+    Unmask,
+    Unmasked,
+    Why,
+)
 from customers.schemas.closure import Closed, ClosureTerms, Kept
 from customers.schemas.credentials import (
     AskPaymentToken,
@@ -79,6 +87,7 @@ __all__ = [
     "RecoveryCodes",
     "Refresh",
     "Register",
+    "Reinstate",
     "RemoveTotp",
     "Reproof",
     "ResetPassword",

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from bank.access.authority import Authority
 from bank.http import Body, Identifier, Page, Schema, Text
 from bank.phones import Phone
 from customers.schemas.me import CustomerAnswer
@@ -35,6 +36,12 @@ class Why(Body):
     """Reason of a change; the audit trail keeps it."""
 
     reason: Text
+
+
+class Reinstate(Why):
+    """The end of a suspension: the caller's own, or a lower authority's."""
+
+    authority: Authority | None = Field(default=None, strict=False, examples=[None])
 
 
 class Unmask(Body):

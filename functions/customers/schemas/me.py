@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from bank.access.authority import Authority
 from bank.http import Body, Instant, Schema, Text
 from bank.phones import Phone
 from customers.domain.notices import Notice
@@ -17,6 +18,9 @@ class CustomerAnswer(Schema):
 
     customer_id: str
     status: Literal["active", "suspended", "closed"]
+    suspended_by: list[Authority] = Field(
+        description="Authorities that suspend them, lowest first", examples=[[]]
+    )
     phone: str | None = Field(examples=["+86138****8000"])
     nickname: str | None = Field(examples=["Xiao Ming"])
     level: Literal[1, 2, 3]

@@ -2,10 +2,17 @@
 
 from typing import Any
 
-from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
+from pynamodb.attributes import (
+    BinaryAttribute,
+    JSONAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+)
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from bank import clock, ids
+from bank.access.authority import UNKNOWN, Stops
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Ownership
 from bank.credentials.totp import Enrolled
@@ -42,6 +49,8 @@ class CustomerRow(Table):
     client_id = UnicodeAttribute()
     unit_id = UnicodeAttribute(default=HEAD_OFFICE)
     status = UnicodeAttribute(default=ACTIVE)
+    # By whom they are suspended (bank.access.authority.Stops); none where that happened before this was kept.
+    suspensions: JSONAttribute = JSONAttribute(null=True)
     # The key of the phone's row in `customer-phones`; without the sealed phone, of the number that they had.
     phone_key = UnicodeAttribute()
     phone_sealed = BinaryAttribute(null=True, legacy_encoding=False)
@@ -67,6 +76,11 @@ class CustomerRow(Table):
     def ownership(self) -> Ownership:
         """Ownership of the record, for data scopes."""
         return Ownership(self.client_id, self.unit_id, self.customer_id)
+
+    @property
+    def suspended_by(self) -> Stops:
+        """By whom they are suspended, with their units; empty where they are not."""
+        return (self.suspensions or UNKNOWN) if self.status == SUSPENDED else {}
 
 
 class CredentialsRow(Enrolled):

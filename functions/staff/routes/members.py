@@ -70,7 +70,10 @@ def get_staff(call: Call, staff_id: str) -> schemas.StaffAnswer:
     **WRITE,
 )
 def change_staff(call: Call, staff_id: str, body: schemas.ChangeStaff) -> schemas.StaffAnswer:
-    """Correct a name or phone, or move somebody, which ends their sessions. For the head office."""
+    """Correct a name, or move somebody or give another phone, which end their sessions. For the head office.
+
+    The phone that they had is told of the other one.
+    """
     row = members.change(
         principal=call.principal,
         actor=audit.actor(call),

@@ -81,7 +81,7 @@ def written(
 
     def write() -> MemberRow:
         row, transaction = read(), Transaction()
-        version, before = int(row.version), shown(row)
+        version, before, phone = int(row.version), shown(row), row.phone
         actions = decide(row, transaction)
         row.version = version + 1
         transaction.update(
@@ -91,7 +91,8 @@ def written(
             store.stale,
         )
         after = shown(row)
-        if _place(before) != _place(after) or action == "staff.credentials_reset":
+        reached_elsewhere = row.phone != phone
+        if _place(before) != _place(after) or reached_elsewhere or action == "staff.credentials_reset":
             for session in sessions.live_of(row.staff_id)[: sessions.MOST_AT_ONCE]:
                 sessions.end(transaction, session, reason=action)
         record(transaction, actor, action, row, before, after, reason)
@@ -128,7 +129,7 @@ def record(
 ) -> None:
     """Add the audit entry of a change to its transaction, and the tie that it makes between two."""
     if action in TYING and actor.kind == Kind.STAFF.value and actor.subject != row.staff_id:
-        ties.tie(transaction, actor.subject, row.staff_id, act=action)
+        ties.tie(transaction, actor.subject, row.staff_id)
     audit.record(
         transaction,
         actor=actor,

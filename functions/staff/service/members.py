@@ -5,18 +5,16 @@ from collections.abc import Callable
 
 from pynamodb.expressions.update import Action
 
-from bank import clock, errors, ids, messages, vault
+from bank import clock, errors, ids, vault
 from bank.access.principal import Principal
 from bank.control.audit import Actor
 from bank.credentials import lockout, passwords
 from bank.store import Transaction
-from staff.service import changes, proofs, roles
+from staff.service import changes, notices, proofs, roles
 from staff.settings import settings
 from staff.tables import ACTIVE, INVITED, SUSPENDED, LoginNameRow, MemberRow, TriesRow
 
 INITIAL_BYTES = 16
-# In the customers' language, as are the messages with their codes.
-MESSAGE = "【Perkbank】{login}，您的登记密钥 {initial}，{hours}小时内有效，仅可使用一次。请勿告诉任何人。"  # noqa: RUF001
 
 
 class LoginNameTaken(errors.Conflict):
@@ -56,7 +54,7 @@ def enter(
     changes.require_open_unit(transaction, unit_id)
     changes.record(transaction, actor, "staff.entered", row, None, changes.shown(row))
     transaction.commit()
-    _send(phone, login_name, initial)
+    notices.send_secret(phone, login_name, initial)
     return row
 
 
@@ -69,13 +67,18 @@ def change(
     unit_id: str | None,
     phone: str | None,
 ) -> MemberRow:
-    """Correct a name or phone, or move somebody to another unit, which ends their sessions. Roles stay."""
+    """Correct a name or phone, or move somebody to another unit. Roles stay.
+
+    A move and another phone end their sessions; the phone that they had is told of the other one.
+    """
+    phones: list[bytes] = []
 
     def moved(row: MemberRow, transaction: Transaction) -> list[Action]:
         if unit_id and unit_id != row.unit_id:
             changes.require_open_unit(transaction, unit_id)
         row.display_name, row.unit_id = display_name or row.display_name, unit_id or row.unit_id
         if phone:
+            phones[:] = [row.phone] if row.phone else []
             row.phone = vault.seal(phone, context=phone_context(staff_id))
         changed = [MemberRow.phone.set(row.phone)] if phone else []
         return [
@@ -85,7 +88,10 @@ def change(
         ]
 
     read = _reader(principal, staff_id, own=unit_id is None and phone is None)
-    return changes.written(actor, read, moved, "staff.member_changed", None)
+    row = changes.written(actor, read, moved, "staff.member_changed", None)
+    for sealed in phones:
+        notices.tell_of_another_phone(row, vault.unseal(sealed, context=phone_context(staff_id)))
+    return row
 
 
 def suspend(*, principal: Principal, actor: Actor, staff_id: str, reason: str) -> MemberRow:
@@ -159,13 +165,8 @@ def _invited(
 
     row = changes.written(actor, read, renewed, action, reason)
     phone = vault.unseal(row.phone or b"", context=phone_context(row.staff_id))
-    _send(phone, row.login_name, initial)
+    notices.send_secret(phone, row.login_name, initial)
     return row
-
-
-def _send(phone: str, login_name: str, initial: str) -> None:
-    hours = int(settings.enrolment.total_seconds()) // 3600
-    messages.send(phone, MESSAGE.format(login=login_name, initial=initial, hours=hours))
 
 
 def _initially(row: MemberRow, initial: str, transaction: Transaction) -> list[Action]:

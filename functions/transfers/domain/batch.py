@@ -8,6 +8,9 @@ from enum import StrEnum
 SIGNING_PERIOD = timedelta(minutes=30)
 UPLOAD_TIME = 2 * SIGNING_PERIOD
 
+# Why nothing is paid for a client that was suspended or revoked after it had announced a batch.
+CLIENT_STOPPED = "client_stopped"
+
 
 class Status(StrEnum):
     """Statuses of a batch. rejected and completed are final."""

@@ -8,12 +8,13 @@ taken once. Until all of its lines are on their queue, each delivery of it sends
 from pynamodb.expressions.update import Action
 
 from bank import clock, store
+from bank.access.clients import ClientRow
 from bank.observability import logger
 from bank.store import Transaction
 from transfers.adapters import object_store, queue
 from transfers.adapters.object_store import Arrival, Upload
 from transfers.domain import batch_file
-from transfers.domain.batch import Status
+from transfers.domain.batch import CLIENT_STOPPED, Status
 from transfers.domain.batch_file import AnotherFile, FileRejected, Line
 from transfers.tables import HEADER, BatchRow
 
@@ -48,6 +49,7 @@ def _is_open(batch: BatchRow) -> bool:
 
 def _decide(batch: BatchRow, upload: Upload) -> None:
     try:
+        _require_client(batch)
         lines = _announced_lines(batch, upload)
     except AnotherFile as other:
         _refuse(batch, other)
@@ -59,6 +61,15 @@ def _decide(batch: BatchRow, upload: Upload) -> None:
         return
     _settle(batch, upload, Status.PROCESSING, [])
     _hand_out(batch, lines)
+
+
+def _require_client(batch: BatchRow) -> None:
+    """Raise FileRejected where who announced the batch was stopped since. Other issuers keep their own."""
+    client = store.get(ClientRow, batch.client_id)
+    if client is not None and client.stopped:
+        raise FileRejected(
+            CLIENT_STOPPED, f"the client that announced it is {client.status}: nothing is paid for it"
+        )
 
 
 def _announced_lines(batch: BatchRow, upload: Upload) -> list[Line]:

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from bank import clock, store
+from bank import clock, errors, store
+from bank.access.clients import ClientRow
 from bank.observability import logger
 from bank.store import Transaction
 from transfers.adapters import object_store
 from transfers.adapters.queue import Chunk
 from transfers.domain import results
-from transfers.domain.batch import Status
+from transfers.domain.batch import CLIENT_STOPPED, Status
 from transfers.domain.batch_file import Line, Sender, chunk_count, instruction_of
 from transfers.domain.results import BatchTotals, LineResult
 from transfers.domain.transfer import Instruction
@@ -28,9 +29,11 @@ def take_chunk(*, chunk: Chunk) -> None:
     if batch is None or batch.status != Status.PROCESSING:
         logger.info("lines of a batch that takes none", batch_id=chunk.batch_id, chunk=chunk.number)
         return
-    written = store.get(ChunkRow, chunk.batch_id, chunk_key(chunk.number))
+    written, client = store.get_many(
+        [(ChunkRow, chunk.batch_id, chunk_key(chunk.number)), (ClientRow, batch.client_id)]
+    )
     if written is None:
-        outcomes = _pay_all(batch, chunk.lines)
+        outcomes = _pay_all(batch, client, chunk.lines)
         store.put_many([_chunk_row(chunk, outcomes)])
     else:
         outcomes = _results_of(written)
@@ -40,11 +43,15 @@ def take_chunk(*, chunk: Chunk) -> None:
     _complete_if_last(batch)
 
 
-def _pay_all(batch: BatchRow, lines: Iterable[Line]) -> list[LineResult]:
+def _pay_all(batch: BatchRow, client: ClientRow | None, lines: Iterable[Line]) -> list[LineResult]:
+    """Pay lines, or decline all that are not paid yet where who announced them was stopped meanwhile."""
+    refusal = None
+    if client is not None and client.stopped:
+        refusal = errors.Refusal(f"the client that announced this is {client.status}", code=CLIENT_STOPPED)
     sender = Sender(batch.batch_id, batch.from_account_id, batch.client_id)
     asked = [(line, instruction_of(line, sender)) for line in lines]
     read = ReadAhead(instruction for _, instruction in asked if instruction)
-    return [_pay(line, instruction, read) for line, instruction in asked]
+    return [_pay(line, instruction, read, refusal) for line, instruction in asked]
 
 
 class ReadAhead:
@@ -68,10 +75,12 @@ class ReadAhead:
         return found
 
 
-def _pay(line: Line, instruction: Instruction | None, read: ReadAhead) -> LineResult:
+def _pay(
+    line: Line, instruction: Instruction | None, read: ReadAhead, refusal: errors.Refusal | None
+) -> LineResult:
     if instruction is None:
         return results.invalid(line)
-    row, _ = pay.transfer(instruction=instruction, principal=None, read=read)
+    row, _ = pay.transfer(instruction=instruction, principal=None, read=read, refusal=refusal)
     code = row.decline["code"] if row.decline else None
     return results.of_transfer(
         line, transfer_id=row.transfer_id, status=TransferStatus(row.status), code=code

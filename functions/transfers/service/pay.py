@@ -69,12 +69,14 @@ def transfer(
     principal: Principal | None,
     request_context: risk.RequestContext = NOTHING_SAID,
     read: Read = store.get_many,
+    refusal: errors.Refusal | None = None,
 ) -> tuple[TransferRow, bool]:
     """Carry out a transfer once; its record, succeeded or declined, and whether this was a replay.
 
     `principal` sends what is theirs to see, to anybody; nobody calls for a batch's line, whose sender was
     looked at when the batch was announced.
     `read` answers `keys`; a row that it had before is good enough, since the write's conditions decide.
+    With a `refusal`, a transfer that has not been carried out before is declined by it.
 
     Raises AccountNotFound, AccountKind, CurrencyMismatch (for a batch's line these too are recorded) and
     KeyReused, SessionEnded, ChallengeRequired, Forbidden (a payment token that is not good for this).
@@ -96,6 +98,8 @@ def transfer(
     def act() -> TransferRow:
         found = _find(instruction, risk_check, principal, read)
         assessments.append(found.assessment)
+        if refusal:
+            raise refusal
         return _book(instruction, risk_check, found)
 
     try:

@@ -9,6 +9,7 @@ from accounts.app import app
 from accounts.domain import clearing_account
 from accounts.events import AccountLimitLowered, of_change
 from bank import clock, ledger, store
+from tests.support import http
 from tests.support.http import Reply, call
 from tests.support.streams import Cloud
 from tests.unit.accounts.test_app import balance, deposit, open_wallet, withdraw
@@ -44,6 +45,24 @@ def test_an_account_is_closed_only_at_zero_and_for_good(cloud: Cloud) -> None:
     assert change(wallet, "unfreeze").status == 409
     assert deposit(wallet, 1, "c").json["code"] == "account_closed"
     assert change("wal_none", "close").status == 404
+
+
+def test_staff_open_an_account_with_the_limits_that_another_has_approved(cloud: Cloud) -> None:
+    """Alone they opened one without any limit, where lifting a limit took two."""
+    body = {"owner_id": "own_staff", "kind": "wallet", "currency": "USD", "limits": {"per_day": 300}}
+    clerk = {"principal": http.staff(), "key": "k"}
+
+    proposal = call(app, "POST", "/accounts", body, approve=False, **clerk)
+
+    assert (proposal.status, proposal.json["kind"]) == (202, "accounts.open_account")
+    assert call(app, "GET", "/accounts", query={"owner_id": "own_staff"}).json["items"] == []
+    headers = {"approval-id": http.approved(proposal.json)}
+    wider = {**body, "limits": None}
+    refused = call(app, "POST", "/accounts", wider, headers=headers, principal=http.staff(), key="k2")
+    assert (refused.status, refused.json["code"]) == (409, "content_changed")
+    opened = call(app, "POST", "/accounts", body, headers=headers, **clerk)
+    assert (opened.status, opened.json["limits"]["per_day"]) == (201, 300)
+    assert call(app, "POST", "/accounts", body, approve=False, client_id="cli_app").status == 201
 
 
 def test_lowering_a_limit_counts_what_was_spent(cloud: Cloud) -> None:

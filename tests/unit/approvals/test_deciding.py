@@ -57,7 +57,7 @@ def test_who_let_the_maker_in_lately_does_not_check_them_nor_the_reverse(
     bank: Cloud, one: str, other: str
 ) -> None:
     transaction = store.Transaction()
-    ties.tie(transaction, "stf_boss", "stf_puppet", act="staff.entered")
+    ties.tie(transaction, "stf_boss", "stf_puppet")
     transaction.commit()
     approval_id = submitted(maker=one)
 
@@ -67,10 +67,68 @@ def test_who_let_the_maker_in_lately_does_not_check_them_nor_the_reverse(
     assert decide("stf_else", HEAD_OFFICE, approval_id).status == 200
 
 
+def let_in(*whom: str, by: str) -> None:
+    """Somebody lets each of these in, one after another."""
+    for staff_id in whom:
+        transaction = store.Transaction()
+        ties.tie(transaction, by, staff_id)
+        transaction.commit()
+
+
+def test_two_puppets_of_one_person_do_not_check_each_other(bank: Cloud) -> None:
+    """Their phones were that person's: one proposed, the other approved, and neither let the other in."""
+    let_in("stf_one", "stf_two", by="stf_boss")
+    let_in("stf_colleague", by="stf_other")
+    approval_id = submitted(maker="stf_one")
+
+    assert code(decide("stf_two", HEAD_OFFICE, approval_id)) == (403, "tied_to_maker")
+    assert code(decide("stf_two", HEAD_OFFICE, approval_id, "reject", reason="no")) == (403, "tied_to_maker")
+    assert inbox("stf_two", HEAD_OFFICE) == []
+    assert decide("stf_colleague", HEAD_OFFICE, approval_id).status == 200
+
+
+def test_two_puppets_of_one_person_are_not_two_checkers(bank: Cloud) -> None:
+    let_in("stf_one", "stf_two", by="stf_boss")
+    approval_id = submitted(amount=LARGE)
+    assert decide("stf_one", "unit_a", approval_id).status == 200
+
+    assert code(decide("stf_two", HEAD_OFFICE, approval_id)) == (403, "tied_to_maker")
+    assert decide("stf_head", HEAD_OFFICE, approval_id).json["status"] == "approved"
+
+
+def test_whom_a_puppet_lets_in_is_its_master_s_too(bank: Cloud) -> None:
+    """An administrator enters another, who is them, and who enters the second of the two."""
+    let_in("stf_one", "stf_puppet", by="stf_boss")
+    let_in("stf_two", by="stf_puppet")
+    approval_id = submitted(maker="stf_one")
+
+    assert code(decide("stf_two", HEAD_OFFICE, approval_id)) == (403, "tied_to_maker")
+    assert code(decide("stf_boss", HEAD_OFFICE, submitted(maker="stf_two"))) == (403, "tied_to_maker")
+
+
+def test_a_month_after_the_first_of_them_two_are_two(bank: Cloud) -> None:
+    then = clock.now() - ties.KEPT
+    with clock.source(lambda: then):
+        let_in("stf_one", "stf_three", by="stf_boss")
+    let_in("stf_two", "stf_three", by="stf_boss")
+
+    assert decide("stf_two", HEAD_OFFICE, submitted(maker="stf_one")).status == 200
+    assert code(decide("stf_two", HEAD_OFFICE, submitted(maker="stf_three"))) == (403, "tied_to_maker")
+
+
+def test_of_several_who_let_somebody_in_each_counts(bank: Cloud) -> None:
+    let_in("stf_one", by="stf_boss")
+    let_in("stf_one", by="stf_other")
+    let_in("stf_two", by="stf_other")
+
+    for checker in ("stf_boss", "stf_other", "stf_two"):
+        assert code(decide(checker, HEAD_OFFICE, submitted(maker="stf_one"))) == (403, "tied_to_maker")
+
+
 def test_a_month_later_they_are_two(bank: Cloud) -> None:
     transaction, then = store.Transaction(), clock.now() - ties.KEPT
     with clock.source(lambda: then):
-        ties.tie(transaction, "stf_boss", "stf_maker", act="staff.entered")
+        ties.tie(transaction, "stf_boss", "stf_maker")
         transaction.commit()
 
     assert decide("stf_boss", HEAD_OFFICE, submitted(maker="stf_maker")).status == 200
@@ -290,7 +348,7 @@ def test_what_is_decided_leaves_the_inboxes(bank: Cloud) -> None:
 def test_a_checker_is_not_tied_to_another_checker_of_it(bank: Cloud) -> None:
     """Who let the first checker in would be the second, and so both."""
     transaction = store.Transaction()
-    ties.tie(transaction, "stf_boss", "stf_puppet", act="staff.entered")
+    ties.tie(transaction, "stf_boss", "stf_puppet")
     transaction.commit()
     approval_id = submitted(amount=LARGE)
     assert decide("stf_puppet", "unit_a", approval_id).status == 200

@@ -2,9 +2,12 @@
 
 import pytest
 
+from bank import store
+from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Kind
 from customers.app import app
 from customers.service import wallets
+from customers.tables import CustomerRow, profile_key
 from tests.support import http
 from tests.unit.customers.desk import (
     EAST,
@@ -27,8 +30,12 @@ from tests.unit.customers.desk import (
 WHY = {"reason": "the phone was stolen"}
 
 
-def suspended(person: In, unit: str = "unit_head", deed: str = "suspension") -> http.Reply:
-    return staff(unit, "POST", f"/customers/{person.customer_id}/{deed}", WHY)
+def suspended(person: In, unit: str = HEAD_OFFICE, deed: str = "suspension", **fields: str) -> http.Reply:
+    return staff(unit, "POST", f"/customers/{person.customer_id}/{deed}", WHY | fields)
+
+
+def reinstated(person: In, unit: str = HEAD_OFFICE, **fields: str) -> http.Reply:
+    return suspended(person, unit, "reinstatement", **fields)
 
 
 def try_to_log_in(watch: Watch) -> http.Reply:
@@ -89,6 +96,51 @@ def test_another_branch_does_not_know_of_them(branches: Watch) -> None:
     assert suspended(person, EAST).status == 200
 
 
+def test_a_branch_lets_nobody_in_whom_the_head_office_has_stopped(branches: Watch) -> None:
+    person = customer_of(branches, EAST, PHONE)
+    assert suspended(person).json["suspended_by"] == ["head_office"]
+
+    for fields in ({}, {"authority": "head_office"}, {"authority": "branch"}):
+        assert problem(reinstated(person, EAST, **fields)) == (403, "higher_authority")
+
+    assert problem(try_to_log_in(branches))[0] == 401
+    assert reinstated(person).json["suspended_by"] == []
+
+
+def test_they_are_out_until_the_last_of_several_suspensions_is_ended(branches: Watch) -> None:
+    person = customer_of(branches, EAST, PHONE)
+    suspended(person, EAST)
+    assert suspended(person).json["suspended_by"] == ["branch", "head_office"]
+
+    left = reinstated(person, EAST).json
+    assert (left["status"], left["suspended_by"]) == ("suspended", ["head_office"])
+    suspended(person, EAST)
+    assert reinstated(person, authority="branch").json["suspended_by"] == ["head_office"]
+    assert reinstated(person).json["status"] == "active"
+
+
+def test_a_branch_s_own_suspension_is_the_branch_s_and_the_head_office_s_to_end(branches: Watch) -> None:
+    person = customer_of(branches, EAST, PHONE)
+    suspended(person, EAST)
+
+    assert problem(reinstated(person, authority="head_office")) == (409, "customer_state")
+    assert reinstated(person, EAST).json["status"] == "active"
+    suspended(person, EAST)
+    assert reinstated(person, authority="branch").json["status"] == "active"
+
+
+def test_who_was_suspended_before_it_was_kept_by_whom_is_the_head_office_s_to_reinstate(
+    branches: Watch,
+) -> None:
+    person = customer_of(branches, EAST, PHONE)
+    suspended(person, EAST)
+    [row] = store.get_many([profile_key(person.customer_id)])
+    row.update([CustomerRow.suspensions.remove()])
+
+    assert problem(reinstated(person, EAST)) == (403, "higher_authority")
+    assert reinstated(person).json["status"] == "active"
+
+
 @pytest.mark.parametrize("principal", [{}, http.CHANNEL, http.customer("cus_1")])
 def test_no_channel_and_no_customer_suspends(person: In, principal: dict[str, str]) -> None:
     path = f"/customers/{person.customer_id}/suspension"
@@ -106,3 +158,6 @@ def test_who_did_it_and_why_is_in_the_trail(person: In) -> None:
         ("customers.reinstated", Kind.STAFF, WHY["reason"]),
         ("customers.suspended", Kind.STAFF, WHY["reason"]),
     ]
+    first, second = entries("suspended", "reinstated")
+    assert {str(each.before) for each in (first, second)} == {str(each.after) for each in (first, second)}
+    assert {"status": "suspended", "suspended_by": ["head_office"]} in (first.after, second.after)

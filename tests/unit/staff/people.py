@@ -119,10 +119,10 @@ def initial_password(phone: str = PHONE) -> str:
     return found[0]
 
 
-def bootstrapped(time: Time) -> Person:
-    """The first administrator, as the command line makes one."""
-    made = operators.bootstrap(actor=OPERATOR, login_name="administrator", display_name="Li Wei")
-    return Person(made["staff_id"], "administrator", made["password"], made["totp_secret"], time)
+def bootstrapped(time: Time, login: str = "administrator") -> Person:
+    """One of the first administrators, as the command line makes them."""
+    made = operators.bootstrap(actor=OPERATOR, login_name=login, display_name="Li Wei")
+    return Person(made["staff_id"], login, made["password"], made["totp_secret"], time)
 
 
 def enrol(login: str, initial: str, password: str = PASSWORD) -> Reply:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from bank import messages
+from bank import errors, messages
 from bank.access.principal import Kind, Principal
 from bank.access.scopes import SCOPES
 from bank.control import ties
@@ -19,7 +19,17 @@ from staff.service import roles
 from staff.tables import ROLES, CustomRoleRow, MemberRow
 from tests.support.http import ALL_SCOPES, Reply, call
 from tests.support.organisation import BRANCH, HEAD_OFFICE, OTHER_BRANCH, SUB_BRANCH
-from tests.unit.staff.people import PHONE, Person, enrol, enrolled, entered, inbox, initial_password
+from tests.unit.staff.people import (
+    PHONE,
+    Person,
+    Time,
+    bootstrapped,
+    enrol,
+    enrolled,
+    entered,
+    inbox,
+    initial_password,
+)
 
 WHY = {"reason": "left the bank"}
 # What no built-in role holds: each bank says who unmasks customers' data, and who moves their money.
@@ -418,21 +428,63 @@ def test_every_act_is_in_the_audit_trail_without_names(administrator: Person, cl
         ("POST", "/staff/{}/credential-resets", WHY),
         ("POST", "/staff/{}/roles", {"role_id": "rol_auditor", "unit_id": BRANCH, "reason": "new"}),
         ("PATCH", "/staff/{}", {"unit_id": SUB_BRANCH}),
+        ("PATCH", "/staff/{}", {"phone": "+8613900139000"}),
     ],
 )
 def test_who_could_become_somebody_is_tied_to_them(
-    administrator: Person, clerk: Person, method: str, path: str, body: Any
+    administrator: Person, time: Time, method: str, path: str, body: Any
 ) -> None:
-    """Whoever entered them is; so is a second administrator, from when they do something to them."""
-    second = administrator.enters("second", "unit_head", rules.ADMINISTRATOR).logged_in()
-    fresh = administrator.enters("fresh", BRANCH)
-    everybody = [administrator.staff_id, second.staff_id, clerk.staff_id]
-    assert ties.tied(fresh.staff_id, everybody) == {administrator.staff_id}
+    """Whoever entered them is, and whom they entered; so is a second, from when they do something to them."""
+    second = bootstrapped(time, "second").logged_in()
+    fresh, beside = administrator.enters("fresh", BRANCH), administrator.enters("beside", BRANCH)
+    other = second.enters("other", BRANCH)
+    everybody = [each.staff_id for each in (administrator, second, beside, other)]
+    assert ties.tied(fresh.staff_id, everybody) == {administrator.staff_id, beside.staff_id}
 
     second.must(method, path.format(fresh.staff_id), body)
 
-    assert ties.tied(fresh.staff_id, everybody) == {administrator.staff_id, second.staff_id}
-    assert ties.tied(second.staff_id, [fresh.staff_id]) == {fresh.staff_id}
+    assert ties.tied(fresh.staff_id, everybody) == set(everybody)
+    assert ties.tied(second.staff_id, [fresh.staff_id, beside.staff_id]) == {fresh.staff_id}
+    assert ties.tied(other.staff_id, [fresh.staff_id, beside.staff_id]) == {fresh.staff_id}
+
+
+def test_administrators_of_the_operator_and_whom_they_let_in_apart_are_not_tied(
+    administrator: Person, time: Time
+) -> None:
+    """A young bank works: three administrators, who let in makers and checkers each for themselves."""
+    second = bootstrapped(time, "second").logged_in()
+    maker, checker = administrator.enters("maker", BRANCH), second.enters("checker", BRANCH)
+
+    assert not ties.tied(administrator.staff_id, [second.staff_id])
+    assert not ties.tied(checker.staff_id, [maker.staff_id, administrator.staff_id])
+
+
+def test_another_phone_is_told_to_the_one_before_and_ends_the_sessions(
+    administrator: Person, clerk: Person
+) -> None:
+    """Else who changes it and resets them takes them over unseen."""
+    path, other = f"/staff/{clerk.staff_id}", "+8613900139000"
+    assert administrator.ask("PATCH", path, {"phone": other}, approve=False).status == 202
+    assert "手机号已更换" not in inbox()[-1]
+
+    administrator.must("PATCH", path, {"phone": other})
+
+    assert "clerk" in inbox()[-1]
+    assert "手机号已更换" in inbox()[-1]
+    assert inbox(other) == []
+    assert refusal(clerk.ask("GET", "/staff"))[0] == 401
+    administrator.must("PATCH", path, {"display_name": "Wang Fang"})
+    assert "手机号已更换" in inbox()[-1]
+
+
+def test_another_phone_is_on_file_although_the_one_before_cannot_be_reached(
+    administrator: Person, clerk: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(phone: str, text: str) -> None:
+        raise errors.Unavailable("no message could be sent")
+
+    monkeypatch.setattr(messages, "send", unreachable)
+    administrator.must("PATCH", f"/staff/{clerk.staff_id}", {"phone": "+8613900139000"})
 
 
 # Rules

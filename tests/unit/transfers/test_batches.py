@@ -132,7 +132,7 @@ def test_a_line_costs_one_round_trip_and_a_chunk_a_few_more(
     # The sender's first spending of the day starts its counters, so the second line has to look again.
     desk.pay(bodies[:1])
     assert calls == [
-        *("GetItem", "GetItem", "BatchGetItem"),
+        *("GetItem", "BatchGetItem", "BatchGetItem"),
         *(
             "TransactWriteItems",
             "TransactWriteItems",
@@ -145,7 +145,14 @@ def test_a_line_costs_one_round_trip_and_a_chunk_a_few_more(
     calls.clear()
     desk.pay(bodies[1:])
     assert calls == [
-        *("GetItem", "GetItem", "BatchGetItem", "TransactWriteItems", "BatchWriteItem", "BatchWriteItem"),
+        *(
+            "GetItem",
+            "BatchGetItem",
+            "BatchGetItem",
+            "TransactWriteItems",
+            "BatchWriteItem",
+            "BatchWriteItem",
+        ),
         *("Query", "Query", "TransactWriteItems"),
     ]
 

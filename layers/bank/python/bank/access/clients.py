@@ -1,4 +1,7 @@
-"""Tables of channel clients and their keys: identity keeps them, verifying the audit trail reads them."""
+"""Tables of channel clients and their keys: identity keeps them, verifying the audit trail reads them.
+
+So does who does later what a client has announced: by then it may be stopped.
+"""
 
 import hashlib
 from typing import Any
@@ -93,6 +96,11 @@ class ClientRow(Table):
             "contact": self.secret_contact,
             "previous_until": self.previous_until if self.previous_secret_hash else None,
         }
+
+    @property
+    def stopped(self) -> bool:
+        """Return whether nothing is done for it any more, until it is reinstated."""
+        return self.status in (SUSPENDED, REVOKED)
 
     def secret_hashes(self, now: str) -> list[str]:
         """The hashes of the secrets that count at `now`."""

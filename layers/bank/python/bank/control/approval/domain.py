@@ -67,7 +67,7 @@ class MakerIsChecker(errors.Forbidden):
 
 
 class TiedToMaker(errors.Forbidden):
-    """403: who checks let the maker or another checker in lately, or was let in by them: one could be two."""
+    """403: who checks let the maker or another checker in lately, or they them, or somebody both."""
 
     code, title = "tied_to_maker", "Tied to maker"
 
@@ -205,7 +205,9 @@ def decision_refusal(
     if checker.staff_id == approval.maker:
         return MakerIsChecker("who submitted it does not decide on it")
     if checker.tied:
-        return TiedToMaker("who let somebody in, or gave them a role, does not check them, nor they them")
+        return TiedToMaker(
+            "who let somebody in lately does not check them, nor they them, nor do two of theirs"
+        )
     if checker.staff_id in approval.checkers and not stops:
         return AlreadyChecked("this checker has passed a step of it")
     if not may_check(approval, checker):
