@@ -22,7 +22,7 @@ HOLDINGS = (
         model=CustomerRow,
         whose=Whose.CUSTOMERS,
         holds="profile: phone, birthday, nickname, level, branch",
-        personal=("phone_key", "phone_sealed", "birthday_sealed", "nickname"),
+        personal=("phone_key", "phone_sealed", "birthday_sealed", "nickname", "devices_since", "device_kept"),
         given="profile",
         end=kept(laws.IDENTITY, "id and the phone's keyed hash; phone, birthday and nickname go at once"),
     ),

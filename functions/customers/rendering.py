@@ -12,11 +12,10 @@ from bank.privacy.closures import ERASED
 from bank.privacy.holdings import NOT_EXPORTED
 from customers import schemas
 from customers.domain.notices import TEXTS, Notice
-from customers.service import guard, notices, people
+from customers.service import guard, notices, payment, people
 from customers.service.devices import list_devices
 from customers.service.exports import Export
 from customers.service.issuance import IssuedSession
-from customers.service.payment import birthday_of
 from customers.service.people import Person
 from customers.tables import CustomerRow, DeviceRow, ExportRow, NoticeRow
 
@@ -34,7 +33,7 @@ def me(person: Person) -> schemas.MeAnswer:
         has_password=credentials.password_hash is not None,
         has_payment_password=credentials.payment_hash is not None,
         has_totp=credentials.totp_sealed is not None,
-        payment_tries_left=int(credentials.payment_tries_left),
+        payment_tries_left=payment.tries_left(person),
         recovery_codes_left=len(credentials.recovery or ()),
     )
 
@@ -135,7 +134,7 @@ def _status(found: Export) -> Literal["preparing", "ready", "incomplete", "expir
 def own_data(person: Person) -> exports.Part:
     """This room's part of an export: the customer's own facts as they are, not masked."""
     row = person.customer
-    birthday = birthday_of(person)
+    birthday = payment.birthday_of(person)
     profile = customer(row).model_dump(mode="json") | {
         "phone": people.phone_of(row),
         "birthday": birthday.isoformat() if birthday else None,

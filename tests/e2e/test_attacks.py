@@ -5,6 +5,7 @@ import json
 import uuid
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -548,7 +549,7 @@ def test_whoever_comes_in_anew_is_seen_on_the_device_of_before_and_hides_nothing
     for method in ("DELETE", "PATCH", "POST"):
         assert thief.call(method, f"/me/notices/{seen['notice_id']}").status in (403, 404, 405)
     assert ok(neighbour.call("GET", "/me/notices"))["items"] == []
-    assert ok(victim.call("POST", f"/me/devices/{seen['device_id']}/forget"))
+    assert ok(victim.call("POST", f"/me/devices/{seen['device_id']}/forget", {"current_password": PASSWORD}))
     problem(thief.call("GET", "/me/notices"), 401, "session_ended")
 
     another = {"password": "tulip-Harbour-77", "current_password": PASSWORD}
@@ -561,6 +562,127 @@ def test_whoever_comes_in_anew_is_seen_on_the_device_of_before_and_hides_nothing
 def inbox(deployed: Deployed, phone: str) -> str:
     """All text messages that were sent to a phone."""
     return " ".join(text for _, text in local.sent_messages(deployed.env.endpoint_url, phone))
+
+
+def rewrite(deployed: Deployed, customer_id: str, record: str, **values: str) -> None:
+    """Write to a customer's row past the functions: as time would, or an insider."""
+    names = {f"#{name}": name for name in values}
+    deployed.env.aws("dynamodb").update_item(
+        TableName=deployed.env.tables["customers"],
+        Key={"customer_id": {"S": customer_id}, "record": {"S": record}},
+        UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in values),
+        ConditionExpression="attribute_exists(customer_id)",
+        ExpressionAttributeNames=names,
+        ExpressionAttributeValues={f":{name}": {"S": value} for name, value in values.items()},
+    )
+
+
+def again(deployed: Deployed, victim: Customer, **proof: str) -> Answer:
+    """Somebody logs in with a victim's number, and a code."""
+    code = ask(deployed, victim.phone, "login")
+    return deployed.post("/logins", {"phone": victim.phone, "code": code, **proof})
+
+
+def entered(deployed: Deployed, victim: Customer, **proof: str) -> Customer:
+    """Somebody who is in as the victim."""
+    answer = created(again(deployed, victim, **proof))
+    return Customer(deployed.channel, deployed.env.endpoint_url, victim.phone, answer)
+
+
+def reset(deployed: Deployed, victim: Customer, **proof: str) -> Answer:
+    """Somebody resets a victim's password with a code from the phone."""
+    code = ask(deployed, victim.phone, "reset_password")
+    body = {"phone": victim.phone, "code": code, "password": "tulip-Harbour-77", **proof}
+    return deployed.post("/password-resets", body)
+
+
+def test_a_stolen_session_takes_no_device_away_nor_what_was_seen_of_one(deployed: Deployed) -> None:
+    """It made its owner one who had not been seen for long, whose number is anybody's, without a factor."""
+    victim = register(deployed)
+    other = entered(deployed, victim, password=PASSWORD)
+    ten_days_ago = clock.instant(clock.now() - timedelta(days=10))
+    rewrite(deployed, victim.customer_id, "profile", registered_at=ten_days_ago)
+
+    stolen = victim.call("POST", f"/me/devices/{other.entered['device_id']}/forget")
+    by_code = {"code": victim.code("forget_device")}
+    with_the_phone = victim.call("POST", f"/me/devices/{other.entered['device_id']}/forget", by_code)
+    ok(victim.call("POST", f"/me/devices/{victim.entered['device_id']}/forget"))
+    ok(other.call("POST", f"/me/devices/{other.entered['device_id']}/forget"))
+
+    problem(stolen, 403, "reverification_needed")
+    problem(with_the_phone, 403, "reverification_needed")
+    problem(reset(deployed, victim), 403, "reverification_needed")
+    newcomer = {"phone": victim.phone, "code": ask(deployed, victim.phone, "register")}
+    taken = deployed.post("/registrations", {**newcomer, "another_person": True})
+    problem(taken, 409, "customer_exists")
+    created(again(deployed, victim, password=PASSWORD))
+
+
+def test_a_thief_s_device_does_not_outlive_the_owner_s_reset(deployed: Deployed) -> None:
+    """It took the account days later, with no more than what the thief knew."""
+    owner = register(deployed)
+    thief = entered(deployed, owner, password=PASSWORD)
+    token = thief.entered["device_token"]
+
+    ok(reset(deployed, owner, device_token=owner.entered["device_token"]))
+    days_ago = clock.instant(clock.now() - timedelta(days=4))
+    aged = {"bound_at": days_ago, "new_until": days_ago}
+    rewrite(deployed, owner.customer_id, f"device#{thief.entered['device_id']}", **aged)
+
+    elsewhere = fresh_phone()
+    body = {"former_phone": owner.phone, "phone": elsewhere, "password": "tulip-Harbour-77"}
+    code = ask(deployed, elsewhere, "recover_phone")
+    moved = deployed.post("/phone-recoveries", {**body, "code": code, "device_token": token})
+    refreshed = deployed.post("/logins/refresh", {"refresh_token": thief.entered["refresh_token"]})
+    problem(moved, 403, "factor_invalid")
+    problem(refreshed, 401, "refresh_refused")
+    problem(again(deployed, owner, device_token=token), 401, "second_factor_needed")
+    mine = {"phone": owner.phone, "password": "tulip-Harbour-77"}
+    created(deployed.post("/logins", {**mine, "device_token": owner.entered["device_token"]}))
+
+
+def test_an_unlocked_phone_does_not_guess_at_the_payment_password_for_ever(deployed: Deployed) -> None:
+    """Five guesses, unlocked by a code on the same phone, and again: 135 in three days, unseen."""
+    victim = verified.register(deployed)
+    facts = verified.facts(phone=victim.phone.removeprefix("+86"), card_number=verified.card(verified.ICBC))
+    assert created(victim.verify(facts))["status"] == "matched"
+    victim.set_payment_password()
+    deployed.eventually(lambda: victim.wallet()["per_year"], 10_000_000)
+    settle(deployed, victim)
+
+    def unlock(**proof: str) -> Answer:
+        body = {"code": victim.code("payment_password"), **proof}
+        return victim.call("POST", "/me/payment-password/unlock", body)
+
+    def guess() -> list[str]:
+        wrong = {"payment_password": "583920"}
+        return [victim.payment_token(1, "withdrawal", **wrong).json["code"] for _ in range(5)]
+
+    guesses = [*guess(), str(ok(unlock())["status"]), *guess()]
+
+    assert Counter(guesses) == {"payment_password_invalid": 10, "done": 1}
+    problem(unlock(), 403, "reverification_needed")
+    problem(victim.payment_token(1, "withdrawal"), 403, "payment_password_locked")
+    ok(unlock(id_number=facts["id_number"]))
+    assert ok(victim.call("GET", "/me"))["limits_lowered_until"]
+    kinds = [each["kind"] for each in ok(victim.call("GET", "/me/notices"))["items"]]
+    assert kinds[:2] == ["payment_password_unlocked_again", "payment_password_unlocked"]
+
+
+def test_whoever_writes_to_the_phones_table_alone_is_not_the_customer(deployed: Deployed) -> None:
+    """The number of an insider's own was made the victim's, so that the victim's codes came to it."""
+    victim, insider = register(deployed), register(deployed)
+    dynamodb, table = deployed.env.aws("dynamodb"), deployed.env.tables["customer-phones"]
+    mine = {":mine": {"S": insider.customer_id}}
+    pages = dynamodb.get_paginator("scan").paginate(
+        TableName=table, FilterExpression="customer_id = :mine", ExpressionAttributeValues=mine
+    )
+    (row,) = [item for page in pages for item in page["Items"]]
+    dynamodb.put_item(TableName=table, Item=row | {"customer_id": {"S": victim.customer_id}})
+
+    problem(again(deployed, insider, password=PASSWORD), 401, "login_failed")
+    problem(reset(deployed, insider, device_token=victim.entered["device_token"]), 403, "code_invalid")
+    created(again(deployed, victim, password=PASSWORD))
 
 
 # Lockout as a weapon ------------------------------------------------------------------------------------

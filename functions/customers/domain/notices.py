@@ -12,6 +12,7 @@ class Notice(StrEnum):
     PAYMENT_PASSWORD_CHANGED = "payment_password_changed"
     PAYMENT_PASSWORD_RESET = "payment_password_reset"
     PAYMENT_PASSWORD_UNLOCKED = "payment_password_unlocked"
+    PAYMENT_PASSWORD_UNLOCKED_AGAIN = "payment_password_unlocked_again"
     PHONE_CHANGED = "phone_changed"
     PHONE_RELEASED = "phone_released"
     EXPORT_STARTED = "export_started"
@@ -26,6 +27,7 @@ TEXTS = {
     Notice.PAYMENT_PASSWORD_CHANGED: "您的支付密码已设置或修改",
     Notice.PAYMENT_PASSWORD_RESET: "您的支付密码已重置",
     Notice.PAYMENT_PASSWORD_UNLOCKED: "您的支付密码已解锁",
+    Notice.PAYMENT_PASSWORD_UNLOCKED_AGAIN: "您的支付密码连续输错后再次解锁",
     Notice.PHONE_CHANGED: "您的账户已更换手机号,此号码不再用于登录",
     Notice.PHONE_RELEASED: "您的手机号已由他人注册,请更换手机号",
     Notice.EXPORT_STARTED: "有人申请导出您的个人数据",
@@ -38,6 +40,7 @@ LOWERING = frozenset(
         Notice.NEW_DEVICE,
         Notice.PASSWORD_RESET,
         Notice.PAYMENT_PASSWORD_RESET,
+        Notice.PAYMENT_PASSWORD_UNLOCKED_AGAIN,
         Notice.PHONE_CHANGED,
         Notice.TOTP_REMOVED,
     }

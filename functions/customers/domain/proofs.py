@@ -101,6 +101,18 @@ def lacking_to_change(
     return ways or [TOTP, RECOVERY_CODE]
 
 
+def lacking_to_unlock(
+    has: Collection[str], shown: Collection[str], *, again: bool, new_device: Callable[[], bool]
+) -> list[str]:
+    """Factors of which one has to be shown beside a code, for more tries at the payment password.
+
+    As to set a first one; `again`, without a right one since, the code alone would be a way to guess on.
+    """
+    if again and ID_NUMBER in has and not {ID_NUMBER, *AUTHENTICATOR} & set(shown):
+        return [each for each in (ID_NUMBER, TOTP) if each in has]
+    return lacking_to_pay(set(has) - {PAYMENT_PASSWORD}, shown, new_device=new_device)
+
+
 def lacking_to_pay(
     has: Collection[str], shown: Collection[str], *, new_device: Callable[[], bool]
 ) -> list[str]:

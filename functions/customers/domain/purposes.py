@@ -13,6 +13,7 @@ class Purpose(StrEnum):
     CHANGE_PASSWORD = "change_password"
     NEW_PHONE = "new_phone"
     CHANGE_PHONE = "change_phone"
+    FORGET_DEVICE = "forget_device"
     TOTP = "totp"
     PAYMENT_PASSWORD = "payment_password"
     CLOSURE = "closure"
@@ -27,6 +28,7 @@ NAMED = {
     Purpose.CHANGE_PASSWORD: "修改登录密码",
     Purpose.NEW_PHONE: "绑定新手机号",
     Purpose.CHANGE_PHONE: "更换手机号",
+    Purpose.FORGET_DEVICE: "移除登录设备",
     Purpose.TOTP: "管理动态口令",
     Purpose.PAYMENT_PASSWORD: "设置支付密码",
     Purpose.CLOSURE: "注销账户",

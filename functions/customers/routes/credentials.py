@@ -105,10 +105,11 @@ def set_payment_password(call: Call, body: schemas.SetPaymentPassword) -> schema
     callers=CUSTOMERS,
     body=schemas.UnlockPaymentPassword,
     answer=schemas.Done,
-    problems=REPROVEN,
+    problems=[*REPROVEN, payment.PaymentPasswordLocked],
 )
 def unlock_payment_password(call: Call, body: schemas.UnlockPaymentPassword) -> schemas.Done:
-    """Give the payment password five tries again."""
+    """Give the payment password five tries again; a second time in a row with the id number or the
+    authenticator as well, and limits are lowered for a time."""
     payment.unlock(
         person=customer(call),
         principal=call.principal,

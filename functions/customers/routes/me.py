@@ -146,12 +146,20 @@ def list_my_devices(call: Call) -> schemas.DevicePage:
     act=acts.RECORD,
     scope="me:write",
     callers=CUSTOMERS,
+    body=schemas.ForgetDevice,
     answer=schemas.Done,
-    problems=[errors.NotFound],
+    problems=[*REPROVEN, errors.NotFound],
 )
-def forget_my_device(call: Call, device_id: str) -> schemas.Done:
-    """Let a device be a new one from now on; its sessions end."""
-    profile.forget_device(customer_id=call.principal.subject, device_id=device_id)
+def forget_my_device(call: Call, device_id: str, body: schemas.ForgetDevice) -> schemas.Done:
+    """Let a device be a new one from now on; its sessions end. Another than the session's own takes what
+    another password does."""
+    profile.forget_device(
+        person=customer(call),
+        principal=call.principal,
+        device_id=device_id,
+        code=body.code,
+        credentials=presented_credentials(body),
+    )
     return schemas.Done()
 
 

@@ -37,7 +37,8 @@ class RemoveTotp(Body):
 
 
 class UnlockPaymentPassword(Body):
-    """A code from the phone, and the authenticator's where there is one; the id number from a new device."""
+    """A code from the phone, and the authenticator's where there is one; the id number from a new device, and
+    where it is unlocked for the second time in a row."""
 
     code: SixDigits
     totp: SixDigits | None = None

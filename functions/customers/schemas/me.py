@@ -55,7 +55,13 @@ class AskMyCode(Body):
     """A code for something that the customer is about to do. `phone` with `new_phone`: the new one."""
 
     purpose: Literal[
-        "change_password", "new_phone", "change_phone", "totp", "payment_password", "closure"
+        "change_password",
+        "new_phone",
+        "change_phone",
+        "forget_device",
+        "totp",
+        "payment_password",
+        "closure",
     ] = Field(examples=["payment_password"])
     phone: Phone | None = Field(default=None)
 
@@ -86,6 +92,10 @@ class ChangePhone(Reproof):
 
     phone: Phone
     new_code: SixDigits
+
+
+class ForgetDevice(Reproof):
+    """For another device than that of one's session: what another password takes."""
 
 
 class SessionAnswer(Schema):

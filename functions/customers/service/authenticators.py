@@ -81,6 +81,7 @@ def enrol(
         CredentialsRow.totp_sealed.set(offered),
         CredentialsRow.totp_offered.remove(),
         CredentialsRow.recovery.set({factors.recovery_digest(each) for each in recovery}),
+        *(payment.begun_anew() if pin is not None else ()),
     )
     require_active(transaction, person.customer_id)
     notices.add(transaction, person.customer, Notice.TOTP_ENROLLED)

@@ -32,7 +32,7 @@ def close(*, person: Person, code: str, credentials: PresentedCredentials) -> No
         codes.use(transaction, sent)
         proof.replace(transaction, _erased_credentials())
         _erase(transaction, customer)
-        for device in devices.list_devices(customer.customer_id):
+        for device in devices.list_devices(customer.customer_id)[: devices.MOST_AT_ONCE]:
             devices.forget(transaction, customer.customer_id, device.device_id)
         transaction.commit()
 
@@ -61,6 +61,8 @@ def _erase(transaction: Transaction, customer: CustomerRow) -> None:
         CustomerRow.phone_sealed.remove(),
         CustomerRow.birthday_sealed.remove(),
         CustomerRow.nickname.remove(),
+        CustomerRow.devices_since.remove(),
+        CustomerRow.device_kept.remove(),
     ]
     unchanged = (CustomerRow.phone_key == customer.phone_key) & (
         CustomerRow.wallet_count == int(customer.wallet_count)

@@ -1,19 +1,30 @@
-"""Devices that a customer logs in from: named by us, known by a secret that only the device has."""
+"""Devices that a customer logs in from: named by us, known by a secret that only the device has.
+
+Whoever was let in by mistake has one too. So one is forgotten by itself, or, where it may be another person
+who had them, all are at once, whatever is bound meanwhile: the profile says since when devices count, and
+which one does besides.
+"""
 
 import hashlib
 import hmac
 import secrets
-from contextlib import suppress
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
 from bank import clock, errors, ids, store
+from bank.access import sessions
+from bank.access.principal import Principal
+from bank.access.sessions import SessionRow
 from bank.store import Item, Transaction
 from customers import tables
 from customers.settings import settings
-from customers.tables import DEVICE, DeviceRow
+from customers.tables import DEVICE, CustomerRow, DeviceRow
 
-# More than anybody has; a list of them is one page.
-MOST = 50
+# Devices that a transaction forgets together with its own operations.
+MOST_AT_ONCE = 50
 
 
 class DeviceNotFound(errors.NotFound):
@@ -77,22 +88,61 @@ def enter(transaction: Transaction, row: DeviceRow) -> Entrance:
     return Entrance(row, None)
 
 
-def see(customer_id: str, device_id: str) -> None:
-    """Note that a session of the device goes on. Nothing rests on a single time."""
-    transaction = Transaction()
-    seen = [DeviceRow.seen_at.set(clock.instant())]
-    key = tables.device_key(customer_id, device_id)
-    transaction.update(key, seen, DeviceRow.secret_digest.exists(), store.stale)
-    with suppress(store.Stale):
-        transaction.commit()
+def see(transaction: Transaction, customer_id: str, device_id: str) -> None:
+    """A session of the device goes on, while it is not forgotten. Refused: DeviceNotFound."""
+    transaction.update(
+        tables.device_key(customer_id, device_id),
+        [DeviceRow.seen_at.set(clock.instant())],
+        _known(),
+        _missing,
+    )
+
+
+def of_session(principal: Principal) -> str | None:
+    """The device that the caller's session is of. One round trip."""
+    session = store.get_many([sessions.key(principal)])[0]
+    return session.device_id if isinstance(session, SessionRow) else None
 
 
 def list_devices(customer_id: str) -> list[DeviceRow]:
-    """The devices of a customer, newest first. One query."""
-    rows = store.query(
-        DeviceRow, customer_id, DeviceRow.record.startswith(DEVICE), newest_first=True, limit=MOST
+    """The devices of a customer that are not forgotten, newest first. A read and a query."""
+    customer = store.get(CustomerRow, customer_id, tables.PROFILE)
+    kept = (row for row in _all(customer_id) if row.forgotten_at is None)
+    return [row for row in kept if customer is None or counts(customer, row)]
+
+
+def last_seen(customer_id: str) -> str | None:
+    """The last login or refresh from any device: forgetting one takes nothing away of it. One query."""
+    return max((row.seen_at for row in _all(customer_id)), default=None)
+
+
+def _all(customer_id: str) -> Iterator[DeviceRow]:
+    return store.query(DeviceRow, customer_id, DeviceRow.record.startswith(DEVICE), newest_first=True)
+
+
+def all_but(device_id: str | None) -> list[Action]:
+    """For the write to the profile that has all devices forgotten but one, and those to come."""
+    kept = CustomerRow.device_kept
+    return [
+        CustomerRow.devices_since.set(clock.instant()),
+        kept.set(device_id) if device_id else kept.remove(),
+    ]
+
+
+def counts(customer: CustomerRow, row: DeviceRow) -> bool:
+    """Return whether the device was not forgotten together with others."""
+    since = customer.devices_since
+    return not since or row.bound_at > since or row.device_id == customer.device_kept
+
+
+def still_counts(device_id: str, since: str) -> Condition:
+    """The condition of `counts`, on the profile: of a device, or a session of it, from an instant `since`."""
+    condition: Condition = (
+        CustomerRow.devices_since.does_not_exist()
+        | (CustomerRow.devices_since < since)
+        | (CustomerRow.device_kept == device_id)
     )
-    return [row for row in rows if row.forgotten_at is None]
+    return condition
 
 
 def forget(transaction: Transaction, customer_id: str, device_id: str) -> None:
@@ -100,9 +150,14 @@ def forget(transaction: Transaction, customer_id: str, device_id: str) -> None:
     transaction.update(
         tables.device_key(customer_id, device_id),
         [DeviceRow.forgotten_at.set(clock.instant()), DeviceRow.name.remove()],
-        DeviceRow.secret_digest.exists() & DeviceRow.forgotten_at.does_not_exist(),
+        _known(),
         _missing,
     )
+
+
+def _known() -> Condition:
+    condition: Condition = DeviceRow.secret_digest.exists() & DeviceRow.forgotten_at.does_not_exist()
+    return condition
 
 
 def _missing(_: Item | None) -> Exception:

@@ -47,7 +47,8 @@ def look_up(*, principal: Principal, phone: str, client_id: str | None) -> list[
     if row is None or row.customer_id is None:
         return []
     customer = store.get(CustomerRow, row.customer_id, tables.PROFILE)
-    return [customer] if customer is not None and principal.sees(customer.ownership) else []
+    found = customer is not None and people.has_number(customer, key)
+    return [customer] if customer is not None and found and principal.sees(customer.ownership) else []
 
 
 def list_customers(*, principal: Principal, unit_id: str | None, after: str | None, limit: int) -> Page:

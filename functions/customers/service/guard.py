@@ -24,6 +24,7 @@ class Reason(StrEnum):
     NEW_DEVICE = "new_device"
     PASSWORD_RESET = "password_reset"
     PAYMENT_PASSWORD_RESET = "payment_password_reset"
+    PAYMENT_PASSWORD_UNLOCKED_AGAIN = "payment_password_unlocked_again"
     PHONE_CHANGED = "phone_changed"
     TOTP_REMOVED = "totp_removed"
 

@@ -11,7 +11,7 @@ from bank.access.sessions import SessionRow
 from bank.credentials import refresh
 from bank.store import Transaction
 from customers.service import devices
-from customers.service.devices import Entrance
+from customers.service.devices import DeviceNotFound, Entrance
 from customers.service.people import CustomerNotFound, require_active
 
 # What every customer may do, with what is theirs.
@@ -83,22 +83,24 @@ def issued(
 def renew(*, channel: Principal, refresh_token: str) -> IssuedSession:
     """Another access token, for a refresh token that is used up and replaced.
 
-    One that was used before ends its session, for whoever has it. Raises RefreshRefused.
+    One that was used before ends its session, for whoever has it; of a device that is forgotten, none counts.
+    Raises RefreshRefused.
     """
 
     def join(session: SessionRow, transaction: Transaction) -> None:
         if session.kind != Kind.CUSTOMER.value:
             raise refresh.RefreshRefused("this refresh token does not count")
-        require_active(transaction, session.subject)
+        device_id = session.device_id or ""
+        require_active(transaction, session.subject, devices.still_counts(device_id, session.created_at))
+        if device_id:
+            devices.see(transaction, session.subject, device_id)
 
     try:
         session, following = refresh.exchange(
             token=refresh_token, client_id=channel.client_id, idle=IDLE, join=join
         )
-    except CustomerNotFound:
+    except (CustomerNotFound, DeviceNotFound):
         raise refresh.RefreshRefused("this refresh token does not count") from None
-    if session.device_id:
-        devices.see(session.subject, session.device_id)
     return issued(channel, session, following)
 
 
@@ -117,20 +119,28 @@ def log_out_everywhere(*, customer_id: str, but: str = "") -> int:
     )
 
 
-def ending_sessions(change: Callable[[], None], *, customer_id: str, but: str = "") -> None:
-    """Make a change that ends all sessions but one that is named.
+def ending_sessions(
+    change: Callable[[], None], *, customer_id: str, but: str = "", of_device: str | None = None
+) -> None:
+    """Make a change that ends all sessions but one that is named, or those of one device.
 
     They end before it, too, so that none is left where it breaks off behind the change; what was opened
     meanwhile ends after it.
     """
-    log_out_everywhere(customer_id=customer_id, but=but)
+
+    def end() -> None:
+        if of_device is None:
+            log_out_everywhere(customer_id=customer_id, but=but)
+        else:
+            _end_sessions_of(customer_id, of_device)
+
+    end()
     store.retry_on_conflict(change)
-    log_out_everywhere(customer_id=customer_id, but=but)
+    end()
 
 
-def end_sessions_of(customer_id: str, device_id: str) -> int:
-    """End the sessions of one device; how many they were."""
-    return sessions.revoke_all(
+def _end_sessions_of(customer_id: str, device_id: str) -> None:
+    sessions.revoke_all(
         customer_id, reason="device_forgotten", but=lambda session: session.device_id != device_id
     )
 

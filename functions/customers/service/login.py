@@ -87,7 +87,9 @@ def read(key: str, device_token: str | None) -> tuple[Person | None, DeviceRow |
     """Read the customer of the phone, and the named device. Two round trips, also where nobody has it."""
     phone = store.get(PhoneRow, key)
     person, device = read_customer(phone.customer_id if phone else None, device_token)
-    return (person, device) if person and people.is_active(person.customer) else (None, None)
+    if person is None or not people.has_number(person.customer, key) or not people.is_active(person.customer):
+        return None, None
+    return person, device
 
 
 def read_customer(
@@ -104,7 +106,8 @@ def read_customer(
     )
     if customer is None or credentials is None or customer.status != ACTIVE:
         return None, None
-    return Person(customer, credentials), device
+    person = Person(customer, credentials)
+    return person, device if device is not None and devices.counts(customer, device) else None
 
 
 def _prove(person: Person | None, credentials: PresentedCredentials) -> Proof:
@@ -152,7 +155,8 @@ def _let_in(
     if sent is not None:
         codes.use(transaction, sent)
     if device is not None:
-        people.require_active(transaction, person.customer_id)
+        known = devices.still_counts(device.device_id, device.bound_at)
+        people.require_active(transaction, person.customer_id, known)
         entrance = devices.enter(transaction, device)
     else:
         guard.lower(transaction, person.customer, Reason.NEW_DEVICE)

@@ -9,7 +9,7 @@ from bank import clock, errors, store, vault
 from bank.store import Transaction
 from customers import tables
 from customers.domain.notices import Notice
-from customers.service import guard, notices, people, presence
+from customers.service import devices, guard, notices, people, presence
 from customers.service.guard import Reason
 from customers.service.people import Person
 from customers.tables import CLOSED, CustomerRow, PhoneRow
@@ -30,7 +30,7 @@ def claim(transaction: Transaction, key: str, customer_id: str, *, another_perso
     if row is None or row.customer_id is None:
         people.claim_phone(transaction, key, customer_id, _exists(in_use=True))
         return
-    former = _had_by(row.customer_id)
+    former = _had_by(row.customer_id, key)
     in_use = former is None or presence.number_in_use(former)
     if in_use or not another_person:
         raise _exists(in_use=in_use)
@@ -38,10 +38,12 @@ def claim(transaction: Transaction, key: str, customer_id: str, *, another_perso
     _take_from(transaction, former, customer_id)
 
 
-def move(transaction: Transaction, customer: CustomerRow, key: str, phone: str) -> None:
+def move(
+    transaction: Transaction, customer: CustomerRow, key: str, phone: str, *, device: str | None
+) -> None:
     """Let a customer have another phone (E.164), which has shown its code, and lower their limits.
 
-    Refused: CustomerExists.
+    All devices are forgotten but `device`, which proved them. Refused: CustomerExists.
     """
     people.claim_phone(transaction, key, customer.customer_id, _exists(in_use=True))
     _let_go(transaction, customer)
@@ -53,6 +55,7 @@ def move(transaction: Transaction, customer: CustomerRow, key: str, phone: str) 
         CustomerRow.phone_key.set(key),
         CustomerRow.phone_sealed.set(sealed),
         CustomerRow.number_since.set(clock.instant()),
+        *devices.all_but(device),
     )
     notices.add(transaction, customer, Notice.PHONE_CHANGED, phone_masked=vault.mask_phone(phone))
 
@@ -70,10 +73,10 @@ def _let_go(transaction: Transaction, customer: CustomerRow) -> None:
     )
 
 
-def _had_by(customer_id: str) -> Person | None:
+def _had_by(customer_id: str, key: str) -> Person | None:
     keys = [tables.profile_key(customer_id), tables.credentials_key(customer_id)]
     customer, credentials = store.get_many(keys)
-    return Person(customer, credentials) if customer and credentials else None
+    return Person(customer, credentials) if credentials and people.has_number(customer, key) else None
 
 
 def _take_from(transaction: Transaction, former: Person, customer_id: str) -> None:

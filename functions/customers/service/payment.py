@@ -1,14 +1,20 @@
 """The payment password: six digits, five tries, exchanged for one-time tokens that are bound to a payment.
 
 Six digits are few: what is kept is the argon2id hash of their HMAC under a key of KMS, so that who has the
-table has nothing to try them against.
+table has nothing to try them against. Five tries are given again with a code from the phone, which whoever
+has an unlocked phone has too; so failures add up until the right one is shown, whatever is unlocked between,
+and after a hundred (NIST SP 800-63B-4, 3.2.2) another one has to be set.
 """
 
 from datetime import date
 
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
 from bank import errors, store, vault
 from bank.access.principal import Principal
 from bank.credentials import passwords, payment_tokens
+from bank.credentials.lockout import MOST
 from bank.store import Item, Transaction
 from customers import tables
 from customers.domain import passwords as rules
@@ -35,7 +41,7 @@ class PaymentPasswordInvalid(errors.Forbidden):
 
 
 class PaymentPasswordLocked(errors.Forbidden):
-    """403: it was wrong five times: unlock it, or set another, with a code from the phone."""
+    """403: it was wrong five times: unlock it, or set another, with a code; after a hundred set another."""
 
     code, title = "payment_password_locked", "Payment password locked"
 
@@ -60,7 +66,7 @@ class PinProof:
         """Add that to the transaction, while the password is still the one that was shown."""
         transaction.update(
             tables.credentials_key(self._customer_id),
-            [CredentialsRow.payment_tries_left.set(PAYMENT_TRIES)],
+            begun_anew(),
             CredentialsRow.payment_hash == self._stored,
             _invalid,
         )
@@ -70,8 +76,10 @@ def verify(person: Person, pin: str) -> PinProof:
     """Take one of five tries, then compare. Raises PaymentPasswordInvalid, PaymentPasswordLocked."""
     stored = person.credentials.payment_hash
     transaction = Transaction()
-    left = CredentialsRow.payment_tries_left
-    transaction.update(tables.credentials_key(person.customer_id), [left.set(left - 1)], left > 0, _locked)
+    left, failures = CredentialsRow.payment_tries_left, CredentialsRow.payment_failures
+    counted = [left.set(left - 1), failures.set((failures | 0) + 1)]
+    key = tables.credentials_key(person.customer_id)
+    transaction.update(key, counted, (left > 0) & _failed_less_than(MOST), _locked)
     transaction.commit()
     if not passwords.matches(_keyed(person.customer_id, pin), [stored] if stored else []):
         raise _invalid(None)
@@ -99,7 +107,7 @@ def set_password(
 
     def attempt() -> None:
         transaction = Transaction()
-        shown.spend(transaction, hashed, CredentialsRow.payment_tries_left.set(PAYMENT_TRIES))
+        shown.spend(transaction, hashed, *begun_anew())
         if current is None and person.credentials.payment_hash is not None:
             guard.lower(transaction, person.customer, Reason.PAYMENT_PASSWORD_RESET)
             notices.add(transaction, person.customer, Notice.PAYMENT_PASSWORD_RESET)
@@ -114,16 +122,50 @@ def set_password(
 def unlock(*, person: Person, principal: Principal, code: str, credentials: PresentedCredentials) -> None:
     """Give five tries again, with a code from the phone, and the authenticator's where there is one.
 
-    Each time they are five more guesses at a million: from a new device it takes more than a code. Raises as
-    `reproof.to_pay`.
+    Each time they are five more guesses at a million. From a new device it takes more than a code; so it does
+    again while the right one was not shown, and the limits are lowered then. Raises PaymentPasswordLocked
+    after a hundred failures, and as `reproof.to_unlock`.
     """
-    purpose = Purpose.PAYMENT_PASSWORD
-    shown = reproof.to_pay(person, principal, purpose, code, credentials, replacing=False)
-    transaction = Transaction()
-    shown.spend(transaction, CredentialsRow.payment_tries_left.set(PAYMENT_TRIES))
-    require_active(transaction, person.customer_id)
-    notices.add(transaction, person.customer, Notice.PAYMENT_PASSWORD_UNLOCKED)
-    transaction.commit()
+    failures = failures_of(person)
+    if failures >= MOST:
+        raise _shut()
+    again = failures > PAYMENT_TRIES
+    shown = reproof.to_unlock(person, principal, code, credentials, again=again)
+    shown.proof.add_condition(_failed_less_than(MOST if again else PAYMENT_TRIES + 1))
+
+    def attempt() -> None:
+        transaction = Transaction()
+        shown.spend(transaction, CredentialsRow.payment_tries_left.set(PAYMENT_TRIES))
+        if again:
+            guard.lower(transaction, person.customer, Reason.PAYMENT_PASSWORD_UNLOCKED_AGAIN)
+            notices.add(transaction, person.customer, Notice.PAYMENT_PASSWORD_UNLOCKED_AGAIN)
+        else:
+            require_active(transaction, person.customer_id)
+            notices.add(transaction, person.customer, Notice.PAYMENT_PASSWORD_UNLOCKED)
+        transaction.commit()
+
+    store.retry_on_conflict(attempt)
+
+
+def failures_of(person: Person) -> int:
+    """Wrong payment passwords since the last right one, or since it was set."""
+    return int(person.credentials.payment_failures or 0)
+
+
+def tries_left(person: Person) -> int:
+    """Tries at the payment password that are left."""
+    return min(int(person.credentials.payment_tries_left), max(0, MOST - failures_of(person)))
+
+
+def begun_anew() -> list[Action]:
+    """For the write that follows the right one, or sets another: no failures any more."""
+    return [CredentialsRow.payment_tries_left.set(PAYMENT_TRIES), CredentialsRow.payment_failures.remove()]
+
+
+def _failed_less_than(failures: int) -> Condition:
+    counted = CredentialsRow.payment_failures
+    condition: Condition = counted.does_not_exist() | (counted < failures)
+    return condition
 
 
 def reproven(
@@ -190,4 +232,10 @@ def _invalid(_: Item | None) -> Exception:
 def _locked(item: Item | None) -> Exception:
     if item is None:
         return store.Stale()
+    if int(item.get("payment_failures", {"N": 0})["N"]) >= MOST:
+        return _shut()
     return PaymentPasswordLocked("it was wrong five times: unlock it with a code from the phone")
+
+
+def _shut() -> PaymentPasswordLocked:
+    return PaymentPasswordLocked("it was wrong a hundred times: set another one")

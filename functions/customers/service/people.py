@@ -6,6 +6,7 @@ from pynamodb.expressions.condition import Condition
 
 from bank import errors, phones, store, vault
 from bank.access.principal import Principal
+from bank.observability import logger
 from bank.store import Item, Transaction
 from customers import tables
 from customers.tables import ACTIVE, CredentialsRow, CustomerRow, PhoneRow
@@ -105,9 +106,21 @@ def release_phone(transaction: Transaction, customer: CustomerRow) -> None:
     )
 
 
-def require_active(transaction: Transaction, customer_id: str) -> None:
-    """Let nothing happen unless the customer is active by then."""
-    transaction.check(tables.profile_key(customer_id), active(), gone)
+def has_number(customer: CustomerRow | None, key: str) -> bool:
+    """Return whether a phone's row names its customer truly: the two tables have to agree.
+
+    Who can write to the phones' alone makes no number somebody else's.
+    """
+    if customer is None or customer.phone_key == key:
+        return customer is not None
+    logger.warning("a phone's row names who has another number", customer_id=customer.customer_id)
+    return False
+
+
+def require_active(transaction: Transaction, customer_id: str, besides: Condition | None = None) -> None:
+    """Let nothing happen unless the customer is active by then, and `besides` holds for their profile."""
+    condition = active() & besides if besides is not None else active()
+    transaction.check(tables.profile_key(customer_id), condition, gone)
 
 
 def active() -> Condition:

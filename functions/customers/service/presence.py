@@ -1,7 +1,8 @@
 """Presence of customers: when they were last seen, by devices that they use and phones that they showed.
 
 Carriers give numbers that are not used to other people, so that a code sent to one proves less and less; and
-whoever has lost all devices is not seen on any.
+whoever has lost all devices is not seen on any. A device that is forgotten was used all the same: whoever has
+a session would else make a customer one who was not seen for long.
 """
 
 from datetime import datetime, timedelta
@@ -14,9 +15,9 @@ from customers.settings import settings
 
 def unseen_for(person: Person) -> timedelta:
     """Time since the customer last logged in, refreshed a session, or showed this phone. One query."""
-    seen = [row.seen_at for row in devices.list_devices(person.customer_id)]
     shown = person.customer.number_since or person.customer.registered_at
-    last: datetime = clock.parse(max([shown, *seen]))
+    seen = devices.last_seen(person.customer_id) or shown
+    last: datetime = clock.parse(max(shown, seen))
     return clock.now() - last
 
 

@@ -97,7 +97,7 @@ def change_phone(
     code: str | None,
     credentials: PresentedCredentials,
 ) -> None:
-    """Another phone, which shows a code of its own; all other sessions end, and the limits are lowered.
+    """Another phone, which shows a code of its own, as `numbers.move`; all other sessions end.
 
     Raises Invalid, CustomerExists, CodeInvalid, and as `reproof.to_change`.
     """
@@ -106,9 +106,11 @@ def change_phone(
     key = people.same_realm(person.customer.phone_key, normal)
     of_new = codes.verify(Target(Purpose.NEW_PHONE, key, person.customer_id), new_code)
 
+    device = devices.of_session(principal)
+
     def attempt() -> None:
         transaction = Transaction()
-        numbers.move(transaction, person.customer, key, normal)
+        numbers.move(transaction, person.customer, key, normal, device=device)
         codes.use(transaction, of_new)
         shown.spend(transaction)
         transaction.commit()
@@ -116,12 +118,32 @@ def change_phone(
     issuance.ending_sessions(attempt, customer_id=person.customer_id, but=principal.session)
 
 
-def forget_device(*, customer_id: str, device_id: str) -> None:
-    """A device is a new one from now on, and its sessions end. Raises DeviceNotFound."""
-    transaction = Transaction()
-    devices.forget(transaction, customer_id, device_id)
-    transaction.commit()
-    issuance.end_sessions_of(customer_id, device_id)
+def forget_device(
+    *,
+    person: Person,
+    principal: Principal,
+    device_id: str,
+    code: str | None,
+    credentials: PresentedCredentials,
+) -> None:
+    """A device is a new one from now on, and its sessions end.
+
+    One's own takes no proof; whoever has stolen a session does not take away the others, by which their owner
+    comes back. Raises DeviceNotFound, and as `reproof.to_change`.
+    """
+    own = device_id == devices.of_session(principal)
+    purpose = Purpose.FORGET_DEVICE
+    shown = None if own else reproof.to_change(person, principal, purpose, code, credentials)
+
+    def attempt() -> None:
+        transaction = Transaction()
+        if shown is not None:
+            shown.spend(transaction)
+        devices.forget(transaction, person.customer_id, device_id)
+        people.require_active(transaction, person.customer_id)
+        transaction.commit()
+
+    issuance.ending_sessions(attempt, customer_id=person.customer_id, of_device=device_id)
 
 
 def list_devices(*, customer_id: str) -> list[DeviceRow]:

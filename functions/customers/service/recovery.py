@@ -43,7 +43,7 @@ def recover(
     credentials: PresentedCredentials,
     device_token: str | None,
 ) -> None:
-    """Give a customer another phone; all sessions end, and the limits are lowered.
+    """Give a customer another phone; all sessions end, devices but the one shown are forgotten, limits lower.
 
     Raises CodeInvalid, CustomerExists, FactorInvalid, Invalid.
     """
@@ -75,10 +75,11 @@ def _move(
     attempt = guesses.begin(f"recovering#{former_key}", credentials, device=device)
     assert attempt is not None, "only a code alone is not counted"
     person, proof = _proven(candidates, credentials, attempt)
+    kept = device.device_id if device else None
 
     def move() -> None:
         transaction = Transaction()
-        numbers.move(transaction, person.customer, key, phone)
+        numbers.move(transaction, person.customer, key, phone, device=kept)
         codes.use(transaction, sent)
         proof.spend(transaction)
         attempt.succeed(transaction)
@@ -94,7 +95,7 @@ def _candidates(channel: Principal, former_key: str, device_token: str | None) -
     found = []
     for customer_id in [*ids, None, None][: max(2, len(ids))]:
         person, device = login.read_customer(customer_id, device_token)
-        if person is None or person.customer.phone_key != former_key:
+        if person is None or not people.has_number(person.customer, former_key):
             person = device = None
         known = devices.is_known(device, device_token, channel.client_id)
         found.append(_Candidate(person, device if known and device and not device.is_new else None))

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from pynamodb.expressions.update import Action
 
 from bank import errors, store
-from bank.access import sessions
 from bank.access.principal import Principal
-from bank.access.sessions import SessionRow
 from bank.store import Transaction
 from customers import tables
 from customers.domain import proofs
 from customers.domain.purposes import Purpose
-from customers.service import codes, factors, identity
+from customers.service import codes, devices, factors, identity
 from customers.service.codes import Target
 from customers.service.factors import PresentedCredentials, Proof
 from customers.service.people import Person
@@ -74,19 +72,29 @@ def to_pay(
     credentials: PresentedCredentials,
     *,
     by_payment_password: bool = False,
-    replacing: bool = True,
 ) -> Reproof:
     """Verify what it takes to change what the customer pays with; the payment password is for the caller to.
 
-    Where nothing is replaced, it takes what setting the first does. Raises ReverificationNeeded, TotpNeeded,
-    CodeInvalid, FactorInvalid.
+    Raises ReverificationNeeded, TotpNeeded, CodeInvalid, FactorInvalid.
     """
     factors.require_totp(person, credentials)
     has, given = _counting(person, credentials)
     given |= {proofs.PAYMENT_PASSWORD} if by_payment_password else set()
-    has -= set() if replacing else {proofs.PAYMENT_PASSWORD}
     _require(proofs.lacking_to_pay(has, given, new_device=lambda: _is_new(principal)))
     return _verified(person, purpose, code, credentials)
+
+
+def to_unlock(
+    person: Person, principal: Principal, code: str, credentials: PresentedCredentials, *, again: bool
+) -> Reproof:
+    """Verify what it takes to have more tries at the payment password; `again`: without a right one since.
+
+    Raises ReverificationNeeded, TotpNeeded, CodeInvalid, FactorInvalid.
+    """
+    factors.require_totp(person, credentials)
+    has, given = _counting(person, credentials)
+    _require(proofs.lacking_to_unlock(has, given, again=again, new_device=lambda: _is_new(principal)))
+    return _verified(person, Purpose.PAYMENT_PASSWORD, code, credentials)
 
 
 def _counting(person: Person, credentials: PresentedCredentials) -> tuple[set[str], set[str]]:
@@ -114,8 +122,7 @@ def _require(lacking: list[str]) -> None:
 
 def _is_new(principal: Principal) -> bool:
     """Return whether the session is of a device that is new; one of no device proves as little."""
-    session = store.get_many([sessions.key(principal)])[0]
-    device_id = session.device_id if isinstance(session, SessionRow) else None
+    device_id = devices.of_session(principal)
     if device_id is None:
         return True
     device = store.get_many([tables.device_key(principal.subject, device_id)])[0]

@@ -30,7 +30,7 @@ from customers.service.guard import Reason
 from customers.service.people import Person
 from customers.service.registration import require_password
 from customers.service.reproof import ReverificationNeeded
-from customers.tables import CredentialsRow, DeviceRow
+from customers.tables import CredentialsRow
 
 
 def reset_password(
@@ -43,7 +43,7 @@ def reset_password(
     credentials: PresentedCredentials,
     device_token: str | None,
 ) -> None:
-    """Replace a lost password; all sessions end, and the limits are lowered.
+    """Replace a lost password; all sessions end, devices but a trusted one shown are forgotten, limits lower.
 
     Raises CodeInvalid, FactorInvalid, TotpNeeded, ReverificationNeeded, WeakPassword, Invalid.
     """
@@ -56,13 +56,16 @@ def reset_password(
         raise CodeInvalid("the code is not right: ask for a new one")
     factors.require_totp(person, credentials)
     proof = factors.prove(person, credentials)
-    known = devices.is_known(device, device_token, channel.client_id)
-    _require_enough(person, proof, device if known else None)
+    trusted = device is not None and not device.is_new
+    if not trusted or not devices.is_known(device, device_token, channel.client_id):
+        device = None
+    _require_enough(person, proof, by_device=device is not None)
+    others = devices.all_but(device.device_id if device else None)
     hashed = passwords.hashed(passwords.normalized(password))
 
     def attempt() -> None:
         transaction = Transaction()
-        guard.lower(transaction, person.customer, Reason.PASSWORD_RESET)
+        guard.lower(transaction, person.customer, Reason.PASSWORD_RESET, *others)
         notices.add(transaction, person.customer, Notice.PASSWORD_RESET)
         codes.use(transaction, sent)
         proof.spend(transaction, CredentialsRow.password_hash.set(hashed))
@@ -72,10 +75,9 @@ def reset_password(
     issuance.ending_sessions(attempt, customer_id=person.customer_id)
 
 
-def _require_enough(person: Person, proof: Proof, device: DeviceRow | None) -> None:
-    trusted = device is not None and not device.is_new
+def _require_enough(person: Person, proof: Proof, *, by_device: bool) -> None:
     early = identity.unsettled(person.credentials)
-    shown = {*proof.methods, *([proofs.DEVICE] * trusted)} - early
+    shown = {*proof.methods, *([proofs.DEVICE] * by_device)} - early
     has = factors.has(person) - early
     lacking = proofs.lacking_to_reset(has, shown, quiet=lambda: presence.is_quiet(person))
     if lacking:

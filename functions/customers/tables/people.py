@@ -11,7 +11,7 @@ from pynamodb.attributes import (
 )
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
-from bank import clock, ids
+from bank import ids
 from bank.access.authority import UNKNOWN, Stops
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Ownership
@@ -66,6 +66,9 @@ class CustomerRow(Table):
     # Until when the limits are lowered, and after what.
     lowered_until = UnicodeAttribute(null=True)
     lowered_for = UnicodeAttribute(null=True)
+    # Devices bound before are forgotten, but for the one that is named (customers.service.devices).
+    devices_since = UnicodeAttribute(null=True)
+    device_kept = UnicodeAttribute(null=True)
     closed_at = UnicodeAttribute(null=True)
     kept_until = UnicodeAttribute(null=True)
     purge_at = NumberAttribute(null=True)
@@ -99,6 +102,8 @@ class CredentialsRow(Enrolled):
     recovery = UnicodeSetAttribute(null=True)
     payment_hash = UnicodeAttribute(null=True)
     payment_tries_left = NumberAttribute(default=PAYMENT_TRIES)
+    # Wrong payment passwords since the last right one, which unlocking does not take back.
+    payment_failures = NumberAttribute(null=True)
     # Keyed hash of the id number that kyc has verified, as kyc tells it, and since when it is known here.
     identity = UnicodeAttribute(null=True)
     identity_at = UnicodeAttribute(null=True)
@@ -118,7 +123,8 @@ class DeviceRow(Table):
     bound_at = UnicodeAttribute()
     # The last login from it, or refresh of a session.
     seen_at = UnicodeAttribute()
-    # Until when it proves little: not for the device that the customer registered with.
+    # Until when it proves little, and who was not seen since still does: not for the device that the customer
+    # registered with.
     new_until = UnicodeAttribute(null=True)
     forgotten_at = UnicodeAttribute(null=True)
     # Of a customer who has left.
@@ -131,8 +137,8 @@ class DeviceRow(Table):
 
     @property
     def is_new(self) -> bool:
-        """Return whether the customer came in from it so lately that it proves little."""
-        return bool(self.new_until) and clock.instant() < str(self.new_until)
+        """Return whether it proves little: waiting makes no device trusted, being used for days does."""
+        return bool(self.new_until) and self.seen_at < str(self.new_until)
 
 
 def profile_key(customer_id: str) -> Key:

@@ -331,7 +331,8 @@ def test_nobody_floods_a_phone_on_however_many_devices(watch: Watch) -> None:
 def test_a_device_that_is_not_the_customer_s_is_a_stranger_s(watch: Watch) -> None:
     customer, other = desk.register(watch), desk.register(watch, OTHER_PHONE)
     forgotten = another_device(watch)
-    customer.call("POST", f"/me/devices/{forgotten['device_id']}/forget")
+    proof = {"current_password": PASSWORD}
+    assert customer.call("POST", f"/me/devices/{forgotten['device_id']}/forget", proof).status == 200
     flood(watch)
     guessed = customer.answer["device_token"][:-1] + "-"
 

@@ -72,7 +72,8 @@ def test_a_forgotten_device_is_new_and_its_sessions_have_ended(watch: Watch) -> 
     device = customer.answer["device_id"]
     second = In(log_in(password=PASSWORD, code=login_code(watch)).json, watch)
 
-    forgotten = second.call("POST", f"/me/devices/{device}/forget")
+    proof = {"current_password": PASSWORD}
+    forgotten = second.call("POST", f"/me/devices/{device}/forget", proof)
 
     assert forgotten.status == 200
     reply = log_in(password=PASSWORD, device_token=customer.answer["device_token"])

@@ -56,7 +56,8 @@ def test_the_old_device_sees_that_a_new_one_came_in_and_which(watch: Watch, clou
     assert (notice["kind"], notice["device_name"]) == ("new_device", "Not mine")
     assert notice["device_id"] == thief.answer["device_id"]
     assert clock.parse(notice["at"]) > before
-    assert owner.call("POST", f"/me/devices/{notice['device_id']}/forget").status == 200
+    proof = {"current_password": PASSWORD}
+    assert owner.call("POST", f"/me/devices/{notice['device_id']}/forget", proof).status == 200
     assert thief.call("GET", "/me/notices").status == 401
     assert told(owner) == ["new_device"]
 

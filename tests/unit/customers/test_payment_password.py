@@ -161,3 +161,118 @@ def test_a_wallet_that_is_not_there_has_no_limit(payer: In) -> None:
     reply = payer.call("PATCH", "/me/wallets/USD", {"free_limit": 1})
 
     assert problem(reply) == (404, "wallet_not_found")
+
+
+# Guessing on ----------------------------------------------------------------------------------------
+
+
+def guess(payer: In, times: int) -> list[tuple[int, str]]:
+    return [problem(payer.token(payment_password=WRONG)) for _ in range(times)]
+
+
+def unlock(payer: In, **proof: str) -> desk.Reply:
+    body = {"code": payer.code("payment_password"), **proof}
+    return payer.call("POST", "/me/payment-password/unlock", body)
+
+
+def failed(payer: In, failures: int) -> None:
+    """Let so many have been wrong, and five tries be given since."""
+    row = people.load(payer.customer_id).credentials
+    row.payment_failures, row.payment_tries_left = failures, 5
+    row.save()
+
+
+def test_whoever_has_an_unlocked_phone_does_not_guess_on(payer: In) -> None:
+    """A code comes to the same phone: it was five guesses more, as often as they liked, unseen."""
+    payer.identify()
+    payer.settle()
+    guess(payer, 5)
+    first = unlock(payer)
+    assert payer.get("/me")["limits_lowered_until"] is None
+    assert guess(payer, 6)[-1] == (403, "payment_password_locked")
+
+    second, wrong = unlock(payer), unlock(payer, id_number=desk.ANOTHER_ID_NUMBER)
+    owner = unlock(payer, id_number=desk.ID_NUMBER)
+
+    assert first.status == 200
+    assert (problem(second), second.json["any_of"]) == ((403, "reverification_needed"), ["id_number"])
+    assert problem(wrong) == (403, "factor_invalid")
+    assert owner.status == 200
+    assert payer.get("/me")["limits_lowered_until"] is not None
+    assert payer.token(payment_password=PIN).status == 201
+
+
+def test_unlocking_before_the_fifth_failure_is_no_way_around(payer: In) -> None:
+    payer.identify()
+    payer.settle()
+    guess(payer, 4)
+    assert unlock(payer).status == 200
+    guess(payer, 4)
+
+    assert problem(unlock(payer)) == (403, "reverification_needed")
+
+
+def test_the_right_one_begins_anew(payer: In) -> None:
+    payer.identify()
+    payer.settle()
+    for _ in range(3):
+        guess(payer, 5)
+        assert unlock(payer).status == 200
+        assert payer.token(payment_password=PIN).status == 201
+
+
+def test_of_who_is_not_verified_the_limits_are_lowered_and_a_hundred_is_the_end(payer: In) -> None:
+    guess(payer, 5)
+    assert unlock(payer).status == 200
+    guess(payer, 5)
+    assert unlock(payer).status == 200
+    assert payer.get("/me")["limits_lowered_until"] is not None
+    failed(payer, 98)
+    assert payer.get("/me")["payment_tries_left"] == 2
+
+    last = guess(payer, 3)
+
+    assert last == [(403, "payment_password_invalid")] * 2 + [(403, "payment_password_locked")]
+    assert problem(payer.token(payment_password=PIN)) == (403, "payment_password_locked")
+    assert problem(unlock(payer)) == (403, "payment_password_locked")
+    assert payer.get("/me")["payment_tries_left"] == 0
+
+
+def test_after_a_hundred_another_one_is_set_by_who_is_proven_otherwise(payer: In) -> None:
+    payer.identify()
+    payer.settle()
+    failed(payer, 100)
+
+    by_the_one_before = payer.set_pin("583920", current_payment_password=PIN)
+    by_id_number = payer.set_pin("583920", id_number=desk.ID_NUMBER)
+
+    assert problem(by_the_one_before) == (403, "payment_password_locked")
+    assert by_id_number.status == 200
+    assert payer.token(payment_password="583920").status == 201
+    assert payer.get("/me")["payment_tries_left"] == 5
+
+
+def test_of_two_who_unlock_with_what_both_read_one_has_more_to_show(
+    payer: In, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second was read before the guesses that followed the first."""
+    payer.identify()
+    payer.settle()
+    guess(payer, 4)
+    before = people.load(payer.customer_id)
+    guess(payer, 1)
+    assert unlock(payer).status == 200
+    guess(payer, 5)
+    sent = payer.code("payment_password")
+    monkeypatch.setattr(people, "load", lambda *_, **__: before)
+
+    late = payer.call("POST", "/me/payment-password/unlock", {"code": sent})
+
+    assert problem(late) == (403, "factor_invalid")
+
+
+def test_an_authenticator_enrolled_with_it_begins_anew_too(payer: In) -> None:
+    guess(payer, 3)
+    payer.enrol(current_payment_password=PIN)
+
+    assert payer.get("/me")["payment_tries_left"] == 5

@@ -33,6 +33,13 @@ def needed(reply: desk.Reply) -> tuple[str, list[str]]:
     return reply.json["code"], reply.json.get("factors") or reply.json["any_of"]
 
 
+def login_code(watch: Watch) -> str:
+    """A code for a login."""
+    watch.pass_(seconds=61)
+    desk.ask("login")
+    return desk.code()
+
+
 def reset(watch: Watch, phone: str = PHONE, **proof: Any) -> desk.Reply:
     watch.pass_(seconds=61)
     desk.ask("reset_password", phone)
@@ -214,7 +221,10 @@ def test_a_device_that_is_new_resets_nothing(watch: Watch) -> None:
     device = new_device(watch).json["device_token"]
 
     assert needed(reset(watch, device_token=device)) == ("reverification_needed", ["device_token"])
-    customer.settle()
+    watch.pass_(hours=73)
+    assert log_in(code=login_code(watch), device_token=customer.answer["device_token"]).status == 201
+    assert needed(reset(watch, device_token=device)) == ("reverification_needed", ["device_token"])
+    assert log_in(code=login_code(watch), device_token=device).status == 201
     assert reset(watch, device_token=device).status == 200
 
 
@@ -301,6 +311,9 @@ def test_once_a_device_is_new_no_more_a_first_payment_password_is_set_from_it(wa
     assert needed(other.set_pin()) == ("reverification_needed", ["id_number"])
 
     other.settle()
+    assert needed(other.set_pin()) == ("reverification_needed", ["id_number"])
+    refreshing = {"refresh_token": other.answer["refresh_token"]}
+    assert desk.post_by_channel("/logins/refresh", refreshing).status == 200
 
     assert other.set_pin().status == 200
 
