@@ -1,6 +1,6 @@
 """Personal data that this room keeps: what staff proposed and approved, some of it about customers."""
 
-from bank.control.approval.tables import ApprovalRow, RuleRow
+from bank.control.approval.tables import ApprovalRow, MarkRow, RuleRow
 from bank.privacy import laws
 from bank.privacy.holdings import Ground, Holding, Whose, impersonal, kept
 
@@ -13,5 +13,6 @@ HOLDINGS = (
         withheld=Ground.TIPPING_OFF,
         end=kept(laws.LOGS),
     ),
+    impersonal(MarkRow, "how many approvals of a maker wait, and which was used last", whose=Whose.STAFF),
     impersonal(RuleRow, "who may approve what", whose=Whose.STAFF),
 )

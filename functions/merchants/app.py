@@ -82,7 +82,9 @@ def change_merchant(call: Call, merchant_id: str, body: schemas.ChangeMerchant) 
     """Change some terms; what is left out stays as it is. Payments made from now on follow the new ones."""
     terms = body.model_dump(mode="json", include=body.model_fields_set)
     return rendering.merchant(
-        registry.change_terms(merchant_id=merchant_id, principal=call.principal, terms=terms)
+        registry.change_terms(
+            merchant_id=merchant_id, principal=call.principal, actor=audit.actor(call), terms=terms
+        )
     )
 
 

@@ -1,5 +1,6 @@
 """One person, or one channel, tries to do alone what takes two: on the deployed stack, over HTTP."""
 
+import functools
 import hashlib
 import json
 import re
@@ -111,6 +112,27 @@ def test_nobody_s_phone_is_changed_unseen(deployed: Deployed, people: People) ->
     problem(victim.once("GET", "/risk/lists", None, session), 401, "session_ended")
     ok(people.administrator.patch(path, {"phone": fresh_phone()}))
     assert "手机号已更换" in [text for _, text in local.sent_messages(deployed.env.endpoint_url, mine)][-1]
+
+
+def test_a_spare_approval_undoes_no_suspension(people: People, loner: Member) -> None:
+    """Two reinstatements approved side by side, one used, and one kept for when somebody suspends anew."""
+    idle = people.alone()
+    where = f"/staff/{idle.staff_id}"
+    ok(people.administrator.post(f"{where}/suspension", WHY))
+    bodies = [{"reason": f"back from leave {number}"} for number in (1, 2)]
+    first, spare = (loner.post(f"{where}/reinstatement", body).json for body in bodies)
+    for proposal in (first, spare):
+        people.administrator.have_approved(proposal)
+
+    def use(proposal: dict[str, Any], body: object) -> Answer:
+        return again(loner, "POST", f"{where}/reinstatement", body, proposal["approval_id"])
+
+    both = list(zip((first, spare), bodies, strict=True))
+    answers = at_once([functools.partial(use, *each) for each in both])
+    assert sorted(answer.status for answer in answers) == [200, 409]
+    ok(people.administrator.post(f"{where}/suspension", WHY))
+    assert [use(*each).status for each in both] == [409, 409]
+    assert ok(people.administrator.get(where))["status"] == "suspended"
 
 
 def test_nobody_has_duties_that_are_kept_apart(people: People) -> None:

@@ -10,8 +10,10 @@ from types import SimpleNamespace
 from typing import Any
 
 from bank import clock, store
+from bank.access.acts import Trace
 from bank.access.principal import Kind
 from bank.access.sessions import SessionRow
+from bank.control.approval.tables import ApprovalRow
 from bank.http import Api
 from identity.domain.access import SCOPES
 
@@ -118,16 +120,33 @@ CHANNEL = {"bank_wide": "false"}
 
 
 def call(
-    api: Api, method: str, path: str, body: Any = None, *, approve: bool = True, **options: Any
+    api: Api,
+    method: str,
+    path: str,
+    body: Any = None,
+    *,
+    approve: bool = True,
+    changes: bool = True,
+    **options: Any,
 ) -> Reply:
     """Call `api` in this process; what others have to approve is approved and sent again, unless a test
-    says that nobody does (`approve=False`).
+    says that nobody does (`approve=False`). Whoever checks a change is shown what it `changes`.
     """
     reply = _called(api, method, path, body, **options)
     if approve and reply.status == 202 and "approval_id" in reply.body:
+        if changes:
+            _require_shown(api, method, path, reply.json["approval_id"])
         headers = {**(options.pop("headers", None) or {}), "approval-id": approved(reply.json)}
         return _called(api, method, path, body, headers=headers, **options)
     return reply
+
+
+def _require_shown(api: Api, method: str, path: str, approval_id: str) -> None:
+    route = (method, _match(api, method, path)[0])
+    operation = next(each for each in api.operations if (each.method, each.path) == route)
+    if "{" in operation.path and operation.act and operation.act.trace is Trace.ENTRY:
+        shown = ApprovalRow.get(approval_id).summary
+        assert shown["before"] is not None, f"{operation.title} does not tell what it changes"
 
 
 def approved(proposal: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ from accounts.routes.api import KEEPERS, app
 from accounts.service import accounts
 from bank import errors, ledger
 from bank.access import acts
+from bank.control import audit
 from bank.http import Answer, Call
 from bank.ledger import NO_LIMIT, Kind
 from bank.ledger.domain import PREFIXES
@@ -78,7 +79,9 @@ def change_limits(call: Call, account_id: str, body: schemas.Limits) -> schemas.
         return ledger.Limits(**{**vars(limits), **wanted})
 
     return rendering.account(
-        accounts.change_limits(account_id=account_id, principal=call.principal, change=change_of)
+        accounts.change_limits(
+            account_id=account_id, principal=call.principal, actor=audit.actor(call), change=change_of
+        )
     )
 
 

@@ -5,8 +5,10 @@ from collections.abc import Callable
 from bank import errors, ledger, store
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Principal
+from bank.control import audit
+from bank.control.audit import Actor
 from bank.ledger import AccountRow, Kind, Limits
-from bank.store import idempotency
+from bank.store import Transaction, idempotency
 
 # Ids of customers begin so; their wallets belong to the room that keeps customers.
 CUSTOMER = "cus_"
@@ -73,12 +75,26 @@ def list_accounts(
     return store.page(found, limit, lambda row: row.account_id)
 
 
-def change_limits(*, account_id: str, principal: Principal, change: Callable[[Limits], Limits]) -> AccountRow:
+def change_limits(
+    *, account_id: str, principal: Principal, actor: Actor, change: Callable[[Limits], Limits]
+) -> AccountRow:
     """Change the limits and answer the account. Raises AccountNotFound, AccountKind, LimitsByLevel."""
+
+    def told(transaction: Transaction, before: AccountRow, limits: Limits) -> None:
+        audit.record(
+            transaction,
+            actor=actor,
+            action="accounts.limits_changed",
+            subject_id=account_id,
+            ownership=before.ownership,
+            before=vars(before.to_domain().limits),
+            after=vars(limits),
+        )
+
     row = find_named(account_id, principal)
     if row.owner_id.startswith(CUSTOMER):
         raise LimitsByLevel("the limits of a customer's wallet follow the customer's level")
-    ledger.accounts.set_limits(account_id, change)
+    ledger.accounts.set_limits(account_id, change, told=told)
     return ledger.accounts.find(account_id)
 
 

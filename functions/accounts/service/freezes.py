@@ -31,7 +31,9 @@ def freeze(
             raise WrongStatus(f"account {account_id} is frozen by {by.authority} already")
         ledger.accounts.set_freezes(transaction, row, freezes, reason=reason)
 
-    return _changed(account_id, principal, decide, actor, "accounts.frozen", reason, court_order)
+    return _changed(
+        account_id, principal, decide, actor, "accounts.frozen", reason, court_order, of=by.authority
+    )
 
 
 def unfreeze(
@@ -55,7 +57,8 @@ def unfreeze(
             raise WrongStatus(_not_frozen(row, lifted or by.authority))
         ledger.accounts.set_freezes(transaction, row, freezes, reason=reason)
 
-    return _changed(account_id, principal, decide, actor, "accounts.unfrozen", reason, court_order)
+    of = lifted or by.authority
+    return _changed(account_id, principal, decide, actor, "accounts.unfrozen", reason, court_order, of=of)
 
 
 def _not_frozen(row: AccountRow, by: Authority) -> str:
@@ -85,12 +88,16 @@ def _changed(
     action: str,
     reason: str,
     court_order: str | None = None,
+    of: Authority | None = None,
 ) -> AccountRow:
-    """Write what `decide` adds, and its audit entry, in one transaction; again where somebody was quicker."""
+    """Write what `decide` adds, and its audit entry, in one transaction; again where somebody was quicker.
+
+    Its `before` is what is `of` one authority, where the act is about that: another's may come and go.
+    """
 
     def write() -> None:
         row, transaction = find_named(account_id, principal), Transaction()
-        before = _shown(row.status, row.frozen_by)
+        before = _of(of, row) if of else _shown(row.status, row.frozen_by)
         decide(row, transaction)
         order = {"court_order": court_order} if court_order else {}
         audit.record(
@@ -107,6 +114,10 @@ def _changed(
 
     store.retry_on_conflict(write)
     return ledger.accounts.find(account_id)
+
+
+def _of(authority: Authority, row: AccountRow) -> dict[str, object]:
+    return {"frozen_by": {name: unit for name, unit in row.frozen_by.items() if name == authority}}
 
 
 def _shown(status: str, frozen_by: Stops) -> dict[str, object]:

@@ -10,7 +10,7 @@ from bank import clock, errors, store
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Kind, Principal
 from bank.control import audit, gate, ties
-from bank.control.approval import domain
+from bank.control.approval import domain, waiting
 from bank.control.approval.domain import Level, Status
 from bank.control.approval.requests import history_entry
 from bank.control.approval.tables import ApprovalRow
@@ -195,6 +195,8 @@ def _decided(
         & ApprovalRow.used_at.does_not_exist(),
         store.stale,
     )
+    if after["status"] != Status.SUBMITTED.value:
+        waiting.leave(transaction, row)
     record_audit(transaction, row, actor, what, after, reason)
     return transaction
 

@@ -5,6 +5,7 @@ import heapq
 from approvals.service.deciding import ended, record_audit
 from bank import clock, errors, store
 from bank.control import audit
+from bank.control.approval import waiting
 from bank.control.approval.domain import Status
 from bank.control.approval.requests import history_entry
 from bank.control.approval.tables import ApprovalRow, open_shards
@@ -48,6 +49,7 @@ def _expire(approval_id: str, now: str) -> bool:
         (ApprovalRow.status == Status.SUBMITTED.value) & (ApprovalRow.expires_at <= now),
         store.stale,
     )
+    waiting.leave(transaction, row)
     record_audit(transaction, row, ACTOR, "expired", {"status": "expired"}, None)
     try:
         transaction.commit()

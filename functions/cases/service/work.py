@@ -6,12 +6,13 @@ an entry in the audit trail; what the caller may not see is not found.
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 from pynamodb.expressions.update import Action
 
 from bank import clock, ids, store
 from bank.access.principal import Principal
-from bank.control import audit
+from bank.control import audit, stake
 from bank.control.audit import Actor
 from bank.store import Transaction
 from cases import domain
@@ -136,6 +137,7 @@ def decide(
             raise domain.ReviewNotFound(f"case {case_id} holds no record {record_id}")
         if review.status != ReviewStatus.PENDING:
             raise domain.ReviewIsDecided(f"{record_id} is {review.status}")
+        stake.about(int(review.amount), review.currency)
         transaction.update(
             (ReviewRow, case_id, review.record),
             [
@@ -193,7 +195,7 @@ def _act(
             action=f"cases.{what.split()[0]}",
             subject_id=case_id,
             ownership=case.ownership,
-            before={"status": case.status, "assigned_to": case.assigned_to},
+            before=_found(case, what),
             after={"what": what},
             # What somebody wrote into the diary may be about a person, and stays there.
             reason=None if what == "commented" else text,
@@ -202,6 +204,13 @@ def _act(
 
     store.retry_on_conflict(attempt)
     return find(principal, case_id)
+
+
+def _found(case: CaseRow, what: str) -> dict[str, Any]:
+    """Return what an act found. A release is approved for that, whoever has the case by then."""
+    if what.startswith(ReviewStatus.RELEASED):
+        return {"status": case.status}
+    return {"status": case.status, "assigned_to": case.assigned_to}
 
 
 def _note(case_id: str, record: str, what: str, actor: Actor, text: str | None) -> NoteRow:

@@ -11,15 +11,14 @@ from bank import clock, errors, ledger, store
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import THE_BANK, Kind, Principal
 from bank.config import config
+from bank.control.audit import Actor
 from bank.ledger import MerchantTerms
 from bank.money import MINOR_DIGITS
 from bank.store import idempotency
 from merchants import tables
 from merchants.domain import Cycle
-from merchants.service import bank_accounts, contacts
+from merchants.service import bank_accounts, contacts, entries
 from merchants.tables import MerchantRow, PayoutRow
-
-Told = Callable[[store.Transaction, MerchantRow, MerchantRow], None]
 
 
 class MerchantNotFound(errors.NotFound):
@@ -156,7 +155,9 @@ def _page_of_all(
     return [row for row in rows if row and settlement in (None, row.settlement)], last
 
 
-def change_terms(*, merchant_id: str, principal: Principal, terms: Mapping[str, Any]) -> MerchantRow:
+def change_terms(
+    *, merchant_id: str, principal: Principal, actor: Actor, terms: Mapping[str, Any]
+) -> MerchantRow:
     """Change the terms given (attributes of the row by name) and answer the merchant.
 
     Raises MerchantNotFound.
@@ -174,7 +175,8 @@ def change_terms(*, merchant_id: str, principal: Principal, terms: Mapping[str, 
             changes |= contacts.changed(row, changes.pop("contact"))
         return changes
 
-    return change(merchant_id, principal, decide)
+    told = entries.telling(actor, "merchants.terms_changed", lambda row: entries.terms(row, terms))
+    return change(merchant_id, principal, decide, told=told)
 
 
 def change(
@@ -182,7 +184,7 @@ def change(
     principal: Principal,
     decide: Callable[[MerchantRow], dict[str, Any]],
     *,
-    told: Told | None = None,
+    told: entries.Told | None = None,
 ) -> MerchantRow:
     """Change the attributes that `decide` answers; on a fresh row again when another change came between.
 

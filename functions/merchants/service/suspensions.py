@@ -2,15 +2,13 @@
 
 from typing import Any
 
-from bank import store
 from bank.access import authority
 from bank.access.authority import Authority, Stops
 from bank.access.principal import Principal
-from bank.control import audit
 from bank.control.audit import Actor
 from merchants import domain
 from merchants.domain import Status
-from merchants.service import registry
+from merchants.service import entries, registry
 from merchants.tables import MerchantRow
 
 
@@ -27,7 +25,7 @@ def suspend(*, merchant_id: str, principal: Principal, actor: Actor, reason: str
             raise domain.MerchantStatus(f"merchant {merchant_id} is suspended by {by.authority} already")
         return _changes(stops, reason)
 
-    told = _entry(actor, "merchants.suspended", reason)
+    told = entries.telling(actor, "merchants.suspended", _shown, reason)
     return registry.change(merchant_id, principal, decide, told=told)
 
 
@@ -48,31 +46,13 @@ def resume(
             )
         return _changes(stops, reason)
 
-    told = _entry(actor, "merchants.resumed", reason)
+    told = entries.telling(actor, "merchants.resumed", _shown, reason)
     return registry.change(merchant_id, principal, decide, told=told)
 
 
 def _changes(stops: Stops, reason: str) -> dict[str, Any]:
     status = Status.SUSPENDED if stops else Status.ACTIVE
     return {"status": status.value, "status_reason": reason, "suspensions": dict(stops) or None}
-
-
-def _entry(actor: Actor, action: str, reason: str) -> registry.Told:
-    """Return what adds the audit entry to the change."""
-
-    def told(transaction: store.Transaction, row: MerchantRow, before: MerchantRow) -> None:
-        audit.record(
-            transaction,
-            actor=actor,
-            action=action,
-            subject_id=row.merchant_id,
-            ownership=row.ownership,
-            before=_shown(before),
-            after=_shown(row),
-            reason=reason,
-        )
-
-    return told
 
 
 def _shown(row: MerchantRow) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from bank import clock, errors, ledger, store
 from bank.access.principal import Principal
+from bank.control import stake
 from bank.ledger import AccountRow, JournalRow
 from bank.store import caps, idempotency
 from payments import domain
@@ -39,6 +40,7 @@ def refund(
 
     def act() -> RefundRow:
         payment = refundable(payment_id, (RefundRow, payment_id, record), principal)
+        stake.about(amount, payment.currency)
         parts = domain.refund_parts(payment.money, amount)
         refunded = row(
             currency=payment.currency,

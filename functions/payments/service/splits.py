@@ -5,6 +5,7 @@ from typing import Any
 
 from bank import clock, errors, ledger, store
 from bank.access.principal import Principal
+from bank.control import stake
 from bank.store import caps, idempotency
 from payments import domain
 from payments.service import accounts, scope
@@ -44,6 +45,7 @@ def split(
 
     def act() -> SplitRow:
         payment = refundable(payment_id, (SplitRow, payment_id, record), principal)
+        stake.about(total, payment.currency)
         if payment.merchant_id in receivers:
             raise NotAReceiver("a merchant cannot share with itself")
         refusal = domain.split_refusal(int(payment.splittable), total)

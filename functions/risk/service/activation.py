@@ -95,7 +95,9 @@ def shadow(*, rule_set_id: str, on: bool, actor: audit.Actor) -> RuleSet:
             require_sound(found.content.content)
         transaction = Transaction()
         _point(transaction, found, found.pointer.version, shadows)
-        _changed(transaction, found.row, actor, "shadowed" if on else "unshadowed", None)
+        before, after = ({"shadows": sorted(each)} for each in (found.pointer.shadows, shadows))
+        what = "shadowed" if on else "unshadowed"
+        _changed(transaction, found.row, actor, what, None, before=before, after=after)
         _record_pointed(transaction, found, actor, {"live": found.pointer.version}, shadows)
         transaction.commit()
 

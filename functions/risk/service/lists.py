@@ -30,13 +30,15 @@ def add(*, entry: Entry, actor: audit.Actor) -> ListRow:
     """Put it on the list from now on. Raises AlreadyListed while an entry of the same stands."""
     now = clock.instant()
     transaction = Transaction()
-    row = put(transaction, entry, actor.subject, now)
+    before = store.get(ListRow, entry.desk, entry.key)
+    row = put(transaction, entry, before, actor.subject, now)
     audit.record(
         transaction,
         actor=actor,
         action="risk.listed",
         subject_id=entry.subject,
         ownership=THE_BANK,
+        before=_shown(before) if before else None,
         after={"list": entry.list.value, "kind": entry.kind.value, "expires_at": entry.expires_at},
         reason=entry.reason,
     )
@@ -44,8 +46,13 @@ def add(*, entry: Entry, actor: audit.Actor) -> ListRow:
     return row
 
 
-def put(transaction: Transaction, entry: Entry, by: str, now: str) -> ListRow:
-    """Add the entry and its profiles' instants to a transaction."""
+def _shown(row: ListRow) -> dict[str, Any]:
+    """Return what was on the list before: by its version one ending of it differs from the next."""
+    return {"expires_at": row.expires_at, "ended_at": row.ended_at, "version": int(row.version)}
+
+
+def put(transaction: Transaction, entry: Entry, before: ListRow | None, by: str, now: str) -> ListRow:
+    """Add the entry, in place of an ended one, and its profiles' instants to a transaction."""
     row = ListRow(
         desk=entry.desk,
         entry=entry.key,
@@ -60,7 +67,7 @@ def put(transaction: Transaction, entry: Entry, by: str, now: str) -> ListRow:
     def already(_: Any) -> Exception:
         return AlreadyListed(f"{entry.key} is on the list {entry.list.value} already")
 
-    if store.get(ListRow, entry.desk, entry.key) is None:
+    if before is None:
         transaction.create(row, already)
     else:
         attributes = ("reason", "source", "added_by", "added_at", "expires_at")
@@ -76,6 +83,7 @@ def put(transaction: Transaction, entry: Entry, by: str, now: str) -> ListRow:
 def end(*, name: ListName, kind: Kind, subject: str, reason: str, actor: audit.Actor) -> ListRow:
     """Take it off the list now. Raises NotListed where it is not on it, or no longer."""
     now, key = clock.instant(), f"{kind.value}#{subject}"
+    row = store.get(ListRow, f"list#{name.value}", key)
     transaction = Transaction()
     transaction.update(
         (ListRow, f"list#{name.value}", key),
@@ -91,7 +99,7 @@ def end(*, name: ListName, kind: Kind, subject: str, reason: str, actor: audit.A
         action="risk.unlisted",
         subject_id=subject,
         ownership=THE_BANK,
-        before={"list": name.value, "kind": kind.value},
+        before={"list": name.value, "kind": kind.value, **(_shown(row) if row else {})},
         reason=reason,
     )
     transaction.commit()

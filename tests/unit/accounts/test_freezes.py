@@ -180,7 +180,7 @@ def test_each_change_leaves_an_entry_with_its_actor_and_a_refused_one_none(walle
     ]
     frozen = entries()[0]
     assert (frozen.before, frozen.after) == (
-        {"status": "active", "frozen_by": []},
+        {"frozen_by": {}},
         {"status": "frozen", "frozen_by": ["branch"]},
     )
     assert (frozen.reason, frozen.unit_id, frozen.actor_unit) == ("asked for", SUB_BRANCH, SUB_BRANCH)

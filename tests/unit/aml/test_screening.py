@@ -126,7 +126,9 @@ def test_the_same_decision_again_changes_nothing_and_another_is_refused(desk: De
     desk.publish()
     screening_id = desk.screen("Iwan Petrow").json["screening_id"]
 
-    first, same, other = (desk.decide(screening_id, each) for each in ("no_hit", "no_hit", "confirmed"))
+    first = desk.decide(screening_id, "no_hit")
+    same = desk.decide(screening_id, "no_hit", changes=False)
+    other = desk.decide(screening_id, "confirmed")
 
     assert first.json == same.json
     assert (other.status, other.json["code"]) == (409, "already_decided")

@@ -421,7 +421,7 @@ def test_a_checker_who_is_shown_something_else_or_nothing_approves_nothing(
     approval_id, asked = submitted(), {"operation": "POST /staff", "body": {"unit_id": "unit_a"}}
     request = [
         ApprovalRow.subject_id.set("POST /staff"),
-        ApprovalRow.content_digest.set(ids.digest(asked)),
+        ApprovalRow.content_digest.set(ids.digest({"asked": asked})),
     ]
     ApprovalRow.get(approval_id).update(actions=[*request, ApprovalRow.summary.set(shown)])
 

@@ -54,9 +54,9 @@ def post(path: str, body: Any) -> Reply:
     return call(app.app, "POST", path, body)
 
 
-def patch(merchant_id: str, **terms: Any) -> Reply:
+def patch(merchant_id: str, *, changes: bool = True, **terms: Any) -> Reply:
     undelayed("merchants.change_merchant")
-    return call(app.app, "PATCH", f"/merchants/{merchant_id}", terms)
+    return call(app.app, "PATCH", f"/merchants/{merchant_id}", terms, changes=changes)
 
 
 def suspend(merchant_id: str) -> Reply:

@@ -81,7 +81,7 @@ def test_a_change_that_changes_nothing_is_not_published(
     cloud: Cloud, published_events: list[dict[str, Any]]
 ) -> None:
     merchant_id = merchant()
-    patch(merchant_id, name="Lucky Records", settlement="T+1")
+    patch(merchant_id, changes=False, name="Lucky Records", settlement="T+1")
     patch(merchant_id)
     cloud.settle()
 

@@ -1,13 +1,17 @@
 """Acts that take two persons: the first proposes, others approve exactly that, and it is done once."""
 
+import hashlib
+import json
 from typing import Any
 
 import pytest
 from pydantic import Field, SecretStr
+from pynamodb.attributes import UnicodeAttribute
 
-from bank import store
+from bank import ids, store
 from bank.access import acts
-from bank.control import audit, gate
+from bank.control import audit, gate, stake
+from bank.control.approval import waiting
 from bank.control.approval.tables import ApprovalRow
 from bank.control.audit import AuditEntryRow
 from bank.errors import Conflict
@@ -25,7 +29,9 @@ class Order(Body):
 
     job_id: str = "job_1"
     amount: Amount = 5
+    currency: str = "CNY"
     harmless: bool = False
+    phone: str = Field(default="", repr=False)
 
     @property
     def takes_approval(self) -> bool:
@@ -186,6 +192,25 @@ def test_what_checkers_read_is_what_they_approve(cloud: Cloud) -> None:
     assert not gate.intact(row)
 
 
+@pytest.mark.parametrize("shown", ["before", "after"])
+def test_what_the_act_would_change_is_under_the_digest_too(cloud: Cloud, shown: str) -> None:
+    row = ApprovalRow.get(ask().json["approval_id"])
+
+    row.summary = {**row.summary, shown: {"status": "harmless"}}
+    assert not gate.intact(row)
+
+
+def test_a_digest_of_what_is_hidden_is_not_to_be_found_by_trying(cloud: Cloud) -> None:
+    """A phone of eleven digits of which four are shown: seven are tried at once, were the digest plain."""
+    body = {"phone": "+8613800138001"}
+    tried = {ids.digest(body), hashlib.sha256(json.dumps(body).encode()).hexdigest()}
+
+    asked = ApprovalRow.get(ask(body).json["approval_id"]).summary["asked"]
+
+    assert asked["body"] == {"phone": "****8001"}
+    assert asked["body_digest"] not in tried
+
+
 def test_secrets_are_not_shown_and_long_numbers_not_whole() -> None:
     class Account(Body):
         """An account elsewhere."""
@@ -236,3 +261,143 @@ def test_an_act_that_turns_out_to_write_nothing_needs_nobody(cloud: Cloud) -> No
         return Answer({"job_id": "before"}, replayed=True)
 
     assert ask(app=app).status == 201
+
+
+class Door(store.Table):
+    """A record that somebody shuts and opens."""
+
+    class Meta:
+        table_name = store.table_name("movements")
+
+    movement_id = UnicodeAttribute(hash_key=True)
+    status = UnicodeAttribute()
+
+
+class Release(Body):
+    """A wish to let somebody go on."""
+
+    reason: str = "all is well"
+
+
+def doors(**changed: Any) -> Api:
+    """A room where somebody has been stopped, and is let go on with another's approval."""
+    app = Api("doors")
+
+    @app.post("/doors/{door_id}/opening", act=acts.approved(acts.GUARD), scope="staff:write", body=Release)
+    def open_door(call: Call, door_id: str, body: Release) -> dict[str, Any]:
+        row = Door.get(door_id)
+        if row.status == "open":
+            raise Conflict("it is open")
+        transaction = store.Transaction()
+        transaction.update((Door, door_id), [Door.status.set("open")], Door.status == row.status, store.stale)
+        audit.record(
+            transaction,
+            actor=audit.actor(call),
+            action="doors.opened",
+            subject_id=door_id,
+            ownership=audit.Ownership(),
+            before={"status": row.status, **changed},
+            after={"status": "open"},
+        )
+        transaction.commit()
+        return {"door_id": door_id}
+
+    return app
+
+
+def shut(status: str = "shut") -> None:
+    Door(movement_id="door_1", status=status).save()
+
+
+def opening(reason: str = "all is well", **options: Any) -> http.Reply:
+    path, body = "/doors/door_1/opening", {"reason": reason}
+    return http.call(doors(), "POST", path, body, approve=False, principal=MAKER, **options)
+
+
+def opened(approval_id: str, reason: str = "all is well") -> http.Reply:
+    return opening(reason, headers={"approval-id": approval_id})
+
+
+def test_a_spare_approval_does_not_undo_what_was_done_since(cloud: Cloud) -> None:
+    """Two are approved side by side; one is used, somebody shuts it anew, and the maker has one left."""
+    shut()
+    first, spare = (http.approved(opening(why).json) for why in ("one", "two"))
+
+    assert opened(first, "one").status == 200
+    shut()
+    assert code(opened(spare, "two")) == (409, "content_changed")
+    assert Door.get("door_1").status == "shut"
+    anew = http.approved(opening("three").json)
+    assert opened(anew, "three").status == 200
+
+
+def test_of_two_used_at_once_one_counts(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    shut()
+    first, spare = (http.approved(opening(why).json) for why in ("one", "two"))
+    commit, raced = store.Transaction.commit, list[int]()
+
+    def beaten(self: store.Transaction, **options: Any) -> None:
+        if not raced:
+            raced.append(1)
+            raced.append(opened(first, "one").status)
+            shut()
+        commit(self, **options)
+
+    monkeypatch.setattr(store.Transaction, "commit", beaten)
+
+    assert code(opened(spare, "two")) == (409, "content_changed")
+    assert raced == [1, 200]
+    assert Door.get("door_1").status == "shut"
+
+
+def test_what_has_changed_since_it_was_shown_is_shown_again(cloud: Cloud) -> None:
+    shut()
+    approval_id = http.approved(opening().json)
+    assert ApprovalRow.get(approval_id).summary["before"] == {"status": "shut"}
+
+    shut("shut by the court")
+    assert code(opened(approval_id)) == (409, "content_changed")
+    assert Door.get("door_1").status == "shut by the court"
+
+
+def test_an_approval_that_was_used_says_so_whatever_was_done_since(cloud: Cloud) -> None:
+    shut()
+    approval_id = http.approved(opening().json)
+    assert opened(approval_id).status == 200
+
+    shut("shut anew")
+    again = opened(approval_id)
+    assert code(again) == (409, "not_approved")
+    assert "used already" in again.json["detail"]
+
+
+def test_a_maker_floods_nobody(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "MOST", 2)
+    first, second = (ask({"job_id": name}).json for name in ("a", "b"))
+
+    assert code(ask({"job_id": "c"})) == (409, "too_many_wait")
+    assert ask({"job_id": "c"}, principal=OTHER).status == 202
+    # One that is decided makes place for one, and once.
+    http.approved(first)
+    assert done(first["approval_id"], {"job_id": "a"}).status == 201
+    assert ask({"job_id": "c"}).status == 202
+    assert code(ask({"job_id": "d"})) == (409, "too_many_wait")
+    assert ApprovalRow.get(second["approval_id"]).counted
+
+
+def test_money_that_a_body_does_not_tell_is_told_by_who_has_read_the_record(cloud: Cloud) -> None:
+    app = Api("jobs")
+
+    @app.post("/jobs", act=acts.approved(acts.DOOR), scope="staff:write", status=201, body=Order)
+    def make_job(call: Call, body: Order) -> dict[str, Any]:
+        stake.about(9_000_000, body.currency)
+        store.Transaction().commit()
+        return {}
+
+    at_home, abroad = (ask({"currency": currency}, app).json for currency in ("CNY", "USD"))
+
+    assert at_home["levels"] == abroad["levels"] == ["branch", "head_office"]
+    assert int(ApprovalRow.get(at_home["approval_id"]).amount or 0) == 9_000_000
+    # Of a currency that nobody says, all levels check, however little it is.
+    assert ask({"currency": ""}).json["levels"] == ["branch", "head_office"]
+    assert ask().json["levels"] == ["branch"]

@@ -2,7 +2,9 @@
 
 The first request of such an act is judged as if it were done; instead of writing, it submits its approval
 (202). Whoever proposed it sends the same request again with the approval's id in `Approval-Id`: it is done in
-a transaction that uses the approval up, if it is still the very request that was approved.
+a transaction that uses the approval up, if it is still the very request that was approved, and if what it
+changes is still what its checkers were shown: as the audit entry tells it, and with no other approval of the
+same act on the same record used since.
 """
 
 import re
@@ -14,10 +16,11 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel, SecretStr
 
-from bank import ids, store
+from bank import ids, mac, store
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Ownership, Principal
-from bank.control import approval, audit
+from bank.control import approval, audit, stake
+from bank.control.approval import uses
 from bank.control.approval.domain import TWICE
 from bank.control.approval.tables import ApprovalRow
 from bank.control.audit import AuditEntryRow
@@ -70,82 +73,109 @@ def passed(call: Request, *, kind: str, body: BaseModel | None, act: Callable[[]
     """
     asked = _asked(call, body)
     token = _weight.set("")
+    stake.at_hand.set(stake.Stake(getattr(body, "amount", None), getattr(body, "currency", None)))
     try:
         approval_id = call.headers.get(HEADER)
         if approval_id:
             return _done(call, kind, asked, approval_id, act)
-        return _proposed(call, kind, asked, body, act)
+        return _proposed(call, kind, asked, act)
     finally:
         _weight.reset(token)
 
 
 def intact(row: ApprovalRow) -> bool:
-    """Return whether the request that checkers read is the one that its digest is of.
+    """Return whether what checkers read is what its digest is of: the request, and what it would change.
 
     Such an approval's subject is a request, `POST /staff`. Of what rooms submit themselves, they know that.
     """
     proposed = " " in row.subject_id
-    return not proposed or ids.digest(row.summary.get("asked")) == row.content_digest
+    return not proposed or ids.digest(row.summary) == row.content_digest
 
 
 def _done(call: Request, kind: str, asked: dict[str, Any], approval_id: str, act: Callable[[], Any]) -> Any:
     if not WELL_FORMED.fullmatch(approval_id):
         raise approval.NotApproved("there is no such approval for this")
-    use = ids.new("use")
+    row = store.get(ApprovalRow, approval_id)
+    seen: dict[str, Any] = row.summary if row else {}
+    use, joined = ids.new("use"), list[Transaction]()
 
     def require(transaction: Transaction) -> None:
+        # What came first is what was shown; what the act does besides follows from that.
+        first = not any(each.happened for each in joined)
+        joined.append(transaction)
+        entry = _entry(transaction)
+        now = {"before": _before(entry)} if first else {}
         approval.require(
             transaction,
             approval_id=approval_id,
             kind=kind + _weight.get(),
             subject_id=call.operation,
-            content_digest=ids.digest(asked),
+            content_digest=ids.digest({**seen, "asked": asked, **now}),
             maker=call.principal.actor_id,
             use=use,
         )
+        if first and entry and _before(entry):
+            uses.follow(transaction, _record(kind, entry), approval_id, after=seen.get("follows"))
 
     with _joined(require):
         return act()
 
 
-def _proposed(
-    call: Request, kind: str, asked: dict[str, Any], body: BaseModel | None, act: Callable[[], Any]
-) -> Any:
+def _proposed(call: Request, kind: str, asked: dict[str, Any], act: Callable[[], Any]) -> Any:
     try:
         with _joined(_stop):
             return act()
     except _Stopped as stopped:
-        entries = stopped.transaction.created(AuditEntryRow)
-    entry = entries[0] if entries else None
-    shown = {"before": entry.before, "after": entry.after} if entry else {}
+        entry = _entry(stopped.transaction)
+    summary = {
+        "asked": asked,
+        "before": _before(entry),
+        "after": entry.after if entry else None,
+        "follows": uses.last(_record(kind, entry)) if entry and _before(entry) else None,
+    }
     transaction = Transaction()
     approval_id = approval.submit(
         transaction,
         approval_id=call.record_id("apr"),
         kind=kind + _weight.get(),
         subject_id=call.operation,
-        content_digest=ids.digest(asked),
+        content_digest=ids.digest(summary),
         ownership=_ownership(entry, call.principal),
         actor=audit.actor(call),
-        amount=getattr(body, "amount", None),
-        currency=getattr(body, "currency", None),
-        summary={"asked": asked, **shown},
+        amount=stake.at_hand.get().amount,
+        currency=stake.at_hand.get().currency,
+        summary=summary,
     )
     try:
         transaction.commit()
     except store.AlreadyExists:
-        return Proposal(_before(approval_id, asked), replayed=True)
+        return Proposal(_submitted(approval_id, asked), replayed=True)
     (row,) = transaction.created(ApprovalRow)
     return Proposal(row, replayed=False)
 
 
-def _before(approval_id: str, asked: dict[str, Any]) -> ApprovalRow:
+def _submitted(approval_id: str, asked: dict[str, Any]) -> ApprovalRow:
     """The approval that an earlier delivery of this request submitted. Raises KeyReused."""
     row = store.get(ApprovalRow, approval_id)
     assert row is not None
-    if row.content_digest != ids.digest(asked):
+    if row.summary["asked"] != asked:
         raise idempotency.KeyReused("this Idempotency-Key was used with another body")
     return row
+
+
+def _entry(transaction: Transaction) -> AuditEntryRow | None:
+    entries = transaction.created(AuditEntryRow)
+    return entries[0] if entries else None
+
+
+def _before(entry: AuditEntryRow | None) -> dict[str, Any] | None:
+    """Content that the act found, by its entry; None of what it makes."""
+    return entry.before if entry else None
+
+
+def _record(kind: str, entry: AuditEntryRow) -> str:
+    """The record that an act changes, and by which act: approvals of these follow one another."""
+    return f"{kind}#{entry.subject_id}"
 
 
 @contextmanager
@@ -162,11 +192,11 @@ def _stop(transaction: Transaction) -> None:
 
 
 def _asked(call: Request, body: BaseModel | None) -> dict[str, Any]:
-    """Content of the approval: the request as checkers read it, with the digest of all that they cannot."""
+    """The request as checkers read it, with a keyed digest: what is hidden cannot be found from that."""
     return {
         "operation": call.operation,
         "body": shown(body) if body else {},
-        "body_digest": call.digest,
+        "body_digest": mac.made(f"request for approval {call.digest}").hex(),
     }
 
 

@@ -11,11 +11,10 @@ import functools
 import json
 import os
 from datetime import UTC, date
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from bank import aws, clock, errors
+from bank import clock, errors, mac
 from bank.access.principal import Principal
-from bank.config import config
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
@@ -77,14 +76,7 @@ def _today() -> int:
 def _cipher(day: int) -> "AESGCMSIV":
     from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 
-    named = f"cursors of {date.fromordinal(day)}".encode()
-    answer = _kms().generate_mac(KeyId=config.cursor_key_id, Message=named, MacAlgorithm="HMAC_SHA_256")
-    return AESGCMSIV(answer["Mac"])
-
-
-@functools.cache
-def _kms() -> Any:
-    return aws.client("kms", read_timeout=3)
+    return AESGCMSIV(mac.made(f"cursors of {date.fromordinal(day)}"))
 
 
 def _text(raw: bytes) -> str:

@@ -15,6 +15,8 @@ from bank.ledger.domain import Account, Kind, Limits, Status
 from bank.ledger.tables import AccountRow, ByOwner
 from bank.store import AlreadyExists, Stale, Transaction
 
+Told = Callable[[Transaction, AccountRow, Limits], None]
+
 
 class AccountNotFound(errors.NotFound):
     """404: no such account, or not the caller's to see."""
@@ -133,13 +135,19 @@ def all_of(owner_id: str) -> Iterator[AccountRow]:
         after = rows[-1].account_id
 
 
-def set_limits(account_id: str, change: Callable[[Limits], Limits]) -> None:
-    """Change the limits; what the running periods have spent still counts against the new ones."""
+def set_limits(account_id: str, change: Callable[[Limits], Limits], *, told: Told | None = None) -> None:
+    """Change the limits; what the running periods have spent still counts against the new ones.
+
+    `told` adds to the transaction what tells of it: it gets the row as it was, and the new limits.
+    """
 
     def decide() -> None:
         row, transaction = find(account_id), Transaction()
-        actions, condition = _limits_change(row, change(row.to_domain().limits))
+        limits = change(row.to_domain().limits)
+        actions, condition = _limits_change(row, limits)
         transaction.update((AccountRow, account_id), actions, condition, store.stale)
+        if told:
+            told(transaction, row, limits)
         transaction.commit()
 
     store.retry_on_conflict(decide)

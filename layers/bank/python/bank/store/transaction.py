@@ -65,6 +65,8 @@ class Transaction:
         """Begin one; `subject` is what it is about, where that is not the first row that it changes."""
         self._subject = subject
         self._operations: list[_Operation] = []
+        # Whether it is known to have happened.
+        self.happened = False
 
     def create(self, row: Table, refused: RefusedBy = AlreadyExists) -> None:
         """Put `row` where none is."""
@@ -122,6 +124,7 @@ class Transaction:
         for _ in attempts():
             try:
                 client().transact_write_items(TransactItems=requests, ClientRequestToken=token)
+                self.happened = True
                 return
             except ClientError as error:
                 self._raise_unless_passing(error)

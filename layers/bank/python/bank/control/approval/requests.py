@@ -7,7 +7,7 @@ from bank import clock, errors, ids, store
 from bank.access.principal import Ownership
 from bank.config import config
 from bank.control import audit
-from bank.control.approval import rules
+from bank.control.approval import rules, waiting
 from bank.control.approval.domain import ContentChanged, Level, Status
 from bank.control.approval.tables import ApprovalRow, maker_shard, open_shard, unit_shard
 from bank.store import Item, Transaction
@@ -40,11 +40,12 @@ def submit(
     """Add the request for an approval to the transaction that keeps what is to be approved; its id.
 
     `content_digest` is of the canonical content (`ids.digest`): nothing else will be approved. `summary` is
-    what a checker reads, without personal data. Adds two operations: the approval, and its audit entry.
+    what a checker reads, without personal data. Adds three operations: the approval, its audit entry, and its
+    maker's count of what waits. Committing raises TooManyWait.
     """
     approval_id, now = approval_id or ids.new("apr"), clock.now()
     rule = rules.live(kind)
-    levels = rule.levels(amount, in_home_currency=currency in (None, config.home_currency))
+    levels = rule.levels(amount, in_home_currency=currency == config.home_currency)
     expires_at = clock.instant(now + timedelta(hours=rule.decide_hours))
     waits_at_unit = levels[0] is Level.BRANCH
     row = ApprovalRow(
@@ -66,6 +67,7 @@ def submit(
         delay_hours=rule.delay_hours,
         rule_version=rule.version,
         checkers=[],
+        counted=True,
         history=[history_entry("submitted", actor, clock.instant(now), step=0)],
         submitted_at=clock.instant(now),
         expires_at=expires_at,
@@ -75,6 +77,7 @@ def submit(
         due_key=f"{expires_at}#{approval_id}",
     )
     transaction.create(row)
+    waiting.count(transaction, actor.subject)
     audit.record(
         transaction,
         actor=actor,
@@ -109,13 +112,7 @@ def require(
         others = row and maker and row.maker != maker
         if row is None or others or (row.kind, row.subject_id) != (kind, subject_id):
             return NotApproved("there is no such approval for this")
-        if row.content_digest != content_digest:
-            return ContentChanged("what was submitted has been changed since: submit it again")
-        if row.status != Status.APPROVED.value:
-            return NotApproved(f"its approval is {row.to_domain().status_at(now).value}")
-        if row.usable_from and row.usable_from > now:
-            return NotApproved(f"its approval may be used from {row.usable_from} on")
-        return NotApproved("its approval was used already" if row.used_at else "its approval is too old")
+        return _refusal(row, content_digest, use, now)
 
     unused = ApprovalRow.used_at.does_not_exist()
     if use:
@@ -133,6 +130,19 @@ def require(
         holds = holds & (ApprovalRow.maker == maker)
     used = [ApprovalRow.used_at.set(now), *([ApprovalRow.used_by.set(use)] if use else [])]
     transaction.update((ApprovalRow, approval_id), used, holds, refused)
+
+
+def _refusal(row: ApprovalRow, content_digest: str, use: str | None, now: str) -> Exception:
+    """Return why an approval of this act does not allow it."""
+    if row.used_at and not (use and row.used_by == use):
+        return NotApproved("its approval was used already")
+    if row.content_digest != content_digest:
+        return ContentChanged("it is not, or no longer, what was submitted: submit it again")
+    if row.status != Status.APPROVED.value:
+        return NotApproved(f"its approval is {row.to_domain().status_at(now).value}")
+    if row.usable_from and row.usable_from > now:
+        return NotApproved(f"its approval may be used from {row.usable_from} on")
+    return NotApproved("its approval is too old")
 
 
 def history_entry(

@@ -31,7 +31,10 @@ CLEARING = Rule(
 )
 DEFAULTS = {
     "accounts.set_clearing_limits": CLEARING,
-    "accounts.settle_clearing_account": CLEARING,
+    # Whatever the amount: what a client is said to have paid could be said in parts.
+    "accounts.settle_clearing_account": Rule(
+        permission=DECIDE, brackets=brackets((0, [Level.HEAD_OFFICE, Level.HEAD_OFFICE]))
+    ),
     RULES_KIND: Rule(permission=DECIDE, brackets=brackets((0, [Level.HEAD_OFFICE]))),
     # A court's order is entered in the head office, and checked there.
     "accounts.freeze_account": Rule(permission=DECIDE, brackets=brackets((0, [Level.HEAD_OFFICE]))),

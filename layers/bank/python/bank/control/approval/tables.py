@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from bank import ids
@@ -88,6 +88,8 @@ class ApprovalRow(Table):
     used_at = UnicodeAttribute(null=True)
     # The request that used it, where all its transactions may.
     used_by = UnicodeAttribute(null=True)
+    # Whether it counts among what its maker has open.
+    counted = BooleanAttribute(default=False)
     maker_shard = UnicodeAttribute()
     open_shard = UnicodeAttribute(null=True)
     unit_shard = UnicodeAttribute(null=True)
@@ -115,6 +117,17 @@ class ApprovalRow(Table):
             expires_at=self.expires_at,
             used=bool(self.used_at),
         )
+
+
+class MarkRow(Table):
+    """Mark that approvals leave: `open#MAKER` counts what waits, `used#ACT#RECORD` tells the last one."""
+
+    class Meta:
+        table_name = table_name("approval-marks")
+
+    mark = UnicodeAttribute(hash_key=True)
+    open = NumberAttribute(null=True)
+    approval_id = UnicodeAttribute(null=True)
 
 
 class RuleRow(Table):
