@@ -496,3 +496,9 @@ def test_a_key_that_one_let_in_is_seen_by_those_who_make_the_client_privileged(
     digest = hashlib.sha256(body["public_key"].encode()).hexdigest()
     assert (key["key_id"], key["added_by"], key["public_key_sha256"]) == (puppet, keeper.staff_id, digest)
     assert seen["secret_given"] is None
+
+    # Nor is one let in cheaply between the approval and its use.
+    people.administrator.have_approved(proposal.json)
+    created(act("POST", "/client-keys", key_to_add(client_id)))
+    problem(again(keeper, "PATCH", path, widen, proposal.json["approval_id"]), 409, "content_changed")
+    assert ok(keeper.get(path))["bank_wide"] is False
