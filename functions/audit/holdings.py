@@ -9,7 +9,8 @@ HOLDINGS = (
     Holding(
         model=AuditEntryRow,
         whose=Whose.CUSTOMERS,
-        holds="acts: who, what, when, from where (an export gives the customer's own, none of staff's)",
+        holds="acts: who, what, when, from where (an export gives the customer's own and tries at "
+        "their login, none of staff's)",
         personal=("source_ip", "reason", "before", "after"),
         given="acts",
         end=kept(laws.LOGS, "ids, masks and addresses"),

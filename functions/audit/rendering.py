@@ -36,7 +36,7 @@ def entry(row: AuditEntryRow) -> schemas.AuditEntryAnswer:
 
 
 def own_data(rows: Iterable[AuditEntryRow]) -> exports.Part:
-    """This room's part of an export: what the customer did, and from where."""
+    """This room's part of an export: what the customer did, or whoever tried to be them, and from where."""
     return {"acts": [entry(row).model_dump(mode="json") for row in rows]}
 
 

@@ -11,6 +11,7 @@ from bank.observability import logger
 from identity import schemas
 from identity.domain import access, oauth
 from identity.domain.access import Refused
+from identity.domain.clients import CLIENT_ID
 from identity.domain.oauth import TokenRefused
 from identity.routes import app as app
 from identity.routes.api import NOT_KEPT
@@ -22,7 +23,7 @@ KEYS_KEPT_SECONDS = 300
 
 @app.post(
     TOKEN_PATH,
-    act=acts.Act(acts.Effect.DOOR, trace=acts.Trace.NONE, why="the request's log line"),
+    act=acts.Act(acts.Effect.DOOR, trace=acts.Trace.NONE, why="the log, with who was tried and from where"),
     scope=None,
     form=True,
     body=schemas.TokenRequest,
@@ -32,20 +33,29 @@ def issue_token(call: Call, body: schemas.TokenRequest) -> Answer:
     """An access token, good for 15 minutes, for a client that proves its secret (RFC 6749, section 4.4)."""
     authorization = call.headers.get("authorization")
     given = body.client_secret.get_secret_value() if body.client_secret else None
+    tried = ""
     try:
         oauth.require_grant_type(body.grant_type)
         credentials = oauth.credentials(authorization, body.client_id, given)
+        tried = credentials.client_id
         granted = clients.issue_token(credentials=credentials, scope=body.scope)
     except TokenRefused as refused:
-        return _refused(refused, basic=authorization is not None)
+        return _refused(refused, call, tried, basic=authorization is not None)
     answer = schemas.TokenAnswer(
         access_token=granted.access_token, expires_in=granted.expires_in, scope=" ".join(granted.scopes)
     )
     return Answer(answer, headers=NOT_KEPT)
 
 
-def _refused(refused: TokenRefused, *, basic: bool) -> Answer:
-    logger.info("token refused", error=refused.error, description=refused.description)
+def _refused(refused: TokenRefused, call: Call, tried: str, *, basic: bool) -> Answer:
+    logger.info(
+        "token refused",
+        error=refused.error,
+        description=refused.description,
+        # What is no client's id may be anything, a secret too.
+        tried=tried if CLIENT_ID.fullmatch(tried) else "",
+        source_ip=call.source_ip,
+    )
     unknown = refused.error == "invalid_client"
     challenge = {"WWW-Authenticate": 'Basic realm="perkbank"'} if unknown and basic else {}
     return Answer(

@@ -40,14 +40,19 @@ def _row(room: str, operation: Operation, act: Act) -> list[str]:
         _persons(operation, act),
         _step_up(operation, act),
         "yes" if act.signed else "",
-        act.trace.value + (f": {act.why}" if act.trace is Trace.NONE else ""),
+        act.trace.value + (f": {act.why}" if act.why and not _is_alone(operation, act) else ""),
     ]
 
 
 def _persons(operation: Operation, act: Act) -> str:
     if act.persons is Persons.TWO:
         return f"**two**{_where(operation)}{', for channels too' if act.channels else ''}"
-    return f"one: {act.why}" if act.why and act.trace is not Trace.NONE else "one"
+    return f"one: {act.why}" if act.why and _is_alone(operation, act) else "one"
+
+
+def _is_alone(operation: Operation, act: Act) -> bool:
+    """Return whether its `why` says why one member of staff will do; else it says what tells of the act."""
+    return act.trace is not Trace.NONE and Kind.STAFF in operation.callers
 
 
 def _step_up(operation: Operation, act: Act) -> str:

@@ -67,6 +67,46 @@ def test_what_leaves_no_trace_says_what_tells_of_it() -> None:
     assert [name for name, (_, act) in ACTS.items() if act.trace is Trace.NONE and not act.why] == []
 
 
+# Fields by which somebody proves who they are, and which can be guessed.
+GUESSABLE = {
+    *("password", "current_password", "payment_password", "current_payment_password", "initial_password"),
+    *("code", "new_code", "totp", "recovery_code", "id_number"),
+}
+
+
+def test_what_takes_a_credential_has_an_entry_of_each_try() -> None:
+    """A try is counted before it is judged, in a transaction; a refused one leaves no other record."""
+    taking = {
+        name: act.trace
+        for name, (operation, act) in ACTS.items()
+        if operation.body and GUESSABLE & operation.body.model_fields.keys()
+    }
+
+    assert {name: trace for name, trace in taking.items() if trace is not Trace.ENTRY} == {}
+    assert {"issue_payment_token", "log_in", "log_in_staff", "unfreeze_my_wallet"} <= taking.keys()
+
+
+def test_what_opens_a_door_has_an_entry_unless_it_says_what_else_tells_of_it() -> None:
+    """The rows of what opens one are purged in a day, the entry stays."""
+    untold = [
+        name
+        for name, (_, act) in ACTS.items()
+        if act.effect in (Effect.DOOR, Effect.GUARD) and act.trace is not Trace.ENTRY and not act.why
+    ]
+    assert untold == []
+
+
+def test_a_function_that_reaches_the_trail_may_write_it() -> None:
+    """A consumer or a job whose entries are refused would fail for ever."""
+    unable = [
+        function.dotted
+        for function in cloudformation.functions()
+        if ("bank.control.audit", "record") in reach.places(function)
+        and not re.search("-audit-writer|-audit-entries", _policies_of(function))
+    ]
+    assert unable == []
+
+
 @pytest.mark.parametrize("name", APPROVED)
 def test_what_takes_two_uses_up_an_approval(name: str) -> None:
     operation, _ = ACTS[name]
@@ -114,7 +154,11 @@ def test_a_room_whose_acts_have_entries_may_write_them(room: str) -> None:
 def _policies(room: str) -> str:
     """The policies of the room's HTTP function, as its template has them."""
     (function,) = (each for each in cloudformation.functions() if each.room == room and each.is_http)
-    template = (ROOT / "functions" / room / "template.yaml").read_text()
+    return _policies_of(function)
+
+
+def _policies_of(function: cloudformation.Function) -> str:
+    template = (ROOT / "functions" / function.room / "template.yaml").read_text()
     of_function = re.split(r"(?m)^  \w+:\n", template.split(f"Handler: {function.dotted}\n")[1])[0]
     own = re.findall(r"!Ref (\w+Policy)", of_function)
     return of_function + "".join(template.split(f"  {policy}:\n")[1].split("\n\n")[0] for policy in own)

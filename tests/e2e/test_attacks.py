@@ -411,6 +411,26 @@ def test_no_freeze_and_no_failed_login_goes_unseen(deployed: Deployed, people: P
     deployed.eventually(lambda: ("staff.log_in_staff", "anonymous") in seen(member.staff_id), True)
 
 
+def test_no_guess_at_a_customer_goes_unseen_nor_leaves_a_hash(deployed: Deployed, people: People) -> None:
+    """Tries had a keyed hash for their subject, and those at payment passwords no entry at all."""
+    customer = register(deployed)
+    customer.set_payment_password()
+    nobody = fresh_phone()
+    for phone in (customer.phone, nobody):
+        guess = {"phone": phone, "password": "a-guess-at-it-1"}
+        problem(deployed.post("/logins", guess), 401, "login_failed")
+    wanted = {"amount": 100, "currency": "CNY", "payee": "mer_1", "payment_password": "583920"}
+    assert [customer.call("POST", "/me/payment-tokens", wanted).status for _ in range(6)] == [403] * 6
+
+    def seen(subject_id: str) -> list[str]:
+        page = ok(people.administrator.get("/audit", {"subject": subject_id}))
+        return [entry["action"].removeprefix("customers.") for entry in page["items"]]
+
+    deployed.eventually(lambda: seen(customer.customer_id).count("payment_password_tried"), 5)
+    assert {"registered", "log_in"} <= set(seen(customer.customer_id))
+    assert "log_in" in seen(f"nobody#{nobody[:6]}****{nobody[-4:]}")
+
+
 # Edges: browsers ----------------------------------------------------------------------------------------
 
 

@@ -4,11 +4,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support import mocked, streams
+from tests.support import entries, mocked, streams
 
 
 @pytest.fixture
 def cloud() -> Iterator[streams.Cloud]:
-    """Every table, the keys, and the streams' consumers, which run on `cloud.settle()`."""
+    """Every table, the keys, and the streams' consumers, which run on `cloud.settle()`.
+
+    Whatever a test did, each entry that it left says whom it is about.
+    """
     with mocked.cloud() as made:
         yield made
+        assert entries.unsaid() == []

@@ -3,6 +3,7 @@
 from typing import Any
 
 from bank.access.principal import Kind
+from bank.control import trail
 from bank.http import Api, Call
 from customers.service import people
 from customers.service.factors import PresentedCredentials
@@ -14,8 +15,10 @@ CHANNELS, CUSTOMERS, STAFF = [Kind.CHANNEL], [Kind.CUSTOMER], [Kind.STAFF]
 
 
 def customer(call: Call) -> Person:
-    """The customer who calls. One round trip."""
-    return people.load(call.principal.subject, session=call.principal.session)
+    """The customer who calls, whom their acts are about. One round trip."""
+    person = people.load(call.principal.subject, session=call.principal.session)
+    trail.about(person.customer_id, person.customer.ownership)
+    return person
 
 
 def presented_credentials(body: Any) -> PresentedCredentials:

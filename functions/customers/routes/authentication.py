@@ -1,6 +1,7 @@
 """Authentication of customers, through channels: codes, registration, login, refresh, a lost password."""
 
 from bank.access import acts
+from bank.control import audit
 from bank.credentials.passwords import WeakPassword
 from bank.credentials.refresh import RefreshRefused
 from bank.http import Call
@@ -26,7 +27,7 @@ def code_sent(reference: str | None = None) -> schemas.CodeSent:
 
 @app.post(
     "/verification-codes",
-    act=acts.Act(acts.Effect.DOOR, trace=acts.Trace.RECORD),
+    act=acts.DOOR,
     scope=DOOR,
     callers=CHANNELS,
     status=202,
@@ -70,6 +71,7 @@ def register(call: Call, body: schemas.Register) -> schemas.EnteredAnswer:
         nickname=body.nickname,
         device_name=body.device_name,
         another_person=body.another_person,
+        origin=audit.actor(call),
     )
     return rendering.issued_session(found)
 
@@ -95,6 +97,7 @@ def log_in(call: Call, body: schemas.Login) -> schemas.EnteredAnswer:
         credentials=PresentedCredentials(body.password, body.totp, body.recovery_code, body.id_number),
         device_token=body.device_token,
         device_name=body.device_name,
+        origin=audit.actor(call),
     )
     return rendering.issued_session(found)
 
@@ -102,7 +105,9 @@ def log_in(call: Call, body: schemas.Login) -> schemas.EnteredAnswer:
 @app.post(
     "/logins/refresh",
     act=acts.Act(
-        acts.Effect.DOOR, trace=acts.Trace.NONE, why="goes on with a session whose login has its entry"
+        acts.Effect.DOOR,
+        trace=acts.Trace.NONE,
+        why="goes on with a session whose login has its entry; a token used twice ends it, with an entry",
     ),
     scope=DOOR,
     callers=CHANNELS,

@@ -2,10 +2,11 @@
 
 from bank import clock, errors
 from bank.access import acts
+from bank.control import audit
 from bank.http import Call
 from customers import schemas
 from customers.routes.api import CUSTOMERS, app, customer, presented_credentials
-from customers.service import authenticators, payment
+from customers.service import authenticators, payment, tokens
 from customers.service.authenticators import TotpState
 from customers.service.codes import CodeInvalid
 from customers.service.factors import FactorInvalid, PresentedCredentials, TotpNeeded
@@ -121,7 +122,7 @@ def unlock_payment_password(call: Call, body: schemas.UnlockPaymentPassword) -> 
 
 @app.post(
     "/me/payment-tokens",
-    act=acts.PAYMENT_DOOR,
+    act=acts.SIGNED_DOOR,
     scope="me:write",
     callers=CUSTOMERS,
     status=201,
@@ -131,13 +132,14 @@ def unlock_payment_password(call: Call, body: schemas.UnlockPaymentPassword) -> 
 )
 def issue_payment_token(call: Call, body: schemas.AskPaymentToken) -> schemas.PaymentTokenAnswer:
     """A one-time token for one payment, transfer or withdrawal, good for five minutes."""
-    token, row = payment.token(
+    token, row = tokens.issue(
         person=customer(call),
         amount=body.amount,
         currency=body.currency,
         payee=body.payee,
         pin=body.payment_password,
         code=body.totp,
+        actor=audit.actor(call),
     )
     return schemas.PaymentTokenAnswer(
         payment_token=token,

@@ -39,7 +39,7 @@ def change_me(call: Call, body: schemas.ChangeMe) -> schemas.CustomerAnswer:
 
 @app.post(
     "/me/verification-codes",
-    act=acts.Act(acts.Effect.DOOR, trace=acts.Trace.RECORD),
+    act=acts.DOOR,
     scope="me:write",
     callers=CUSTOMERS,
     status=202,

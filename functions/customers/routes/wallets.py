@@ -55,6 +55,7 @@ def change_my_wallet(call: Call, currency: str, body: schemas.ChangeWallet) -> s
         currency=currency,
         free_limit=body.free_limit,
         pin=body.payment_password,
+        actor=audit.actor(call),
     )
     return rendering.wallet(row)
 

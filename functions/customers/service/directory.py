@@ -36,9 +36,11 @@ def find(*, principal: Principal, customer_id: str) -> CustomerRow:
 def look_up(*, principal: Principal, phone: str, client_id: str | None) -> list[CustomerRow]:
     """Find the customer who has a phone now, of the caller's channel, or, for staff, of any.
 
-    At most one. A channel finds its own customers alone.
+    At most one. A channel finds its own customers alone. Who is out of sight is nobody in the audit trail
+    too, which the caller may be able to read.
     """
     normal = people.normal(phone)
+    people.tell_who_is_tried(normal)
     if principal.kind is Kind.CHANNEL:
         key = people.phone_key(principal, normal)
     else:
@@ -47,8 +49,10 @@ def look_up(*, principal: Principal, phone: str, client_id: str | None) -> list[
     if row is None or row.customer_id is None:
         return []
     customer = store.get(CustomerRow, row.customer_id, tables.PROFILE)
-    found = customer is not None and people.has_number(customer, key)
-    return [customer] if customer is not None and found and principal.sees(customer.ownership) else []
+    if customer is None or not people.has_number(customer, key) or not principal.sees(customer.ownership):
+        return []
+    people.tell_who_is_tried(normal, customer)
+    return [customer]
 
 
 def list_customers(*, principal: Principal, unit_id: str | None, after: str | None, limit: int) -> Page:

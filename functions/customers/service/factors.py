@@ -13,15 +13,15 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from bank import errors, vault
-from bank.access import sessions
 from bank.access.sessions import SessionEnded
+from bank.control import trail
 from bank.credentials import lockout, passwords, totp
 from bank.credentials.lockout import Locked
 from bank.store import Item, Transaction
 from customers import tables
 from customers.domain import proofs
 from customers.service import identity
-from customers.service.people import Person, sealed_as
+from customers.service.people import SESSION_ENDED, Person, sealed_as
 from customers.tables import CredentialsRow, FailuresRow
 
 
@@ -200,7 +200,7 @@ def count(person: Person) -> int:
     Raises FactorInvalid while guessing is slowed down, SessionEnded where it has ended the session.
     """
     try:
-        return lockout.take(FailuresRow, _guessing_of(person), subject=person.customer_id)
+        return lockout.take(FailuresRow, _guessing_of(person))
     except Locked as locked:
         raise refused(person, lockout.FREE, retry_after=locked.retry_after) from None
 
@@ -208,7 +208,13 @@ def count(person: Person) -> int:
 def refused(person: Person, failures: int, *, retry_after: int = 0) -> errors.BankError:
     """Refusal of a wrong try; the fifth in a row of a session ends that."""
     if person.session and failures >= lockout.FREE:
-        sessions.revoke(subject=person.customer_id, session_id=person.session, reason="factor_guessed")
+        trail.end_session(
+            subject=person.customer_id,
+            session_id=person.session,
+            reason="factor_guessed",
+            action=SESSION_ENDED,
+            ownership=person.customer.ownership,
+        )
         return SessionEnded("it was wrong five times: log in again")
     retry_after = retry_after or int(lockout.wait(failures).total_seconds())
     return FactorInvalid("not right, or tried too often", retry_after=retry_after)

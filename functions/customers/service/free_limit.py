@@ -3,13 +3,15 @@
 from dataclasses import replace
 
 from bank import store
+from bank.control import audit
+from bank.control.audit import Actor
 from bank.ledger import AccountRow
 from bank.store import Transaction
 from customers.service import payment, wallets
 from customers.service.people import Person
 
 
-def change(*, person: Person, currency: str, free_limit: int, pin: str | None) -> AccountRow:
+def change(*, person: Person, currency: str, free_limit: int, pin: str | None, actor: Actor) -> AccountRow:
     """Change below which amount a payment needs no payment password: down freely, up with the password.
 
     Raises WalletNotFound, and as `payment.verify`.
@@ -25,6 +27,15 @@ def change(*, person: Person, currency: str, free_limit: int, pin: str | None) -
             proof.spend(transaction)
         metadata = replace(known, free_limit=free_limit).on(row.metadata)
         wallets.replace_metadata(transaction, row, metadata)
+        audit.record(
+            transaction,
+            actor=actor,
+            action="customers.free_limit_changed",
+            subject_id=row.account_id,
+            ownership=row.ownership,
+            before={"free_limit": known.free_limit},
+            after={"free_limit": free_limit},
+        )
         transaction.commit()
         row.metadata = metadata
         return row

@@ -6,9 +6,11 @@ kyc tells the hash with the level that it gives (`LevelChanged`); the number its
 import hmac
 
 from bank import clock, vault
+from bank.control import audit
 from bank.store import Item, Transaction
 from customers import tables
 from customers.domain import proofs
+from customers.service import people
 from customers.settings import settings
 from customers.tables import CLOSED, CredentialsRow, CustomerRow
 
@@ -19,6 +21,14 @@ def learn(*, customer_id: str, identity: str) -> bool:
     False where it is known, or the customer is gone.
     """
     transaction = Transaction()
+    audit.record(
+        transaction,
+        actor=audit.system("customers-on-kyc"),
+        action="customers.identity_learned",
+        subject_id=customer_id,
+        ownership=people.ownership_of(customer_id),
+        after={"fields": ["identity"]},
+    )
     transaction.check(tables.profile_key(customer_id), CustomerRow.status != CLOSED, _passed_over)
     transaction.update(
         tables.credentials_key(customer_id),

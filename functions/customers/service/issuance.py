@@ -1,18 +1,21 @@
 """Issuance to a customer who is logged in: a session, an access token, a refresh token, a device."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bank import clock, store
 from bank.access import sessions, tokens
 from bank.access.principal import Kind, Principal
 from bank.access.sessions import SessionRow
+from bank.control import audit, trail
+from bank.control.audit import Actor
 from bank.credentials import refresh
 from bank.store import Transaction
-from customers.service import devices
+from customers.service import devices, people
 from customers.service.devices import DeviceNotFound, Entrance
 from customers.service.people import CustomerNotFound, require_active
+from customers.tables import CustomerRow
 
 # What every customer may do, with what is theirs.
 SCOPES = (
@@ -40,8 +43,20 @@ class IssuedSession:
     device_token: str | None = None
 
 
-def prepare(transaction: Transaction, *, channel: Principal, entrance: Entrance) -> tuple[SessionRow, str]:
-    """A session through this channel, from this device, for the transaction; its first refresh token."""
+def prepare(
+    transaction: Transaction,
+    *,
+    channel: Principal,
+    entrance: Entrance,
+    customer: CustomerRow,
+    origin: Actor,
+    action: str,
+    shown: Iterable[str],
+) -> tuple[SessionRow, str]:
+    """A session through this channel, from this device, for the transaction; its first refresh token.
+
+    The entry, by the name of `action`, is the customer's own act, and tells what they have `shown`.
+    """
     session = sessions.new(
         kind=Kind.CUSTOMER,
         subject=entrance.row.customer_id,
@@ -52,6 +67,15 @@ def prepare(transaction: Transaction, *, channel: Principal, entrance: Entrance)
     )
     token = refresh.first(session)
     sessions.open_session(transaction, session)
+    who = {"subject": customer.customer_id, "kind": Kind.CUSTOMER.value, "session": session.session_id}
+    audit.record(
+        transaction,
+        actor=replace(origin, **who),
+        action=action,
+        subject_id=customer.customer_id,
+        ownership=customer.ownership,
+        after={"session_id": session.session_id, "device_id": entrance.device_id, "shown": sorted(shown)},
+    )
     return session, token
 
 
@@ -97,7 +121,7 @@ def renew(*, channel: Principal, refresh_token: str) -> IssuedSession:
 
     try:
         session, following = refresh.exchange(
-            token=refresh_token, client_id=channel.client_id, idle=IDLE, join=join
+            token=refresh_token, client_id=channel.client_id, idle=IDLE, join=join, end=_end
         )
     except (CustomerNotFound, DeviceNotFound):
         raise refresh.RefreshRefused("this refresh token does not count") from None
@@ -106,7 +130,22 @@ def renew(*, channel: Principal, refresh_token: str) -> IssuedSession:
 
 def log_out(*, customer_id: str, session_id: str) -> None:
     """End one session."""
-    sessions.revoke(subject=customer_id, session_id=session_id, reason="logged_out")
+    end_session(customer_id=customer_id, session_id=session_id, reason="logged_out")
+
+
+def end_session(*, customer_id: str, session_id: str, reason: str) -> None:
+    """End one session of a customer, in whatever state they are, with its entry."""
+    trail.end_session(
+        subject=customer_id,
+        session_id=session_id,
+        reason=reason,
+        action=people.SESSION_ENDED,
+        ownership=people.ownership_of(customer_id),
+    )
+
+
+def _end(session: SessionRow, reason: str) -> None:
+    end_session(customer_id=session.subject, session_id=session.session_id, reason=reason)
 
 
 def log_out_everywhere(*, customer_id: str, but: str = "") -> int:

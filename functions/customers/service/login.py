@@ -8,6 +8,8 @@ out.
 
 from bank import errors, store, vault
 from bank.access.principal import Principal
+from bank.control import trail
+from bank.control.audit import Actor
 from bank.credentials import passwords
 from bank.credentials.lockout import Attempt, TryRefused
 from bank.store import Transaction
@@ -60,11 +62,13 @@ def log_in(
     credentials: PresentedCredentials,
     device_token: str | None,
     device_name: str | None,
+    origin: Actor,
 ) -> IssuedSession:
     """Let a customer in. Raises LoginFailed, SecondFactorNeeded, Invalid."""
-    key, credentials = people.phone_key(channel, people.normal(phone)), credentials.of_a_stranger()
+    normal, credentials = people.normal(phone), credentials.of_a_stranger()
+    key = people.phone_key(channel, normal)
     try:
-        person, device = read(key, device_token)
+        person, device = read(normal, key, device_token)
         if not devices.is_known(device, device_token, channel.client_id):
             device = None
         attempt = guesses.begin(key, credentials, device=device, by_code=code is not None)
@@ -73,9 +77,9 @@ def log_in(
         with guesses.judged(attempt, by_code=sent is not None):
             proof = _prove(person, credentials)
         assert person is not None, "nothing is proven of nobody"
-        _require_enough(person, proof, by_code=sent is not None, known=device is not None)
+        shown = _require_enough(person, proof, by_code=sent is not None, known=device is not None)
         return store.retry_on_conflict(
-            lambda: _let_in(channel, person, proof, sent, device, device_name, attempt)
+            lambda: _let_in(channel, person, proof, sent, device, device_name, attempt, origin, shown)
         )
     except TryRefused as refused:
         raise LoginFailed(FAILED, retry_after=refused.retry_after) from None
@@ -83,19 +87,27 @@ def log_in(
         raise LoginFailed(FAILED) from None
 
 
-def read(key: str, device_token: str | None) -> tuple[Person | None, DeviceRow | None]:
-    """Read the customer of the phone, and the named device. Two round trips, also where nobody has it."""
-    phone = store.get(PhoneRow, key)
-    person, device = read_customer(phone.customer_id if phone else None, device_token)
-    if person is None or not people.has_number(person.customer, key) or not people.is_active(person.customer):
+def read(phone: str, key: str, device_token: str | None) -> tuple[Person | None, DeviceRow | None]:
+    """Read the customer of the phone, and the named device, who is tried from now on.
+
+    Two round trips, also where nobody has it.
+    """
+    people.tell_who_is_tried(phone)
+    row = store.get(PhoneRow, key)
+    person, device = read_customer(row.customer_id if row else None, device_token)
+    if person is not None and not people.has_number(person.customer, key):
+        people.tell_who_is_tried(phone)
         return None, None
-    return person, device
+    return (person, device) if person and people.is_active(person.customer) else (None, None)
 
 
 def read_customer(
     customer_id: str | None, device_token: str | None
 ) -> tuple[Person | None, DeviceRow | None]:
-    """Read a customer, with or without a phone, and the named device. One round trip, also of nobody."""
+    """Read a customer, with or without a phone, and the named device. One round trip, also of nobody.
+
+    In the audit trail it is they who are tried, whether or not they may be let in.
+    """
     customer_id = customer_id or NOBODY
     customer, credentials, device = store.get_many(
         [
@@ -104,6 +116,8 @@ def read_customer(
             tables.device_key(customer_id, devices.id_of(device_token)),
         ]
     )
+    if customer is not None:
+        trail.about(customer.customer_id, customer.ownership)
     if customer is None or credentials is None or customer.status != ACTIVE:
         return None, None
     person = Person(customer, credentials)
@@ -128,7 +142,8 @@ def nobody_proven(credentials: PresentedCredentials) -> FactorInvalid:
     return FactorInvalid.of(right=(), wrong=credentials.given)
 
 
-def _require_enough(person: Person, proof: Proof, *, by_code: bool, known: bool) -> None:
+def _require_enough(person: Person, proof: Proof, *, by_code: bool, known: bool) -> set[str]:
+    """Return what was shown, where it lets the customer in. Raises FactorInvalid, SecondFactorNeeded."""
     if not by_code and proofs.PASSWORD not in proof.methods:
         raise FactorInvalid
     shown = {*proof.methods, *([proofs.CODE] * by_code), *([proofs.DEVICE] * known)}
@@ -137,6 +152,7 @@ def _require_enough(person: Person, proof: Proof, *, by_code: bool, known: bool)
     )
     if lacking:
         raise SecondFactorNeeded(f"right so far: {' and '.join(lacking)} is needed besides", factors=lacking)
+    return shown
 
 
 def _let_in(
@@ -147,6 +163,8 @@ def _let_in(
     device: DeviceRow | None,
     device_name: str | None,
     attempt: Attempt[FailuresRow] | None,
+    origin: Actor,
+    shown: set[str],
 ) -> IssuedSession:
     transaction = Transaction()
     proof.spend(transaction)
@@ -164,6 +182,14 @@ def _let_in(
             transaction, customer_id=person.customer_id, client_id=channel.client_id, name=device_name
         )
         notices.add(transaction, person.customer, Notice.NEW_DEVICE, device=entrance.row)
-    session, refresh_token = issuance.prepare(transaction, channel=channel, entrance=entrance)
+    session, refresh_token = issuance.prepare(
+        transaction,
+        channel=channel,
+        entrance=entrance,
+        customer=person.customer,
+        origin=origin,
+        action="customers.logged_in",
+        shown=shown,
+    )
     transaction.commit()
     return issuance.issued(channel, session, refresh_token, entrance)

@@ -6,6 +6,7 @@ their own; whoever had it keeps everything but the number, and is let in by none
 """
 
 from bank import clock, errors, store, vault
+from bank.control import audit, trail
 from bank.store import Transaction
 from customers import tables
 from customers.domain.notices import Notice
@@ -86,6 +87,15 @@ def _take_from(transaction: Transaction, former: Person, customer_id: str) -> No
         [PhoneRow.customer_id.set(customer_id), PhoneRow.former_ids.add({former.customer_id})],
         PhoneRow.customer_id == former.customer_id,
         lambda _: _exists(in_use=True),
+    )
+    audit.record(
+        transaction,
+        actor=trail.actor("numbers"),
+        action="customers.phone_released",
+        subject_id=former.customer_id,
+        ownership=former.customer.ownership,
+        after={"phone": None},
+        reason="another person has the number",
     )
     # What was sealed is no longer theirs, so that nothing about them is sent to it.
     transaction.update(

@@ -13,14 +13,15 @@ from pynamodb.expressions.update import Action
 
 from bank import errors, store, vault
 from bank.access.principal import Principal
-from bank.credentials import passwords, payment_tokens
+from bank.control import audit, trail
+from bank.credentials import passwords
 from bank.credentials.lockout import MOST
 from bank.store import Item, Transaction
 from customers import tables
 from customers.domain import passwords as rules
 from customers.domain.notices import Notice
 from customers.domain.purposes import Purpose
-from customers.service import factors, guard, notices, reproof
+from customers.service import guard, notices, reproof
 from customers.service.factors import PresentedCredentials, Proof
 from customers.service.guard import Reason
 from customers.service.people import Person, phone_of, require_active, sealed_as
@@ -74,16 +75,34 @@ class PinProof:
 
 def verify(person: Person, pin: str) -> PinProof:
     """Take one of five tries, then compare. Raises PaymentPasswordInvalid, PaymentPasswordLocked."""
-    stored = person.credentials.payment_hash
-    transaction = Transaction()
-    left, failures = CredentialsRow.payment_tries_left, CredentialsRow.payment_failures
-    counted = [left.set(left - 1), failures.set((failures | 0) + 1)]
-    key = tables.credentials_key(person.customer_id)
-    transaction.update(key, counted, (left > 0) & _failed_less_than(MOST), _locked)
-    transaction.commit()
+    stored = store.retry_on_conflict(lambda: _take_try(person))
     if not passwords.matches(_keyed(person.customer_id, pin), [stored] if stored else []):
         raise _invalid(None)
     return PinProof(person.customer_id, str(stored))
+
+
+def _take_try(person: Person) -> str | None:
+    """Count a try; the hash to compare with. The entry tells how many are left: with 0, it is locked.
+
+    Raises PaymentPasswordLocked, Stale.
+    """
+    credentials = store.get(CredentialsRow, person.customer_id, tables.CREDENTIALS) or person.credentials
+    tries, transaction = int(credentials.payment_tries_left), Transaction()
+    left, failures = CredentialsRow.payment_tries_left, CredentialsRow.payment_failures
+    counted = [left.set(left - 1), failures.set((failures | 0) + 1)]
+    as_read = (left > 0) & (left == tries) & _failed_less_than(MOST)
+    transaction.update(tables.credentials_key(person.customer_id), counted, as_read, _locked)
+    audit.record(
+        transaction,
+        actor=trail.actor("payment-password"),
+        action="customers.payment_password_tried",
+        subject_id=person.customer_id,
+        ownership=person.customer.ownership,
+        after={"tries_left": tries - 1},
+    )
+    transaction.commit()
+    stored: str | None = credentials.payment_hash
+    return stored
 
 
 def set_password(
@@ -188,31 +207,6 @@ def reproven(
     return shown
 
 
-def token(
-    *, person: Person, amount: int, currency: str, payee: str, pin: str | None, code: str | None
-) -> tuple[str, payment_tokens.PaymentTokenRow]:
-    """A token for one movement of money, for the payment password or the authenticator's code.
-
-    Raises PaymentPasswordInvalid, PaymentPasswordLocked, FactorInvalid.
-    """
-    transaction = Transaction()
-    if pin is not None:
-        verify(person, pin).spend(transaction)
-    else:
-        factors.prove(person, PresentedCredentials(totp=code)).spend(transaction)
-    require_active(transaction, person.customer_id)
-    issued = payment_tokens.issue(
-        transaction,
-        customer_id=person.customer_id,
-        amount=amount,
-        currency=currency,
-        payee=payee,
-        method="payment_password" if pin is not None else "totp",
-    )
-    transaction.commit()
-    return issued
-
-
 def birthday_of(person: Person) -> date | None:
     """The birthday, where the customer has told it."""
     sealed = person.customer.birthday_sealed
@@ -234,6 +228,8 @@ def _locked(item: Item | None) -> Exception:
         return store.Stale()
     if int(item.get("payment_failures", {"N": 0})["N"]) >= MOST:
         return _shut()
+    if int(item["payment_tries_left"]["N"]) > 0:
+        return store.Stale()
     return PaymentPasswordLocked("it was wrong five times: unlock it with a code from the phone")
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pynamodb.expressions.condition import Condition
 
 from bank import errors, phones, store, vault
-from bank.access.principal import Principal
+from bank.access.principal import Ownership, Principal
+from bank.control import trail
 from bank.observability import logger
 from bank.store import Item, Transaction
 from customers import tables
@@ -13,6 +14,8 @@ from customers.tables import ACTIVE, CredentialsRow, CustomerRow, PhoneRow
 
 # The customers of all the bank's own channels are one: who registered in the app logs in on the H5 page.
 BANK = "bank"
+# Of a session that is not ended by another act's transaction, whoever ended it.
+SESSION_ENDED = "customers.session_ended"
 
 
 class CustomerNotFound(errors.NotFound):
@@ -63,6 +66,20 @@ def load(customer_id: str, *, session: str = "") -> Person:
     if customer is None or credentials is None or not is_active(customer):
         raise CustomerNotFound("there is no such customer")
     return Person(customer, credentials, session)
+
+
+def ownership_of(customer_id: str) -> Ownership:
+    """Ownership of what is a customer's, in whatever state they are. One round trip."""
+    customer = store.get(CustomerRow, customer_id, tables.PROFILE)
+    return customer.ownership if customer else Ownership(customer_id=customer_id)
+
+
+def tell_who_is_tried(phone: str, customer: CustomerRow | None = None) -> None:
+    """Say in the audit trail whom a request is about: the customer of a phone (E.164), else its mask."""
+    if customer is None:
+        trail.about(trail.nobody(vault.mask_phone(phone)))
+    else:
+        trail.about(customer.customer_id, customer.ownership)
 
 
 def is_active(customer: CustomerRow) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from bank import errors, store
 from bank.access.principal import Principal
+from bank.control import trail
 from bank.credentials.lockout import Attempt, TryRefused
 from bank.store import Transaction
 from customers.domain import proofs
@@ -47,34 +48,36 @@ def recover(
 
     Raises CodeInvalid, CustomerExists, FactorInvalid, Invalid.
     """
-    former_key, normal = people.phone_key(channel, people.normal(former_phone)), people.normal(phone)
+    former, normal = people.normal(former_phone), people.normal(phone)
+    former_key = people.phone_key(channel, former)
     key = people.phone_key(channel, normal)
     if key == former_key:
         message = "is the former one: log in with it, or reset the password"
         raise errors.Invalid(f"the phone {message}", errors=[{"field": "phone", "message": message}])
+    people.tell_who_is_tried(former)
+    candidates = _candidates(channel, former_key, device_token)
     sent = codes.verify(Target(Purpose.RECOVER_PHONE, key), code, reference=reference)
     try:
-        _move(channel, former_key, key, normal, sent, credentials, device_token)
+        _move(candidates, former_key, key, normal, sent, credentials)
     except TryRefused as refused:
         raise FactorInvalid("not right, or tried too often", retry_after=refused.retry_after) from None
 
 
 def _move(
-    channel: Principal,
+    candidates: list[_Candidate],
     former_key: str,
     key: str,
     phone: str,
     sent: CodeRow,
     credentials: PresentedCredentials,
-    device_token: str | None,
 ) -> None:
     """Give whoever is proven the phone. Raises TryRefused, CustomerExists."""
     credentials = credentials.of_a_stranger()
-    candidates = _candidates(channel, former_key, device_token)
     device = next((each.device for each in candidates if each.device), None)
     attempt = guesses.begin(f"recovering#{former_key}", credentials, device=device)
     assert attempt is not None, "only a code alone is not counted"
     person, proof = _proven(candidates, credentials, attempt)
+    trail.about(person.customer_id, person.customer.ownership)
     kept = device.device_id if device else None
 
     def move() -> None:

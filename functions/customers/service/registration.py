@@ -4,11 +4,13 @@ from bank import clock, ids, vault
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Principal
 from bank.config import config
+from bank.control.audit import Actor
 from bank.credentials import passwords
 from bank.credentials.passwords import WeakPassword
 from bank.store import Transaction
 from customers import tables
 from customers.domain import passwords as rules
+from customers.domain import proofs
 from customers.domain.purposes import Purpose
 from customers.service import codes, devices, issuance, login, numbers, people, wallets
 from customers.service.codes import Asker, Target
@@ -27,10 +29,9 @@ def send_code(
     """
     normal = people.normal(phone)
     key, device = people.phone_key(channel, normal), ""
-    if device_token is not None:
-        _, row = login.read(key, device_token)
-        if row is not None and devices.is_known(row, device_token, channel.client_id):
-            device = row.device_id
+    _, row = login.read(normal, key, device_token)
+    if row is not None and devices.is_known(row, device_token, channel.client_id):
+        device = row.device_id
     asker = Asker(channel.client_id, source_ip, device=device)
     return codes.send(Target(purpose, key), phone=normal, asker=asker)
 
@@ -52,6 +53,7 @@ def register(
     nickname: str | None,
     device_name: str | None,
     another_person: bool = False,
+    origin: Actor,
 ) -> IssuedSession:
     """A new customer, all in one transaction. `another_person`: not the one who had the number before.
 
@@ -61,6 +63,7 @@ def register(
     if password is not None:
         require_password(password, phone=normal)
     key = people.phone_key(channel, normal)
+    login.read(normal, key, None)
     sent = codes.verify(Target(Purpose.REGISTER, key), code, reference=reference)
     customer = new_customer(channel=channel, phone=normal, phone_key=key, nickname=nickname)
     hashed = passwords.hashed(passwords.normalized(password)) if password is not None else None
@@ -77,7 +80,15 @@ def register(
         name=device_name,
         first=True,
     )
-    session, refresh_token = issuance.prepare(transaction, channel=channel, entrance=entrance)
+    session, refresh_token = issuance.prepare(
+        transaction,
+        channel=channel,
+        entrance=entrance,
+        customer=customer,
+        origin=origin,
+        action="customers.registered",
+        shown=[proofs.CODE],
+    )
     transaction.commit()
     return issuance.issued(channel, session, refresh_token, entrance)
 

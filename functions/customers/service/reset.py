@@ -50,8 +50,8 @@ def reset_password(
     normal = people.normal(phone)
     require_password(password, phone=normal)
     key = people.phone_key(channel, normal)
+    person, device = login.read(normal, key, device_token)
     sent = codes.verify(Target(Purpose.RESET_PASSWORD, key), code, reference=reference)
-    person, device = login.read(key, device_token)
     if person is None:
         raise CodeInvalid("the code is not right: ask for a new one")
     factors.require_totp(person, credentials)

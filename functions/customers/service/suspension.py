@@ -9,7 +9,7 @@ from bank import errors, store
 from bank.access import authority, sessions
 from bank.access.authority import Authority, Stops
 from bank.access.principal import Principal
-from bank.control import audit
+from bank.control import audit, trail
 from bank.store import Transaction
 from customers import tables
 from customers.service import directory, people
@@ -38,6 +38,7 @@ def suspend(*, principal: Principal, actor: audit.Actor, customer_id: str, reaso
         return _changed(customer, stops, actor, "customers.suspended", reason)
 
     customer = store.retry_on_conflict(attempt)
+    trail.about(customer_id, customer.ownership)
     sessions.revoke_all(customer_id, reason="customer_suspended")
     return customer
 

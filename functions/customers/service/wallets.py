@@ -7,6 +7,7 @@ from typing import Any
 
 from bank import errors, ids, ledger, store
 from bank.config import config
+from bank.control import audit
 from bank.ledger import AccountRow, Kind, Limits, Status, WalletCustomer
 from bank.money import MINOR_DIGITS
 from bank.store import Item, Stale, Transaction
@@ -144,6 +145,9 @@ def apply_level(*, customer_id: str, level: int, at: str) -> bool:
 
     Repeating it changes nothing, and a change that a later one has overtaken is passed over: False.
     """
+    customer = store.get(CustomerRow, customer_id, tables.PROFILE)
+    if customer is None:
+        return False
     transaction = Transaction()
     # Of two changes within a second nobody can say which was the later: people's levels rise.
     same_second = (CustomerRow.level_at == at) & (CustomerRow.level <= level)
@@ -154,6 +158,16 @@ def apply_level(*, customer_id: str, level: int, at: str) -> bool:
         (CustomerRow.status != CLOSED) & ((CustomerRow.level_at < at) | same_second),
         _overtaken,
     )
+    if int(customer.level) != level:
+        audit.record(
+            transaction,
+            actor=audit.system("customers-on-kyc"),
+            action="customers.level_changed",
+            subject_id=customer_id,
+            ownership=customer.ownership,
+            before={"level": int(customer.level)},
+            after={"level": level},
+        )
     try:
         transaction.commit()
     except Overtaken:

@@ -7,6 +7,8 @@ a further channel confirms; a customer is one person, and who has left stays as 
 from typing import Any
 
 from bank import clock, store
+from bank.access.principal import Ownership
+from bank.control import audit, trail
 from bank.store import Item, Transaction
 from kyc import tables
 from kyc.adapters.providers import Matched, Mismatched
@@ -70,6 +72,7 @@ def _match(row: VerificationRow, facts: Facts, answer: Matched) -> VerificationR
         row,
         {"status": Status.MATCHED.value, "channels": list(answer.channels), "level": int(level)},
         transaction,
+        {"level": int(profile.level) if profile else 0},
     )
 
 
@@ -139,12 +142,24 @@ def _refuse(row: VerificationRow, reason: str) -> VerificationRow:
 
 
 def _record(
-    row: VerificationRow, outcome: dict[str, Any], transaction: Transaction | None = None
+    row: VerificationRow,
+    outcome: dict[str, Any],
+    transaction: Transaction | None = None,
+    before: dict[str, Any] | None = None,
 ) -> VerificationRow:
-    """The outcome, and with it go the sealed facts and the place among what is due."""
+    """The outcome and its entry; with it go the sealed facts and the place among what is due."""
     gone = dict.fromkeys(("name_sealed", "id_number_sealed", "phone_sealed", "due_shard", "ask_at"))
     values = {**outcome, "concluded_at": clock.instant(), **gone}
     transaction = transaction or Transaction()
+    audit.record(
+        transaction,
+        actor=trail.actor("kyc-on-pending"),
+        action="kyc.concluded",
+        subject_id=row.customer_id,
+        ownership=Ownership(row.client_id, row.unit_id, row.customer_id),
+        before=before,
+        after={"verification_id": row.verification_id, **outcome},
+    )
     transaction.update(
         tables.verification_key(row.verification_id),
         _actions(VerificationRow, values),

@@ -10,7 +10,7 @@ from payments.service import codes
 
 @app.post(
     "/payment-codes",
-    act=acts.PAYMENT_DOOR,
+    act=acts.CODE_DOOR,
     scope="payments:write",
     callers=PAYERS,
     status=201,

@@ -60,7 +60,9 @@ def log_in_staff(call: Call, body: schemas.NewStaffSession) -> schemas.StaffLogi
 @app.post(
     "/staff-sessions/refresh",
     act=acts.Act(
-        acts.Effect.DOOR, trace=acts.Trace.NONE, why="goes on with a session whose login has its entry"
+        acts.Effect.DOOR,
+        trace=acts.Trace.NONE,
+        why="goes on with a session whose login has its entry; a token used twice ends it, with an entry",
     ),
     scope=None,
     status=201,

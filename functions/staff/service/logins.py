@@ -10,8 +10,9 @@ from datetime import timedelta
 
 from bank import errors, store
 from bank.access import organisation, sessions, tokens
-from bank.access.principal import Kind
+from bank.access.principal import THE_BANK, Kind
 from bank.access.sessions import SessionRow
+from bank.control import trail
 from bank.control.audit import Actor
 from bank.credentials import refresh, totp
 from bank.store import Transaction
@@ -108,9 +109,21 @@ def renew(*, refresh_token: str) -> LoggedIn:
         transaction.check((MemberRow, row.staff_id), unchanged, lambda _: refused)
 
     session, token = refresh.exchange(
-        token=refresh_token, client_id=proofs.CONSOLE, idle=IDLE, join=still_active
+        token=refresh_token, client_id=proofs.CONSOLE, idle=IDLE, join=still_active, end=_end
     )
     return _logged_in(rows[-1], session, token)
+
+
+def _end(session: SessionRow, reason: str) -> None:
+    """End the session of a token that was used twice, with its entry."""
+    row = store.get(MemberRow, session.subject)
+    trail.end_session(
+        subject=session.subject,
+        session_id=session.session_id,
+        reason=reason,
+        action=proofs.SESSION_ENDED,
+        ownership=row.ownership if row else THE_BANK,
+    )
 
 
 def _let_in(tried: Tried, row: MemberRow, step: int, session: SessionRow, origin: Actor) -> str | None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from bank import errors, store, vault
-from bank.control import audit
+from bank.control import audit, trail
 from bank.control.audit import Actor
 from bank.credentials import lockout, passwords, totp
 from bank.credentials.lockout import Attempt, TryRefused
@@ -21,6 +21,8 @@ from staff.tables import ACTIVE, DeviceRow, LoginNameRow, MemberRow, TriesRow
 CONSOLE = "staff-console"
 # What a login shows, as its guesses are counted.
 COMBINATION = "password+totp"
+# Of a session that is not ended by another act's transaction.
+SESSION_ENDED = "staff.session_ended"
 
 
 class LoginRefused(errors.Unauthorized):
@@ -53,8 +55,20 @@ def begin(login: str, device_token: str | None = None) -> Tried:
     if not devices.is_known(device, device_token, row):
         device = None
     target = row.staff_id if row else "nobody#" + hashlib.sha256(login.lower().encode()).hexdigest()
+    tell_who_is_tried(login, row)
     source = device.device_id if device else None
     return Tried(row, lockout.begin(TriesRow, target, device=source, combination=COMBINATION), device)
+
+
+def tell_who_is_tried(login: str, row: MemberRow | None) -> None:
+    """Say in the audit trail whom a request is about: the member, or of an unknown login its first letter.
+
+    People type passwords where their name belongs, so that it keeps no more.
+    """
+    if row is None:
+        trail.about(trail.nobody(f"{login[:1].lower()}***"))
+    else:
+        trail.about(row.staff_id, row.ownership)
 
 
 @contextmanager

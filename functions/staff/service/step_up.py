@@ -2,8 +2,9 @@
 
 from bank import store
 from bank.access import sessions
-from bank.access.principal import Principal
+from bank.access.principal import THE_BANK, Principal
 from bank.access.sessions import SessionRow
+from bank.control import trail
 from bank.control.audit import Actor
 from bank.credentials import lockout, totp
 from bank.credentials.lockout import Locked
@@ -20,14 +21,15 @@ def step_up(*, principal: Principal, actor: Actor, code: str) -> SessionRow:
     out. Raises LoginRefused, SessionEnded, SessionNotFound.
     """
     tries, row = f"step_up#{principal.session}", store.get(MemberRow, principal.subject)
+    proofs.tell_who_is_tried(principal.subject, row)
     try:
-        failures = lockout.take(TriesRow, tries, subject=principal.subject)
+        failures = lockout.take(TriesRow, tries)
     except Locked:
-        raise _ended(principal) from None
+        raise _ended(principal, row) from None
     step = proofs.step(row, code)
     if row is None or step is None:
         if failures >= lockout.FREE:
-            raise _ended(principal)
+            raise _ended(principal, row)
         raise LoginRefused("the code is wrong or used")
     taken, once = totp.take(MemberRow, step)
     transaction = Transaction()
@@ -42,7 +44,13 @@ def step_up(*, principal: Principal, actor: Actor, code: str) -> SessionRow:
     return session
 
 
-def _ended(principal: Principal) -> sessions.SessionEnded:
+def _ended(principal: Principal, row: MemberRow | None) -> sessions.SessionEnded:
     """End a session in which codes are guessed."""
-    sessions.revoke(subject=principal.subject, session_id=principal.session, reason="step_up_guessed")
+    trail.end_session(
+        subject=principal.subject,
+        session_id=principal.session,
+        reason="step_up_guessed",
+        action=proofs.SESSION_ENDED,
+        ownership=row.ownership if row else THE_BANK,
+    )
     return sessions.SessionEnded("the code was wrong five times: log in again")

@@ -88,6 +88,20 @@ def test_the_published_keys_are_public_and_may_be_kept_for_five_minutes(signing_
     assert call(app, "GET", "/.well-known/jwks.json", client_id=None, headers=known).status == 304
 
 
+def test_a_wrong_secret_is_logged_with_who_was_tried_and_from_where(
+    shop: Registered, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It leaves no entry: secrets are not guessed, and tries at them have no bound."""
+    ask(form(Registered(shop.client_id, "s" * 43)))
+    ask(form(Registered("a secret in the wrong field", "s" * 43)))
+
+    told = [vars(each) for each in caplog.records if each.getMessage() == "token refused"]
+    assert [(each["tried"], each["source_ip"]) for each in told] == [
+        (shop.client_id, "127.0.0.1"),
+        ("", "127.0.0.1"),
+    ]
+
+
 def test_http_basic_does_as_well_as_the_form(shop: Registered) -> None:
     assert ask(GRANT, basic(*shop)).status == 200
 

@@ -7,6 +7,7 @@ import pytest
 
 from bank import clock, store, vault
 from bank.config import config
+from bank.control.audit import AuditEntryRow
 from kyc import app, tables
 from kyc.adapters.providers import Matched, Mismatched, Unavailable
 from kyc.domain.facts import Facts
@@ -227,6 +228,15 @@ def run_job() -> dict[str, int]:
     return app.on_pending({}, http.context())
 
 
+def test_what_comes_of_a_verification_is_told_with_who_asked(at: Clock) -> None:
+    given.customer()
+    given.verify()
+
+    (entry,) = (row for row in AuditEntryRow.scan() if row.action == "kyc.concluded")
+    assert (entry.actor, entry.actor_kind, entry.subject_id) == (ANN, "customer", ANN)
+    assert entry.after["status"] == "matched"
+
+
 def test_without_an_answer_it_is_pending_and_the_job_asks_until_it_knows(at: Clock) -> None:
     given.customer()
     body = given.facts(phone="13812340503", card_number=given.card(ICBC))
@@ -240,6 +250,10 @@ def test_without_an_answer_it_is_pending_and_the_job_asks_until_it_knows(at: Clo
     seen = given.get(f"/me/verifications/{answer['verification_id']}", principal=http.customer(ANN)).json
     assert (seen["status"], seen["level"]) == ("matched", 2)
     assert run_job() == {}
+    (entry,) = (row for row in AuditEntryRow.scan() if row.action == "kyc.concluded")
+    assert (entry.actor, entry.actor_kind) == ("kyc-on-pending", "system")
+    assert (entry.subject_id, entry.customer_id) == (ANN, ANN)
+    assert (entry.before, entry.after["level"]) == ({"level": 0}, 2)
 
 
 def test_a_function_that_died_while_it_asked_is_made_up_for(

@@ -115,15 +115,32 @@ def test_no_login_name_is_kept_of_who_is_nobody(time: Time) -> None:
     assert not any("wang" in str(row.serialize()) for row in TriesRow.scan())
 
 
-def test_failed_logins_are_told_of_as_often_as_strangers_are_counted(time: Time) -> None:
+def test_each_failed_login_that_was_heard_is_told_of_also_while_strangers_wait(time: Time) -> None:
     person = bootstrapped(time)
-    for _ in range(40):
+    for _ in range(12):
         person.try_to_log_in(**WRONG)
 
     told = [row for row in AuditEntryRow.scan() if row.action == "staff.log_in_staff"]
-    # Five, and one after each wait: of 1, 2, 4 and 8 minutes in these twenty.
     assert {row.subject_id for row in told} == {person.staff_id}
-    assert len(told) == 9
+    assert len(told) == 12
+
+
+def test_of_a_name_that_nobody_has_its_first_letter_is_told(time: Time) -> None:
+    bootstrapped(time).try_to_log_in(**WRONG, login="Wang.Fang")
+
+    assert [row.subject_id for row in AuditEntryRow.scan() if row.action == "staff.log_in_staff"] == [
+        "nobody#w***"
+    ]
+
+
+def test_a_refresh_token_used_twice_ends_the_session_with_an_entry(administrator: Person) -> None:
+    body = {"refresh_token": administrator.tokens["refresh_token"]}
+    assert call(app, "POST", "/staff-sessions/refresh", body, client_id=None).status == 201
+    assert call(app, "POST", "/staff-sessions/refresh", body, client_id=None).status == 401
+
+    (entry,) = (row for row in AuditEntryRow.scan() if row.action == "staff.session_ended")
+    assert (entry.subject_id, entry.source_ip) == (administrator.staff_id, "127.0.0.1")
+    assert entry.after == {"session_id": administrator.tokens["session_id"], "ended": "refresh_reused"}
 
 
 # Known devices
@@ -241,7 +258,7 @@ def test_guesses_in_a_session_end_it_and_leave_the_login_alone(administrator: Pe
 def test_a_session_s_guess_too_many_ends_it_where_nobody_did(administrator: Person) -> None:
     """Whoever counted the fifth may have stopped before it ended the session."""
     for _ in range(5):
-        lockout.take(TriesRow, f"step_up#{administrator.tokens['session_id']}", subject="stf_1")
+        lockout.take(TriesRow, f"step_up#{administrator.tokens['session_id']}")
     administrator.time.passes(seconds=30)
 
     assert step_up(administrator, administrator.code).json["code"] == "session_ended"

@@ -6,8 +6,10 @@ import pytest
 
 from bank import clock, store
 from bank.access import sessions
-from bank.access.principal import Kind, Principal
+from bank.access.principal import THE_BANK, Kind, Principal
 from bank.access.sessions import SessionEnded, SessionNotFound, SessionRow
+from bank.control import trail
+from bank.control.audit import AuditEntryRow
 from bank.store import Transaction
 from tests.support.http import Reply, call, customer, staff
 from tests.support.streams import Cloud
@@ -29,6 +31,16 @@ def ask(session_id: str, subject: str = "stf_1", kind: str = "staff", **more: st
     return call(app, "GET", "/orders/1", scope="orders:read", principal=principal)
 
 
+def revoke(session: SessionRow, *, subject: str = "stf_1", reason: str = "revoked") -> None:
+    trail.end_session(
+        subject=subject,
+        session_id=session.session_id,
+        reason=reason,
+        action="staff.session_ended",
+        ownership=THE_BANK,
+    )
+
+
 def assert_ended(reply: Reply) -> None:
     assert (reply.status, reply.json["code"]) == (401, "session_ended")
 
@@ -41,7 +53,11 @@ def test_the_next_request_after_a_revocation_is_a_401(cloud: Cloud) -> None:
     session = opened()
     assert ask(session.session_id).status == 200
 
-    sessions.revoke(subject="stf_1", session_id=session.session_id)
+    revoke(session)
+
+    (entry,) = AuditEntryRow.scan()
+    assert (entry.actor, entry.action, entry.subject_id) == ("sessions", "staff.session_ended", "stf_1")
+    assert entry.after == {"session_id": session.session_id, "ended": "revoked"}
 
     assert_ended(ask(session.session_id))
 
@@ -104,15 +120,15 @@ def test_all_sessions_of_one_person_end_and_nobody_elses(cloud: Cloud) -> None:
 
 def test_ending_what_has_ended_changes_nothing_and_what_never_was_is_not_found(cloud: Cloud) -> None:
     session = opened()
-    sessions.revoke(subject="stf_1", session_id=session.session_id, reason="first")
+    revoke(session, reason="first")
     first = sessions.of("stf_1")[0].revoked_at
 
-    sessions.revoke(subject="stf_1", session_id=session.session_id, reason="second")
+    revoke(session, reason="second")
 
     row = sessions.of("stf_1")[0]
     assert (row.revoked_at, row.revoked_reason) == (first, "first")
     with pytest.raises(SessionNotFound):
-        sessions.revoke(subject="stf_2", session_id=session.session_id)
+        revoke(session, subject="stf_2")
 
 
 def test_the_callers_of_other_tests_have_a_session(cloud: Cloud) -> None:

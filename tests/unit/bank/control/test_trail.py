@@ -8,7 +8,8 @@ import pytest
 from bank import store
 from bank.access import acts
 from bank.access.organisation import HEAD_OFFICE
-from bank.control import audit
+from bank.access.principal import Ownership
+from bank.control import audit, trail
 from bank.control.audit import AuditEntryRow
 from bank.http import Answer, Api, Call
 from bank.http.api import Act
@@ -78,6 +79,24 @@ def test_what_the_room_records_itself_counts(cloud: Cloud) -> None:
     assert [(entry.action, entry.reason) for entry in entries()] == [("jobs.made", "a letter")]
 
 
+def test_what_the_bank_itself_did_besides_does_not_hide_who_asked(cloud: Cloud) -> None:
+    def confirmed(_: Call) -> None:
+        transaction = store.Transaction()
+        transaction.create(Job(movement_id="job_1"))
+        bank = audit.system("a-job")
+        audit.record(
+            transaction, actor=bank, action="jobs.confirmed", subject_id="job_1", ownership=Ownership()
+        )
+        transaction.commit()
+
+    asked(confirmed, principal=http.staff())
+
+    assert {(entry.actor, entry.action) for entry in entries()} == {
+        ("a-job", "jobs.confirmed"),
+        ("stf_test", "jobs.make_job"),
+    }
+
+
 def test_where_the_transaction_is_refused_there_is_neither(cloud: Cloud) -> None:
     created("job_1")
 
@@ -97,6 +116,40 @@ def test_a_replay_is_the_same_act(cloud: Cloud) -> None:
     asked(lambda _: Answer({}, replayed=True))
 
     assert entries() == []
+
+
+def test_whom_an_act_is_about_the_room_says_once_it_knows(cloud: Cloud) -> None:
+    def at_the_door(_: Call) -> None:
+        trail.about(trail.nobody("138****8000"))
+        created("guessing#cli_shop#4f1a")
+        trail.about("cus_1", Ownership("cli_shop", "unit_a", "cus_1"))
+        created("code#login##cli_shop#4f1a")
+
+    asked(at_the_door)
+    asked(lambda _: created("job_1"))
+
+    told = [(entry.subject_id, entry.customer_id, entry.unit_id) for entry in entries()]
+    assert told == [
+        ("nobody#138****8000", "", HEAD_OFFICE),
+        ("cus_1", "cus_1", "unit_a"),
+        ("job_1", "", HEAD_OFFICE),
+    ]
+
+
+def test_outside_of_a_request_the_job_acts(cloud: Cloud) -> None:
+    seen: list[audit.Actor] = []
+    asked(lambda _: seen.append(trail.actor("a-job")), principal=http.staff())
+
+    seen.append(trail.actor("a-job"))
+    trail.about("cus_1")
+
+    assert [(actor.subject, actor.kind) for actor in seen] == [("stf_test", "staff"), ("a-job", "system")]
+
+
+def test_what_a_room_records_itself_is_there_where_the_act_has_no_trace_of_its_own(cloud: Cloud) -> None:
+    asked(told, acts.DOOR._replace(trace=acts.Trace.NONE, why="a reason"))
+
+    assert [entry.action for entry in entries()] == ["jobs.made"]
 
 
 @pytest.mark.parametrize("trace", [acts.Trace.RECORD, acts.Trace.NONE])

@@ -6,8 +6,9 @@ import pytest
 
 from bank import clock, errors, store
 from bank.access import sessions
-from bank.access.principal import Kind
+from bank.access.principal import THE_BANK, Kind
 from bank.access.sessions import SessionRow
+from bank.control import trail
 from bank.credentials import refresh
 from bank.credentials.refresh import RefreshRefused
 from bank.store import Transaction
@@ -31,9 +32,19 @@ def token(cloud: Cloud) -> str:
 
 def use(token: str, client_id: str = "cli_1", **more: object) -> str:
     _, following = refresh.exchange(
-        token=token, client_id=client_id, idle=IDLE, join=more.get("join", lambda *_: None)
+        token=token, client_id=client_id, idle=IDLE, join=more.get("join", lambda *_: None), end=end
     )
     return following
+
+
+def end(session: SessionRow, reason: str) -> None:
+    trail.end_session(
+        subject=session.subject,
+        session_id=session.session_id,
+        reason=reason,
+        action="staff.session_ended",
+        ownership=THE_BANK,
+    )
 
 
 def row() -> SessionRow:

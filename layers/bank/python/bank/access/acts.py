@@ -65,8 +65,10 @@ DOOR = Act(Effect.DOOR)
 MONEY = Act(Effect.MONEY, trace=Trace.RECORD, signed=True)
 SIGNED_GUARD = GUARD._replace(signed=True)
 SIGNED_DOOR = DOOR._replace(signed=True)
-# Something that lets a customer pay, each a record of its own.
-PAYMENT_DOOR = SIGNED_DOOR._replace(trace=Trace.RECORD)
+# A code that a customer shows to pay, for a minute.
+CODE_DOOR = SIGNED_DOOR._replace(
+    trace=Trace.RECORD, why="the payment that uses it; one that none does opens nothing"
+)
 APPROVED_GUARD = GUARD._replace(persons=Persons.TWO)
 
 

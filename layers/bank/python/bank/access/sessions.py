@@ -178,13 +178,6 @@ def end(transaction: Transaction, session: SessionRow, *, reason: str) -> None:
     transaction.update(key_of(session), actions, SessionRow.session_id.exists(), _missing)
 
 
-def revoke(*, subject: str, session_id: str, reason: str = "revoked") -> None:
-    """End one session. The next request with a token of it is a 401. Raises SessionNotFound."""
-    transaction = Transaction()
-    end(transaction, SessionRow(subject=subject, session_id=session_id), reason=reason)
-    transaction.commit()
-
-
 def revoke_all(
     subject: str, *, reason: str = "revoked", but: Callable[[SessionRow], bool] | None = None
 ) -> int:

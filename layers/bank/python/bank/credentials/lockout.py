@@ -76,14 +76,13 @@ def wait(failures: int) -> timedelta:
     return min(LONGEST_WAIT, FIRST_WAIT * (1 << min(failures - FREE, 16)))
 
 
-def take(model: type[RowT], challenge: str, *, subject: str) -> int:
+def take(model: type[RowT], challenge: str) -> int:
     """Count one try as failed, before it is judged; how many in a row that makes. Raises Locked.
 
-    `forgive` takes them back; `subject` is who was tried, for the trail. One read and one write.
+    `forgive` takes them back. One read and one write.
     """
-    return store.retry_on_conflict(
-        lambda: _take(model, store.get(model, challenge) or model(challenge=challenge), subject)
-    )
+    fresh = model(challenge=challenge)
+    return store.retry_on_conflict(lambda: _take(model, store.get(model, challenge) or fresh))
 
 
 def forgive(transaction: Transaction, model: type[RowT], challenge: str) -> None:
@@ -111,6 +110,8 @@ class Attempt(Generic[RowT]):
     half: RowT | None = None
     hour: str = ""
     decoy: str = ""
+    # Whether the trail has told of it, counting it being a write of its own, or of a thousand in this hour.
+    told: bool = True
 
     def judge(self, *right: bool) -> None:
         """Raise TryRefused unless all that was shown is `right`, and a guesser would be heard now.
@@ -145,11 +146,10 @@ class Attempt(Generic[RowT]):
         transaction.commit(told=False)
 
     def _count(self, *, half: bool) -> None:
-        """Two writes, whatever was right, so that their time tells nothing; the trail has told of the try."""
+        """Two writes, whatever was right, so that their time tells nothing, told of unless the try was."""
         assert self.half is not None
-        made = self.model.made
+        made, transaction = self.model.made, Transaction()
         purge = _purge_after(self.model, timedelta(hours=2))
-        transaction = Transaction()
         hour: list[Action] = [made.set((made | 0) + 1), purge]
         transaction.update((self.model, self.hour), hour, _anyhow(self.model), store.stale)
         key, condition, actions = self.decoy, _anyhow(self.model), _failed(self.model, 0)
@@ -159,10 +159,9 @@ class Attempt(Generic[RowT]):
             logger.warning("one of several factors was right", target=key, failures=failures)
         transaction.update((self.model, key), actions, condition, store.stale)
         try:
-            transaction.commit(told=False)
+            transaction.commit(told=not self.told)
         except store.Stale:
-            # Another was counted while this one was judged, so that this one could not have opened anything.
-            return
+            return  # Another was counted while this one was judged, which could not have opened anything.
 
     def _passed(self, _: Item | None) -> Exception:
         return TryRefused(self.retry_after)
@@ -185,12 +184,13 @@ def begin(
         counts, halves, tries = store.get_many([(model, source), (model, half), (model, hour)])
         counts, halves = counts or model(challenge=source), halves or model(challenge=half)
         if not whole:
-            return Attempt(model, source, int(wait(_take(model, counts, target)).total_seconds()))
-        if not counts.locked():
-            _take(model, counts, target)
-        elif hourly and tries is not None and int(tries.made or 0) >= WHOLE_AN_HOUR:
+            return Attempt(model, source, int(wait(_take(model, counts)).total_seconds()))
+        made, taken = int(tries.made or 0) if tries is not None else 0, not counts.locked()
+        if taken:
+            _take(model, counts)
+        elif hourly and made >= WHOLE_AN_HOUR:
             raise Locked(min(_left(counts), _left_of_the_hour()))
-        return Attempt(model, source, 0, halves, hour, decoy)
+        return Attempt(model, source, 0, halves, hour, decoy, told=taken or made >= WHOLE_AN_HOUR)
 
     return store.retry_on_conflict(attempt)
 
@@ -203,11 +203,11 @@ def _half(target: str, combination: str) -> str:
     return f"{_source(target)}#half#{combination}"
 
 
-def _take(model: type[RowT], row: RowT, subject: str) -> int:
+def _take(model: type[RowT], row: RowT) -> int:
     """Count one more failure on a row as it was read. Raises Locked, Stale."""
     if row.locked():
         raise Locked(_left(row))
-    made, transaction = int(row.failures) + 1, Transaction(subject=subject)
+    made, transaction = int(row.failures) + 1, Transaction()
     transaction.update((model, row.challenge), _failed(model, made), _unchanged(row), store.stale)
     transaction.commit()
     return made

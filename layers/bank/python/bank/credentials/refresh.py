@@ -51,12 +51,18 @@ def first(session: SessionRow) -> str:
 
 
 def exchange(
-    *, token: str, client_id: str, idle: timedelta, join: Callable[[SessionRow, Transaction], None]
+    *,
+    token: str,
+    client_id: str,
+    idle: timedelta,
+    join: Callable[[SessionRow, Transaction], None],
+    end: Callable[[SessionRow, str], None],
 ) -> tuple[SessionRow, str]:
     """Use a token: its session, good for `idle` longer, and the next token.
 
     `join` sees to what must hold besides (say, that the person is not suspended), and adds to the transaction
-    that uses the token. Two uses at once are one too many: the session ends. Raises RefreshRefused.
+    that uses the token. Two uses at once are one too many: `end` ends the session, for the reason that it is
+    given, by `trail.end_session`. Raises RefreshRefused.
     """
     presented = _parsed(token)
     session = store.get(SessionRow, presented.subject, presented.session_id)
@@ -66,7 +72,7 @@ def exchange(
         return session, _rotated(session, presented, idle, join)
     except Reused:
         logger.warning("refresh token used twice", session_id=session.session_id, subject=session.subject)
-        sessions.revoke(subject=session.subject, session_id=session.session_id, reason="refresh_reused")
+        end(session, "refresh_reused")
         raise RefreshRefused("this refresh token was used before: its session has ended") from None
 
 

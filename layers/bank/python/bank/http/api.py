@@ -163,12 +163,12 @@ def _done(operation: Operation, call: Call, arguments: dict[str, Any]) -> Any:
 
 def _traced(operation: Operation, call: Call, arguments: dict[str, Any]) -> Any:
     """The view's answer, the act's entries in its transactions."""
-    if operation.act is None or operation.act.trace is not Trace.ENTRY:
+    if operation.act is None or operation.act.trace is Trace.RECORD:
         return operation.view(call, **arguments)
     # Imported here: a cold start pays for it only where entries are written.
     from bank.control import trail
 
-    with trail.kept(call, operation.title) as done:
+    with trail.kept(call, operation.title, each=operation.act.trace is Trace.ENTRY) as done:
         answer = operation.view(call, **arguments)
         if not (isinstance(answer, Answer) and answer.replayed):
             done()

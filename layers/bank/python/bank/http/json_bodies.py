@@ -14,15 +14,18 @@ class _Twice(Exception):
     """Carries the name of the member."""
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise _Twice(next(name for name in names if names.count(name) > 1))
+def unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of its members, in one pass. Raises for the first name that comes again."""
+    members: dict[str, Any] = {}
+    for name, value in pairs:
+        # Looked up, never counted: a body has room for tens of thousands of names.
+        if name in members:
+            raise _Twice(name)
+        members[name] = value
     return members
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_unique)
+_DECODER = json.JSONDecoder(object_pairs_hook=unique_members)
 
 
 def require_unique_members(raw: bytes) -> None:

@@ -61,9 +61,7 @@ class _Operation:
 class Transaction:
     """All of its operations happen, or none (`TransactWriteItems`), and a refusal says which and why."""
 
-    def __init__(self, *, subject: str = "") -> None:
-        """Begin one; `subject` is what it is about, where that is not the first row that it changes."""
-        self._subject = subject
+    def __init__(self) -> None:
         self._operations: list[_Operation] = []
         # Whether it is known to have happened.
         self.happened = False
@@ -102,9 +100,8 @@ class Transaction:
 
     @property
     def subject(self) -> str:
-        """Subject of the transaction: else the hash key of the first row that it changes, if any."""
-        changed = (operation.subject for operation in self._operations if operation.subject)
-        return self._subject or next(changed, "")
+        """Subject of the transaction: the hash key of the first row that it changes, if any."""
+        return next((operation.subject for operation in self._operations if operation.subject), "")
 
     def commit(self, *, told: bool = True) -> None:
         """Send it. Conflicts and throttles are sent again with jitter; a failed condition raises its error.
