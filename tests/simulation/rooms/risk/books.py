@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bank import clock
+from bank.ledger.metadata import WalletCustomer
 from bank.ledger.velocity import WINDOWS
 from bank.risk import Outcome, Verdict, replay
 from bank.risk.reviews import NOT_REVIEWED
@@ -12,7 +13,6 @@ from bank.risk.verdict import posture
 from tests.simulation.rooms.risk.acts import (
     BROKEN,
     EXPIRIES,
-    FREE_LIMIT,
     IDS,
     TABLES,
     RiskActs,
@@ -75,8 +75,9 @@ class Risk(RiskActs):
         check(in_review == (verdict.outcome is Outcome.REVIEW), f"{name}: {verdict.outcome}, {row['status']}")
         account = self.world.stored.rows["ledger-accounts"][_payer(row),]
         used = any(token.get("used_by") == name for token in self.rows("payment-tokens"))
-        if not used and "customer" in (parsed(account.get("metadata")) or {}):
-            self._within_free_limit(row)
+        holder = WalletCustomer.of(parsed(account.get("metadata")))
+        if not used and holder:
+            self._within_free_limit(row, holder.free_limit)
         if verdict.outcome is Outcome.CHALLENGE or used:
             self._confirmed(table, row, account)
         if account["kind"] == "wallet":
@@ -104,7 +105,7 @@ class Risk(RiskActs):
         bound = [(token["customer_id"], token["amount"], token["currency"], token["payee"]) for token in used]
         check(bound == [wanted], f"{name} needed a token for {wanted} and has used {bound}")
 
-    def _within_free_limit(self, row: Row) -> None:
+    def _within_free_limit(self, row: Row, limit: int) -> None:
         """What left a customer's wallet without a token in a business day, counted here."""
         moment = clock.parse(row.get("created_at") or row["booked_at"])
         day = clock.business_date(moment)
@@ -112,7 +113,7 @@ class Risk(RiskActs):
             return
         self._free[_payer(row), day.isoformat()] += row["amount"]
         free = self._free[_payer(row), day.isoformat()]
-        check(free <= FREE_LIMIT, f"{free} left {_payer(row)} on {day} without a token")
+        check(free <= limit, f"{free} left {_payer(row)} on {day} without a token")
 
     def _within_caps(self, row: Row, *, capped: bool) -> None:
         """Spends of each window, counted here: the bucket that the kernel weighs is never beyond the cap."""
