@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from infra import budgets, templates
-from infra.contract import ROOT, acts, events, gateway, holdings, requests, review, scopes
+from infra.contract import ROOT, acts, events, gateway, holdings, kinds, requests, review, scopes
 
 SHOWN_LINES = 60
 
@@ -22,6 +22,7 @@ def wanted() -> dict[Path, str]:
         gateway.FILE: gateway.text(),
         scopes.FILE: scopes.text(),
         acts.FILE: acts.text(),
+        kinds.FILE: kinds.text(),
         **templates.wanted(),
         **review.files(),
         **budgets.wanted(),

@@ -196,6 +196,11 @@ class Submit(Body):
     decision: Literal["submitted", "dismissed"] = Field(examples=["submitted"])
     reason: Text = Field(examples=["no plausible business reason"])
 
+    @property
+    def takes_approval(self) -> bool:
+        """Return whether the authority is not to hear of it."""
+        return self.decision == "dismissed"
+
 
 # Parameters ----------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from approvals import events, rendering, schemas
 from approvals.service import deciding, expiry, lists, rule_changes
+from approvals.service.rule_changes import BelowFloor, NoSuchKind
 from bank import clock, errors
 from bank.access import acts
 from bank.access.principal import Kind
@@ -122,10 +123,10 @@ def withdraw_approval(call: Call, approval_id: str, body: schemas.Retraction) ->
     status=201,
     body=schemas.ProposedRule,
     answer=schemas.RuleAnswer,
-    problems=[errors.NotFound],
+    problems=[errors.NotFound, NoSuchKind, BelowFloor],
 )
 def propose_rule(call: Call, body: schemas.ProposedRule) -> Answer:
-    """Propose who must check a kind. It holds once it is approved and activated."""
+    """Propose who must check a kind, above its floor. It holds once it is approved and activated."""
     row, replayed = rule_changes.propose(
         principal=call.principal,
         actor=audit.actor(call),
@@ -156,7 +157,7 @@ def get_rule(call: Call, kind: str) -> schemas.RuleAnswer:
     callers=STAFF,
     body=schemas.RuleActivation,
     answer=schemas.RuleAnswer,
-    problems=[errors.NotFound, NotApproved, ContentChanged],
+    problems=[errors.NotFound, NotApproved, ContentChanged, NoSuchKind, BelowFloor],
 )
 def activate_rule(call: Call, kind: str, body: schemas.RuleActivation) -> schemas.RuleAnswer:
     """Let an approved version hold from now on; what is submitted already keeps its steps."""

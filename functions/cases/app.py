@@ -19,7 +19,7 @@ app = Api("cases")
 LONGEST_SNOOZE = timedelta(days=183)
 # The bank's own systems are channels, too; others see none.
 CALLERS = (Kind.STAFF, Kind.CHANNEL)
-# Held money is released by a person, in a session of theirs.
+# What is decided, also that nothing is to be looked into, a person decides in a session of theirs.
 STAFF = (Kind.STAFF,)
 WORK: dict[str, Any] = {
     "scope": "cases:write",
@@ -27,6 +27,7 @@ WORK: dict[str, Any] = {
     "answer": schemas.CaseAnswer,
     "problems": [errors.NotFound, errors.Conflict],
 }
+DECISION = WORK | {"callers": STAFF}
 
 
 @app.get("/cases", scope="cases:read", callers=CALLERS, query=schemas.CasesQuery, answer=schemas.CasePage)
@@ -70,7 +71,7 @@ def comment_on_case(call: Call, case_id: str, body: schemas.Comment) -> schemas.
     return rendering.case(row)
 
 
-@app.post("/cases/{case_id}/closing", act=acts.RECORD, body=schemas.Closing, **WORK)
+@app.post("/cases/{case_id}/closing", act=acts.RECORD, body=schemas.Closing, **DECISION)
 def close_case(call: Call, case_id: str, body: schemas.Closing) -> schemas.CaseAnswer:
     """Close with an outcome. Closed as confirmed, it feeds the lists that payments are judged by."""
     row = work.close(
@@ -107,7 +108,7 @@ def link_cases(call: Call, case_id: str, body: schemas.Link) -> schemas.CaseAnsw
     "/cases/{case_id}/snooze",
     act=acts.alone(acts.GUARD, "held money opens a case all the same, and it ends"),
     body=schemas.Snooze,
-    **WORK,
+    **DECISION,
 )
 def snooze_customer(call: Call, case_id: str, body: schemas.Snooze) -> schemas.CaseAnswer:
     """Open no cases about this case's customer until a date. Held money still opens one."""

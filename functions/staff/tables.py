@@ -64,6 +64,8 @@ class MemberRow(Enrolled):
     password_hash = UnicodeAttribute(null=True)
     totp_secret = BinaryAttribute(null=True, legacy_encoding=False)
     created_at = UnicodeAttribute()
+    # Stays when what it gave has ended or was taken away.
+    glass_broken_at = UnicodeAttribute(null=True)
     by_unit = ByUnit()
 
     @property

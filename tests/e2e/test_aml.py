@@ -152,6 +152,10 @@ def test_structuring_that_was_really_deposited_is_found_by_the_job(
 
     submission = {"decision": "submitted", "reason": "no business reason"}
     path = f"/aml/reports/{suspicious['report_id']}/submission"
+    # One person alone keeps the authority from hearing of nothing.
+    friend = people.alone("rol_risk_analyst")
+    assert friend.post(path, {"decision": "dismissed", "reason": "a friend of mine"}).status == 202
+    assert ok(people.analyst.get(f"/aml/reports/{suspicious['report_id']}"))["status"] == "draft"
     assert ok(people.analyst.post(path, submission))["status"] == "submitted"
     problem(people.analyst.post(path, {"decision": "dismissed", "reason": "no"}), 409, "already_decided")
 

@@ -17,14 +17,14 @@ from bank import clock
 from infra import customers, local
 from infra.channel import Answer, Channel
 from infra.customers import fresh_phone
-from infra.people import HEAD_OFFICE, Member
+from infra.people import HEAD_OFFICE, Member, enter
 from tests.e2e.deployed import Deployed, at_once, created, ok, problem
 from tests.e2e.people import ADMINISTRATOR, People
 from tests.support import batch_files
 from tests.support.risk import BROKEN, model
 
 pytestmark = pytest.mark.rooms(
-    "staff", "approvals", "identity", "risk", "merchants", "accounts", "transfers", "customers"
+    "staff", "approvals", "identity", "risk", "merchants", "accounts", "transfers", "customers", "cases"
 )
 
 WHY = {"reason": "short of people"}
@@ -34,6 +34,18 @@ def again(who: Member, method: str, path: str, body: object, approval_id: str) -
     """The same request with an approval that nobody has given, or somebody else's."""
     headers = {"Authorization": f"Bearer {who.token()}", "Approval-Id": approval_id}
     return who.once(method, path, body, headers)
+
+
+def left_open(deployed: Deployed, who: Member) -> dict[str, str]:
+    """The headers of somebody's console, whose last factor is eleven minutes old."""
+    headers = {"Authorization": f"Bearer {who.token()}"}
+    deployed.env.aws("dynamodb").update_item(
+        TableName=deployed.env.tables["sessions"],
+        Key={"subject": {"S": who.staff_id}, "session_id": {"S": who.session["session_id"]}},
+        UpdateExpression="SET proven_at = :then",
+        ExpressionAttributeValues={":then": {"S": clock.instant(clock.now() - timedelta(minutes=11))}},
+    )
+    return headers
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +145,41 @@ def test_a_spare_approval_undoes_no_suspension(people: People, loner: Member) ->
     ok(people.administrator.post(f"{where}/suspension", WHY))
     assert [use(*each).status for each in both] == [409, 409]
     assert ok(people.administrator.get(where))["status"] == "suspended"
+
+
+def rule(kind: str, *levels: str, permission: str = "approvals:decide", **more: Any) -> dict[str, Any]:
+    """A rule of approvals that somebody would like."""
+    brackets = [{"from_amount": 0, "levels": levels or ["branch"]}]
+    hours = {"decide_hours": 24, "use_hours": 24, **more}
+    return {"kind": kind, "permission": permission, "brackets": brackets, **hours}
+
+
+def test_one_approval_dissolves_no_two_and_no_day(people: People) -> None:
+    """It made two of the three who make an administrator, and nobody of those who check rules."""
+    maker, administer = people.head_office(ADMINISTRATOR), "staff:administer"
+    for wish in (
+        rule("staff.grant_role.twice"),
+        rule("staff.grant_role.twice", "head_office", permission=administer),
+        rule("approval_rules", "head_office", permission="staff-sessions:read"),
+        rule("approval_rules", "branch"),
+        rule("merchants.change_merchant"),
+        rule("staff.break_glass", "head_office", permission=administer),
+    ):
+        refused = maker.post("/approval-rules", wish)
+        problem(refused, 422, "below_floor")
+        assert set(refused.json["floor"]) >= {"permission", "brackets", "decide_hours", "use_hours"}
+    problem(maker.post("/approval-rules", rule("e2e.anything")), 422, "no_such_kind")
+    assert ok(maker.get("/approval-rules/staff.grant_role.twice"))["version"] == "default"
+
+    # What is above the floor is changed by as many administrators as it takes to make one.
+    stricter = rule("staff.grant_role.twice", *["head_office"] * 3, permission=administer)
+    made = created(maker.post("/approval-rules", stricter))
+    seen = ok(maker.get(f"/approvals/{made['approval_id']}"))
+    assert (seen["kind"], seen["levels"]) == ("approval_rules.twice", ["head_office", "head_office"])
+    decision = {"content_digest": seen["content_digest"]}
+    approve = f"/approvals/{made['approval_id']}/approve"
+    problem(people.approver.post(approve, decision), 403, "not_a_checker")
+    ok(maker.post(f"/approvals/{made['approval_id']}/withdraw", {"reason": "a test"}))
 
 
 def test_nobody_has_duties_that_are_kept_apart(people: People) -> None:
@@ -311,7 +358,10 @@ def test_a_client_that_is_stopped_is_paid_for_no_more(
     sums = {"from_account_id": mine, "file_name": "a.csv", "total_count": 1, "total_amount": 40}
     announced = client.post("/transfer-batches", {**sums, **batch_files.facts(text)})
     assert announced.status == 202, announced.text
-    ok(keeper.post(f"/clients/{client.client_id}/revocation", WHY))
+    ending = f"/clients/{client.client_id}/revocation"
+    proposal = keeper.post(ending, WHY).json
+    people.administrator.have_approved(proposal)
+    ok(again(keeper, "POST", ending, WHY, proposal["approval_id"]))
 
     upload = announced.json["upload"]
     put = urllib3.request(
@@ -329,14 +379,7 @@ def test_an_unlocked_console_enters_no_court_s_order(deployed: Deployed, people:
     """It takes a factor proved minutes ago, as what lowers a guard does; to stop an account needs none."""
     officer, wallet = people.alone("rol_branch_manager"), deployed.wallet(100)
     path, urgent = f"/accounts/{wallet}/freeze", {"reason": "a coffee break"}
-    headers = {"Authorization": f"Bearer {officer.token()}"}
-    eleven_minutes_ago = clock.instant(clock.now() - timedelta(minutes=11))
-    deployed.env.aws("dynamodb").update_item(
-        TableName=deployed.env.tables["sessions"],
-        Key={"subject": {"S": officer.staff_id}, "session_id": {"S": officer.session["session_id"]}},
-        UpdateExpression="SET proven_at = :then",
-        ExpressionAttributeValues={":then": {"S": eleven_minutes_ago}},
-    )
+    headers = left_open(deployed, officer)
 
     refused = officer.once("POST", path, {**urgent, "court_order": "(2026) Hu 0115-42"}, headers)
 
@@ -345,6 +388,58 @@ def test_an_unlocked_console_enters_no_court_s_order(deployed: Deployed, people:
     problem(officer.once("POST", f"/accounts/{wallet}/unfreeze", urgent, headers), 401, refused.json["code"])
     assert officer.step_up().status == 200
     assert officer.post(path, {**urgent, "court_order": "(2026) Hu 0115-42"}).status == 202
+
+
+def test_no_branch_lets_go_on_what_the_head_office_has_stopped(people: People) -> None:
+    """Its manager, who could lift neither, was the second person."""
+    officer, friend = people.alone("rol_branch_manager"), people.administrator.colleagues[0]
+    manager = enter(friend, unit_id=people.branch(), roles=["rol_branch_manager"])
+    manager.colleagues = [officer]
+    shop = {"name": "Mine", "category_code": "8062", "fee": {"basis_points": 60}, "settlement": "T+1"}
+    merchant = created(manager.post("/merchants", shop))["merchant_id"]
+    owner = {"owner_id": f"own_{uuid.uuid4().hex}", "kind": "wallet", "currency": "CNY"}
+    account = created(manager.post("/accounts", owner))["account_id"]
+    order = {"reason": "an order", "court_order": "(2026) Hu 0115-42"}
+
+    ok(people.head_office("rol_branch_manager").post(f"/accounts/{account}/freeze", order))
+    ok(officer.post(f"/merchants/{merchant}/suspend", WHY))
+    for path, body in ((f"/accounts/{account}/unfreeze", order), (f"/merchants/{merchant}/resume", WHY)):
+        proposal = officer.post(path, body)
+        assert (proposal.status, proposal.json["levels"]) == (202, ["head_office"])
+        decision = {"content_digest": proposal.json["content_digest"]}
+        approve = f"/approvals/{proposal.json['approval_id']}/approve"
+        problem(manager.post(approve, decision), 403, "not_a_checker")
+        ok(people.approver.post(approve, decision))
+        assert ok(again(officer, "POST", path, body, proposal.json["approval_id"]))["status"] == "active"
+
+
+def test_no_system_decides_that_nothing_is_to_be_looked_into(deployed: Deployed) -> None:
+    """One with the whole bank's view closed cases, and kept a customer's alerts from opening any."""
+    why = {"reason": "a friend"}
+
+    problem(deployed.post("/cases/cas_any/closing", {"outcome": "valuable", **why}), 403, "caller_kind")
+    until = (clock.now() + timedelta(days=180)).isoformat()
+    problem(deployed.post("/cases/cas_any/snooze", {"until": until, **why}), 403, "caller_kind")
+
+
+def test_an_open_console_shuts_nobody_out(deployed: Deployed, people: People, keeper: Member) -> None:
+    """It ended channels for good, and suspended every administrator but one, at no cost."""
+    victim, administrator = people.alone(), people.alone(ADMINISTRATOR)
+    client = deployed.channel.client_id
+    headers, theirs = left_open(deployed, keeper), left_open(deployed, administrator)
+    for who, path, console in (
+        (keeper, f"/clients/{client}/suspension", headers),
+        (keeper, f"/clients/{client}/revocation", headers),
+        (administrator, f"/staff/{victim.staff_id}/suspension", theirs),
+    ):
+        problem(who.once("POST", path, WHY, console), 401, "insufficient_user_authentication")
+
+    # For good it takes two; what one may do at once, two undo.
+    assert keeper.step_up().status == 200
+    assert keeper.post(f"/clients/{client}/revocation", WHY).status == 202
+    assert ok(keeper.get(f"/clients/{client}"))["status"] == "active"
+    assert administrator.step_up().status == 200
+    assert ok(administrator.post(f"/staff/{victim.staff_id}/suspension", WHY))["status"] == "suspended"
 
 
 def test_the_glass_is_broken_by_two_and_only_for_hours(people: People) -> None:
@@ -361,11 +456,16 @@ def test_the_glass_is_broken_by_two_and_only_for_hours(people: People) -> None:
     path = f"/approvals/{proposal.json['approval_id']}/approve"
     problem(people.administrator.post(path, decision), 403, "tied_to_maker")
     people.administrator.have_approved(proposal.json)
+    spare = alone.post("/break-glass", emergency).json
+    people.administrator.have_approved(spare)
     broken = created(again(alone, "POST", "/break-glass", emergency, proposal.json["approval_id"]))
 
     assert [each["until"] is not None for each in broken["roles"]] == [False, True]
     session = created(alone.log_in())
     assert {"accounts:write", "staff:write"} <= set(session["scope"].split())
+    # A second approval in hand is no way to go on.
+    headers = {"Authorization": f"Bearer {session['access_token']}", "Approval-Id": spare["approval_id"]}
+    problem(alone.once("POST", "/break-glass", emergency, headers), 409, "glass_broken")
     entries = ok(people.administrator.get("/audit", {"subject": alone.staff_id}))["items"]
     assert "staff.glass_broken" in {each["action"] for each in entries}
 

@@ -23,6 +23,7 @@ from bank.http import cursors
 from bank.store import retries
 from payments.service import pay as payments_pay
 from tests.support import embedded, http
+from tests.support.approvals import undelayed
 from transfers.service import pay as transfers_pay
 
 if TYPE_CHECKING:
@@ -80,6 +81,8 @@ def stage(world: "World") -> Iterator[None]:
         # What the history before has left in memory is not of this one.
         organisation.forget()
         rules.forget()
+        # A day would leave nothing of a history but proposals.
+        stack.enter_context(undelayed("merchants.change_merchant"))
         yield
 
 

@@ -11,7 +11,7 @@ from tests.simulation.mutants import BLINDNESSES, MUTANTS, Mutant, found
 from tests.simulation.world import Failed, World
 
 # Enough for blocks, holds and statements to alter.
-INSIDER_STEPS = 60
+INSIDER_STEPS = 100
 pytestmark = pytest.mark.simulation
 
 SEEDS = int(os.environ.get("SEEDS", "5"))

@@ -1,9 +1,12 @@
-"""Approvals in tests of other rooms: decided as in theirs, by rules as a bank may set them."""
+"""Approvals in tests of other rooms: decided as in theirs, without the days that some have to wait."""
 
-from bank import clock
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from unittest import mock
+
 from bank.control.approval import rules
-from bank.control.approval.domain import DECIDE, Rule
-from bank.control.approval.tables import ApprovalRow, RuleRow
+from bank.control.approval.tables import ApprovalRow
 
 
 def approve(approval_id: str) -> None:
@@ -11,16 +14,10 @@ def approve(approval_id: str) -> None:
     ApprovalRow(approval_id).update([ApprovalRow.status.set("approved")])
 
 
-def undelayed(kind: str) -> None:
-    """Let what is approved of this kind be done at once: a live rule in the table that says no delay."""
+@contextmanager
+def undelayed(kind: str) -> Iterator[None]:
+    """Let what is approved of this kind be done at once, in here: no row in the table can say so."""
     rules.forget()
-    content = {**Rule(DECIDE, rules.live(kind).brackets).content(), "delay_hours": 0}
-    RuleRow(
-        kind=kind,
-        record=rules.LIVE,
-        version="arv_undelayed",
-        content=content,
-        status=rules.LIVE,
-        created_at=clock.instant(),
-    ).save()
+    with mock.patch.dict(rules.DEFAULTS, {kind: replace(rules.DEFAULTS[kind], delay_hours=0)}):
+        yield
     rules.forget()

@@ -7,7 +7,7 @@ from bank import ledger, store
 from bank.access import authority
 from bank.access.authority import Authority, Stops
 from bank.access.principal import Principal
-from bank.control import audit
+from bank.control import audit, gate
 from bank.control.audit import Actor
 from bank.ledger import AccountRow
 from bank.ledger.accounts import WrongStatus
@@ -55,6 +55,8 @@ def unfreeze(
         freezes = authority.resumed(row.frozen_by, by, lifted)
         if freezes is None:
             raise WrongStatus(_not_frozen(row, lifted or by.authority))
+        if authority.of_head_office(lifted or by.authority):
+            gate.in_head_office()
         ledger.accounts.set_freezes(transaction, row, freezes, reason=reason)
 
     of = lifted or by.authority

@@ -37,7 +37,7 @@ def get_aml_report(call: Call, report_id: str) -> schemas.ReportWithEvidence:
 
 @app.post(
     "/aml/reports/{report_id}/submission",
-    act=acts.RECORD,
+    act=acts.approved(acts.GUARD),
     scope="aml:write",
     callers=STAFF,
     body=schemas.Submit,
@@ -45,7 +45,7 @@ def get_aml_report(call: Call, report_id: str) -> schemas.ReportWithEvidence:
     problems=[errors.NotFound, decisions.AlreadyDecided],
 )
 def submit_aml_report(call: Call, report_id: str, body: schemas.Submit) -> schemas.ReportWithEvidence:
-    """Submit a draft, or dismiss it. Once."""
+    """Submit a draft, or dismiss it, which others approve. Once."""
     row = decisions.submit(
         report_id=report_id,
         submitted=body.decision == "submitted",

@@ -17,6 +17,18 @@ class RuleNotFound(errors.NotFound):
     code, title = "rule_not_found", "Rule not found"
 
 
+class NoSuchKind(errors.Unprocessable):
+    """422: nothing is ever submitted as this kind."""
+
+    code, title = "no_such_kind", "No such kind"
+
+
+class BelowFloor(errors.Unprocessable):
+    """422: the rule asks for less than is always asked for of this kind; `floor` is that."""
+
+    code, title = "below_floor", "Below floor"
+
+
 def propose(
     *,
     principal: Principal,
@@ -26,9 +38,12 @@ def propose(
     kind: str,
     content: dict[str, Any],
 ) -> tuple[RuleRow, bool]:
-    """Keep a version and submit it for approval; the version, and whether this request was here before."""
+    """Keep a version and submit it for approval; the version, and whether this request was here before.
+
+    Raises NoSuchKind, BelowFloor.
+    """
     _require_head_office(principal)
-    record = f"version#{version}"
+    proposed, record = _above_floor(kind, rule(content, version)), f"version#{version}"
 
     def act() -> RuleRow:
         transaction = Transaction()
@@ -36,7 +51,7 @@ def propose(
             kind=kind,
             record=record,
             version=version,
-            content=rule(content, version).content(),
+            content=proposed.content(),
             status="proposed",
             maker=actor.subject,
             created_at=clock.instant(),
@@ -44,7 +59,7 @@ def propose(
         )
         row.approval_id = approval.submit(
             transaction,
-            kind=rules.RULES_KIND,
+            kind=rules.of_change(kind),
             subject_id=version,
             content_digest=digest(kind, row.content),
             ownership=THE_BANK,
@@ -65,17 +80,21 @@ def propose(
 
 
 def activate(*, principal: Principal, actor: audit.Actor, kind: str, version: str) -> RuleRow:
-    """Let an approved version hold from now on. Raises RuleNotFound, NotApproved, ContentChanged."""
+    """Let an approved version hold from now on.
+
+    Raises as `propose`, and RuleNotFound, NotApproved, ContentChanged.
+    """
     _require_head_office(principal)
 
     def act() -> None:
         row = _version(kind, version)
+        _above_floor(kind, rule(row.content, version))
         live = store.get(RuleRow, kind, rules.LIVE)
         transaction = Transaction()
         approval.require(
             transaction,
             approval_id=row.approval_id or "",
-            kind=rules.RULES_KIND,
+            kind=rules.of_change(kind),
             subject_id=version,
             content_digest=digest(kind, row.content),
         )
@@ -123,6 +142,25 @@ def live(*, principal: Principal, kind: str) -> Rule:
 def digest(kind: str, content: Any) -> str:
     """The digest that is approved: of the kind and all that its rule says."""
     return ids.digest({"kind": kind, "rule": content})
+
+
+def _above_floor(kind: str, proposed: Rule) -> Rule:
+    """Return the rule as it was proposed. Raises NoSuchKind, BelowFloor."""
+    if not rules.exists(kind):
+        raise NoSuchKind(f"nothing is submitted as {kind}")
+    floor = rules.floor(kind)
+    if not rules.asks_as_much(proposed, floor):
+        raise BelowFloor(f"{kind} takes {_told(floor)}", floor=floor.content())
+    return proposed
+
+
+def _told(floor: Rule) -> str:
+    """The floor in words."""
+    steps = ", ".join(f"{' and '.join(each.levels)} from {each.from_amount} on" for each in floor.brackets)
+    return (
+        f"{floor.permission}, at least {steps} (the last steps), and {floor.delay_hours} hours of delay, "
+        f"at most {floor.decide_hours} hours to decide and {floor.use_hours} to use"
+    )
 
 
 def _version(kind: str, version: str) -> RuleRow:

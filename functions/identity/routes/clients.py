@@ -104,7 +104,7 @@ def send_enrolment_code(call: Call, client_id: str, body: schemas.NewEnrolment) 
 
 @app.post(
     "/clients/{client_id}/suspension",
-    act=acts.RECORD,
+    act=acts.SHUT,
     scope="clients:write",
     body=schemas.Why,
     answer=schemas.ClientAnswer,
@@ -136,14 +136,14 @@ def reinstate_client(call: Call, client_id: str, body: schemas.Why) -> schemas.C
 
 @app.post(
     "/clients/{client_id}/revocation",
-    act=acts.RECORD,
+    act=acts.approved(acts.SHUT),
     scope="clients:write",
     body=schemas.Why,
     answer=schemas.ClientAnswer,
     **WRITE,
 )
 def revoke_client(call: Call, client_id: str, body: schemas.Why) -> schemas.ClientAnswer:
-    """Give a client no more tokens, for good. For the head office."""
+    """Give a client no more tokens, for good; what is urgent is its suspension. For the head office."""
     row = registry.revoke(
         principal=call.principal, actor=audit.actor(call), client_id=client_id, reason=body.reason
     )

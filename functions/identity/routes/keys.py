@@ -44,7 +44,7 @@ def list_client_keys(call: Call, query: schemas.KeysQuery) -> schemas.KeyList:
 
 @app.post(
     "/client-keys/{key_id}/retirement",
-    act=acts.RECORD,
+    act=acts.SHUT,
     scope="clients:write",
     body=schemas.RetiredKey,
     answer=schemas.KeyAnswer,

@@ -5,6 +5,7 @@ from typing import Any
 from bank.access import authority
 from bank.access.authority import Authority, Stops
 from bank.access.principal import Principal
+from bank.control import gate
 from bank.control.audit import Actor
 from merchants import domain
 from merchants.domain import Status
@@ -44,6 +45,8 @@ def resume(
             raise domain.MerchantStatus(
                 f"merchant {merchant_id} is not suspended by {lifted or by.authority}: it is {row.status}"
             )
+        if authority.of_head_office(lifted or by.authority):
+            gate.in_head_office()
         return _changes(stops, reason)
 
     told = entries.telling(actor, "merchants.resumed", _shown, reason)

@@ -5,14 +5,13 @@ from typing import Any
 from bank import clock, store
 from bank.access.principal import THE_BANK
 from bank.control import approval, audit
+from bank.control.approval.rules import RULE_SETS_KIND
 from bank.risk.tables import LiveRow, live_key
 from bank.store import Transaction
 from risk.domain import rule_sets as domain
 from risk.domain.rule_sets import Status
 from risk.service.rule_sets import RuleSet, find, history_entry, record_audit, require_sound
 from risk.tables import RULES, RuleSetRow
-
-KIND = "risk.rule_set"
 
 
 def submit(*, rule_set_id: str, actor: audit.Actor) -> RuleSet:
@@ -26,7 +25,7 @@ def submit(*, rule_set_id: str, actor: audit.Actor) -> RuleSet:
         transaction = Transaction()
         approval_id = approval.submit(
             transaction,
-            kind=KIND,
+            kind=RULE_SETS_KIND,
             subject_id=rule_set_id,
             content_digest=found.digest,
             ownership=THE_BANK,
@@ -54,7 +53,7 @@ def activate(*, rule_set_id: str, approval_id: str, actor: audit.Actor) -> RuleS
         approval.require(
             transaction,
             approval_id=approval_id,
-            kind=KIND,
+            kind=RULE_SETS_KIND,
             subject_id=rule_set_id,
             content_digest=found.digest,
         )

@@ -87,7 +87,7 @@ def change_staff(call: Call, staff_id: str, body: schemas.ChangeStaff) -> schema
 
 @app.post(
     "/staff/{staff_id}/suspension",
-    act=acts.RECORD,
+    act=acts.SHUT,
     scope="staff:write",
     body=schemas.Why,
     answer=schemas.StaffAnswer,
@@ -175,7 +175,7 @@ def grant_role(call: Call, staff_id: str, body: schemas.NewGrant) -> schemas.Sta
 
 @app.post(
     "/staff/{staff_id}/roles/{grant_id}/revocation",
-    act=acts.RECORD,
+    act=acts.SHUT,
     scope="staff:write",
     body=schemas.Why,
     answer=schemas.StaffAnswer,

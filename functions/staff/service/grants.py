@@ -1,11 +1,11 @@
 """Roles of members of staff: given for a unit, and taken away."""
 
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pynamodb.expressions.update import Action
 
-from bank import clock, ids
+from bank import clock, errors, ids
 from bank.access import organisation
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Principal
@@ -19,6 +19,14 @@ from staff.service.reading import StaffNotFound
 from staff.tables import ROLES, CustomRoleRow, MemberRow
 
 MOST_GRANTS = 20
+# From one breaking of the glass to the next by the same person: approvals in hand are no way to go on.
+GLASS_MENDS = timedelta(hours=24)
+
+
+class GlassBroken(errors.Conflict):
+    """409: they broke the glass within a day, whether what it gave them still stands or not."""
+
+    code, title = "glass_broken", "Glass broken"
 
 
 def grant(
@@ -72,25 +80,34 @@ def revoke(*, principal: Principal, actor: Actor, staff_id: str, grant_id: str, 
 def break_glass(*, principal: Principal, actor: Actor, hours: int, reason: str) -> MemberRow:
     """Give the caller all permissions for some hours, in an emergency that others have agreed is one.
 
-    Their sessions end: the next login has it. An alarm goes off.
+    Their sessions end: the next login has it. An alarm goes off. Raises GlassBroken within `GLASS_MENDS` of
+    the last time.
     """
     principal.require_head_office()
-    until = clock.instant(clock.now() + timedelta(hours=hours))
+    now = clock.now()
+    until = clock.instant(now + timedelta(hours=hours))
 
     def broken(row: MemberRow, transaction: Transaction) -> list[Action]:
         standing = [asdict(each) for each in row.roles]
-        changes.require(
-            BREAK_GLASS not in [each["role_id"] for each in standing], "the glass is broken already"
-        )
+        _require_mended(row, now)
         changes.require(len(standing) < MOST_GRANTS, "nobody has that many roles")
         made = Grant(
-            ids.new("grt"), BREAK_GLASS, HEAD_OFFICE, clock.instant(), principal.subject, until=until
+            ids.new("grt"), BREAK_GLASS, HEAD_OFFICE, clock.instant(now), principal.subject, until=until
         )
-        row.grants = [*standing, asdict(made)]
-        return [MemberRow.grants.set(row.grants)]
+        row.grants, row.glass_broken_at = [*standing, asdict(made)], clock.instant(now)
+        return [MemberRow.grants.set(row.grants), MemberRow.glass_broken_at.set(row.glass_broken_at)]
 
     read = changes.reader(principal, principal.subject, own=True)
     row = changes.written(actor, read, broken, "staff.glass_broken", reason)
     metrics.add_metric(name="GlassBroken", unit="Count", value=1)
     metrics.flush_metrics()
     return row
+
+
+def _require_mended(row: MemberRow, now: datetime) -> None:
+    """Raise GlassBroken where they broke it lately; the write's condition on the row holds it so."""
+    given = [each["granted_at"] for each in row.grants or () if each["role_id"] == BREAK_GLASS]
+    last = max([*given, row.glass_broken_at or ""])
+    if last and now < clock.parse(last) + GLASS_MENDS:
+        again = clock.instant(clock.parse(last) + GLASS_MENDS)
+        raise GlassBroken(f"they broke the glass at {last}: again from {again} on")

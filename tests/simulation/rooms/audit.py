@@ -16,7 +16,7 @@ ANCHOR, VERIFY = "audit.app.on_anchor", "audit.app.on_recent_verification"
 # What a verification may name where streams are late, and the anchoring job has not run for long.
 LATE = ("not chained", "missing")
 # What each history begins with: put into the tables, as the rules of the bank before, and so by no act.
-GIVEN = {"approval-rules.merchants.change_merchant", "live#payment", "live#transfer", "live#withdrawal"}
+GIVEN = {"live#payment", "live#transfer", "live#withdrawal"}
 PUT_IN = {"what": "authority", "detail": "put in: no act made it"}
 
 

@@ -11,7 +11,6 @@ from merchants.app import app
 from tests.simulation.rooms.base import Action, Room
 from tests.simulation.stored import Change, Row, check, parsed
 from tests.support import http
-from tests.support.approvals import undelayed
 
 SETTLEMENT = "merchants.app.on_settlement"
 FEES = (
@@ -31,9 +30,8 @@ class Merchants(Room):
     """The merchants room's part."""
 
     def open(self) -> None:
-        """One merchant of each cycle; what is approved of their terms need not wait a day."""
+        """One merchant of each cycle."""
         self._proposed: list[tuple[str, str, Any, dict[str, Any]]] = []
-        undelayed("merchants.change_merchant")
         for cycle in CYCLES:
             self._register(cycle)
         # Terms better than the bank's standard are proposed.

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from accounts.app import app
+from approvals.app import app as approvals
 from bank import clock, ledger, store
 from bank.access import sessions
 from bank.access.principal import Kind
@@ -153,6 +154,37 @@ def left_alone() -> str:
     row.created_at = clock.instant(now - sessions.FRESH - timedelta(minutes=1))
     row.save()
     return str(row.session_id)
+
+
+@pytest.mark.parametrize("order", [{}, {"court_order": "(2026) Hu 0115-42"}])
+def test_what_the_head_office_or_a_court_stopped_no_branch_approves_to_go_on(
+    wallet: str, order: dict[str, str]
+) -> None:
+    """The branch's manager, who could lift neither, was the second person."""
+    assert act(wallet, "freeze", HEAD_OFFICE, **order).status == 200
+    body = {"reason": "asked for", **order}
+
+    proposal = call(app, "POST", f"/accounts/{wallet}/unfreeze", body, approve=False, **HEAD_OFFICE).json
+
+    assert (proposal["kind"], proposal["levels"]) == (
+        "accounts.unfreeze_account.head_office",
+        ["head_office"],
+    )
+    decision = {"content_digest": proposal["content_digest"]}
+    path = f"/approvals/{proposal['approval_id']}/approve"
+    manager = http.staff(BRANCH, "stf_manager")
+    assert refused(call(approvals, "POST", path, decision, principal=manager)) == (403, "not_a_checker")
+    assert act(wallet, "unfreeze", HEAD_OFFICE, **order).json["status"] == "active"
+
+
+def test_what_a_branch_stopped_a_branch_approves_to_go_on(wallet: str) -> None:
+    act(wallet, "freeze", MANAGER)
+    body = {"reason": "asked for"}
+
+    for who, more in ((MANAGER, {}), (HEAD_OFFICE, {"authority": "branch"})):
+        path = f"/accounts/{wallet}/unfreeze"
+        proposal = call(app, "POST", path, body | more, approve=False, **who).json
+        assert (proposal["kind"], proposal["levels"]) == ("accounts.unfreeze_account", ["branch"])
 
 
 def test_nobody_closes_what_a_higher_authority_has_frozen(wallet: str) -> None:

@@ -128,12 +128,27 @@ def test_a_report_is_decided_once(desk: Desk) -> None:
     path = f"/aml/reports/{suspicious()['report_id']}/submission"
 
     first, same, other = (
-        call(app, "POST", path, {"decision": decision, "reason": "looked at"})
+        call(app, "POST", path, {"decision": decision, "reason": "looked at"}, changes=False)
         for decision in ("dismissed", "dismissed", "submitted")
     )
 
     assert first.json == same.json
     assert (other.status, other.json["code"]) == (409, "already_decided")
+
+
+def test_a_report_is_dismissed_by_two_and_submitted_by_one(desk: Desk) -> None:
+    """One person, without showing a factor anew, kept the authority from hearing of it for good."""
+    keep(deposits())
+    on_patterns(UNTIL, context())
+    report_id = suspicious()["report_id"]
+    path, why = f"/aml/reports/{report_id}/submission", {"reason": "a friend of mine"}
+
+    proposal = call(app, "POST", path, {"decision": "dismissed", **why}, approve=False)
+    assert (proposal.status, proposal.json["kind"]) == (202, "aml.submit_aml_report")
+    assert suspicious()["status"] == "draft"
+
+    submitted = call(app, "POST", path, {"decision": "submitted", **why}, approve=False)
+    assert (submitted.status, submitted.json["status"]) == (200, "submitted")
 
 
 def test_a_branch_sees_its_customers_reports_alone_and_a_channel_none(desk: Desk) -> None:

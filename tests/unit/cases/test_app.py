@@ -48,6 +48,23 @@ def the_case(unit: str = HEAD_OFFICE) -> str:
     return str(get("/cases", unit).json["items"][0]["case_id"])
 
 
+@pytest.mark.parametrize(
+    ("act", "body"), [("closing", {"outcome": "valuable"}), ("snooze", {"until": "2027-01-01T00:00:00Z"})]
+)
+def test_no_system_says_that_nothing_is_to_be_looked_into(
+    branches: Cloud, act: str, body: dict[str, Any]
+) -> None:
+    """One that sees the whole bank did, for half a year, without anybody's session or factor."""
+    case_id = the_case()
+    path = f"/cases/{case_id}"
+
+    reply = http.call(app, "POST", f"{path}/{act}", {**body, **REASON}, principal={"kind": "channel"})
+
+    assert (reply.status, reply.json["code"]) == (403, "caller_kind")
+    (case,) = [each for each in get("/cases").json["items"] if each["case_id"] == case_id]
+    assert case["status"] == "open"
+
+
 def test_the_head_office_sees_all_cases_and_a_branch_its_own(branches: Cloud) -> None:
     assert {row["unit_id"] for row in get("/cases").json["items"]} == {"unit_head", "unit_hz", "unit_nb"}
     assert {row["unit_id"] for row in get("/cases", "unit_hz").json["items"]} == {"unit_hz"}

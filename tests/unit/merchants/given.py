@@ -55,8 +55,8 @@ def post(path: str, body: Any) -> Reply:
 
 
 def patch(merchant_id: str, *, changes: bool = True, **terms: Any) -> Reply:
-    undelayed("merchants.change_merchant")
-    return call(app.app, "PATCH", f"/merchants/{merchant_id}", terms, changes=changes)
+    with undelayed("merchants.change_merchant"):
+        return call(app.app, "PATCH", f"/merchants/{merchant_id}", terms, changes=changes)
 
 
 def suspend(merchant_id: str) -> Reply:

@@ -44,6 +44,19 @@ def test_a_channel_does_not_resume_what_the_bank_has_suspended(merchant: str) ->
     assert act(merchant, "resume", HEAD_OFFICE).json["status"] == "active"
 
 
+def test_what_the_head_office_suspended_is_resumed_by_two_of_it(merchant: str) -> None:
+    """A branch's manager, who could not resume it, was the second person."""
+    for who in (MANAGER, HEAD_OFFICE):
+        act(merchant, "suspend", who)
+
+    for more, kind, levels in (
+        ({}, "merchants.resume_merchant.head_office", ["head_office"]),
+        ({"authority": "branch"}, "merchants.resume_merchant", ["branch"]),
+    ):
+        proposal = act(merchant, "resume", {**HEAD_OFFICE, "approve": False}, **more).json
+        assert (proposal["kind"], proposal["levels"]) == (kind, levels)
+
+
 def test_it_is_suspended_until_the_last_of_several_suspensions_is_lifted(merchant: str) -> None:
     for who in (CHANNEL, MANAGER, HEAD_OFFICE):
         assert act(merchant, "suspend", who).status == 200

@@ -1,6 +1,7 @@
 """Break-glass: two persons, an end, an entry and an alarm; nothing else opens it."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -8,6 +9,8 @@ from bank.access.scopes import SCOPES
 from bank.control.approval.tables import ApprovalRow
 from bank.control.audit import AuditEntryRow
 from staff.domain import roles as rules
+from staff.service import changes
+from tests.support import http
 from tests.support.organisation import BRANCH, HEAD_OFFICE
 from tests.unit.staff.people import Person, Time
 
@@ -90,8 +93,61 @@ def test_a_branch_has_no_glass_to_break_and_nobody_breaks_it_twice(
     assert manager.ask("POST", "/break-glass", EMERGENCY).json["code"] == "head_office_only"
 
     officer.must("POST", "/break-glass", EMERGENCY)
-    assert officer.logged_in().ask("POST", "/break-glass", EMERGENCY).json["code"] == "staff_state"
+    assert officer.logged_in().ask("POST", "/break-glass", EMERGENCY).json["code"] == "glass_broken"
     assert officer.logged_in().ask("POST", "/break-glass", {**EMERGENCY, "hours": 5}).status == 422
+
+
+def test_approvals_in_store_do_not_keep_it_broken(officer: Person, time: Time) -> None:
+    """Three were approved at once, and used one after another for three days."""
+    hour = {**EMERGENCY, "hours": 1}
+    store = [http.approved(officer.ask("POST", "/break-glass", hour, approve=False).json) for _ in range(3)]
+
+    def use(approval_id: str) -> http.Reply:
+        header = {"approval-id": approval_id}
+        return officer.logged_in().ask("POST", "/break-glass", hour, headers=header, approve=False)
+
+    assert use(store[0]).status == 201
+    again = use(store[1])
+    assert (again.status, again.json["code"]) == (409, "glass_broken")
+    time.passes(hours=23, minutes=50)
+    assert officer.logged_in().ask("POST", "/break-glass", hour).json["code"] == "glass_broken"
+    time.passes(minutes=10)
+    stale = use(store[2])
+    assert (stale.status, stale.json["code"]) == (409, "not_approved")
+    assert officer.logged_in().ask("POST", "/break-glass", hour).status == 201
+
+
+def test_taking_it_away_does_not_let_it_be_broken_anew(administrator: Person, officer: Person) -> None:
+    broken = officer.must("POST", "/break-glass", EMERGENCY)
+    grant_id = next(each for each in broken["roles"] if each["role_id"] == rules.BREAK_GLASS)["grant_id"]
+    administrator.must("POST", f"/staff/{officer.staff_id}/roles/{grant_id}/revocation", {"reason": "over"})
+
+    assert officer.logged_in().ask("POST", "/break-glass", EMERGENCY).json["code"] == "glass_broken"
+
+
+def test_of_two_at_once_one_breaks_it(officer: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both have read that it is whole; what the first wrote is what the second's write meets."""
+    store = [
+        http.approved(officer.ask("POST", "/break-glass", {**EMERGENCY, "hours": hours}, approve=False).json)
+        for hours in (1, 2)
+    ]
+    find, answers = changes.find, []
+
+    def use(hours: int) -> http.Reply:
+        body, header = {**EMERGENCY, "hours": hours}, {"approval-id": store[hours - 1]}
+        return officer.ask("POST", "/break-glass", body, headers=header, approve=False)
+
+    def slow(**given: Any) -> Any:
+        row = find(**given)
+        monkeypatch.setattr(changes, "find", find)
+        answers.append(use(2))
+        return row
+
+    monkeypatch.setattr(changes, "find", slow)
+    answers.append(use(1))
+
+    assert [each.status for each in answers] == [201, 409]
+    assert answers[1].json["code"] == "glass_broken"
 
 
 def test_the_report_of_duties_names_who_has_broken_it(administrator: Person, officer: Person) -> None:

@@ -131,7 +131,7 @@ def test_an_amount_that_cannot_be_compared_is_checked_by_all(cloud: Cloud) -> No
 def test_the_table_s_rule_goes_before_the_default_and_what_is_submitted_keeps_its_own(cloud: Cloud) -> None:
     before = submitted()
     content = {
-        "permission": "limits:approve",
+        "permission": "approvals:decide",
         "decide_hours": 1,
         "use_hours": 2,
         "brackets": [{"from_amount": 0, "levels": ["head_office"]}],
@@ -149,8 +149,21 @@ def test_the_table_s_rule_goes_before_the_default_and_what_is_submitted_keeps_it
 
     assert (row(before).levels, row(before).rule_version) == (["branch"], "default")
     assert (row(after).levels, row(after).rule_version) == (["head_office"], "arv_1")
-    assert (row(after).permission, row(after).use_hours) == ("limits:approve", 2)
+    assert (row(after).permission, row(after).use_hours) == ("approvals:decide", 2)
     assert row(after).unit_shard is None
+
+
+def test_a_kind_of_the_head_office_is_checked_there_whatever_the_branch_checks(cloud: Cloud) -> None:
+    file = row(submitted(kind="accounts.unfreeze_account.head_office"))
+
+    assert (file.levels, file.unit_shard) == (["head_office"], None)
+
+
+def test_an_emergency_is_approved_and_used_within_the_hour(cloud: Cloud) -> None:
+    with clock.source(lambda: NOON):
+        file = row(submitted(kind="staff.break_glass"))
+
+    assert (file.expires_at, int(file.use_hours)) == (clock.instant(NOON + timedelta(hours=1)), 1)
 
 
 def test_submitting_is_in_the_audit_trail(cloud: Cloud) -> None:

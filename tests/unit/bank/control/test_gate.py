@@ -39,7 +39,7 @@ class Order(Body):
         return not self.harmless
 
 
-def jobs(*, channels: bool = False, twice: bool = False) -> Api:
+def jobs(*, channels: bool = False, twice: bool = False, higher: bool = False) -> Api:
     """A room where an order makes a job."""
     app = Api("jobs")
 
@@ -49,6 +49,8 @@ def jobs(*, channels: bool = False, twice: bool = False) -> Api:
     def make_job(call: Call, body: Order) -> dict[str, Any]:
         if twice:
             gate.twice()
+        if higher:
+            gate.in_head_office()
         transaction = store.Transaction()
         transaction.create(Job(movement_id=body.job_id), lambda _: Conflict("it is there"))
         audit.record(
@@ -163,6 +165,18 @@ def test_a_privileged_act_is_approved_by_two_others(cloud: Cloud) -> None:
     assert proposed.json["levels"] == ["branch", "head_office"]
     assert done(http.approved(proposed.json), app=app).status == 201
     # Who approved the act while it was not privileged has not approved it.
+    assert code(done(http.approved(ask({"job_id": "job_2"}).json), {"job_id": "job_2"}, app)) == (
+        409,
+        "not_approved",
+    )
+
+
+def test_what_a_branch_could_not_undo_is_approved_in_the_head_office(cloud: Cloud) -> None:
+    app = jobs(higher=True)
+    proposed = ask(app=app)
+
+    assert (proposed.json["kind"], proposed.json["levels"]) == ("jobs.make_job.head_office", ["head_office"])
+    assert done(http.approved(proposed.json), app=app).status == 201
     assert code(done(http.approved(ask({"job_id": "job_2"}).json), {"job_id": "job_2"}, app)) == (
         409,
         "not_approved",

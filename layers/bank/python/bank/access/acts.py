@@ -47,11 +47,13 @@ class Act(NamedTuple):
     # The first request of it is its proposal (`bank.control.gate`); of a channel too where `channels` is.
     proposed: bool = False
     channels: bool = False
+    # Takes a factor although it opens nothing: it shuts people or systems out of the bank.
+    shuts: bool = False
 
     @property
     def fresh(self) -> bool:
         """Return whether it takes a factor that a member of staff proved minutes ago (`sessions.FRESH`)."""
-        return self.effect is not Effect.RECORD
+        return self.shuts or self.effect is not Effect.RECORD
 
     @property
     def ever_fresh(self) -> bool:
@@ -60,6 +62,8 @@ class Act(NamedTuple):
 
 
 RECORD = Act(Effect.RECORD)
+# Done by one person at once and undone by more, so that whoever finds a console open does not do it.
+SHUT = Act(Effect.RECORD, shuts=True)
 GUARD = Act(Effect.GUARD)
 DOOR = Act(Effect.DOOR)
 MONEY = Act(Effect.MONEY, trace=Trace.RECORD, signed=True)

@@ -101,6 +101,11 @@ def resumed(stops: Stops, by: Standing, authority: Authority | None = None) -> d
     return {name: unit_id for name, unit_id in stops.items() if name != wanted}
 
 
+def of_head_office(authority: Authority) -> bool:
+    """Return whether its stops are lifted in the head office alone: a court's orders are kept there."""
+    return ORDER.index(authority) >= ORDER.index(Authority.HEAD_OFFICE)
+
+
 def names(stops: Stops) -> list[Authority]:
     """The authorities that have stopped it, lowest first."""
     return [authority for authority in ORDER if authority in stops]

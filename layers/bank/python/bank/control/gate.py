@@ -21,7 +21,7 @@ from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Ownership, Principal
 from bank.control import approval, audit, stake
 from bank.control.approval import uses
-from bank.control.approval.domain import TWICE
+from bank.control.approval.domain import IN_HEAD_OFFICE, TWICE
 from bank.control.approval.tables import ApprovalRow
 from bank.control.audit import AuditEntryRow
 from bank.store import Transaction, companion, idempotency
@@ -64,6 +64,11 @@ class _Stopped(Exception):
 def twice() -> None:
     """Have the act at hand approved by two others: who does it becomes, or makes, a privileged person."""
     _weight.set(TWICE)
+
+
+def in_head_office() -> None:
+    """Have the act at hand approved in the head office: it undoes what a branch could not."""
+    _weight.set(IN_HEAD_OFFICE)
 
 
 def passed(call: Request, *, kind: str, body: BaseModel | None, act: Callable[[], Any]) -> Any:

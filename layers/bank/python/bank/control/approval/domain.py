@@ -15,8 +15,8 @@ from bank import errors
 DECIDE = "approvals:decide"
 # Permission of who looks after staff whose permissions they do not hold; they check each other.
 ADMINISTER = "staff:administer"
-# A kind with this end is checked once more than the kind without it, by the head office.
-TWICE = ".twice"
+# Ends of kinds that are checked once more than those without it, by the head office; or as those, but there.
+TWICE, IN_HEAD_OFFICE = ".twice", ".head_office"
 
 
 class Status(StrEnum):
@@ -111,6 +111,11 @@ class Rule:
         """The rule with one step more, of the head office."""
         more = (Bracket(each.from_amount, (*each.levels, Level.HEAD_OFFICE)) for each in self.brackets)
         return replace(self, brackets=tuple(more))
+
+    def in_head_office(self) -> "Rule":
+        """The rule with all its steps in the head office."""
+        there = [(each.from_amount, [Level.HEAD_OFFICE] * len(each.levels)) for each in self.brackets]
+        return replace(self, brackets=brackets(*there))
 
     def content(self) -> dict[str, Any]:
         """As it is kept and approved."""
