@@ -207,9 +207,9 @@ def _act(
 
 
 def _found(case: CaseRow, what: str) -> dict[str, Any]:
-    """Return what an act found. A release is approved for that, whoever has the case by then."""
+    """Return what an act found. A release is approved for held money, whoever has the case by then."""
     if what.startswith(ReviewStatus.RELEASED):
-        return {"status": case.status}
+        return {"review": ReviewStatus.PENDING.value}
     return {"status": case.status, "assigned_to": case.assigned_to}
 
 

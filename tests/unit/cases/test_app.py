@@ -127,6 +127,27 @@ def test_a_case_goes_its_way_and_its_diary_and_the_audit_trail_tell(branches: Cl
     assert all("called the customer" not in str(entry.to_simple_dict()) for entry in entries)
 
 
+def test_a_release_is_approved_for_its_payment_whoever_has_the_case_and_whatever_else_is_released(
+    branches: Cloud,
+) -> None:
+    both = ("pay_101", "pay_102")
+    for payment_id in both:
+        given.deliver(given.held(payment_id, customer_id="cus_two"))
+    ids = [str(row["case_id"]) for row in get("/cases").json["items"]]
+    (case_id,) = (each for each in ids if len(get(f"/cases/{each}").json["reviews"]) == 2)
+    body = {"decision": "release", **REASON}
+    paths = [f"/cases/{case_id}/reviews/{payment_id}/decision" for payment_id in both]
+    approvals = [http.approved(post(path, body, approve=False).json) for path in paths]
+    assert post(f"/cases/{case_id}/assignment", {"staff_id": "stf_7"}).status == 200
+
+    used = [
+        post(path, body, approve=False, headers={"approval-id": approval_id})
+        for path, approval_id in zip(paths, approvals, strict=True)
+    ]
+
+    assert [reply.status for reply in used] == [200, 200]
+
+
 def test_a_list_is_of_one_status_and_of_one_assignee(branches: Cloud) -> None:
     case_id = the_case("unit_hz")
     post(f"/cases/{case_id}/assignment", {"staff_id": "stf_7"})

