@@ -73,10 +73,13 @@ def fresh_phone() -> str:
     return f"+86138{random.randrange(10**4):04d}{random.randrange(1000, 10**4)}"
 
 
-def register(channel: Channel, endpoint_url: str, phone: str | None = None) -> Customer:
-    """A new customer, with a password, through a channel."""
+def register(
+    channel: Channel, endpoint_url: str, phone: str | None = None, *, password: str | None = PASSWORD
+) -> Customer:
+    """A new customer, through a channel; `password`: None for one who sets none."""
     phone = phone or fresh_phone()
-    body = {"phone": phone, "code": ask(channel, endpoint_url, phone, "register"), "password": PASSWORD}
+    body = {"phone": phone, "code": ask(channel, endpoint_url, phone, "register")}
+    body |= {"password": password} if password else {}
     return Customer(channel, endpoint_url, phone, done(channel.post("/registrations", body)))
 
 

@@ -10,9 +10,9 @@ from tests.e2e.deployed import Deployed
 __all__ = ["PASSWORD", "PIN", "Customer", "ask", "fresh_phone", "register", "settle"]
 
 
-def register(deployed: Deployed, phone: str | None = None) -> Customer:
-    """A new customer, with a password."""
-    return customers.register(deployed.channel, deployed.env.endpoint_url, phone)
+def register(deployed: Deployed, phone: str | None = None, *, password: str | None = PASSWORD) -> Customer:
+    """A new customer, with a password unless it is None."""
+    return customers.register(deployed.channel, deployed.env.endpoint_url, phone, password=password)
 
 
 def ask(deployed: Deployed, phone: str, purpose: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+import pyotp
 import pytest
 import urllib3
 from joserfc.jwk import RSAKey
@@ -617,7 +618,10 @@ def reset(deployed: Deployed, victim: Customer, **proof: str) -> Answer:
 
 
 def test_a_stolen_session_takes_no_device_away_nor_what_was_seen_of_one(deployed: Deployed) -> None:
-    """It made its owner one who had not been seen for long, whose number is anybody's, without a factor."""
+    """It made its owner one who had not been seen for long, whose number is anybody's, without a factor.
+
+    Its own device too: the owner's way back is taken away with the owner's phone.
+    """
     victim = register(deployed)
     other = entered(deployed, victim, password=PASSWORD)
     ten_days_ago = clock.instant(clock.now() - timedelta(days=10))
@@ -626,16 +630,51 @@ def test_a_stolen_session_takes_no_device_away_nor_what_was_seen_of_one(deployed
     stolen = victim.call("POST", f"/me/devices/{other.entered['device_id']}/forget")
     by_code = {"code": victim.code("forget_device")}
     with_the_phone = victim.call("POST", f"/me/devices/{other.entered['device_id']}/forget", by_code)
-    ok(victim.call("POST", f"/me/devices/{victim.entered['device_id']}/forget"))
-    ok(other.call("POST", f"/me/devices/{other.entered['device_id']}/forget"))
+    own = victim.call("POST", f"/me/devices/{victim.entered['device_id']}/forget")
+    proof = {"current_password": PASSWORD}
+    ok(other.call("POST", f"/me/devices/{victim.entered['device_id']}/forget", proof))
+    ok(other.call("POST", f"/me/devices/{other.entered['device_id']}/forget", proof))
 
     problem(stolen, 403, "reverification_needed")
+    problem(own, 403, "reverification_needed")
     problem(with_the_phone, 403, "reverification_needed")
     problem(reset(deployed, victim), 403, "reverification_needed")
     newcomer = {"phone": victim.phone, "code": ask(deployed, victim.phone, "register")}
     taken = deployed.post("/registrations", {**newcomer, "another_person": True})
     problem(taken, 409, "customer_exists")
     created(again(deployed, victim, password=PASSWORD))
+
+
+@pytest.mark.parametrize("password", [PASSWORD, None], ids=["password", "no password"])
+def test_an_owner_comes_back_with_a_card_of_the_number(deployed: Deployed, password: str | None) -> None:
+    """A thief with number and id number had another phone, or an authenticator, before the card was there."""
+    owner = verified.register(deployed, password=password)
+    facts = verified.facts(phone=owner.phone.removeprefix("+86"), card_number=verified.card(verified.ICBC))
+    assert created(owner.verify(facts))["status"] == "matched"
+    deployed.eventually(lambda: owner.wallet()["per_year"], 10_000_000)
+    settle(deployed, owner)
+    identity = {"id_number": facts["id_number"]}
+    if password is not None:
+        ok(reset(deployed, owner, **identity))
+    thief = entered(deployed, owner, **(identity if password is None else {"password": "tulip-Harbour-77"}))
+
+    elsewhere = {"phone": fresh_phone(), "new_code": "123456", "code": thief.code("change_phone")}
+    moved = thief.call("POST", "/me/phone", elsewhere | identity)
+    pin = {"payment_password": PIN, "code": thief.code("payment_password")}
+    ok(thief.call("POST", "/me/payment-password", pin | identity))
+    authenticator = pyotp.TOTP(created(thief.call("POST", "/me/totp"))["secret"])
+    enrolling = {"totp": authenticator.now(), "code": thief.code("totp"), **identity}
+    enrolled = thief.call("POST", "/me/totp/confirm", enrolling)
+    with_a_pin = thief.call("POST", "/me/totp/confirm", enrolling | {"current_payment_password": PIN})
+
+    for each in (moved, enrolled, with_a_pin):
+        problem(each, 403, "reverification_needed")
+    ok(reset(deployed, owner, **identity))
+    back = entered(deployed, owner, password="tulip-Harbour-77")
+    assert back.customer_id == owner.customer_id
+    problem(thief.call("GET", "/me"), 401, "session_ended")
+    refreshing = {"refresh_token": thief.entered["refresh_token"]}
+    problem(deployed.post("/logins/refresh", refreshing), 401, "refresh_refused")
 
 
 def test_a_thief_s_device_does_not_outlive_the_owner_s_reset(deployed: Deployed) -> None:

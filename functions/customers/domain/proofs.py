@@ -7,6 +7,7 @@ to guess: a code, whose tries are its own, a known device, a recovery code. Noth
 """
 
 from collections.abc import Callable, Collection
+from itertools import chain, combinations
 
 CODE, DEVICE = "code", "device_token"
 PASSWORD, ID_NUMBER = "password", "id_number"
@@ -25,8 +26,10 @@ def combination(shown: Collection[str]) -> str:
 
 
 # Those that a password is guessed in, or is had for to guess the authenticator.
+_BESIDE_PASSWORD = (CODE, TOTP, RECOVERY_CODE)
 WITH_PASSWORD = [
-    combination({PASSWORD, *held}) for held in ((CODE,), (TOTP,), (RECOVERY_CODE,), (CODE, TOTP))
+    combination({PASSWORD, *held})
+    for held in chain.from_iterable(combinations(_BESIDE_PASSWORD, size) for size in (1, 2, 3))
 ]
 
 
@@ -101,6 +104,19 @@ def lacking_to_change(
     return ways or [TOTP, RECOVERY_CODE]
 
 
+def lacking_to_move(
+    has: Collection[str], shown: Collection[str], *, new_device: Callable[[], bool]
+) -> list[str]:
+    """Factors of which one has to be shown besides the session, to take another phone.
+
+    From a device that is new the authenticator: whoever has the number for a while, and knows the id number,
+    comes in on one, and is put out by its owner with a card of that number, while it is the customer's.
+    """
+    if not AUTHENTICATOR & set(shown) and new_device():
+        return [DEVICE]
+    return lacking_to_change(has, shown, new_device=new_device)
+
+
 def lacking_to_unlock(
     has: Collection[str], shown: Collection[str], *, again: bool, new_device: Callable[[], bool]
 ) -> list[str]:
@@ -126,3 +142,14 @@ def lacking_to_pay(
         return []
     ways = [each for each in (PAYMENT_PASSWORD, ID_NUMBER, TOTP) if each in has]
     return ways or [ID_NUMBER]
+
+
+def lacking_to_enrol(
+    has: Collection[str], shown: Collection[str], *, new_device: Callable[[], bool]
+) -> list[str]:
+    """Factors of which one has to be shown beside a code, to enrol a first authenticator.
+
+    As to change a payment password, and not from a device that is new: it is asked for in all that the owner
+    comes back by, and a payment password may be one that was set from there with the id number.
+    """
+    return [DEVICE] if new_device() else lacking_to_pay(has, shown, new_device=new_device)

@@ -109,8 +109,8 @@ def set_payment_password(call: Call, body: schemas.SetPaymentPassword) -> schema
     problems=[*REPROVEN, payment.PaymentPasswordLocked],
 )
 def unlock_payment_password(call: Call, body: schemas.UnlockPaymentPassword) -> schemas.Done:
-    """Give the payment password five tries again; a second time in a row with the id number or the
-    authenticator as well, and limits are lowered for a time."""
+    """Give the payment password five tries again; after more than five failures since the right one with the
+    id number or the authenticator as well, and limits are lowered for a time."""
     payment.unlock(
         person=customer(call),
         principal=call.principal,

@@ -151,8 +151,7 @@ def list_my_devices(call: Call) -> schemas.DevicePage:
     problems=[*REPROVEN, errors.NotFound],
 )
 def forget_my_device(call: Call, device_id: str, body: schemas.ForgetDevice) -> schemas.Done:
-    """Let a device be a new one from now on; its sessions end. Another than the session's own takes what
-    another password does."""
+    """Let a device be a new one from now on; its sessions end. It takes what another password does."""
     profile.forget_device(
         person=customer(call),
         principal=call.principal,

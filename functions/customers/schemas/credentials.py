@@ -14,7 +14,8 @@ class TotpOffer(Schema):
 
 
 class ConfirmTotp(Body):
-    """The authenticator's code, and one from the phone; besides, what a payment password takes."""
+    """The authenticator's code, and one from the phone; besides, what a payment password takes. Not from a
+    device that is new."""
 
     totp: SixDigits
     code: SixDigits
@@ -38,7 +39,7 @@ class RemoveTotp(Body):
 
 class UnlockPaymentPassword(Body):
     """A code from the phone, and the authenticator's where there is one; the id number from a new device, and
-    where it is unlocked for the second time in a row."""
+    after more than five failures since the right one was shown."""
 
     code: SixDigits
     totp: SixDigits | None = None

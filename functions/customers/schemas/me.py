@@ -88,14 +88,15 @@ class ChangePassword(Reproof):
 
 
 class ChangePhone(Reproof):
-    """Another phone: `new_code` was sent there. Besides, what another password takes."""
+    """Another phone: `new_code` was sent there. Besides, what another password takes; from a device that is
+    new the authenticator."""
 
     phone: Phone
     new_code: SixDigits
 
 
 class ForgetDevice(Reproof):
-    """For another device than that of one's session: what another password takes."""
+    """Proof for forgetting a device: what another password takes."""
 
 
 class SessionAnswer(Schema):

@@ -52,6 +52,6 @@ def judged(attempt: Attempt[FailuresRow] | None, *, by_code: bool) -> Iterator[N
         attempt.judge(True)
 
 
-def forgive(transaction: Transaction, phone_key: str) -> None:
-    """Let strangers begin anew, with the change of the password that they have guessed at."""
-    lockout.forgive_strangers(transaction, FailuresRow, phone_key, proofs.WITH_PASSWORD)
+def forgive(transaction: Transaction, phone_key: str, *, device_id: str | None) -> None:
+    """Let strangers begin anew, and the device that is kept, with the change of the password guessed at."""
+    lockout.forgive_all(transaction, FailuresRow, phone_key, proofs.WITH_PASSWORD, device=device_id)

@@ -128,17 +128,14 @@ def forget_device(
 ) -> None:
     """A device is a new one from now on, and its sessions end.
 
-    One's own takes no proof; whoever has stolen a session does not take away the others, by which their owner
-    comes back. Raises DeviceNotFound, and as `reproof.to_change`.
+    The session's own too: whoever has stolen one takes away none that its owner comes back by. Raises
+    DeviceNotFound, and as `reproof.to_change`.
     """
-    own = device_id == devices.of_session(principal)
-    purpose = Purpose.FORGET_DEVICE
-    shown = None if own else reproof.to_change(person, principal, purpose, code, credentials)
+    shown = reproof.to_change(person, principal, Purpose.FORGET_DEVICE, code, credentials)
 
     def attempt() -> None:
         transaction = Transaction()
-        if shown is not None:
-            shown.spend(transaction)
+        shown.spend(transaction)
         devices.forget(transaction, person.customer_id, device_id)
         people.require_active(transaction, person.customer_id)
         transaction.commit()

@@ -74,6 +74,9 @@ def _move(
     """Give whoever is proven the phone. Raises TryRefused, CustomerExists."""
     credentials = credentials.of_a_stranger()
     device = next((each.device for each in candidates if each.device), None)
+    if device is not None:
+        # The device's count bounds guesses at its owner alone.
+        candidates = [each if each.device else _Candidate(None, None) for each in candidates]
     attempt = guesses.begin(f"recovering#{former_key}", credentials, device=device)
     assert attempt is not None, "only a code alone is not counted"
     person, proof = _proven(candidates, credentials, attempt)

@@ -60,7 +60,8 @@ def to_change(
     factors.require_totp(person, credentials)
     has, given = _counting(person, credentials)
     given |= {proofs.CODE} if code is not None else set()
-    _require(proofs.lacking_to_change(has, given, new_device=lambda: _is_new(principal)))
+    lacking = proofs.lacking_to_move if purpose is Purpose.CHANGE_PHONE else proofs.lacking_to_change
+    _require(lacking(has, given, new_device=lambda: _is_new(principal)))
     return _verified(person, purpose, code, credentials)
 
 
@@ -80,7 +81,8 @@ def to_pay(
     factors.require_totp(person, credentials)
     has, given = _counting(person, credentials)
     given |= {proofs.PAYMENT_PASSWORD} if by_payment_password else set()
-    _require(proofs.lacking_to_pay(has, given, new_device=lambda: _is_new(principal)))
+    lacking = proofs.lacking_to_enrol if purpose is Purpose.TOTP else proofs.lacking_to_pay
+    _require(lacking(has, given, new_device=lambda: _is_new(principal)))
     return _verified(person, purpose, code, credentials)
 
 

@@ -60,16 +60,18 @@ def reset_password(
     if not trusted or not devices.is_known(device, device_token, channel.client_id):
         device = None
     _require_enough(person, proof, by_device=device is not None)
-    others = devices.all_but(device.device_id if device else None)
+    proven_by = device.device_id if device else None
     hashed = passwords.hashed(passwords.normalized(password))
 
     def attempt() -> None:
         transaction = Transaction()
+        # Now: a device that came in while the password was hashed is forgotten too.
+        others = devices.all_but(proven_by)
         guard.lower(transaction, person.customer, Reason.PASSWORD_RESET, *others)
         notices.add(transaction, person.customer, Notice.PASSWORD_RESET)
         codes.use(transaction, sent)
         proof.spend(transaction, CredentialsRow.password_hash.set(hashed))
-        guesses.forgive(transaction, key)
+        guesses.forgive(transaction, key, device_id=proven_by)
         transaction.commit()
 
     issuance.ending_sessions(attempt, customer_id=person.customer_id)

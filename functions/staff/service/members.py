@@ -171,7 +171,7 @@ def _invited(
 
 def _initially(row: MemberRow, initial: str, transaction: Transaction) -> list[Action]:
     """Nothing that was guessed at before counts any more: strangers begin anew."""
-    lockout.forgive_strangers(transaction, TriesRow, row.staff_id, [proofs.COMBINATION])
+    lockout.forgive_all(transaction, TriesRow, row.staff_id, [proofs.COMBINATION])
     row.initial_hash, row.pending_hash, row.pending_totp = passwords.hashed(initial), None, None
     return [
         MemberRow.initial_hash.set(row.initial_hash),

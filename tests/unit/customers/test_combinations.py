@@ -297,6 +297,14 @@ def test_what_is_judged_as_a_whole_holds_something_that_is_held() -> None:
     assert proofs.bounded_by_itself({"password", "totp", "code"})
 
 
+@pytest.mark.parametrize("beside", ["code", "totp", "recovery_code", "code+totp", "code+recovery_code"])
+def test_whatever_a_password_is_guessed_beside_is_what_a_reset_forgives(beside: str) -> None:
+    everything = {"password", "code", "totp", "recovery_code"}
+
+    for shown in ({"password", *beside.split("+")}, everything):
+        assert proofs.combination(shown) in proofs.WITH_PASSWORD
+
+
 def test_a_reset_forgives_what_was_guessed_with_the_password_before(watch: Watch) -> None:
     owner = Owner(watch)
     attack_logins(watch, ["password"])

@@ -6,6 +6,7 @@ import pytest
 
 from bank import store
 from bank.access import sessions
+from bank.credentials import passwords
 from customers.service import devices, issuance
 from customers.tables import DeviceRow, PhoneRow
 from tests.unit.customers import desk
@@ -55,20 +56,22 @@ def known(who: In) -> list[str]:
 # Forgetting -----------------------------------------------------------------------------------------
 
 
-def test_a_session_alone_forgets_no_device_but_its_own(watch: Watch) -> None:
+def test_a_session_alone_forgets_no_device_its_own_neither(watch: Watch) -> None:
     first = desk.register(watch)
     second = In(new_device(watch, password=PASSWORD).json, watch)
     device = first.answer["device_id"]
 
-    alone = forget(second, device)
+    own = second.answer["device_id"]
+
+    alone, own_alone = forget(second, device), forget(second, own)
     by_code = forget(second, device, code=second.code("forget_device"))
     by_password = forget(second, device, current_password=PASSWORD)
 
     assert (problem(alone), alone.json["any_of"]) == ((403, "reverification_needed"), ["password"])
-    assert problem(by_code) == (403, "reverification_needed")
+    assert problem(by_code) == problem(own_alone) == (403, "reverification_needed")
     assert by_password.status == 200
-    assert known(second) == [second.answer["device_id"]]
-    assert forget(second, second.answer["device_id"]).status == 200
+    assert known(second) == [own]
+    assert forget(second, own, current_password=PASSWORD).status == 200
     assert problem(second.call("GET", "/me")) == (401, "session_ended")
 
 
@@ -94,7 +97,7 @@ def test_who_forgets_the_only_device_comes_in_by_the_number_which_is_nobody_else
     watch.pass_(minutes=5)
     device = customer.answer["device_id"]
     devices_session = In(log_in(code=login_code(watch), device_token=token(customer)).json, watch)
-    assert forget(devices_session, device).status == 200
+    assert forget(devices_session, device, code=devices_session.code("forget_device")).status == 200
 
     watch.pass_(seconds=61)
     desk.ask("register")
@@ -107,11 +110,11 @@ def test_who_forgets_the_only_device_comes_in_by_the_number_which_is_nobody_else
 
 
 def test_forgetting_devices_does_not_make_them_quiet(watch: Watch) -> None:
-    """With the number besides, a thief of a session reset the password by a code alone."""
+    """With the number besides, a password was reset by a code alone."""
     customer = desk.register(watch)
     watch.pass_(days=10)
-    thief = In(log_in(password=PASSWORD, device_token=token(customer)).json, watch)
-    assert forget(thief, customer.answer["device_id"]).status == 200
+    again = In(log_in(password=PASSWORD, device_token=token(customer)).json, watch)
+    assert forget(again, customer.answer["device_id"], current_password=PASSWORD).status == 200
 
     assert problem(reset(watch)) == (403, "reverification_needed")
 
@@ -186,6 +189,41 @@ def test_a_reset_makes_strangers_of_all_devices_but_the_one_that_proved_it(
     assert problem(log_in(code=login_code(watch), device_token=token(thief)))[0] == 401
     back = In(log_in(password=ANOTHER_PASSWORD, device_token=token(owner)).json, watch)
     assert known(back) == [owner.answer["device_id"]]
+
+
+def test_a_device_that_comes_in_while_the_password_is_hashed_is_forgotten_too(
+    owner: In, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which takes long enough for whoever knows the password of before."""
+    real, came = passwords.hashed, []
+
+    def meanwhile(password: str) -> str:
+        monkeypatch.setattr(passwords, "hashed", real)
+        came.append(In(new_device(watch, password=PASSWORD).json, watch))
+        return real(password)
+
+    watch.pass_(seconds=61)
+    desk.ask("reset_password")
+    body = {"phone": PHONE, "code": desk.code(), "password": ANOTHER_PASSWORD, "device_token": token(owner)}
+    monkeypatch.setattr(passwords, "hashed", meanwhile)
+
+    assert desk.post_by_channel("/password-resets", body).status == 200
+
+    shown = {"password": ANOTHER_PASSWORD, "device_token": token(came[0])}
+    assert problem(log_in(**shown)) == (401, "second_factor_needed")
+    assert problem(refresh(came[0])) == (401, "refresh_refused")
+
+
+def test_a_device_that_is_locked_takes_the_password_that_it_has_reset(owner: In, watch: Watch) -> None:
+    """Strangers began anew, and it did not."""
+    for pause in range(9):
+        watch.pass_(minutes=2**pause)
+        assert log_in(password="wrong-pass-1", device_token=token(owner)).status == 401
+    assert problem(log_in(password=PASSWORD, device_token=token(owner))) == (401, "login_failed")
+
+    assert reset(watch, device_token=token(owner)).status == 200
+
+    assert log_in(password=ANOTHER_PASSWORD, device_token=token(owner)).status == 201
 
 
 def test_a_reset_without_a_device_leaves_none_known(owner: In, thief: In, watch: Watch) -> None:

@@ -160,7 +160,7 @@ def test_a_reset_ends_the_sessions_and_is_read_after_the_next_login(watch: Watch
     assert told(back) == ["password_reset"]
 
 
-def test_whose_number_was_given_away_hears_it_on_the_device_and_the_other_person_does_not(
+def test_whose_number_was_given_away_reads_it_once_they_are_back_and_the_other_person_does_not(
     watch: Watch, cloud: Cloud
 ) -> None:
     customer = desk.register(watch)
@@ -171,8 +171,18 @@ def test_whose_number_was_given_away_hears_it_on_the_device_and_the_other_person
     settled(cloud)
 
     assert [row.kind for row in rows(customer)] == ["phone_released"]
+    # After 90 days no session of theirs is left to read it.
+    assert customer.call("GET", "/me/notices").status == 401
     assert told(newcomer) == []
     assert message(Notice.PHONE_RELEASED) not in desk.inbox()
+    watch.pass_(seconds=61)
+    desk.ask("recover_phone", OTHER_PHONE)
+    body = {"former_phone": PHONE, "phone": OTHER_PHONE, "code": desk.code(OTHER_PHONE)}
+    token = {"device_token": customer.answer["device_token"]}
+    proof = {"password": PASSWORD, **token}
+    assert desk.post_by_channel("/phone-recoveries", body | proof).status == 200
+    back = In(desk.log_in(OTHER_PHONE, **proof).json, watch)
+    assert told(back) == ["phone_changed", "phone_released"]
 
 
 def test_what_was_refused_is_told_of_by_nothing(watch: Watch) -> None:

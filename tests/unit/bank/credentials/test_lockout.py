@@ -249,7 +249,7 @@ def test_what_replaces_a_secret_forgives_the_guesses_at_it_and_no_others(target:
         for _ in range(5):
             target.tried(True, False, combination=combination)
     transaction = Transaction()
-    lockout.forgive_strangers(transaction, Tries, target.name, [BOTH])
+    lockout.forgive_all(transaction, Tries, target.name, [BOTH])
     transaction.commit()
 
     assert target.tried(True, True) is None

@@ -90,11 +90,11 @@ def forgive(transaction: Transaction, model: type[RowT], challenge: str) -> None
     transaction.update((model, challenge), _forgiven(model), _anyhow(model), store.stale)
 
 
-def forgive_strangers(
-    transaction: Transaction, model: type[RowT], target: str, combinations: Iterable[str]
+def forgive_all(
+    transaction: Transaction, model: type[RowT], target: str, ways: Iterable[str], device: str | None = None
 ) -> None:
-    """With what replaces the secrets that strangers have guessed at, alone or in combinations."""
-    for source in (_source(target), *(_half(target, each) for each in combinations)):
+    """With what replaces secrets guessed at: by strangers, alone or in `ways` combined, and by a device."""
+    for source in sorted({_source(target), _source(target, device), *(_half(target, way) for way in ways)}):
         forgive(transaction, model, source)
 
 
