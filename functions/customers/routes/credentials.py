@@ -6,7 +6,7 @@ from bank.control import audit
 from bank.http import Call
 from customers import schemas
 from customers.routes.api import CUSTOMERS, app, customer, presented_credentials
-from customers.service import authenticators, payment, tokens
+from customers.service import authenticators, payment, pins, tokens
 from customers.service.authenticators import TotpState
 from customers.service.codes import CodeInvalid
 from customers.service.factors import FactorInvalid, PresentedCredentials, TotpNeeded
@@ -37,7 +37,7 @@ def offer_totp(call: Call) -> schemas.TotpOffer:
     callers=CUSTOMERS,
     body=schemas.ConfirmTotp,
     answer=schemas.RecoveryCodes,
-    problems=[*REPROVEN, payment.PaymentPasswordInvalid, payment.PaymentPasswordLocked, TotpState],
+    problems=[*REPROVEN, pins.PaymentPasswordInvalid, pins.PaymentPasswordLocked, TotpState],
 )
 def confirm_totp(call: Call, body: schemas.ConfirmTotp) -> schemas.RecoveryCodes:
     """Enrol the authenticator; each login needs its code from now on. Recovery codes are shown once."""
@@ -81,8 +81,8 @@ def remove_totp(call: Call, body: schemas.RemoveTotp) -> schemas.Done:
     answer=schemas.Done,
     problems=[
         *REPROVEN,
-        payment.PaymentPasswordInvalid,
-        payment.PaymentPasswordLocked,
+        pins.PaymentPasswordInvalid,
+        pins.PaymentPasswordLocked,
         payment.WeakPaymentPassword,
     ],
 )
@@ -106,7 +106,7 @@ def set_payment_password(call: Call, body: schemas.SetPaymentPassword) -> schema
     callers=CUSTOMERS,
     body=schemas.UnlockPaymentPassword,
     answer=schemas.Done,
-    problems=[*REPROVEN, payment.PaymentPasswordLocked],
+    problems=[*REPROVEN, pins.PaymentPasswordLocked],
 )
 def unlock_payment_password(call: Call, body: schemas.UnlockPaymentPassword) -> schemas.Done:
     """Give the payment password five tries again; after more than five failures since the right one with the
@@ -128,7 +128,7 @@ def unlock_payment_password(call: Call, body: schemas.UnlockPaymentPassword) -> 
     status=201,
     body=schemas.AskPaymentToken,
     answer=schemas.PaymentTokenAnswer,
-    problems=[payment.PaymentPasswordInvalid, payment.PaymentPasswordLocked, FactorInvalid],
+    problems=[pins.PaymentPasswordInvalid, pins.PaymentPasswordLocked, FactorInvalid],
 )
 def issue_payment_token(call: Call, body: schemas.AskPaymentToken) -> schemas.PaymentTokenAnswer:
     """A one-time token for one payment, transfer or withdrawal, good for five minutes."""

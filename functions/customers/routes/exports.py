@@ -8,7 +8,7 @@ from customers.routes.api import CUSTOMERS, app, customer, presented_credentials
 from customers.service import exports
 from customers.service.exports import ExportRunning, TooManyExports
 from customers.service.factors import FactorInvalid, TotpNeeded
-from customers.service.payment import PaymentPasswordInvalid, PaymentPasswordLocked
+from customers.service.pins import PaymentPasswordInvalid, PaymentPasswordLocked
 
 REFUSALS = (
     FactorInvalid,

@@ -8,7 +8,7 @@ from bank.http import Call
 from bank.ledger.accounts import WrongStatus
 from customers import rendering, schemas
 from customers.routes.api import CUSTOMERS, app, customer
-from customers.service import free_limit, freezes, payment, wallets
+from customers.service import free_limit, freezes, payment, pins, wallets
 
 
 @app.get("/me/wallets", scope="me:read", callers=CUSTOMERS, answer=schemas.WalletPage)
@@ -43,8 +43,8 @@ def open_my_wallet(call: Call, body: schemas.OpenWallet) -> schemas.WalletAnswer
     answer=schemas.WalletAnswer,
     problems=[
         wallets.WalletNotFound,
-        payment.PaymentPasswordInvalid,
-        payment.PaymentPasswordLocked,
+        pins.PaymentPasswordInvalid,
+        pins.PaymentPasswordLocked,
         payment.PaymentPasswordNeeded,
     ],
 )
@@ -85,8 +85,8 @@ def freeze_my_wallet(call: Call, currency: str) -> schemas.WalletAnswer:
     answer=schemas.WalletAnswer,
     problems=[
         wallets.WalletNotFound,
-        payment.PaymentPasswordInvalid,
-        payment.PaymentPasswordLocked,
+        pins.PaymentPasswordInvalid,
+        pins.PaymentPasswordLocked,
         HigherAuthority,
         WrongStatus,
     ],

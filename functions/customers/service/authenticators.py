@@ -19,6 +19,7 @@ from customers.service import factors, guard, notices, payment, reproof
 from customers.service.factors import PresentedCredentials, changed
 from customers.service.guard import Reason
 from customers.service.people import Person, require_active, sealed_as
+from customers.service.reproof import Reproof
 from customers.tables import CredentialsRow
 
 RECOVERY_CODES = 10
@@ -66,7 +67,11 @@ def enrol(
     offered = person.credentials.totp_offered
     if offered is None or person.credentials.totp_sealed is not None:
         raise TotpState("no authenticator is offered")
-    shown = payment.reproven(person, principal, code, credentials, pin=pin, purpose=Purpose.TOTP)
+    with payment.reproven(person, principal, code, credentials, pin=pin, purpose=Purpose.TOTP) as shown:
+        return _enrolled(person, shown, offered, totp_code)
+
+
+def _enrolled(person: Person, shown: Reproof, offered: bytes, totp_code: str) -> list[str]:
     failures = factors.count(person)
     secret = vault.unseal(offered, context=sealed_as(person.customer_id, "totp"))
     step = totp.step(secret, totp_code, after=int(person.credentials.totp_step))
@@ -81,7 +86,6 @@ def enrol(
         CredentialsRow.totp_sealed.set(offered),
         CredentialsRow.totp_offered.remove(),
         CredentialsRow.recovery.set({factors.recovery_digest(each) for each in recovery}),
-        *(payment.begun_anew() if pin is not None else ()),
     )
     require_active(transaction, person.customer_id)
     notices.add(transaction, person.customer, Notice.TOTP_ENROLLED)

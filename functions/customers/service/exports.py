@@ -14,10 +14,10 @@ from bank import clock, errors, ids, store
 from bank.store import Key, Transaction
 from customers.adapters import object_store
 from customers.domain.notices import Notice
-from customers.service import factors, notices, payment
+from customers.service import factors, notices, pins
 from customers.service.factors import PresentedCredentials, Proof
-from customers.service.payment import PinProof
 from customers.service.people import Person, require_active
+from customers.service.pins import PinProof
 from customers.settings import settings
 from customers.tables import EXPORT, EXPORTS, ExportRow, ExportsRow
 
@@ -82,13 +82,15 @@ def start(*, person: Person, credentials: PresentedCredentials, pin: str | None,
     TooManyExports.
     """
     factors.require_totp(person, credentials)
-    proof: Proof | PinProof
-    if pin is not None:
-        proof, method = payment.verify(person, pin), "payment_password"
-    else:
-        proof = factors.prove(person, credentials)
-        method = proof.methods[0]
-    return Export(store.retry_on_conflict(lambda: _begin(person, proof, method, session_id)), {})
+
+    def begun(proof: Proof | PinProof, method: str) -> Export:
+        return Export(store.retry_on_conflict(lambda: _begin(person, proof, method, session_id)), {})
+
+    if pin is None:
+        shown = factors.prove(person, credentials)
+        return begun(shown, shown.methods[0])
+    with pins.verified(person, pin) as proof:
+        return begun(proof, "payment_password")
 
 
 def _begin(person: Person, proof: Proof | PinProof, method: str, session_id: str) -> ExportRow:

@@ -7,18 +7,18 @@ from bank.control import audit
 from bank.control.audit import Actor
 from bank.ledger import AccountRow
 from bank.store import Transaction
-from customers.service import payment, wallets
+from customers.service import payment, pins, wallets
 from customers.service.people import Person
+from customers.service.pins import PinProof
 
 
 def change(*, person: Person, currency: str, free_limit: int, pin: str | None, actor: Actor) -> AccountRow:
     """Change below which amount a payment needs no payment password: down freely, up with the password.
 
-    Raises WalletNotFound, and as `payment.verify`.
+    Raises WalletNotFound, and as `pins.verified`.
     """
-    proof = payment.verify(person, pin) if pin is not None else None
 
-    def attempt() -> AccountRow:
+    def attempt(proof: PinProof | None = None) -> AccountRow:
         row = wallets.find(person.customer_id, currency)
         known, transaction = wallets.holder_of(row), Transaction()
         if free_limit > known.free_limit:
@@ -40,4 +40,7 @@ def change(*, person: Person, currency: str, free_limit: int, pin: str | None, a
         row.metadata = metadata
         return row
 
-    return store.retry_on_conflict(attempt)
+    if pin is None:
+        return store.retry_on_conflict(attempt)
+    with pins.verified(person, pin) as proof:
+        return store.retry_on_conflict(lambda: attempt(proof))

@@ -8,8 +8,9 @@ from bank.control.audit import Actor
 from bank.ledger import AccountRow
 from bank.ledger.accounts import WrongStatus
 from bank.store import Transaction
-from customers.service import payment, wallets
+from customers.service import pins, wallets
 from customers.service.people import Person
+from customers.service.pins import PinProof
 
 OWNER = Standing(Authority.OWNER)
 REASON = "asked for by the owner"
@@ -31,11 +32,10 @@ def freeze(*, customer_id: str, currency: str, actor: Actor) -> AccountRow:
 def unfreeze(*, person: Person, currency: str, pin: str, actor: Actor) -> AccountRow:
     """Lift one's own freeze, with the payment password; those of others stay.
 
-    Raises WalletNotFound, HigherAuthority, WrongStatus, and as `payment.verify`.
+    Raises WalletNotFound, HigherAuthority, WrongStatus, and as `pins.verified`.
     """
-    proof = payment.verify(person, pin)
 
-    def attempt() -> AccountRow:
+    def attempt(proof: PinProof) -> AccountRow:
         row, transaction = wallets.find(person.customer_id, currency), Transaction()
         freezes = authority.resumed(row.frozen_by, OWNER)
         if freezes is None:
@@ -43,7 +43,8 @@ def unfreeze(*, person: Person, currency: str, pin: str, actor: Actor) -> Accoun
         proof.spend(transaction)
         return _changed(transaction, row, freezes, actor, "customers.wallet_unfrozen")
 
-    return store.retry_on_conflict(attempt)
+    with pins.verified(person, pin) as proof:
+        return store.retry_on_conflict(lambda: attempt(proof))
 
 
 def _changed(

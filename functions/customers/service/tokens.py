@@ -4,9 +4,10 @@ from bank.control import audit
 from bank.control.audit import Actor
 from bank.credentials import payment_tokens
 from bank.store import Transaction
-from customers.service import factors, payment
-from customers.service.factors import PresentedCredentials
+from customers.service import factors, pins
+from customers.service.factors import PresentedCredentials, Proof
 from customers.service.people import Person, require_active
+from customers.service.pins import PinProof
 
 
 def issue(
@@ -16,28 +17,31 @@ def issue(
 
     Raises PaymentPasswordInvalid, PaymentPasswordLocked, FactorInvalid.
     """
-    transaction = Transaction()
-    if pin is not None:
-        payment.verify(person, pin).spend(transaction)
-    else:
-        factors.prove(person, PresentedCredentials(totp=code)).spend(transaction)
-    require_active(transaction, person.customer_id)
-    method = "payment_password" if pin is not None else "totp"
-    issued = payment_tokens.issue(
-        transaction,
-        customer_id=person.customer_id,
-        amount=amount,
-        currency=currency,
-        payee=payee,
-        method=method,
-    )
-    audit.record(
-        transaction,
-        actor=actor,
-        action="customers.payment_token_issued",
-        subject_id=person.customer_id,
-        ownership=person.customer.ownership,
-        after={"amount": amount, "currency": currency, "payee": payee, "method": method},
-    )
-    transaction.commit()
-    return issued
+
+    def issued(proof: Proof | PinProof, method: str) -> tuple[str, payment_tokens.PaymentTokenRow]:
+        transaction = Transaction()
+        proof.spend(transaction)
+        require_active(transaction, person.customer_id)
+        token = payment_tokens.issue(
+            transaction,
+            customer_id=person.customer_id,
+            amount=amount,
+            currency=currency,
+            payee=payee,
+            method=method,
+        )
+        audit.record(
+            transaction,
+            actor=actor,
+            action="customers.payment_token_issued",
+            subject_id=person.customer_id,
+            ownership=person.customer.ownership,
+            after={"amount": amount, "currency": currency, "payee": payee, "method": method},
+        )
+        transaction.commit()
+        return token
+
+    if pin is None:
+        return issued(factors.prove(person, PresentedCredentials(totp=code)), "totp")
+    with pins.verified(person, pin) as proof:
+        return issued(proof, "payment_password")

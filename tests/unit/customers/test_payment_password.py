@@ -1,16 +1,20 @@
 """The payment password, and the tokens that it is exchanged for."""
 
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
 
 from bank import clock, store
 from bank.credentials import payment_tokens
 from bank.store import Transaction
-from customers.service import payment, people
-from customers.service.payment import PaymentPasswordInvalid, PaymentPasswordLocked
+from customers.app import app
+from customers.service import payment, people, pins, tokens
+from customers.service.pins import PaymentPasswordInvalid, PaymentPasswordLocked
+from tests.support import exported
 from tests.unit.customers import desk
-from tests.unit.customers.desk import PIN, In, Watch, problem
+from tests.unit.customers.desk import PASSWORD, PIN, In, Watch, log_in, problem
 
 WRONG = "918273"
 
@@ -62,24 +66,28 @@ def test_a_try_is_taken_before_it_is_compared(payer: In, monkeypatch: pytest.Mon
     """Guesses that have all read five tries left are compared five times together, whatever their order."""
     person = people.load(payer.customer_id)
     compared: list[str] = []
-    monkeypatch.setattr(payment.passwords, "matches", lambda secret, hashes: bool(compared.append(secret)))
+    monkeypatch.setattr(pins.passwords, "matches", lambda secret, hashes: bool(compared.append(secret)))
 
     for _ in range(20):
-        with pytest.raises((PaymentPasswordInvalid, PaymentPasswordLocked)):
-            payment.verify(person, WRONG)
+        wrong = pytest.raises((PaymentPasswordInvalid, PaymentPasswordLocked))
+        with wrong, pins.verified(person, WRONG):
+            pytest.fail("it is wrong")
 
     assert len(compared) == 5
 
 
 def test_the_password_that_was_shown_must_still_be_the_one_when_the_token_is_made(payer: In) -> None:
     person = people.load(payer.customer_id)
-    proof = payment.verify(person, PIN)
-    assert payer.set_pin("583920", current_payment_password=PIN).status == 200
-    transaction = Transaction()
-    proof.spend(transaction)
+
+    def overtaken() -> None:
+        with pins.verified(person, PIN) as proof:
+            assert payer.set_pin("583920", current_payment_password=PIN).status == 200
+            transaction = Transaction()
+            proof.spend(transaction)
+            transaction.commit()
 
     with pytest.raises(PaymentPasswordInvalid):
-        transaction.commit()
+        overtaken()
 
 
 def test_a_locked_one_is_unlocked_with_a_code_and_stays_what_it_was(payer: In) -> None:
@@ -276,3 +284,68 @@ def test_an_authenticator_enrolled_with_it_begins_anew_too(payer: In) -> None:
     payer.enrol(current_payment_password=PIN)
 
     assert payer.get("/me")["payment_tries_left"] == 5
+
+
+# The right one, for what is refused or needs none ----------------------------------------------------
+
+
+def _set(payer: In) -> desk.Reply:
+    return payer.set_pin("583920", current_payment_password=PIN)
+
+
+def _enrol(payer: In) -> desk.Reply:
+    body = {"totp": "000000", "code": payer.code("totp"), "current_payment_password": PIN}
+    return payer.call("POST", "/me/totp/confirm", body)
+
+
+# With what each is answered; that a customer was suspended meanwhile stands for what a write refuses.
+SHOWN_RIGHTLY: dict[str, tuple[Callable[[In], desk.Reply], str | None]] = {
+    "change_my_wallet": (lambda payer: free_limit(payer, 20_000, payment_password=PIN), None),
+    "unfreeze_my_wallet": (
+        lambda payer: payer.call("POST", "/me/wallets/CNY/unfreeze", {"payment_password": PIN}),
+        "account_status",
+    ),
+    "start_export": (
+        lambda payer: payer.call("POST", "/me/exports", {"payment_password": PIN}),
+        "export_running",
+    ),
+    "issue_payment_token": (lambda payer: payer.token(payment_password=PIN), "customer_not_found"),
+    "set_payment_password": (_set, "customer_not_found"),
+    "confirm_totp": (_enrol, "factor_invalid"),
+}
+
+
+@pytest.mark.parametrize("name", SHOWN_RIGHTLY)
+def test_the_right_one_is_no_failure_whatever_comes_of_it(
+    payer: In, watch: Watch, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """The sixth was locked out: five right ones were counted as wrong."""
+    exported.create_bucket()
+    show, code = SHOWN_RIGHTLY[name]
+    assert payer.call("POST", "/me/exports", {"current_password": PASSWORD}).status == 202
+    assert payer.call("POST", "/me/totp").status == 201
+    device = payer.answer["device_token"]
+    sessions = [In(log_in(password=PASSWORD, device_token=device).json, watch) for _ in range(2)]
+
+    with monkeypatch.context() as meanwhile:
+        if code == "customer_not_found":
+            for module in (payment, tokens):
+                meanwhile.setattr(module, "require_active", gone)
+        # A wrong code of an authenticator ends a session the fifth time.
+        replies = [show(session) for session in sessions for _ in range(3)]
+
+    assert {reply.json.get("code") for reply in replies} == {code}
+    assert payer.get("/me")["payment_tries_left"] == 5
+    assert people.load(payer.customer_id).credentials.payment_failures is None
+    assert payer.token(payment_password=PIN).status == 201
+
+
+def gone(*_: Any) -> None:
+    raise people.gone(None)
+
+
+def test_each_route_that_takes_it_was_tried() -> None:
+    names = {"payment_password", "current_payment_password"}
+    taking = {each.name for each in app.operations if each.body and names & set(each.body.model_fields)}
+
+    assert taking == set(SHOWN_RIGHTLY)
