@@ -76,7 +76,7 @@ def get_merchant(call: Call, merchant_id: str) -> schemas.MerchantAnswer:
     callers=KEEPERS,
     body=schemas.ChangeMerchant,
     answer=schemas.MerchantAnswer,
-    problems=[errors.NotFound],
+    problems=[errors.NotFound, errors.Conflict],
 )
 def change_merchant(call: Call, merchant_id: str, body: schemas.ChangeMerchant) -> schemas.MerchantAnswer:
     """Change some terms; what is left out stays as it is. Payments made from now on follow the new ones."""

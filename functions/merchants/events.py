@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
+from bank.access.authority import names
 from bank.events import DomainEvent
 from bank.store import Item
 from merchants.domain import Status
@@ -57,15 +58,17 @@ class MerchantChanged(MerchantsEvent):
 
 
 class MerchantSuspended(MerchantsEvent):
-    """A merchant takes no payments from now on."""
+    """A merchant takes no payments from now on, by the stop of an authority (bank.access.authority)."""
 
     reason: str
+    authority: str
 
 
 class MerchantResumed(MerchantsEvent):
-    """A merchant takes payments again."""
+    """A merchant takes payments again: the stop of this authority was the last one."""
 
     reason: str
+    authority: str
 
 
 class PayoutBooked(MerchantsEvent):
@@ -138,8 +141,9 @@ def _terms(old: MerchantRow, new: MerchantRow) -> list[MerchantsEvent]:
 def _status(old: MerchantRow, new: MerchantRow) -> list[MerchantsEvent]:
     if old.status == new.status:
         return []
-    kind = MerchantSuspended if new.status == Status.SUSPENDED else MerchantResumed
-    return [kind(merchant_id=new.merchant_id, reason=new.status_reason or "")]
+    kind, stopped = (MerchantSuspended, new) if new.status == Status.SUSPENDED else (MerchantResumed, old)
+    authority = names(stopped.suspended_by)[-1]
+    return [kind(merchant_id=new.merchant_id, reason=new.status_reason or "", authority=authority.value)]
 
 
 def _payout(row: PayoutRow) -> PayoutBooked:

@@ -8,8 +8,8 @@ HOLDINGS = (
         model=MerchantRow,
         whose=Whose.MERCHANTS,
         holds="merchants: holder's name and sealed number of the bank account that they are paid out to, "
-        "sealed phone of their contact and of the one before",
-        personal=("name", "bank_account", "contact", "former_contact"),
+        "sealed phone of their contact and of those before",
+        personal=("name", "bank_account", "contact", "former_contacts"),
         end=End(Fate.STAYS, None, "merchants are not closed yet"),
     ),
     Holding(

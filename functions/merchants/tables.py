@@ -75,9 +75,9 @@ class MerchantRow(IdempotentRow):
     city = UnicodeAttribute()
     # {"bank_code", "account_number", "holder_name", "fingerprint", "sealed"}: the number masked, and sealed.
     bank_account: JSONAttribute = JSONAttribute(null=True)
-    # {"masked", "fingerprint", "sealed"}: the phone of who hears what is done to it; before it, with "until".
+    # {"masked", "fingerprint", "sealed"}: the phone of who hears what is done to it. Former: "until".
     contact: JSONAttribute = JSONAttribute(null=True)
-    former_contact: JSONAttribute = JSONAttribute(null=True)
+    former_contacts: JSONAttribute = JSONAttribute(null=True)
     status = UnicodeAttribute(default=Status.ACTIVE.value)
     status_reason = UnicodeAttribute(null=True)
     # By whom it is suspended (bank.access.authority.Stops); none where that happened before this was kept.

@@ -273,8 +273,14 @@ def test_a_merchant_hears_of_another_payout_account_while_it_can_be_stopped(
         deployed.eventually(lambda expected=expected: expected in inbox(deployed, phone), True)
         ok(people.approver.post(f"{approval}/reject", {"reason": "the merchant knows nothing of it"}))
 
-    ok(deployed.post(f"{path}/suspend", WHY))
+    # What its channel does alone it could repeat without end: that is told to nobody.
+    for what in ("suspend", "resume") * 2:
+        ok(deployed.post(f"{path}/{what}", WHY))
+    officer = people.head_office("rol_branch_manager")
+    ok(officer.post(f"{path}/suspend", WHY))
     deployed.eventually(lambda: "已暂停收款和结算" in inbox(deployed, phone), True)
+    assert inbox(deployed, phone).count("已暂停收款和结算") == 1
+    assert "已恢复" not in inbox(deployed, phone)
     assert inbox(deployed, thief) == ""
     assert ok(deployed.get(path))["bank_account"] is None
 

@@ -15,6 +15,8 @@ class When(StrEnum):
     DONE = "done"
 
 
+# Of suspensions those of the bank's staff: a channel does its own alone and as often as it likes, and names
+# the phone too, so that it could have the bank send anybody messages without end.
 TOLD = {
     "merchants.change_merchant": (When.APPROVED, When.DONE),
     "merchants.suspend_merchant": (When.DONE,),

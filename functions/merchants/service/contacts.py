@@ -1,7 +1,7 @@
-"""A merchant's contact: the phone on which it hears what is done to it, and for a time the one before.
+"""A merchant's contact: the phone on which it hears what is done to it, and for a time those before.
 
-So that whoever would first give it another phone, and then another account, is heard of on the phone of
-before all the same. The numbers are sealed, each with a mask and a keyed hash beside it.
+So that whoever would first give it another phone, or one after the other, and then another account, is heard
+of on the phones of before all the same. The numbers are sealed, each with a mask and a keyed hash beside it.
 """
 
 import base64
@@ -9,11 +9,19 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from bank import clock, vault
+from bank import clock, errors, vault
 from merchants.tables import MerchantRow
 
-# So long the phone of before hears too.
+# So long a phone of before hears too.
 FORMER = timedelta(days=30)
+# Of phones of before so many: each hears all.
+MOST = 4
+
+
+class TooManyContacts(errors.Conflict):
+    """409: four phones of before hear of this merchant still; another can be given once one does no more."""
+
+    code, title = "too_many_contacts", "Too many contacts"
 
 
 def kept(merchant_id: str, phone: str) -> dict[str, str]:
@@ -26,19 +34,32 @@ def kept(merchant_id: str, phone: str) -> dict[str, str]:
 
 
 def changed(row: MerchantRow, phone: str) -> dict[str, Any]:
-    """The attributes of the row that another contact changes; none where it is the same."""
+    """The attributes of the row that another contact changes; none where it is the same.
+
+    Raises TooManyContacts: no phone of before is dropped for a later one.
+    """
     new, before = kept(row.merchant_id, phone), row.contact
-    if before and new["fingerprint"] == before["fingerprint"]:
+    if not before:
+        return {"contact": new}
+    if new["fingerprint"] == before["fingerprint"]:
         return {}
-    former = {**before, "until": clock.instant(clock.now() + FORMER)} if before else row.former_contact
-    return {"contact": new, "former_contact": former}
+    former = [each for each in _former(row) if each["fingerprint"] != before["fingerprint"]]
+    if len(former) == MOST:
+        raise TooManyContacts(f"{MOST} phones of before hear of merchant {row.merchant_id} still")
+    until = clock.instant(clock.now() + FORMER)
+    return {"contact": new, "former_contacts": [*former, {**before, "until": until}]}
 
 
 def phones(row: MerchantRow) -> list[str]:
-    """The phones that hear of the merchant now."""
-    former = row.former_contact
-    heard = [row.contact, former if former and clock.instant() < former["until"] else None]
+    """The phones that hear of the merchant now, the oldest first."""
+    heard = [*_former(row), row.contact]
     return list(dict.fromkeys(_opened(row.merchant_id, each) for each in heard if each))
+
+
+def _former(row: MerchantRow) -> list[dict[str, str]]:
+    """Contacts of before that hear still, the oldest first."""
+    now = clock.instant()
+    return [each for each in row.former_contacts or [] if now < each["until"]]
 
 
 def _opened(merchant_id: str, contact: Mapping[str, str]) -> str:

@@ -7,7 +7,8 @@ letters, where an alarm tells of it. One that was sent may be sent twice.
 import re
 from typing import Any
 
-from bank import clock, messages, store
+from bank import clock, errors, messages, store
+from bank.access.authority import Authority
 from bank.control.approval.domain import TWICE, Status
 from bank.control.approval.tables import ApprovalRow
 from merchants import events, tables
@@ -32,9 +33,20 @@ def tell(envelope: dict[str, Any]) -> bool:
     merchant_id, text = told
     row = store.get(MerchantRow, merchant_id, tables.MERCHANT)
     phones = contacts.phones(row) if row else []
-    for phone in phones:
-        messages.send(phone, text)
+    _send(phones, text)
     return bool(phones)
+
+
+def _send(phones: list[str], text: str) -> None:
+    """Send to each, whichever of them cannot be reached. Raises Unavailable where one could not."""
+    failure: errors.Unavailable | None = None
+    for phone in phones:
+        try:
+            messages.send(phone, text)
+        except errors.Unavailable as error:
+            failure = error
+    if failure:
+        raise failure
 
 
 def _told(kind: str, data: dict[str, Any]) -> tuple[str, str] | None:
@@ -45,6 +57,8 @@ def _told(kind: str, data: dict[str, Any]) -> tuple[str, str] | None:
     if kind == events.MerchantChanged.type_name():
         terms = notices.told_terms(data["changed"])
         return (merchant_id, notices.changed(merchant_id, terms)) if terms else None
+    if data.get("authority") == Authority.CHANNEL:
+        return None
     if kind == events.MerchantSuspended.type_name():
         return merchant_id, notices.suspended(merchant_id)
     if kind == events.MerchantResumed.type_name():

@@ -127,8 +127,12 @@ def record(
     after: dict[str, Any],
     reason: str | None = None,
 ) -> None:
-    """Add the audit entry of a change to its transaction, and the tie that it makes between two."""
-    if action in TYING and actor.kind == Kind.STAFF.value and actor.subject != row.staff_id:
+    """Add the audit entry of a change to its transaction, and the tie that it makes between two.
+
+    A corrected name is no way in: it needs nobody else, who could untie a check of any two by it.
+    """
+    lets_in = action in TYING and before != after
+    if lets_in and actor.kind == Kind.STAFF.value and actor.subject != row.staff_id:
         ties.tie(transaction, actor.subject, row.staff_id)
     audit.record(
         transaction,

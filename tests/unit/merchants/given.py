@@ -50,8 +50,8 @@ def get(path: str, **query: str) -> Reply:
     return call(app.app, "GET", path, query=query or None)
 
 
-def post(path: str, body: Any) -> Reply:
-    return call(app.app, "POST", path, body)
+def post(path: str, body: Any, **who: Any) -> Reply:
+    return call(app.app, "POST", path, body, **who)
 
 
 def patch(merchant_id: str, *, changes: bool = True, **terms: Any) -> Reply:
@@ -59,12 +59,12 @@ def patch(merchant_id: str, *, changes: bool = True, **terms: Any) -> Reply:
         return call(app.app, "PATCH", f"/merchants/{merchant_id}", terms, changes=changes)
 
 
-def suspend(merchant_id: str) -> Reply:
-    return post(f"/merchants/{merchant_id}/suspend", {"reason": "complaints"})
+def suspend(merchant_id: str, **who: Any) -> Reply:
+    return post(f"/merchants/{merchant_id}/suspend", {"reason": "complaints"}, **who)
 
 
-def resume(merchant_id: str) -> Reply:
-    return post(f"/merchants/{merchant_id}/resume", {"reason": "cleared"})
+def resume(merchant_id: str, **who: Any) -> Reply:
+    return post(f"/merchants/{merchant_id}/resume", {"reason": "cleared"}, **who)
 
 
 def account(merchant_id: str, currency: str = "CNY") -> AccountRow:

@@ -62,8 +62,8 @@ def test_changes_of_a_merchant_are_published_in_their_order(
         "name": "Luckier Records",
         **terms,
     }
-    assert suspended == {"merchant_id": merchant_id, "reason": "complaints"}
-    assert resumed == {"merchant_id": merchant_id, "reason": "cleared"}
+    assert suspended == {"merchant_id": merchant_id, "reason": "complaints", "authority": "channel"}
+    assert resumed == {"merchant_id": merchant_id, "reason": "cleared", "authority": "channel"}
     [payout] = payouts(merchant_id)
     assert paid == {
         "merchant_id": merchant_id,

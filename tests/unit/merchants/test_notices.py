@@ -17,9 +17,10 @@ from bank.events import change, envelope_for_change, images
 from merchants import events, tables
 from merchants.app import app, on_notices
 from merchants.domain.notices import SILENT, TOLD
+from merchants.service import contacts
 from merchants.tables import MerchantRow
 from tests.support import bus
-from tests.support.http import approved, call, context
+from tests.support.http import CHANNEL, approved, call, context, staff
 from tests.support.streams import Cloud
 from tests.unit.merchants.given import (
     BANK_ACCOUNT,
@@ -115,8 +116,8 @@ def test_it_hears_again_when_each_is_in_force_and_of_names_nothing(cloud: Cloud,
 
     patch(merchant_id, name="Luckier Records", settlement="T+7")
     patch(merchant_id, name="Luckiest Records")
-    suspend(merchant_id)
-    resume(merchant_id)
+    suspend(merchant_id, principal=staff())
+    resume(merchant_id, principal=staff())
     done = [each for each in happened(cloud) if each["type"].split(".")[1] == "merchants"]
     assert deliver(*done) == []
 
@@ -124,6 +125,26 @@ def test_it_hears_again_when_each_is_in_force_and_of_names_nothing(cloud: Cloud,
     assert told == ["已变更结算周期", "已暂停收款和结算", "已恢复收款和结算"]
     assert "Lucki" not in "".join(inbox())
     assert "complaints" not in "".join(inbox())
+
+
+def test_a_channel_sends_nobody_messages_by_its_own_stops(cloud: Cloud, at: Clock) -> None:
+    """Anybody's phone is soon a merchant's contact; to suspend and to resume takes the channel alone."""
+    channel: dict[str, Any] = {"client_id": "cli_shop", "principal": CHANNEL}
+    terms = {**TERMS, "fee": {"basis_points": 38}, "contact": PHONE}
+    merchant_id = call(app, "POST", "/merchants", terms, approve=False, **channel).json["merchant_id"]
+    for _ in range(3):
+        assert suspend(merchant_id, **channel).status == 200
+        assert resume(merchant_id, **channel).status == 200
+    suspend(merchant_id, **channel)
+    lifted = {"reason": "known", "authority": "channel"}
+    assert call(app, "POST", f"/merchants/{merchant_id}/resume", lifted, principal=staff()).status == 200
+
+    assert deliver(*happened(cloud)) == []
+    assert inbox() == []
+
+    assert suspend(merchant_id, principal=staff()).status == 200
+    assert deliver(*happened(cloud)) == []
+    assert len(inbox()) == 1
 
 
 def test_who_gives_it_another_phone_first_is_heard_of_on_the_one_before(cloud: Cloud, at: Clock) -> None:
@@ -146,13 +167,73 @@ def test_who_gives_it_another_phone_first_is_heard_of_on_the_one_before(cloud: C
     assert len(inbox(PHONE)) == heard
 
 
+def test_who_gives_it_one_phone_after_another_is_heard_of_on_all_of_before(cloud: Cloud, at: Clock) -> None:
+    """A second change took the first phone off the list; none is dropped, for all that hear are counted."""
+    merchant_id = merchant(contact=PHONE)
+    others = [f"+861391111222{number}" for number in range(5)]
+    for number in others[:4]:
+        assert patch(merchant_id, contact=number).status == 200
+    refused = call(app, "PATCH", f"/merchants/{merchant_id}", {"contact": others[4]})
+    assert (refused.status, refused.json["code"]) == (409, "too_many_contacts")
+    assert patch(merchant_id, changes=False, contact=others[3]).status == 200
+
+    patch(merchant_id, bank_account=THIEF)
+    deliver(happened(cloud)[-1])
+    assert all("已变更收款账户" in inbox(number)[-1] for number in [PHONE, *others[:4]])
+
+    at.moment += timedelta(days=31)
+    assert patch(merchant_id, contact=PHONE).status == 200
+    assert contacts.phones(row(merchant_id)) == [others[3], PHONE]
+    at.moment += timedelta(days=1)
+    assert patch(merchant_id, contact=others[3]).status == 200
+    at.moment += timedelta(days=29)
+    assert contacts.phones(row(merchant_id)) == [PHONE, others[3]]
+
+
+def test_a_new_phone_that_cannot_be_reached_does_not_silence_the_one_before(
+    cloud: Cloud, at: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merchant_id, send = merchant(contact=PHONE), messages.send
+    patch(merchant_id, contact=ANOTHER)
+    tried = []
+
+    def down(phone: str, text: str) -> None:
+        tried.append(phone)
+        if phone == ANOTHER:
+            raise errors.Unavailable("the message could not be sent")
+        send(phone, text)
+
+    monkeypatch.setattr(messages, "send", down)
+    assert deliver(happened(cloud)[-1]) == ["m0"]
+
+    assert tried == [PHONE, ANOTHER]
+    assert "联系手机" in inbox(PHONE)[-1]
+
+
+def test_a_phone_of_before_that_cannot_be_reached_costs_the_others_nothing(
+    cloud: Cloud, at: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merchant_id, send = merchant(contact=PHONE), messages.send
+    patch(merchant_id, contact=ANOTHER)
+
+    def down(phone: str, text: str) -> None:
+        if phone == PHONE:
+            raise errors.Unavailable("the message could not be sent")
+        send(phone, text)
+
+    monkeypatch.setattr(messages, "send", down)
+    assert deliver(happened(cloud)[-1]) == ["m0"]
+
+    assert "联系手机" in inbox(ANOTHER)[-1]
+
+
 def test_a_message_that_cannot_be_sent_comes_again_and_costs_no_other(
     cloud: Cloud, at: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Five times; then it waits among the dead letters, and an alarm says so."""
     unlucky, other = merchant(contact=PHONE), merchant(contact=ANOTHER)
-    suspend(unlucky)
-    suspend(other)
+    suspend(unlucky, principal=staff())
+    suspend(other, principal=staff())
     send = messages.send
 
     def down(phone: str, text: str) -> None:
@@ -172,7 +253,7 @@ def test_a_message_that_cannot_be_sent_comes_again_and_costs_no_other(
 
 def test_a_merchant_without_a_contact_is_counted(cloud: Cloud, at: Clock, log: Any) -> None:
     merchant_id = merchant()
-    suspend(merchant_id)
+    suspend(merchant_id, principal=staff())
 
     (event,) = happened(cloud)
     assert deliver(event) == []

@@ -448,6 +448,20 @@ def test_who_could_become_somebody_is_tied_to_them(
     assert ties.tied(other.staff_id, [fresh.staff_id, beside.staff_id]) == {fresh.staff_id}
 
 
+def test_a_corrected_name_ties_nobody(administrator: Person, time: Time) -> None:
+    """It takes one alone, who could keep any two from checking each other by it, all checkers at once."""
+    second = bootstrapped(time, "second").logged_in()
+    maker, checker = administrator.enters("maker", BRANCH), second.enters("checker", BRANCH)
+
+    for staff_id in (maker.staff_id, checker.staff_id):
+        body = {"display_name": "Wang Fang", "unit_id": BRANCH}
+        assert second.must("PATCH", f"/staff/{staff_id}", {"display_name": "Zhang Wei"})
+        assert second.must("PATCH", f"/staff/{staff_id}", body)
+
+    assert not ties.tied(second.staff_id, [maker.staff_id])
+    assert not ties.tied(maker.staff_id, [checker.staff_id, second.staff_id])
+
+
 def test_administrators_of_the_operator_and_whom_they_let_in_apart_are_not_tied(
     administrator: Person, time: Time
 ) -> None:

@@ -8,7 +8,7 @@ MOST = 200
 
 
 class TooManyWait(errors.Conflict):
-    """409: 200 approvals of this maker wait; more can be submitted once some are decided or withdrawn."""
+    """409: 200 approvals of this maker wait; more can be submitted once some are decided or have expired."""
 
     code, title = "too_many_wait", "Too many approvals wait"
 
@@ -19,7 +19,7 @@ def count(transaction: Transaction, maker: str) -> None:
         (MarkRow, _mark(maker)),
         [MarkRow.open.add(1)],
         MarkRow.open.does_not_exist() | (MarkRow.open < MOST),
-        lambda _: TooManyWait(f"{MOST} approvals of {maker} wait to be decided: withdraw some, or wait"),
+        lambda _: TooManyWait(f"{MOST} approvals of {maker} wait: until some are decided, or expire"),
     )
 
 
