@@ -140,3 +140,26 @@ def test_splits_are_no_more_than_was_paid(trail: Cloud) -> None:
         booked(number, {SHOP: -amount, "stl_2": amount})
 
     assert named() == [("movement", "spl_s1"), ("movement", "spl_s2")]
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("payments.PaymentHeldForReview", {"payment_id": "pay_1"}),
+        ("payments.PaymentAuthorized", {**PAYMENT, "amount": "500"}),
+        ("transfers.TransferHeldForReview", {**TRANSFER, "to_account_id": None}),
+        ("accounts.WithdrawalHeldForReview", {**WITHDRAWAL, "movement_id": ""}),
+        ("payments.PaymentRefunded", {"payment_id": ["pay_1"], "refund_id": "ref_1", "amount": 1}),
+        ("payments.PaymentSplit", {"payment_id": "pay_1", "split_id": "x" * 3_000, "amount": 1}),
+        ("cases.ReviewDecided", {"case_id": "cas_1", "record_id": "trf_1", "decision": "forget"}),
+        ("cases.ReviewDecided", "released"),
+    ],
+)
+def test_an_event_that_no_room_has_told_is_named_and_keeps_nothing_else_from_being_named(
+    trail: Cloud, name: str, data: Any
+) -> None:
+    told(name, data)
+    told("transfers.TransferHeldForReview", TRANSFER)
+    booked("1", {"wal_1": -500, "wal_thief": 500})
+
+    assert [what for what, _ in named()] == ["decision", "movement"]

@@ -5,6 +5,7 @@ chained and signed, and so are the journals' digests: what was held has to be bo
 review's decision has to be somebody's act, and of a payment no more goes back than came, to who paid it.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -69,13 +70,28 @@ LEAVES = {
     "perkbank.payments.PaymentSplit.v1": ("split_id", False),
 }
 REVIEW_DECIDED = "perkbank.cases.ReviewDecided.v1"
+# What is read of each, besides its amount: an event that lacks some of it, no room has told.
+OF_PAYMENT = ("payment_id", "payer_account_id", "merchant_id", "currency", "capture")
+NAMES = {
+    "perkbank.transfers.TransferHeldForReview.v1": ("transfer_id", "from_account_id", "to_account_id"),
+    "perkbank.payments.PaymentHeldForReview.v1": OF_PAYMENT,
+    "perkbank.payments.PaymentAuthorized.v1": OF_PAYMENT,
+    "perkbank.accounts.WithdrawalHeldForReview.v1": ("movement_id", "account_id", "client_id", "currency"),
+    "perkbank.payments.PaymentRefunded.v1": ("payment_id", "refund_id"),
+    "perkbank.payments.PaymentSplit.v1": ("payment_id", "split_id"),
+    REVIEW_DECIDED: ("case_id", "record_id", "decision"),
+}
+NAME = re.compile(r"[A-Za-z0-9_.+-]{1,128}")
 
 
 def verify_movements(run: Run) -> None:
     """Name what was booked otherwise than it was held, decided by nobody, or given back wrongly."""
     found: dict[str, list[Entry]] = defaultdict(list)
     for entry in run.decisions:
-        found[entry["type"]].append(entry)
+        if _well_formed(entry):
+            found[entry["type"]].append(entry)
+        else:
+            run.differs("decision", entry["id"], "says nothing that a room says")
     for type_, promise_of in HELD.items():
         _verify_held(run, [promise_of(entry["data"]) for entry in found[type_]])
     _verify_reviews(run, found[REVIEW_DECIDED])
@@ -85,7 +101,18 @@ def verify_movements(run: Run) -> None:
 
 def told_of(entry: Entry) -> bool:
     """Return whether it is a decision that is compared here."""
-    return entry.get("type") in {*HELD, *LEAVES, REVIEW_DECIDED}
+    return entry.get("type") in NAMES
+
+
+def _well_formed(entry: Entry) -> bool:
+    """Return whether it can be compared: whoever may put events may put any, and none stops the others."""
+    type_, data = entry["type"], entry["data"]
+    if not isinstance(data, dict):
+        return False
+    texts = (data.get(name) for name in NAMES[type_])
+    if not all(isinstance(text, str) and NAME.fullmatch(text) for text in texts):
+        return False
+    return data["decision"] in DECIDED if type_ == REVIEW_DECIDED else type(data.get("amount")) is int
 
 
 def _verify_held(run: Run, promises: list[Promise]) -> None:
