@@ -179,6 +179,22 @@ def test_a_step_of_an_authenticator_gives_one_token(deployed: Deployed) -> None:
     assert sum(answer.status == 201 for answer in answers) == 1
 
 
+def test_the_right_payment_password_locks_nobody_out(deployed: Deployed) -> None:
+    """Five times for what needs none: each was counted as a failure that nothing took back."""
+    customer = customers.register(deployed)
+    customer.set_payment_password()
+
+    for limit in range(6, 0, -1):
+        body = {"free_limit": limit * 1_000, "payment_password": customers.PIN}
+        ok(customer.call("PATCH", "/me/wallets/CNY", body))
+    for _ in range(6):
+        unfrozen = {"payment_password": customers.PIN}
+        problem(customer.call("POST", "/me/wallets/CNY/unfreeze", unfrozen), 409, "account_status")
+
+    assert ok(customer.call("GET", "/me"))["payment_tries_left"] == 5
+    created(customer.payment_token(100, "mer_1"))
+
+
 def test_a_closed_customer_s_token_is_refused_at_once_and_the_phone_is_free(deployed: Deployed) -> None:
     """The wallet is at zero; the same phone becomes another customer."""
     customer = customers.register(deployed)

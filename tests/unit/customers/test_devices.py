@@ -7,7 +7,7 @@ import pytest
 from bank import store
 from bank.access import sessions
 from bank.credentials import passwords
-from customers.service import devices, issuance
+from customers.service import codes, devices, issuance
 from customers.tables import DeviceRow, PhoneRow
 from tests.unit.customers import desk
 from tests.unit.customers.desk import (
@@ -211,6 +211,37 @@ def test_a_device_that_comes_in_while_the_password_is_hashed_is_forgotten_too(
 
     shown = {"password": ANOTHER_PASSWORD, "device_token": token(came[0])}
     assert problem(log_in(**shown)) == (401, "second_factor_needed")
+    assert problem(refresh(came[0])) == (401, "refresh_refused")
+
+
+@pytest.mark.parametrize("change", ["reset", "recovery", "phone"])
+def test_a_device_that_comes_in_before_the_last_write_is_forgotten_too(
+    owner: In, watch: Watch, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    """Bound after the instant since when devices count: it lowered the wallets, so that all is done anew."""
+    mine = In(log_in(password=PASSWORD, device_token=token(owner)).json, watch)
+    new_code = mine.code("new_phone", OTHER_PHONE) if change == "phone" else ""
+    sent, real, came = login_code(watch), codes.use, []
+
+    def meanwhile(*arguments: Any) -> None:
+        monkeypatch.setattr(codes, "use", real)
+        came.append(In(log_in(password=PASSWORD, code=sent).json, watch))
+        real(*arguments)
+
+    monkeypatch.setattr(codes, "use", meanwhile)
+    if change == "reset":
+        done = reset(watch, device_token=token(owner))
+    elif change == "recovery":
+        done = recover(watch, password=PASSWORD, device_token=token(owner))
+    else:
+        body = {"phone": OTHER_PHONE, "new_code": new_code, "current_password": PASSWORD}
+        done = mine.call("POST", "/me/phone", body)
+
+    assert done.status == 200
+    password = ANOTHER_PASSWORD if change == "reset" else PASSWORD
+    shown = {"password": password, "device_token": token(came[0])}
+    phone = PHONE if change == "reset" else OTHER_PHONE
+    assert problem(log_in(phone, **shown)) == (401, "second_factor_needed")
     assert problem(refresh(came[0])) == (401, "refresh_refused")
 
 
