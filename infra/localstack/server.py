@@ -67,6 +67,8 @@ def _environment(dynamodb_port: int) -> dict[str, str]:
         "SKIP_SSL_CERT_DOWNLOAD": "1",
         "DISABLE_EVENTS": "1",
         "SQS_ENDPOINT_STRATEGY": "path",
+        # Left out, a presigned URL takes headers that were not signed.
+        "S3_SKIP_SIGNATURE_VALIDATION": "0",
         # DynamoDB and its streams by DynamoDB Local.
         "PROVIDER_OVERRIDE_DYNAMODB": "v2",
         "DYNAMODB_LOCAL_PORT": str(dynamodb_port),

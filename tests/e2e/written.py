@@ -32,7 +32,11 @@ def objects(deployed: Deployed) -> Iterator[tuple[str, str]]:
             continue
         for page in client.get_paginator("list_objects_v2").paginate(Bucket=name):
             for found in page.get("Contents", ()):
-                body = client.get_object(Bucket=name, Key=found["Key"])["Body"].read()
+                try:
+                    body = client.get_object(Bucket=name, Key=found["Key"])["Body"].read()
+                except client.exceptions.NoSuchKey:
+                    # Deleted since it was listed.
+                    continue
                 yield f"object s3://{name}/{found['Key']}", found["Key"] + _readable(body)
 
 
