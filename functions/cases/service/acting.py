@@ -1,7 +1,7 @@
 """The act that a review was decided by. Money goes by the act, and not by a row that says so."""
 
-from bank import errors, store
-from bank.control.audit import AuditEntryRow
+from bank import errors
+from bank.control import audit
 from cases.domain import DECIDED, Decision
 from cases.events import ReviewDecided
 
@@ -12,7 +12,5 @@ def require_act(told: ReviewDecided) -> None:
     Raises errors.Altered where there is none, or the index does not show it yet: to be tried again.
     """
     what = f"{DECIDED[Decision(told.decision)]} {told.record_id}"
-    found = [row.entry_id for row in AuditEntryRow.by_subject.query(told.case_id)]
-    acts = store.get_many([(AuditEntryRow, entry_id) for entry_id in found])
-    if not any(act and (act.after or {}).get("what") == what for act in acts):
+    if not any((act.after or {}).get("what") == what for act in audit.acts_on(told.case_id)):
         raise errors.Altered(f"no act in case {told.case_id} {what}")

@@ -4,8 +4,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from audit.service.verifying.held import Acts, Facts, Held, acts_on, after, unbroken
+from audit.service.verifying.held import Acts, Facts, Held, after, unbroken
 from bank import store
+from bank.control.audit import acts_on
 
 PARAMETERS, LIVE = "parameters", "live"
 

@@ -10,14 +10,14 @@ from itertools import chain
 from audit.service.verifying.aml import aml_parameters, sanctions_lists
 from audit.service.verifying.approvals import approval_rules, approvals
 from audit.service.verifying.clients import clearing_accounts, clients, keys
-from audit.service.verifying.held import Acts, Held, acts_on
+from audit.service.verifying.held import Acts, Held
 from audit.service.verifying.rule_sets import rule_sets
 from audit.service.verifying.run import Run
 from audit.service.verifying.staff import roles, staff, units
 from audit.settings import settings
 from bank.config import config
 from bank.control import bootstrap
-from bank.control.audit import OPERATOR, AuditEntryRow
+from bank.control.audit import OPERATOR, AuditEntryRow, acts_on
 
 EVERYTHING = (
     clients,

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bank import store
 from bank.control.audit import AuditEntryRow
 
 Facts = dict[str, Any]
@@ -20,13 +19,6 @@ class Held:
     subject: str
     since: str
     told: Callable[[Acts], Facts | None]
-
-
-def acts_on(subject: str) -> Acts:
-    """The acts on a subject, oldest first."""
-    found = [row.entry_id for row in AuditEntryRow.by_subject.query(subject)]
-    rows = store.get_many([(AuditEntryRow, entry_id) for entry_id in found])
-    return [row for row in rows if row is not None]
 
 
 def after(acts: Acts, *actions: str) -> list[Facts]:

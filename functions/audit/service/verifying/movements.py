@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from audit.domain import Entry
-from audit.service.verifying.held import acts_on
 from audit.service.verifying.run import Run
 from bank import ids, store
+from bank.control.audit import acts_on
 from bank.ledger import JournalRow, domain
 from bank.ledger.chart import FEES, FUNDING
 

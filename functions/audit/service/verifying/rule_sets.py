@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator
 
-from audit.service.verifying.held import Acts, Facts, Held, acts_on, unbroken
+from audit.service.verifying.held import Acts, Facts, Held, unbroken
 from bank import store
+from bank.control.audit import acts_on
 from bank.risk.rule_sets import digest_of
 from bank.risk.tables import ContentRow, LiveRow, content_key
 
