@@ -81,8 +81,8 @@ def _new_id_each_time(call: http.Call, prefix: str) -> str:
 _take_limits = counting.take_limits
 
 
-def _limits_without_condition(account: Any, amount: int) -> Any:
-    return _take_limits(account, amount)[0], AccountRow.account_id.exists()
+def _limits_without_condition(account: Any, amount: int, today: str) -> Any:
+    return _take_limits(account, amount, today)[0], AccountRow.account_id.exists()
 
 
 def _use_again(transaction: Any, code: Any, payment_id: str, now: str) -> None:

@@ -59,7 +59,7 @@ def stage(world: "World") -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         stack.enter_context(mock.patch.dict("os.environ", ENVIRONMENT))
         stack.enter_context(embedded.cloud(world.around, **services))
-        stack.enter_context(clock.source(world.now))
+        stack.enter_context(clock.source(world.read_clock))
         for target, attribute, instead in (
             (retries, "pause", world.pause),
             (ids, "_entropy", world.random.randbytes),

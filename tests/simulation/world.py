@@ -46,6 +46,8 @@ class World:
         self.random = Random(seed)
         self.trace: list[str] = []
         self._elapsed, self._skew, self._depth = timedelta(), timedelta(), 0
+        # Readings of the clock until midnight strikes, where it is to strike in the middle of something.
+        self._strikes_in = 0
         self.quiet = self.watching = True
         self.stored = Stored(self.now)
         self.faults = Faults(self, self.random, faults or {})
@@ -63,6 +65,14 @@ class World:
         """What the clock of the process that is running says: each is off by a little."""
         return START + self._elapsed + self._skew
 
+    def read_clock(self) -> datetime:
+        """What code under test reads; now and then midnight strikes between two readings."""
+        if self._strikes_in:
+            self._strikes_in -= 1
+            if not self._strikes_in:
+                self.passes(min(self._to_midnight() + SKEW_SECONDS, 2))
+        return self.now()
+
     def passes(self, seconds: float) -> None:
         """Time goes by."""
         self._elapsed += timedelta(seconds=seconds)
@@ -75,6 +85,8 @@ class World:
         seconds = self.random.random() * bound if bound else self._to_midnight() - self.random.random()
         self.say(f"{seconds:.1f} s pass")
         self.passes(seconds)
+        if not bound:
+            self._strikes_in = self.random.randrange(1, 40)
 
     def _to_midnight(self) -> float:
         return (MIDNIGHT - START - self._elapsed).total_seconds() % (24 * 3600)

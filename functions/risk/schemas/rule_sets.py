@@ -73,7 +73,8 @@ class DraftRuleSet(Body):
     )
     caps: dict[Window, Cap] = Field(
         default={},
-        description="Hard bounds by window of the clock; windows between two may hold up to twice as much",
+        description="Hard bounds: no window of the clock holds more, and one between two less than twice as "
+        "much. Who has spent all of a bound may spend all of it again two windows later",
         examples=[{"1h": {"count": 20}}],
     )
     posture: Posture = Field(description="The verdict where the rules cannot answer", examples=["challenge"])

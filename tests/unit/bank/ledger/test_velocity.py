@@ -114,11 +114,13 @@ def test_the_room_of_the_minute_is_what_the_caps_leave(
     assert passes == (then.count > room.count or then.sum > room.sum)
 
 
-def as_fast_as_allowed(cap: int, seconds: Iterable[int]) -> list[int]:
-    """The instants at which somebody spends who tries at each of these for as long as it is allowed."""
+def as_fast_as_allowed(
+    cap: int, seconds: Iterable[int], *, window: str = "1m", bounds: str = "count"
+) -> list[int]:
+    """The instants at which somebody spends who tries, at each of these, for as long as it is allowed."""
     made, spent = Velocity(), []
     for second in seconds:
-        while cap_refusal("wal_1", made, 1, {"1m": {"count": cap}}, second) is None:
+        while cap_refusal("wal_1", made, 1, {window: {bounds: cap}}, second) is None:
             made = made.at(second).moved(VelocityCounter(1, 1))
             spent.append(second)
     return spent
@@ -129,13 +131,21 @@ def most(spent: Sequence[int], seconds: int = 60) -> int:
     return max((bisect_right(spent, end) - bisect_right(spent, end - seconds) for end in spent), default=0)
 
 
-@given(st.integers(1, 40), st.lists(st.integers(0, 300), max_size=60))
-def test_a_cap_holds_by_the_clock_and_below_twice_of_it_in_any_window(cap: int, tries: list[int]) -> None:
-    spent = as_fast_as_allowed(cap, sorted(START + second for second in tries))
+# A cap bounds the count and the sum of each window alike.
+each_cap = st.tuples(st.sampled_from(list(WINDOWS)), st.sampled_from(["count", "sum"]))
 
-    by_the_clock = Counter(second // 60 for second in spent)
+
+@given(st.integers(1, 40), st.lists(st.integers(0, 300), max_size=60), each_cap)
+def test_a_cap_holds_by_the_clock_and_below_twice_of_it_in_any_window(
+    cap: int, tries: list[int], of: tuple[str, str]
+) -> None:
+    length = WINDOWS[of[0]] * 60
+    at = sorted(START + second * length // 60 for second in tries)
+    spent = as_fast_as_allowed(cap, at, window=of[0], bounds=of[1])
+
+    by_the_clock = Counter(second // length for second in spent)
     assert max(by_the_clock.values(), default=0) <= cap
-    assert most(spent) < 2 * cap
+    assert most(spent, length) < 2 * cap
 
 
 def test_the_worst_that_a_cap_of_100_a_minute_lets_through_in_a_minute_is_196() -> None:
@@ -146,11 +156,15 @@ def test_the_worst_that_a_cap_of_100_a_minute_lets_through_in_a_minute_is_196() 
     assert spent.count(START + 59) == 100
 
 
-@given(st.integers(1, 5), st.integers(0, 59))
-def test_who_has_spent_the_cap_may_spend_it_again_two_windows_later(cap: int, second: int) -> None:
-    spent = as_fast_as_allowed(cap, [START + second, START + second + 120])
+@given(st.integers(1, 5), st.integers(0, 59), each_cap)
+def test_who_has_spent_the_cap_may_spend_it_again_two_windows_later(
+    cap: int, second: int, of: tuple[str, str]
+) -> None:
+    length = WINDOWS[of[0]] * 60
+    then = START + second * length // 60
+    spent = as_fast_as_allowed(cap, [then, then + 2 * length], window=of[0], bounds=of[1])
 
-    assert spent == [START + second] * cap + [START + second + 120] * cap
+    assert spent == [then] * cap + [then + 2 * length] * cap
 
 
 def test_time_that_goes_back_counts_in_the_minute_that_there_is() -> None:

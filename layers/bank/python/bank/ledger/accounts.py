@@ -175,20 +175,18 @@ def set_credit(transaction: Transaction, row: AccountRow, limits: Limits, credit
 
 
 def _limits_change(row: AccountRow, wanted: Limits) -> tuple[list[Action], Condition]:
-    """Actions that set the limits, what the running periods have spent still counted; their condition."""
-    today = clock.business_date().isoformat()
+    """Actions that set the limits, what the counted periods have spent still counted; their condition."""
     actions: list[Action] = [AccountRow.limit_per_payment.set(wanted.per_payment)]
     condition: Condition = AccountRow.limit_per_payment == int(row.limit_per_payment)
-    for period, now, limit, left, new in (
-        (AccountRow.day, today, AccountRow.limit_per_day, AccountRow.day_left, wanted.per_day),
-        (AccountRow.month, today[:7], AccountRow.limit_per_month, AccountRow.month_left, wanted.per_month),
-        (AccountRow.year, today[:4], AccountRow.limit_per_year, AccountRow.year_left, wanted.per_year),
+    for period, limit, left, new in (
+        (AccountRow.day, AccountRow.limit_per_day, AccountRow.day_left, wanted.per_day),
+        (AccountRow.month, AccountRow.limit_per_month, AccountRow.month_left, wanted.per_month),
+        (AccountRow.year, AccountRow.limit_per_year, AccountRow.year_left, wanted.per_year),
     ):
         read_period, read_limit = getattr(row, period.attr_name), int(getattr(row, limit.attr_name))
-        actions.append(limit.set(new))
+        # Whichever period the row counts: the clock that started it may be ahead of this one.
+        actions += [limit.set(new), left.set(left + (new - read_limit))]
         condition &= (limit == read_limit) & (period == read_period)
-        if read_period == now:
-            actions.append(left.set(left + (new - read_limit)))
     return actions, condition
 
 

@@ -1,8 +1,11 @@
 """Counters of a spend: the owner's limits; a wallet's velocity, lowered limit and free limit.
 
 Everything is counted on the account's own row in the update that debits it or holds, whose conditions are the
-bounds.
+bounds. What is spent counts on the business day of one instant, that of its journal or hold, however long
+the write takes; what returns of a hold counts again for that day, month and year, and for no later ones.
 """
+
+from datetime import datetime
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -18,25 +21,26 @@ from bank.store import Item, RefusedBy, Stale, caps
 Change = tuple[list[Action], Condition]
 
 
-def count_spend(account: Account, amount: int, spend: Spend) -> Change:
-    """Count `amount` against the owner's limits, and a wallet's velocity and free limit.
+def count_spend(account: Account, amount: int, spend: Spend, at: datetime) -> Change:
+    """Count `amount`, spent `at` an instant, against the limits, and a wallet's velocity and free limit.
 
     Raises LimitLowered, VelocityExceeded; Stale where the customer has to confirm it and has not.
     """
-    actions, condition = take_limits(account, amount)
+    today = clock.business_date(at).isoformat()
+    actions, condition = take_limits(account, amount, today)
     if account.kind is not domain.Kind.WALLET:
         return actions, condition
-    moved, unchanged = _move(account, amount, spend)
-    free, within = _take_free_limit(account, amount, spend)
+    moved, unchanged = _move(account, amount, spend, int(at.timestamp()))
+    free, within = _take_free_limit(account, amount, spend, today)
     return [*actions, *moved, *free], condition & unchanged & lowering.as_read(account.lowered) & within
 
 
-def _take_free_limit(account: Account, amount: int, spend: Spend) -> Change:
+def _take_free_limit(account: Account, amount: int, spend: Spend, today: str) -> Change:
     """Count what leaves a customer's wallet unconfirmed in a business day (whose start `take_limits` notes).
 
     Who decides anew asks the customer (`bank.risk.challenges`). What returns of a hold is not given back.
     """
-    holder, today = WalletCustomer.of(account.metadata), clock.business_date().isoformat()
+    holder = WalletCustomer.of(account.metadata)
     there: Condition = AccountRow.account_id.exists()
     if holder is None:
         return [], there
@@ -51,9 +55,8 @@ def _take_free_limit(account: Account, amount: int, spend: Spend) -> Change:
     return [spent.set((spent | 0) + amount)], spent.does_not_exist() | (spent <= holder.free_limit - amount)
 
 
-def _move(account: Account, amount: int, spend: Spend) -> Change:
+def _move(account: Account, amount: int, spend: Spend, seconds: int) -> Change:
     """Count `amount` in the windows, while the caps and a lowered limit leave room for it."""
-    seconds = int(clock.now().timestamp())
     refusal = _velocity_refusal(account, amount, spend, seconds)
     if refusal:
         raise refusal
@@ -90,9 +93,8 @@ def set_velocity(moved: velocity.Velocity) -> list[Action]:
     ]
 
 
-def take_limits(account: Account, amount: int) -> Change:
-    """Count `amount` against the limits; the first spend of a period starts its counter afresh."""
-    today = clock.business_date().isoformat()
+def take_limits(account: Account, amount: int, today: str) -> Change:
+    """Count `amount` against the limits of `today`; the first spend of a period starts its counter afresh."""
     condition: Condition = AccountRow.limit_per_payment >= amount
     actions: list[Action] = []
     for period, now, read, left, limit in (

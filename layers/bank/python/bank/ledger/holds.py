@@ -42,24 +42,26 @@ def place(
 ) -> None:
     """Set `amount` aside for a payee until `expires_at` (an instant); it counts against limits and velocity.
 
-    What returns of it gives the limits back, and not the velocity: it counts what was tried.
+    What returns of it, whenever that is, gives back the limits of the day on which it was placed, and not the
+    velocity, which counts what was tried.
 
     Refusals as for a debit that spends.
     """
+    placed_at = clock.now()
     row = HoldRow.placed(
         hold_id=hold_id,
         account_id=account.account_id,
         amount=amount,
         currency=account.currency,
         payee_account_id=payee_account_id,
-        day=clock.business_date().isoformat(),
+        day=clock.business_date(placed_at).isoformat(),
         expires_at=expires_at,
         reference=reference,
     )
     transaction.create(row, AlreadyExists)
     action, enough = caps.take(AccountRow.available, amount)
     spend = spend or Spend()
-    counted, within = counting.count_spend(account, amount, spend)
+    counted, within = counting.count_spend(account, amount, spend, placed_at)
     transaction.update(
         (AccountRow, account.account_id),
         [action, caps.give_back(AccountRow.held, amount), *counted],

@@ -7,10 +7,12 @@ key lookup away; the rare write that meets a later time reads again and decides 
 
 from collections.abc import Mapping, Set
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from pynamodb.expressions.update import Action
 
+from bank import clock
 from bank.ledger import chart, counting, domain, refusals
 from bank.ledger.counting import Change
 from bank.ledger.domain import Account, Hold, Journal, Leg
@@ -50,7 +52,8 @@ def post(
             change, refused = _credit(leg), _refused_credit
         elif leg.account_id in spending:
             spend = spend or Spend()
-            change, refused = _spend(account, -leg.amount, spend), counting.refused_spend(-leg.amount, spend)
+            change = _spend(account, -leg.amount, spend, clock.parse(journal.booked_at))
+            refused = counting.refused_spend(-leg.amount, spend)
         else:
             change, refused = _debit(-leg.amount), _refused_debit(-leg.amount)
         actions, condition = change
@@ -91,9 +94,9 @@ def _debit(amount: int) -> Change:
     return [action], (AccountRow.status == domain.Status.ACTIVE.value) & enough
 
 
-def _spend(account: Account, amount: int, spend: Spend) -> Change:
+def _spend(account: Account, amount: int, spend: Spend, at: datetime) -> Change:
     actions, condition = _debit(amount)
-    counted, within = counting.count_spend(account, amount, spend)
+    counted, within = counting.count_spend(account, amount, spend, at)
     return [*actions, *counted], condition & within
 
 
