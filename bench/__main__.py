@@ -12,8 +12,9 @@ from collections.abc import Callable
 
 from bench import access, after, before, cloud, cold, cpu, hot, report, scale, scenes, screening, watchlist
 from bench.background import Background
+from bench.capacity import section as capacity
 
-SECTIONS: dict[str, Callable[[Background, int], report.Section]] = {
+SECTIONS: dict[str, Callable[[Background, int], report.Section | list[report.Section]]] = {
     "before": lambda background, _: before.the_answer(background),
     "after": lambda background, _: after.the_answer(background),
     "cpu": lambda background, _: cpu.handlers(background),
@@ -22,6 +23,7 @@ SECTIONS: dict[str, Callable[[Background, int], report.Section]] = {
     "pairs": lambda *_: screening.section(),
     "names": lambda *_: watchlist.section(),
     "hot": lambda *_: hot.merchant(),
+    "capacity": lambda background, _: capacity.sections(background),
     # Last: MiniStack is slower with so much in it.
     "scale": lambda _, many: scale.accounts_in_the_bank(many),
 }
@@ -35,9 +37,10 @@ def main() -> int:
         scenes.rules_are_live()
         background = Background()
         sections = [
-            _measured(name, background, arguments.accounts)
+            section
             for name in SECTIONS
             if name in (arguments.sections or SECTIONS)
+            for section in _measured(name, background, arguments.accounts)
         ]
     print(report.table(sections))
     missed = [row for section in sections for row in section.rows if row.missed]
@@ -58,12 +61,12 @@ def _arguments() -> argparse.Namespace:
     return arguments
 
 
-def _measured(name: str, background: Background, accounts: int) -> report.Section:
+def _measured(name: str, background: Background, accounts: int) -> list[report.Section]:
     started = time.monotonic()
     print(f"measuring {name} ...", end="", file=sys.stderr, flush=True)
-    section = SECTIONS[name](background, accounts)
+    found = SECTIONS[name](background, accounts)
     print(f" {time.monotonic() - started:.0f} s", file=sys.stderr)
-    return section
+    return found if isinstance(found, list) else [found]
 
 
 if __name__ == "__main__":

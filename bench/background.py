@@ -1,6 +1,6 @@
 """Work after an answer: the tables' streams, given to their real consumers in batches of a chosen size."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import boto3
@@ -13,6 +13,8 @@ from tests.support import streams
 from tests.support.http import context
 
 MANY = 100
+# The consumer of a batch and how many changes it held.
+Taken = Callable[[str, int], None]
 
 
 class Background:
@@ -35,20 +37,25 @@ class Background:
             )
             self._iterators[table] = answer["ShardIterator"]
 
-    def settle(self, batch: int = MANY) -> dict[str, Usage]:
-        """Deliver until nothing new comes of it; what each consumer used."""
+    def settle(self, batch: int = MANY, taken: Taken = lambda *_: None) -> dict[str, Usage]:
+        """Deliver until nothing new comes of it; what each consumer used. `taken` hears of each batch."""
         used: dict[str, Usage] = {name: Usage() for names in streams.CONSUMERS.values() for name in names}
-        while any([self._deliver(table, names, batch, used) for table, names in streams.CONSUMERS.items()]):
+        tables = streams.CONSUMERS.items()
+        while any([self._deliver(table, names, batch, used, taken) for table, names in tables]):
             pass
         return used
 
-    def _deliver(self, table: str, names: Sequence[str], size: int, used: dict[str, Usage]) -> bool:
+    def _deliver(
+        self, table: str, names: Sequence[str], size: int, used: dict[str, Usage], taken: Taken
+    ) -> bool:
         records = list(self._records(table))
         for start in range(0, len(records), size):
             for name in names:
+                batch = records[start : start + size]
                 with Meter(store.client(), outbox._bus()) as meter:
-                    streams.handler(name)({"Records": records[start : start + size]}, context(name))
+                    streams.handler(name)({"Records": batch}, context(name))
                 used[name].add(meter.usage)
+                taken(name, len(batch))
         return bool(records)
 
     def _records(self, table: str) -> Iterator[dict[str, Any]]:

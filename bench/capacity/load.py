@@ -1,0 +1,81 @@
+"""A traced load: what its operations use before their answers, and the streams' consumers after them."""
+
+import itertools
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from bank.config import config
+from bench import scenes
+from bench.background import MANY, Background
+from bench.capacity.trace import Call, Trace, Use, uses
+from tests.support import streams
+
+REFUNDS_IN = 20
+# How many wallets were filled before: each load pays from wallets of its own.
+_filled = 0
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A batch of so many changes, and the calls that their consumer made."""
+
+    records: int
+    calls: list[Call]
+
+
+@dataclass
+class Load:
+    """Traced operations, each its calls before the answer; and batches of each consumer, each its calls."""
+
+    name: str
+    operations: list[list[Call]] = field(default_factory=list)
+    batches: dict[str, list[Batch]] = field(default_factory=lambda: defaultdict(list))
+    # Changes that each consumer got.
+    records: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def size(self) -> int:
+        """Number of traced operations."""
+        return len(self.operations)
+
+    def writes_of(self, consumer: str) -> float:
+        """Write units that an operation takes of the table whose changes a consumer gets."""
+        (table,) = (table for table, names in streams.CONSUMERS.items() if consumer in names)
+        calls = itertools.chain.from_iterable(self.all_calls())
+        return sum(use.writes for use in uses(calls) if _table(use) == table) / self.size
+
+    def all_calls(self) -> Iterator[list[Call]]:
+        """The calls of each operation and each batch."""
+        yield from self.operations
+        yield from (batch.calls for batches in self.batches.values() for batch in batches)
+
+
+def payments(name: str, payees: Sequence[str], count: int, background: Background) -> Load:
+    """`count` payments to these merchants by turns and a refund of each twentieth, with all that follows."""
+    global _filled
+    load, wallets = Load(name), scenes.fill(range(_filled, _filled + count))
+    _filled += count
+    background.skip()
+    with Trace() as trace:
+
+        def taken(consumer: str, records: int) -> None:
+            load.records[consumer] += records
+            load.batches[consumer].append(Batch(records, trace.cut()))
+
+        for start in range(0, count, MANY):
+            paid = []
+            for number in range(start, start + MANY):
+                answer = scenes.payment(wallets[number].account_id, payees[number % len(payees)]).send()
+                load.operations.append(trace.cut())
+                paid.append(str(answer["payment_id"]))
+            background.settle(taken=taken)
+            for payment_id in paid[::REFUNDS_IN]:
+                scenes.of_payment(payment_id, "refunds", {"amount": 1, "reason": "returned"}).send()
+                load.operations.append(trace.cut())
+        background.settle(taken=taken)
+    return load
+
+
+def _table(use: Use) -> str:
+    return use.key.split(" ")[0].split("/")[0].removeprefix(config.table_prefix)
