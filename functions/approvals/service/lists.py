@@ -13,8 +13,6 @@ from bank.control.approval.tables import ApprovalRow, maker_shards, open_shards,
 
 # Beyond so many units, all that is open in the bank is fewer queries than each unit's own.
 MOST_UNITS = 16
-# What the caller may not decide is passed over; a page that met so many goes on with its cursor.
-SCAN_LIMIT = 400
 SCAN_PAGE = 50
 Place = tuple[str, str]
 
@@ -24,19 +22,14 @@ def list_inbox(
 ) -> tuple[list[ApprovalRow], str | None]:
     """A page of what this caller may decide now, and the key to go on after."""
     now = clock.instant()
-    places = _waiting(principal, max(after or "", now))
-    found: list[ApprovalRow] = []
-    scanned, last = 0, None
-    while scanned < SCAN_LIMIT and (batch := list(islice(places, SCAN_PAGE))):
+
+    def shown(batch: list[Place]) -> list[ApprovalRow | None]:
         read = store.get_many([(ApprovalRow, approval_id) for _, approval_id in batch])
         rows = {row.approval_id: row for row in decidable(principal, [row for row in read if row], now)}
-        for due_key, approval_id in batch:
-            if len(found) == limit:
-                return found, last
-            last, scanned = due_key, scanned + 1
-            if approval_id in rows:
-                found.append(rows[approval_id])
-    return found, last if scanned >= SCAN_LIMIT else None
+        return [rows.get(approval_id) for _, approval_id in batch]
+
+    places = _waiting(principal, max(after or "", now))
+    return store.sift(places, shown, limit=limit, place=lambda each: each[0])
 
 
 def _waiting(principal: Principal, after: str) -> Iterator[Place]:

@@ -16,9 +16,6 @@ from bank.control.audit import AuditEntryRow
 LONGEST_WINDOW = timedelta(days=31)
 # Days that a page looks at, each a query for every shard; with more in its window it goes on with its cursor.
 DAYS_A_PAGE = 7
-# Rows that the filters or the data scope pass over; a page that met so many goes on with its cursor.
-SCAN_LIMIT = 1_000
-SCAN_PAGE = 50
 
 
 class EntryNotFound(errors.NotFound):
@@ -69,18 +66,14 @@ def find(*, principal: Principal, entry_id: str) -> AuditEntryRow:
 
 def list_entries(*, principal: Principal, wanted: Wanted) -> tuple[list[AuditEntryRow], str | None]:
     """A page of entries, and the id to go on after."""
-    places, rest = _places(principal, wanted)
-    found: list[AuditEntryRow] = []
-    scanned, last = 0, None
-    while scanned < SCAN_LIMIT and (batch := list(islice(places, SCAN_PAGE))):
+
+    def shown(batch: list[str]) -> list[AuditEntryRow | None]:
         rows = store.get_many([(AuditEntryRow, entry_id) for entry_id in batch])
-        for entry_id, row in zip(batch, rows, strict=True):
-            if len(found) == wanted.limit:
-                return found, last
-            last, scanned = entry_id, scanned + 1
-            if row is not None and wanted.fits(row) and principal.sees(row.ownership):
-                found.append(row)
-    return found, last if scanned >= SCAN_LIMIT else rest
+        return [row if row and wanted.fits(row) and principal.sees(row.ownership) else None for row in rows]
+
+    places, rest = _places(principal, wanted)
+    found, last = store.sift(places, shown, limit=wanted.limit, place=str)
+    return found, last or rest
 
 
 def _places(principal: Principal, wanted: Wanted) -> tuple[Iterator[str], str | None]:

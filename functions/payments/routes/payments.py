@@ -58,6 +58,7 @@ def create_payment(call: Call, body: schemas.CreatePayment) -> Answer:
 def list_payments(call: Call, query: schemas.PaymentsQuery) -> schemas.PaymentPage:
     """Payments of a merchant, of a payer or with an order number, newest first; a second late at most.
 
+    With an order number alone they come merchant by merchant: naming the merchant too finds its own at once.
     Filters may be combined. A page may hold fewer items than `limit` and still have a `next_cursor`.
     """
     wanted = lists.Wanted(

@@ -2,31 +2,33 @@
 
 A payment that was captured at once stands in the statements of its payer and its merchant (entries of kind
 `payment`). The others (declined, or authorized first) and all order numbers are index rows. Sources are
-merged newest first by `<created_at>#<payment_id>`.
+merged newest first by `<created_at>#<payment_id>`. With an order number it goes merchant by merchant, each
+newest first: thousands of merchants have an order 0000001, and who names theirs reads no other's.
 """
 
 import heapq
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from bank import ids, ledger, store
+from bank import ids, store
 from bank.access.principal import Principal
 from bank.ledger import AccountRow, statements
 from bank.ledger.tables import EntryRow
+from bank.money import MINOR_DIGITS
 from payments.service import scope
 from payments.tables import PAYMENT, IndexRow, PaymentRow, settlement_id
 
 MERCHANT_SHARDS = 4
 SCAN_PAGE = 50
-# Entries of other kinds are passed over; a page that met so many goes on with its cursor.
-SCAN_LIMIT = 1_000
 END = "~"
+# Sorts behind every instant, and before every merchant's id.
+AFTER_INSTANTS = ":"
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Filter of payments: created in [since, until), older than the key `after`."""
+    """Filter of payments: created in [since, until), beyond the place `after`."""
 
     merchant_id: str | None
     payer_account_id: str | None
@@ -38,7 +40,7 @@ class Wanted:
 
     @property
     def upper(self) -> str:
-        """The key that everything found is below."""
+        """The key that everything found by time is below."""
         return min(bound for bound in (self.after, self.until, END) if bound)
 
     def fits(self, row: PaymentRow) -> bool:
@@ -47,6 +49,7 @@ class Wanted:
             self.merchant_id in (None, row.merchant_id)
             and self.payer_account_id in (None, row.payer_account_id)
             and self.merchant_order_no in (None, row.merchant_order_no)
+            and self.since <= row.created_at < (self.until or END)
         )
 
 
@@ -55,35 +58,25 @@ Place = tuple[str, str | None]
 
 
 def list_payments(*, wanted: Wanted, principal: Principal) -> tuple[list[PaymentRow], str | None]:
-    """A page of payments that the caller may see, newest first, and the key to go on after."""
-    if not wanted.merchant_order_no or scope.whole_bank(principal):
-        return _page(wanted, principal)
-    # Anybody's payments may have the same order number. What of them is not the caller's leaves no trace, the
-    # place to go on from included.
-    rows, _ = _page(replace(wanted, limit=SCAN_LIMIT), principal)
-    rows = scope.visible(rows, principal)
-    return store.page(rows, wanted.limit, _sort_key)
+    """A page of payments that the caller may see, newest first, and the place to go on after."""
 
+    def shown(batch: list[Place]) -> list[PaymentRow | None]:
+        found = store.get_many([(PaymentRow, payment_id, PAYMENT) for _, payment_id in batch if payment_id])
+        rows = [row for row in found if row is not None and wanted.fits(row)]
+        if wanted.merchant_order_no:
+            # Anybody's payments may have the same order number.
+            rows = scope.visible(rows, principal)
+        known = {row.payment_id: row for row in rows}
+        return [known.get(payment_id or "") for _, payment_id in batch]
 
-def _page(wanted: Wanted, principal: Principal) -> tuple[list[PaymentRow], str | None]:
-    places: list[Place] = []
-    found = 0
-    more = False
-    for place in heapq.merge(*_sources(wanted, principal), key=_key, reverse=True):
-        if found == wanted.limit or len(places) == SCAN_LIMIT:
-            more = True
-            break
-        places.append(place)
-        found += place[1] is not None
-    keys = [(PaymentRow, payment_id, PAYMENT) for _, payment_id in places if payment_id]
-    rows = [row for row in store.get_many(keys) if row is not None and wanted.fits(row)]
-    return rows, places[-1][0] if more else None
+    places = heapq.merge(*_sources(wanted, principal), key=_key, reverse=True)
+    return store.sift(places, shown, limit=wanted.limit, place=_key)
 
 
 def _sources(wanted: Wanted, principal: Principal) -> list[Iterator[Place]]:
     """Return the lists to read: whoever sees a payer's or merchant's accounts sees all its payments."""
     if wanted.merchant_order_no:
-        return [_indexed(f"order#{wanted.merchant_order_no}", wanted)]
+        return [_ordered(wanted.merchant_order_no, wanted)]
     if wanted.payer_account_id and _sees_account(wanted.payer_account_id, principal):
         return [
             _booked(wanted.payer_account_id, wanted),
@@ -91,13 +84,11 @@ def _sources(wanted: Wanted, principal: Principal) -> list[Iterator[Place]]:
         ]
     if not wanted.merchant_id:
         return []
-    owned = ledger.accounts.owned_by(wanted.merchant_id, after=None, limit=100)
-    if not scope.whole_bank(principal) and not any(
-        principal.sees(row.ownership) for row in _settlements(owned)
-    ):
+    settlements = _settlements(wanted.merchant_id)
+    if not any(principal.sees(row.ownership) for row in settlements):
         return []
     return [
-        *(_booked(row.account_id, wanted) for row in owned),
+        *(_booked(row.account_id, wanted) for row in settlements),
         *(_indexed(f"merchant#{wanted.merchant_id}#{shard}", wanted) for shard in range(MERCHANT_SHARDS)),
     ]
 
@@ -109,9 +100,25 @@ def _sees_account(account_id: str, principal: Principal) -> bool:
     return row is not None and principal.sees(row.ownership)
 
 
-def _settlements(owned: list[AccountRow]) -> list[AccountRow]:
-    """A merchant's own accounts: whoever opens another in its name is not thereby its keeper."""
-    return [row for row in owned if row.account_id == settlement_id(row.owner_id, row.currency)]
+def _settlements(merchant_id: str) -> list[AccountRow]:
+    """A merchant's settlement accounts, in whatever currency it was ever paid. One round trip.
+
+    By their ids, which follow from the two: what others open in a merchant's name is none of them.
+    """
+    keys = [(AccountRow, settlement_id(merchant_id, currency)) for currency in MINOR_DIGITS]
+    return [row for row in store.get_many(keys) if row is not None]
+
+
+def _ordered(order_no: str, wanted: Wanted) -> Iterator[Place]:
+    """Places of payments with an order number: `<merchant>#<created_at>#<payment_id>`.
+
+    Rows of before have no merchant in theirs, and come last.
+    """
+    ranges = [(" ", END)]
+    if wanted.merchant_id:
+        ranges = [(f"{wanted.merchant_id}#", f"{wanted.merchant_id}#{END}"), (" ", AFTER_INSTANTS)]
+    for lower, bound in ranges:
+        yield from _range(f"order#{order_no}", lower, min(bound, wanted.after or END))
 
 
 def _booked(account_id: str, wanted: Wanted) -> Iterator[Place]:
@@ -143,25 +150,28 @@ def _key(place: Place) -> str:
 
 
 def _indexed(index_key: str, wanted: Wanted) -> Iterator[Place]:
-    if wanted.upper <= wanted.since:
+    return _range(index_key, wanted.since or " ", wanted.upper)
+
+
+def _range(index_key: str, lower: str, upper: str) -> Iterator[Place]:
+    """Places of a partition of the index in [lower, upper), from the last back."""
+    if upper <= lower:
+        # DynamoDB refuses a range that ends before it begins; there is nothing in it.
         return
-    condition = IndexRow.sort_key.between(wanted.since or " ", wanted.upper)
+    condition = IndexRow.sort_key.between(lower, upper)
     for row in store.query(IndexRow, index_key, condition, newest_first=True, consistent=False):
-        if row.sort_key < wanted.upper:
-            yield row.sort_key, row.sort_key.split("#", 1)[1]
-
-
-def _sort_key(payment: PaymentRow) -> str:
-    return f"{payment.created_at}#{payment.payment_id}"
+        if row.sort_key < upper:
+            yield row.sort_key, row.sort_key.rpartition("#")[2]
 
 
 def index_rows(payment: PaymentRow) -> list[IndexRow]:
     """The rows by which a payment is found besides its parties' statements."""
-    sort_key = _sort_key(payment)
-    keys = [f"order#{payment.merchant_order_no}"]
+    by_time = f"{payment.created_at}#{payment.payment_id}"
+    places = [(f"order#{payment.merchant_order_no}", f"{payment.merchant_id}#{by_time}")]
     if payment.status != "succeeded":
-        keys.append(f"payer#{payment.payer_account_id}")
+        places.append((f"payer#{payment.payer_account_id}", by_time))
     # Where the fee takes all of a payment, the merchant's statement has nothing of it.
     if payment.status != "succeeded" or payment.captured_amount == payment.fee:
-        keys.append(f"merchant#{payment.merchant_id}#{ids.shard(payment.payment_id, MERCHANT_SHARDS)}")
-    return [IndexRow(index_key=key, sort_key=sort_key) for key in keys]
+        shard = ids.shard(payment.payment_id, MERCHANT_SHARDS)
+        places.append((f"merchant#{payment.merchant_id}#{shard}", by_time))
+    return [IndexRow(index_key=index_key, sort_key=sort_key) for index_key, sort_key in places]

@@ -1,19 +1,16 @@
 """Report of duties that are not kept apart: members of the data scope whose roles conflict."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 
 from bank import store
 from bank.access.principal import Principal
 from staff.domain import duties
 from staff.domain.duties import Conflict
-from staff.domain.roles import BREAK_GLASS
+from staff.domain.roles import BREAK_GLASS, Role
 from staff.service import roles
 from staff.tables import MemberRow
 
-# Most members have no conflict and are passed over: a page that read so many goes on with its cursor.
-SCAN_LIMIT = 500
 SCAN_PAGE = 100
 
 
@@ -27,22 +24,20 @@ class Finding:
 
 def report(*, principal: Principal, after: str | None, limit: int) -> tuple[list[Finding], str | None]:
     """Members with conflicts, by unit and id, and the place to go on after where there may be more."""
-    members = _members(sorted(principal.units()), after)
     known = {role.role_id: role for role in roles.list_roles()} | roles.of_ids([BREAK_GLASS])
-    found: list[Finding] = []
-    scanned, last = 0, None
-    while scanned < SCAN_LIMIT and (batch := list(islice(members, SCAN_PAGE))):
-        for row in store.get_many([(MemberRow, staff_id) for _, staff_id in batch]):
-            if row is None:
-                continue
-            held = [known[each.role_id] for each in row.roles if each.role_id in known]
-            conflicts = duties.conflicts(permission for role in held for permission in role.permissions)
-            if conflicts and len(found) == limit:
-                return found, last
-            last = f"{row.unit_id}#{row.staff_id}"
-            found += [Finding(row, conflicts)] * bool(conflicts)
-        scanned += len(batch)
-    return found, last if scanned >= SCAN_LIMIT else None
+
+    def shown(batch: list[tuple[str, str]]) -> list[Finding | None]:
+        rows = store.get_many([(MemberRow, staff_id) for _, staff_id in batch])
+        return [_finding(row, known) if row else None for row in rows]
+
+    members = _members(sorted(principal.units()), after)
+    return store.sift(members, shown, limit=limit, place="#".join)
+
+
+def _finding(row: MemberRow, known: Mapping[str, Role]) -> Finding | None:
+    held = [known[each.role_id] for each in row.roles if each.role_id in known]
+    conflicts = duties.conflicts(permission for role in held for permission in role.permissions)
+    return Finding(row, conflicts) if conflicts else None
 
 
 def _members(units: list[str], after: str | None) -> Iterator[tuple[str, str]]:

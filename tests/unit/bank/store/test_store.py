@@ -164,6 +164,34 @@ def test_pages_of_a_list_hold_each_thing_once_and_the_last_page_says_so(size: in
     assert seen == everything
 
 
+@given(st.lists(st.booleans(), max_size=40), st.integers(1, 5), st.integers(1, 9))
+def test_what_others_wrote_between_hides_nothing_and_a_page_looks_at_so_much_and_no_more(
+    mine: list[bool], limit: int, most: int
+) -> None:
+    places = [f"{number:02d}" for number in range(len(mine))]
+    own = [place for place, its in zip(places, mine, strict=True) if its]
+    seen: list[str] = []
+    after: str | None = ""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr("bank.store.pages.MOST_SIFTED", most)
+        while after is not None:
+            looked_at: list[str] = []
+
+            def shown(batch: list[str], looked_at: list[str] = looked_at) -> list[str | None]:
+                looked_at += batch
+                return [place if place in own else None for place in batch]
+
+            rest = (place for place in places if place > str(after))
+            items, after = store.sift(rest, shown, limit=limit, place=str)
+            assert len(items) <= limit
+            assert len(looked_at) < most + store.BATCH_GET_LIMIT
+            # Where nothing more is to be shown, only a page that has met so many leads on.
+            assert after is None or own[-1:] > [after] or len(looked_at) >= most
+            seen += items
+
+    assert seen == own
+
+
 # Deciding again
 
 

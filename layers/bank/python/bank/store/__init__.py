@@ -1,6 +1,6 @@
 """DynamoDB as the rooms see it: models with one shared client, batch reads, transactions, pages of lists."""
 
-from bank.store.pages import page
+from bank.store.pages import page, sift
 from bank.store.reads import BATCH_GET_LIMIT, get, get_many, query
 from bank.store.retries import ATTEMPTS, DECISIONS, Stale, pause, retry_on_conflict, stale
 from bank.store.tables import Item, Key, Table, TableT, WitnessJSON, client, table_name
@@ -41,6 +41,7 @@ __all__ = [
     "put_many",
     "query",
     "retry_on_conflict",
+    "sift",
     "stale",
     "table_name",
 ]
