@@ -30,7 +30,7 @@ CAPTURED = (Status.SUCCEEDED, Status.PARTIALLY_REFUNDED, Status.REFUNDED)
 
 
 class MerchantSuspended(errors.Refusal):
-    """The merchant takes no payments."""
+    """The merchant takes no payments and no part in splits."""
 
     code, title = "merchant_suspended", "Merchant suspended"
 
@@ -80,6 +80,8 @@ class Merchant:
     fee_basis_points: int
     fee_min: int
     fee_max: int | None
+    # Business dates that its money waits before it is paid out.
+    days: int = 0
 
     @classmethod
     def of(cls, terms: MerchantTerms) -> "Merchant":
@@ -90,6 +92,7 @@ class Merchant:
             fee_basis_points=terms.fee["basis_points"],
             fee_min=terms.fee.get("min") or 0,
             fee_max=terms.fee.get("max"),
+            days=terms.days,
         )
 
     def fee(self, amount: int) -> int:

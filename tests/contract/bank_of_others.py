@@ -201,7 +201,7 @@ class Records:
         self.ids: dict[str, str] = {}
         for name in ("wallet", "empty", "frozen"):
             self._make(name, "open_account", "account_id", body=ledger)
-        for name in ("merchant", "suspended"):
+        for name in ("merchant", "partner", "suspended"):
             self._make(name, "register_merchant", "merchant_id", body=terms)
         self._act("freeze_account", "/accounts/{frozen}/freeze", {"reason": "test"})
         self._act("suspend_merchant", "/merchants/{suspended}/suspend", {"reason": "test"})

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.e2e.deployed import Deployed, created, ok, problem
+from tests.support import batch_files
 
-pytestmark = pytest.mark.rooms("payments", "merchants", "accounts")
+pytestmark = pytest.mark.rooms("payments", "merchants", "accounts", "transfers")
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -177,6 +178,33 @@ def test_a_suspended_merchant_is_paid_nothing_until_it_is_resumed(deployed: Depl
     assert refused["decline"]["code"] == "merchant_suspended"
     assert paid["status"] == "succeeded"
     assert deployed.account(wallet)["balance"] == 500
+
+
+def test_no_way_but_the_payout_leads_out_of_a_settlement_account(deployed: Deployed) -> None:
+    """A suspended merchant's channel withdrew, transferred, paid and shared its money."""
+    merchant, friend, wallet = deployed.merchant(), deployed.merchant(), deployed.wallet(10_000)
+    payment = created(deployed.pay(wallet, merchant, 10_000))
+    deployed.settled(merchant, payment["net"])
+    ok(deployed.post(f"/merchants/{merchant}/suspend", {"reason": "complaints"}))
+    shop = deployed.settlement(merchant)["account_id"]
+    money = {"amount": 100, "currency": "USD"}
+    batch = {"from_account_id": shop, "file_name": "a.csv", **batch_files.facts("a file")}
+    tried = [
+        (f"/accounts/{shop}/withdrawals", {**money, "destination": "cash", "reference": "r"}),
+        ("/transfers", {**money, "from_account_id": shop, "to_account_id": wallet}),
+        ("/transfers", {**money, "from_account_id": wallet, "to_account_id": shop}),
+        ("/transfer-batches", {**batch, "total_count": 1, "total_amount": 100}),
+        ("/payment-codes", {"account_id": shop}),
+        (f"/accounts/{shop}/close", {"reason": "leaving"}),
+    ]
+    for path, body in tried:
+        problem(deployed.post(path, body), 422, "account_kind")
+    for capture in ("automatic", "manual"):
+        problem(deployed.pay(shop, friend, 100, capture=capture), 422, "account_kind")
+    shared = {"receivers": [{"merchant_id": friend, "amount": 100}]}
+    problem(deployed.post(payment["links"]["splits"], shared), 409, "merchant_suspended")
+
+    assert deployed.settlement(merchant)["balance"] == payment["net"]
 
 
 def test_transfers_move_money_between_wallets_and_are_listed_for_both(deployed: Deployed) -> None:

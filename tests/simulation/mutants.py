@@ -138,7 +138,7 @@ def _spend_again(transaction: Any, row: Any, *, record_id: str) -> None:
     )
 
 
-def _name_any_account(account: Any, currency: str | None = None) -> Any:
+def _name_any_account(account: Any, currency: str | None = None, **_: Any) -> Any:
     wrong = currency not in (None, account.currency)
     return refusals.CurrencyMismatch("another currency") if wrong else None
 

@@ -12,8 +12,8 @@ from tests.simulation.stored import Change, Row, Stored, check, parsed
 
 # Journals by which an owner spends, and the accounts of which this counts against the limits.
 SPENDING = {
-    "withdrawal": ("wal_", "stl_"),
-    "payment": ("wal_", "stl_"),
+    "withdrawal": ("wal_",),
+    "payment": ("wal_",),
     "transfer": ("wal_",),
     "deposit": ("clr_",),
 }

@@ -98,6 +98,7 @@ def change_limits(
     return ledger.accounts.find(account_id)
 
 
-def find_named(account_id: str, principal: Principal) -> AccountRow:
+def find_named(account_id: str, principal: Principal, *, settlement: bool = True) -> AccountRow:
     """The account that a caller would change. Raises AccountNotFound, AccountKind."""
-    return ledger.accounts.named(account_id, store.get(AccountRow, account_id), principal=principal)
+    row = store.get(AccountRow, account_id)
+    return ledger.accounts.named(account_id, row, principal=principal, settlement=settlement)

@@ -37,7 +37,11 @@ def _book(instruction: Instruction, principal: Principal) -> MovementRow:
     if earlier is not None:
         raise store.AlreadyExists(row=earlier)
     account = ledger.accounts.named(
-        instruction.account_id, row, principal=principal, currency=instruction.currency
+        instruction.account_id,
+        row,
+        principal=principal,
+        currency=instruction.currency,
+        settlement=True,
     ).to_domain()
     funder = clearing.required(clearing_row, client_id=principal.client_id, currency=instruction.currency)
     refusal = ledger.credit_refusal(account) or ledger.spend_refusal(funder, instruction.amount, Spend())

@@ -71,6 +71,7 @@ def _not_frozen(row: AccountRow, by: Authority) -> str:
 def close(*, account_id: str, principal: Principal, actor: Actor, reason: str) -> AccountRow:
     """Close for good; only at zero, with nothing held, and by who may lift every freeze.
 
+    No settlement account: money may be on its way to it, and it ends with its merchant.
     Raises AccountNotFound, AccountKind, HigherAuthority, WrongStatus, NotAtZero.
     """
     by = authority.standing(principal)
@@ -79,7 +80,7 @@ def close(*, account_id: str, principal: Principal, actor: Actor, reason: str) -
         by.require_above(row.frozen_by)
         ledger.accounts.close(transaction, row, reason=reason)
 
-    return _changed(account_id, principal, decide, actor, "accounts.closed", reason)
+    return _changed(account_id, principal, decide, actor, "accounts.closed", reason, settlement=False)
 
 
 def _changed(
@@ -91,6 +92,7 @@ def _changed(
     reason: str,
     court_order: str | None = None,
     of: Authority | None = None,
+    settlement: bool = True,
 ) -> AccountRow:
     """Write what `decide` adds, and its audit entry, in one transaction; again where somebody was quicker.
 
@@ -98,7 +100,7 @@ def _changed(
     """
 
     def write() -> None:
-        row, transaction = find_named(account_id, principal), Transaction()
+        row, transaction = find_named(account_id, principal, settlement=settlement), Transaction()
         before = _of(of, row) if of else _shown(row.status, row.frozen_by)
         decide(row, transaction)
         order = {"court_order": court_order} if court_order else {}

@@ -8,6 +8,7 @@ from bank.access.principal import Principal
 from bank.control import stake
 from bank.store import caps, idempotency
 from payments import domain
+from payments.domain import Merchant
 from payments.service import accounts, scope
 from payments.service.refunds import check_funds, refundable
 from payments.tables import PAYMENT, PaymentRow, SplitRow, settlement_id
@@ -19,13 +20,19 @@ class NotAReceiver(errors.Unprocessable):
     code, title = "not_a_receiver", "Not a receiver"
 
 
+class SplitTooSoon(errors.Refusal):
+    """409: the receiver would be paid out sooner than the merchant whose payment it was."""
+
+    code, title = "split_too_soon", "Split too soon"
+
+
 def split(
     *, payment_id: str, split_id: str, request_digest: str, receivers: Mapping[str, int], principal: Principal
 ) -> tuple[SplitRow, bool]:
     """Share with `receivers` (amounts by merchant) once; the split, and whether this was a replay.
 
-    Raises NotFound, MerchantNotFound, NotAReceiver, KeyReused, NotCaptured, SplitTooLarge, and the ledger's
-    refusals of the merchant's debit.
+    Raises NotFound, MerchantNotFound, NotAReceiver, KeyReused, NotCaptured, SplitTooLarge, MerchantSuspended,
+    SplitTooSoon, and the ledger's refusals of the merchant's debit.
     """
     record = f"split#{split_id}"
     total = sum(receivers.values())
@@ -52,7 +59,7 @@ def split(
         if refusal:
             raise refusal
         made = row(currency=payment.currency, journal_id=domain.journal_id(split_id))
-        _book(payment, made, _settlements(payment.currency, receivers))
+        _book(payment, made, _settlements(payment, receivers))
         return made
 
     return idempotency.once(
@@ -63,14 +70,36 @@ def split(
     )
 
 
-def _settlements(currency: str, receivers: Mapping[str, int]) -> dict[str, int]:
-    """Amounts by the receivers' settlement accounts. Raises MerchantNotFound."""
-    keys = [key for merchant_id in receivers for key in accounts.keys(merchant_id, currency)]
+def _settlements(payment: PaymentRow, receivers: Mapping[str, int]) -> dict[str, int]:
+    """Amounts by the receivers' settlement accounts.
+
+    Raises MerchantNotFound, MerchantSuspended, SplitTooSoon.
+    """
+    currency, merchant_ids = payment.currency, [payment.merchant_id, *receivers]
+    keys = [key for merchant_id in merchant_ids for key in accounts.keys(merchant_id, currency)]
     rows = store.get_many(keys)
-    for merchant_id, terms_account, settlement_account in zip(receivers, rows[::2], rows[1::2], strict=True):
-        accounts.merchant(merchant_id, terms_account)
+    giver = accounts.merchant(payment.merchant_id, rows[0])
+    for merchant_id, terms_account, settlement_account in zip(receivers, rows[2::2], rows[3::2], strict=True):
+        refusal = _sharing_refusal(giver, accounts.merchant(merchant_id, terms_account))
+        if refusal:
+            raise refusal
         accounts.ensure_settlement(merchant_id, currency, settlement_account, terms_account)
     return {settlement_id(name, currency): amount for name, amount in receivers.items()}
+
+
+def _sharing_refusal(giver: Merchant, receiver: Merchant) -> errors.Refusal | None:
+    """Return the refusal to share a payment of `giver`'s with `receiver`, or None.
+
+    Shared money would else pass by a suspension, or be paid out before its time.
+    """
+    for merchant in (giver, receiver):
+        if not merchant.active:
+            return domain.MerchantSuspended(f"merchant {merchant.merchant_id} is suspended")
+    if receiver.days < giver.days:
+        return SplitTooSoon(
+            f"merchant {receiver.merchant_id} settles T+{receiver.days}, before T+{giver.days}"
+        )
+    return None
 
 
 def _book(payment: PaymentRow, made: SplitRow, receivers: dict[str, int]) -> None:

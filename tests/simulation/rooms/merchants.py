@@ -22,6 +22,8 @@ FEES = (
 )
 CYCLES = ("T+0", "T+1", "T+7")
 BANK = {"bank_code": "102290000011", "account_number": "6222021234567890123", "holder_name": "Lucky Records"}
+# Kinds of journals by which money may leave a merchant.
+SETTLING = {"refund", "split", "payout"}
 # What other rooms read of a merchant stands on its account as it does on its row.
 TERMS = ("merchant_id", "name", "status", "fee", "settlement")
 
@@ -109,8 +111,13 @@ class Merchants(Room):
         yield lambda: self.job(SETTLEMENT)
 
     def changed(self, changes: list[Change]) -> None:
-        """A merchant's terms and its account agree; a payout pays what is due, once, with its journal."""
+        """A merchant's terms and its account agree; a payout pays what is due, once, with its journal.
+
+        A settlement account pays for refunds, splits and payouts.
+        """
         for change in changes:
+            if change.table == "ledger-journals":
+                self._settles(change.new or {})
             if change.table != "merchants":
                 continue
             row = change.new or {}
@@ -119,6 +126,10 @@ class Merchants(Room):
             else:
                 check(change.old is None, f"payout {change.key} was changed")
                 self._payout(row)
+
+    def _settles(self, journal: Row) -> None:
+        pays = any(name.startswith("stl_") and amount < 0 for name, amount in parsed(journal["legs"]))
+        check(not pays or journal["kind"] in SETTLING, f"a {journal['kind']} took from a merchant: {journal}")
 
     def _agrees(self, row: Row) -> None:
         account_id = ids.derived("stl", row["merchant_id"], config.home_currency)

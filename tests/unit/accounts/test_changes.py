@@ -47,6 +47,25 @@ def test_an_account_is_closed_only_at_zero_and_for_good(cloud: Cloud) -> None:
     assert change("wal_none", "close").status == 404
 
 
+def test_a_settlement_account_takes_deposits_and_freezes_and_is_neither_emptied_nor_closed(
+    cloud: Cloud,
+) -> None:
+    """It was emptied by a withdrawal while its merchant was suspended, and closed with money on its way."""
+    shop, empty = "stl_shop", "stl_empty"
+    for account_id in (shop, empty):
+        kind = ledger.Kind.SETTLEMENT
+        row = ledger.accounts.new_row(account_id=account_id, owner_id="mer_1", kind=kind, currency="USD")
+        ledger.accounts.open_account(row)
+    assert deposit(shop, 500, "a").status == 201
+    cloud.settle()
+
+    withdrawn, closed = withdraw(shop, 100, "b"), change(empty, "close")
+
+    assert [(each.status, each.json["code"]) for each in (withdrawn, closed)] == [(422, "account_kind")] * 2
+    assert [change(shop, what).status for what in ("freeze", "unfreeze")] == [200, 200]
+    assert balance(shop) == 500
+
+
 def test_staff_open_an_account_with_the_limits_that_another_has_approved(cloud: Cloud) -> None:
     """Alone they opened one without any limit, where lifting a limit took two."""
     body = {"owner_id": "own_staff", "kind": "wallet", "currency": "USD", "limits": {"per_day": 300}}

@@ -29,6 +29,6 @@ RULES = {
         RECORD,
         KEEPERS,
         f"{PAYMENT}/splits",
-        {"receivers": [{"merchant_id": "{suspended}", "amount": 1}]},
+        {"receivers": [{"merchant_id": "{partner}", "amount": 1}]},
     ),
 }

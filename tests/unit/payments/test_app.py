@@ -21,16 +21,19 @@ from tests.support.streams import Cloud
 MERCHANT, OTHER = "mer_records", "mer_label"
 
 
-def register(merchant_id: str, basis_points: int = 60, status: str = "active") -> None:
+def register(
+    merchant_id: str, basis_points: int = 60, status: str = "active", settlement: str = "T+1"
+) -> None:
     """A merchant as the merchants room leaves it on the ledger."""
-    terms = {"basis_points": basis_points, "min": None, "max": None}
+    fee = {"basis_points": basis_points, "min": None, "max": None}
+    terms = {"merchant_id": merchant_id, "status": status, "fee": fee, "settlement": settlement}
     ledger.accounts.open_account(
         ledger.accounts.new_row(
             account_id=ids.derived("stl", merchant_id, "CNY"),
             owner_id=merchant_id,
             kind=ledger.Kind.SETTLEMENT,
             currency="CNY",
-            metadata={"merchant": {"merchant_id": merchant_id, "status": status, "fee": terms}},
+            metadata={"merchant": terms},
         )
     )
 
@@ -271,6 +274,73 @@ def test_splits_share_the_net_and_no_more(cloud: Cloud, wallet: str) -> None:
     cloud.settle()
     assert (settled(), settled(OTHER)) == (0, 994)
     assert_sound(cloud)
+
+
+def restate(merchant_id: str, **terms: str) -> None:
+    """The merchants room changes the terms."""
+    row = ledger.accounts.find(ids.derived("stl", merchant_id, "CNY"))
+    transaction = store.Transaction()
+    changed = {"merchant": {**(row.metadata or {})["merchant"], **terms}}
+    ledger.accounts.set_metadata(transaction, row.account_id, changed)
+    transaction.commit()
+
+
+@pytest.mark.parametrize("suspended", [MERCHANT, OTHER])
+def test_a_split_passes_by_no_suspension(cloud: Cloud, wallet: str, suspended: str) -> None:
+    """The suspended merchant's money went to a friend; or a friend's to the suspended one."""
+    register(OTHER)
+    payment, shared = pay(wallet).json, {"receivers": [{"merchant_id": OTHER, "amount": 10}]}
+    restate(suspended, status="suspended")
+
+    refused = post(payment["links"]["splits"], shared, "s1")
+    restate(suspended, status="active")
+    again, after = (post(payment["links"]["splits"], shared, key) for key in ("s1", "s2"))
+
+    assert (refused.status, refused.json["code"]) == (409, "merchant_suspended")
+    assert (again.status, again.json["code"]) == (409, "merchant_suspended")
+    assert after.status == 201
+    cloud.settle()
+    assert settled(OTHER) == 10
+
+
+@pytest.mark.parametrize(
+    ("giver", "receiver", "status"),
+    [
+        ("T+7", "T+1", 409),
+        ("T+7", "T+0", 409),
+        ("T+1", "T+0", 409),
+        ("T+7", "T+7", 201),
+        ("T+1", "T+7", 201),
+        ("T+0", "T+0", 201),
+    ],
+)
+def test_a_split_makes_no_money_due_before_its_time(
+    cloud: Cloud, wallet: str, giver: str, receiver: str, status: int
+) -> None:
+    register(OTHER, settlement=receiver)
+    restate(MERCHANT, settlement=giver)
+    payment, shared = pay(wallet).json, {"receivers": [{"merchant_id": OTHER, "amount": 10}]}
+
+    answer = post(payment["links"]["splits"], shared, "s1")
+
+    assert answer.status == status
+    assert answer.status == 201 or answer.json["code"] == "split_too_soon"
+
+
+def test_a_settlement_account_pays_nobody(cloud: Cloud, wallet: str) -> None:
+    """A suspended merchant paid another, whose money then went out."""
+    register(OTHER)
+    pay(wallet)
+    cloud.settle()
+    shop = ids.derived("stl", MERCHANT, "USD")
+
+    paid, held = (
+        pay(shop, 100, capture, merchant_id=OTHER, capture=capture) for capture in ("automatic", "manual")
+    )
+    code = post("/payment-codes", {"account_id": shop}, "c")
+
+    assert [(each.status, each.json["code"]) for each in (paid, held, code)] == [(422, "account_kind")] * 3
+    assert settled() == 994
 
 
 def test_a_refund_after_a_split_needs_the_merchants_own_money(cloud: Cloud, wallet: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 from accounts.app import app as accounts_app
 from accounts.domain import clearing_account
 from bank import ledger, store
+from tests.support import funding
 from tests.support.http import call
 from tests.unit.transfers.desk import Desk
 from transfers.app import app
@@ -173,18 +174,20 @@ def test_accounts_of_another_currency_and_the_banks_own_take_part_in_none(desk: 
     assert (desk.balance(alice), desk.balance(euros)) == (1_000, 1_000)
 
 
-def test_settlement_accounts_send_what_has_been_applied_and_receive_through_the_applier(desk: Desk) -> None:
+def test_settlement_accounts_neither_send_nor_receive_transfers(desk: Desk) -> None:
+    """What left them so passed by suspension and settlement cycle, what came so by the merchant's fee."""
     alice, shop, branch = desk.wallet(1_000), desk.settlement("mer_1"), desk.settlement("mer_2")
-
-    desk.transfer(alice, shop, 600, key="in")
-    too_early = desk.transfer(shop, branch, 200, key="early").json
+    assert funding.deposit(shop, 500, "USD", key="d").status == 201
     desk.cloud.settle()
-    out = desk.transfer(shop, branch, 200, key="out").json
 
-    assert too_early["decline"]["code"] == "insufficient_funds"
-    assert out["status"] == "succeeded"
+    for source, target in ((shop, alice), (shop, branch), (alice, shop)):
+        answer = desk.transfer(source, target, 200, key=f"{source}{target}")
+        assert (answer.status, answer.json["code"]) == (422, "account_kind")
+    announced = desk.announce(shop, 1, 200, key="b")
+    assert (announced.status, announced.json["code"]) == (422, "account_kind")
+
     assert desk.sound()
-    assert (desk.balance(alice), desk.balance(shop), desk.balance(branch)) == (400, 400, 200)
+    assert (desk.balance(alice), desk.balance(shop), desk.balance(branch)) == (1_000, 500, 0)
 
 
 def test_a_transfer_is_found_by_its_id(desk: Desk) -> None:

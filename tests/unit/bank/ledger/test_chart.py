@@ -7,7 +7,7 @@ import pytest
 from bank import clock, ledger, store
 from bank.ledger import AccountKind, CurrencyMismatch, Kind, chart, verification
 from bank.store import Transaction
-from tests.unit.bank.ledger.given import FEES, FUNDING, Books, journal, post, wallet
+from tests.unit.bank.ledger.given import FEES, FUNDING, Books, journal, post, settlement, wallet
 from tests.unit.bank.ledger.test_domain_accounts import an_account
 
 OWN = "int_01M8H8SKE6AVPQEEH76QKSBF5J"
@@ -57,13 +57,35 @@ def test_a_journal_on_an_internal_account_of_no_chart_is_not_posted(books: Books
     assert ledger.accounts.find(payee).balance == 0
 
 
-def test_a_caller_names_wallets_and_settlement_accounts_and_no_internal_one() -> None:
-    for kind in (Kind.WALLET, Kind.SETTLEMENT):
-        assert ledger.naming_mistake(an_account(kind), "CNY") is None
-        assert isinstance(ledger.naming_mistake(an_account(kind), "USD"), CurrencyMismatch)
+def test_a_caller_names_wallets_and_settlement_accounts_only_where_they_are_good() -> None:
+    assert ledger.naming_mistake(an_account(Kind.WALLET), "CNY") is None
+    assert isinstance(ledger.naming_mistake(an_account(Kind.WALLET), "USD"), CurrencyMismatch)
+    assert isinstance(ledger.naming_mistake(an_account(Kind.SETTLEMENT), "CNY"), AccountKind)
+    assert ledger.naming_mistake(an_account(Kind.SETTLEMENT), "CNY", settlement=True) is None
+    assert isinstance(
+        ledger.naming_mistake(an_account(Kind.SETTLEMENT), "USD", settlement=True), CurrencyMismatch
+    )
     assert isinstance(ledger.naming_mistake(an_account(Kind.INTERNAL)), AccountKind)
     with pytest.raises(ledger.AccountNotFound):
         ledger.accounts.named("wal_x", None, principal=None)
+
+
+@pytest.mark.parametrize("kind", ["payment", "transfer", "withdrawal", "deposit", "anything"])
+def test_a_settlement_account_pays_for_nothing_but_refunds_splits_and_payouts(
+    books: Books, kind: str
+) -> None:
+    """Whatever room asks: its merchant's suspension and cycle would be passed by."""
+    shop, payee = settlement(), wallet()
+    post({shop: 500, ledger.internal("funding", "CNY"): -500})
+    books.settle()
+
+    with pytest.raises(ValueError, match=shop):
+        post({shop: -100, payee: 100}, kind=kind)
+    for settling in ("refund", "split", "payout"):
+        post({shop: -100, payee: 100}, kind=settling)
+    books.settle()
+
+    assert ledger.accounts.find(shop).balance == 200
 
 
 def test_money_withdrawn_from_an_internal_account_that_somebody_opened_is_named(books: Books) -> None:

@@ -106,14 +106,19 @@ def require_visible(account_id: str, row: AccountRow | None, principal: Principa
 
 
 def named(
-    account_id: str, row: AccountRow | None, *, principal: Principal | None, currency: str | None = None
+    account_id: str,
+    row: AccountRow | None,
+    *,
+    principal: Principal | None,
+    currency: str | None = None,
+    settlement: bool = False,
 ) -> AccountRow:
     """The row that was read of an account that a caller names, to move money (in `currency`) or to change it.
 
-    Raises AccountNotFound, AccountKind, CurrencyMismatch.
+    Raises AccountNotFound; AccountKind, CurrencyMismatch as `refusals.naming_mistake` has it.
     """
     row = require_visible(account_id, row, principal)
-    mistake = refusals.naming_mistake(row.to_domain(), currency)
+    mistake = refusals.naming_mistake(row.to_domain(), currency, settlement=settlement)
     if mistake:
         raise mistake
     return row

@@ -50,6 +50,11 @@ class MerchantTerms:
     settlement: str
     currencies: tuple[str, ...]
 
+    @property
+    def days(self) -> int:
+        """Return the business dates that money waits before it is paid out."""
+        return int(self.settlement.removeprefix("T+") or 0)
+
     @classmethod
     def of(cls, metadata: Mapping[str, Any] | None) -> "MerchantTerms | None":
         """From an account's metadata; None where it carries no merchant's terms."""

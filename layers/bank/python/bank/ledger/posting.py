@@ -15,10 +15,14 @@ from pynamodb.expressions.update import Action
 from bank import clock
 from bank.ledger import chart, counting, domain, refusals
 from bank.ledger.counting import Change
-from bank.ledger.domain import Account, Hold, Journal, Leg
+from bank.ledger.domain import Account, Hold, Journal, Kind, Leg
 from bank.ledger.tables import AccountRow, JournalRow
 from bank.ledger.velocity import Spend
 from bank.store import AlreadyExists, Item, RefusedBy, Stale, Transaction, caps
+
+# Kinds of journals that take money from a settlement account: all others would pass by its merchant's
+# suspension and settlement cycle.
+SETTLING = frozenset({"payout", "refund", "split"})
 
 
 def post(
@@ -37,9 +41,11 @@ def post(
     the owner's limits and velocity (`spend`); the debit of `captured`'s account is paid from that hold.
     Refusals: InsufficientFunds, AccountFrozen, AccountClosed, LimitExceeded, LimitLowered, VelocityExceeded;
     Stale.
-    ValueError for a leg on an internal account that the bank has not.
+    ValueError for a leg on an internal account that the bank has not, and for a debit of a settlement account
+    by what is none of SETTLING.
     """
     chart.require_charted([leg.account_id for leg in journal.legs])
+    _require_settling(journal, captured)
     transaction.create(JournalRow.of(replace(journal, made_by=made_by)), AlreadyExists)
     for leg in journal.immediate:
         account = accounts[leg.account_id]
@@ -63,6 +69,18 @@ def post(
             condition & (AccountRow.booked_at <= journal.booked_at),
             refused,
         )
+
+
+def _require_settling(journal: Journal, captured: Hold | None) -> None:
+    """Raise ValueError where a settlement account would pay for anything but what may pass from it.
+
+    A hold of before there was this rule is captured still.
+    """
+    held = captured.account_id if captured else ""
+    for leg in journal.immediate:
+        pays = leg.amount < 0 and leg.account_id != held
+        if pays and domain.kind_of(leg.account_id) is Kind.SETTLEMENT and journal.kind not in SETTLING:
+            raise ValueError(f"a {journal.kind} takes nothing from settlement account {leg.account_id}")
 
 
 def _step(journal: Journal, leg: Leg) -> list[Action]:

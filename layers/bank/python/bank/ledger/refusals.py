@@ -41,21 +41,30 @@ class CurrencyMismatch(errors.Unprocessable):
 
 
 class AccountKind(errors.Unprocessable):
-    """422: the bank's own accounts and clients' clearing accounts are no caller's to name."""
+    """422: an account of this kind is no caller's to name for this."""
 
     code, title = "account_kind", "Account kind"
 
 
-def naming_mistake(account: Account, currency: str | None = None) -> errors.Unprocessable | None:
+def naming_mistake(
+    account: Account, currency: str | None = None, *, settlement: bool = False
+) -> errors.Unprocessable | None:
     """Return the mistake of naming `account` in a request (a movement in `currency`, if given), or None.
 
     Every room asks it of every account that a caller names: internal ones are posted without conditions, and
-    from a clearing account money would be spent that nobody has.
+    from a clearing account money would be spent that nobody has. A settlement account is good only where the
+    request says so (`settlement`): what moved its money by another way than refunds, splits and payouts would
+    pass by its merchant's suspension and settlement cycle, and what paid into it by another way than payments
+    by the merchant's fee.
     """
     if account.kind is Kind.INTERNAL:
         return AccountKind(f"account {account.account_id} is the bank's own")
     if account.kind is Kind.CLEARING:
         return AccountKind(f"account {account.account_id} is for what its client deposits and pays out")
+    if account.kind is Kind.SETTLEMENT and not settlement:
+        return AccountKind(
+            f"account {account.account_id} takes payments and deposits, and pays refunds, splits and payouts"
+        )
     if currency not in (None, account.currency):
         return CurrencyMismatch(f"account {account.account_id} is in {account.currency}")
     return None
