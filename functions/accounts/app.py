@@ -7,7 +7,7 @@ from accounts.routes import app as app
 from accounts.service import cash, reviews, statements
 from accounts.service import exports as gathering
 from accounts.tables import MovementRow
-from bank import clock, ledger, store
+from bank import clock, jobs, ledger, store
 from bank.events import change, envelope, envelope_for_change, publish, unwrap_sqs_event
 from bank.events.batches import process_sqs_batch
 from bank.ledger import AccountRow, JournalRow, verification
@@ -69,6 +69,7 @@ def _own_data(customer_id: str) -> exports.Part:
     return rendering.own_data(gathering.gather(customer_id))
 
 
+@jobs.recorded(keep_days=8)
 def on_review_expiry(event: dict[str, Any], context: Any) -> dict[str, int]:
     """On schedule: reject the withdrawals whose review nobody decided in time."""
     expired = reviews.WITHDRAWALS.expire_due()
@@ -76,6 +77,7 @@ def on_review_expiry(event: dict[str, Any], context: Any) -> dict[str, int]:
     return {"expired": expired}
 
 
+@jobs.recorded(keep_days=35)
 @metrics.log_metrics
 def on_verification(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """On schedule: verify the whole ledger; differences raise the alarm's metric and an event."""

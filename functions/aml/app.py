@@ -5,7 +5,7 @@ from typing import Any
 from aml.domain.outcomes import Trigger
 from aml.routes import app as app
 from aml.service import consumers, patterns, rescreens
-from bank import clock
+from bank import clock, jobs
 from bank.events.batches import process_sqs_batch
 from bank.observability import logger
 
@@ -30,14 +30,16 @@ def on_rescreens(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return process_sqs_batch(event, context, rescreens.take_message)
 
 
+@jobs.recorded(keep_days=400)
 def on_daily(event: dict[str, Any], context: Any) -> dict[str, int]:
     """On schedule: have everybody screened again."""
-    queued = rescreens.begin(trigger=Trigger.DAILY, at=clock.business_date().isoformat())
+    queued = rescreens.begin(trigger=Trigger.DAILY, at=jobs.current().day.isoformat())
     logger.info("daily screening begins", stretches=queued)
     return {"stretches": queued}
 
 
+@jobs.recorded(keep_days=400)
 def on_patterns(event: dict[str, Any], context: Any) -> dict[str, int]:
     """On schedule: look for patterns in the business days before today, or before `until` of the event."""
     until = event.get("until")
-    return patterns.run(until=clock.business_date(clock.parse(until) if until else None))
+    return patterns.run(until=clock.business_date(clock.parse(until)) if until else jobs.current().day)

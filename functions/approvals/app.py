@@ -5,7 +5,7 @@ from typing import Any
 from approvals import events, rendering, schemas
 from approvals.service import deciding, expiry, lists, rule_changes
 from approvals.service.rule_changes import BelowFloor, NoSuchKind
-from bank import clock, errors
+from bank import clock, errors, jobs
 from bank.access import acts
 from bank.access.principal import Kind
 from bank.control import audit
@@ -181,6 +181,7 @@ def on_approvals(event: dict[str, Any], context: Any) -> None:
     logger.info("published", changes=len(changes))
 
 
+@jobs.recorded(keep_days=35)
 def on_expiry(event: dict[str, Any], context: Any) -> dict[str, int]:
     """On schedule: end what nobody decided in time."""
     expired = expiry.expire_due()

@@ -8,7 +8,7 @@ from audit import events, rendering, schemas
 from audit.domain import Entry
 from audit.service import anchoring, chaining, decisions, entries, reading, verifying
 from audit.service import exports as gathering
-from bank import clock, errors
+from bank import clock, errors, jobs
 from bank.access import acts
 from bank.access.principal import THE_BANK, Kind, Principal
 from bank.control.audit import AuditEntryRow
@@ -186,6 +186,7 @@ def _own_data(customer_id: str) -> exports.Part:
     return rendering.own_data(gathering.acts(customer_id))
 
 
+@jobs.recorded(keep_days=35)
 def on_anchor(event: dict[str, Any], context: Any) -> dict[str, int]:
     """On schedule, every five minutes: the chain's head goes under lock, ended days go there whole."""
     done = anchoring.anchor()
@@ -193,12 +194,14 @@ def on_anchor(event: dict[str, Any], context: Any) -> dict[str, int]:
     return done
 
 
+@jobs.recorded(keep_days=400)
 @metrics.log_metrics
 def on_audit_verification(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """On schedule, nightly: verify the chain from its first day; differences raise an alarm and an event."""
     return _counted(_verified(newest=None))
 
 
+@jobs.recorded(keep_days=400)
 @metrics.log_metrics
 def on_recent_verification(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """On schedule, hourly: the same for today and the day before."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bank import errors
+from bank import errors, jobs
 from bank.access import acts
 from bank.access.principal import Kind
 from bank.control import audit
@@ -181,6 +181,7 @@ def on_kyc(event: dict[str, Any], context: Any) -> None:
     logger.info("published", events=len(envelopes))
 
 
+@jobs.recorded(keep_days=8)
 @metrics.log_metrics
 def on_pending(event: dict[str, Any], context: Any) -> dict[str, int]:
     """On schedule: ask the provider again about what it has not answered. Safe to run twice at once."""

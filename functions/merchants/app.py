@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bank import errors
+from bank import errors, jobs
 from bank.access import acts
 from bank.access.authority import HigherAuthority
 from bank.access.principal import Kind
@@ -199,6 +199,7 @@ def on_notices(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return answer
 
 
+@jobs.recorded(keep_days=400)
 @metrics.log_metrics
 def on_settlement(event: dict[str, Any], context: Any) -> dict[str, int]:
     """On schedule: pay out what is due. Safe to run again, and twice at once; answers what came of it."""
@@ -207,4 +208,6 @@ def on_settlement(event: dict[str, Any], context: Any) -> dict[str, int]:
     not_settled = counts[settlement.FAILED] + counts[settlement.UNFINISHED]
     metrics.add_metric(name="SettlementFailures", unit="Count", value=not_settled)
     logger.info("settled", extra=counts)
+    if counts[settlement.UNFINISHED]:
+        raise jobs.Unfinished(counts)
     return counts

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bank import store
+from bank import jobs, store
 from bank.events import envelope_for_change, images, publish, unwrap_sqs_event
 from bank.events.batches import process_sqs_batch
 from bank.observability import logger
@@ -28,6 +28,7 @@ def on_payments(event: dict[str, Any], context: Any) -> None:
     logger.info("published events of payments", records=len(changes))
 
 
+@jobs.recorded(keep_days=8)
 def on_hold_expiry(event: dict[str, Any], context: Any) -> dict[str, int]:
     """On schedule: expire the holds whose time is over."""
     expired = holds.expire_due()

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from bank import clock
+from bank import jobs
 from bank.events import envelope_for_change, images, publish, unwrap_sqs_event
 from bank.events.batches import process_sqs_batch
 from bank.observability import logger
@@ -64,8 +64,9 @@ def on_backtests(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return process_sqs_batch(event, context, take)
 
 
+@jobs.recorded(keep_days=400)
 def on_reports(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """On schedule: count the last days from history."""
-    written = reports.count(today=clock.business_date())
+    written = reports.count(today=jobs.current().day)
     logger.info("risk reports counted", reports=written)
     return {"reports": written}

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from bank import clock, errors
+from bank import clock, errors, jobs
 from bank.access import acts
 from bank.access.principal import Kind
 from bank.events import change, envelope_for_change, publish, unwrap_sqs_event
@@ -213,6 +213,7 @@ def _own_data(customer_id: str) -> exports.Part:
     return rendering.own_data(gathering.transfers(customer_id), gathering.accounts(customer_id))
 
 
+@jobs.recorded(keep_days=8)
 def on_review_expiry(event: dict[str, Any], context: Any) -> dict[str, int]:
     """On schedule: reject the transfers whose review nobody decided in time."""
     expired = reviews.TRANSFERS.expire_due()

@@ -1,6 +1,7 @@
 """The templates keep what the architecture promises of functions, streams, queues and tables."""
 
 import importlib
+import json
 import re
 from typing import Any
 
@@ -181,6 +182,17 @@ def test_a_run_that_the_scheduler_could_not_start_is_kept() -> None:
     assert sources("ScheduleV2")
     for _, event in sources("ScheduleV2"):
         assert queue_of(event["DeadLetterConfig"]["Arn"]) in QUEUES
+
+
+def test_each_scheduled_handler_records_its_runs_by_the_instant_that_the_schedule_names() -> None:
+    for function, event in sources("ScheduleV2"):
+        handler = getattr(importlib.import_module(function.module), function.handler)
+        stage, absent, given = event["Input"]["Fn::If"]
+
+        assert hasattr(handler, "job"), function.logical_id
+        # MiniStack and LocalStack put no scheduled time into an input; their default event has it.
+        assert (stage, absent) == ("Local", {"Ref": "AWS::NoValue"})
+        assert json.loads(given) == {"source": "aws.scheduler", "time": "<aws.scheduler.scheduled-time>"}
 
 
 # Tables -------------------------------------------------------------------------------------------------

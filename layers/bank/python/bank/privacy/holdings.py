@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bank.events import ConsumedEventRow
+from bank.jobs import JobPartRow, JobRunRow
 from bank.privacy.laws import Law
 from bank.store import Table
 
@@ -98,4 +99,8 @@ def impersonal(model: type[Table], holds: str, *, whose: Whose = Whose.NOBODY) -
 
 
 # Tables that all rooms write to and none owns.
-SHARED = (impersonal(ConsumedEventRow, "ids of events that were taken, for 30 days"),)
+SHARED = (
+    impersonal(ConsumedEventRow, "ids of events that were taken, for 30 days"),
+    impersonal(JobRunRow, "runs of jobs, and who of staff had one repeated", whose=Whose.STAFF),
+    impersonal(JobPartRow, "parts of runs that are done, with counts"),
+)

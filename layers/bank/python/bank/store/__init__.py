@@ -13,7 +13,7 @@ from bank.store.transaction import (
     Transaction,
     companion,
 )
-from bank.store.writes import BATCH_WRITE_LIMIT, put_many
+from bank.store.writes import BATCH_WRITE_LIMIT, put_many, put_new
 
 __all__ = [
     "ATTEMPTS",
@@ -39,6 +39,7 @@ __all__ = [
     "page",
     "pause",
     "put_many",
+    "put_new",
     "query",
     "retry_on_conflict",
     "sift",

@@ -2,10 +2,24 @@
 
 from collections.abc import Iterable, Sequence
 
+from pynamodb.exceptions import PutError
+from pynamodb.expressions.operand import Path
+
 from bank.store.retries import attempts
-from bank.store.tables import Item, Table, client, key_values
+from bank.store.tables import Item, Table, client, key_names, key_values
 
 BATCH_WRITE_LIMIT = 25
+
+
+def put_new(row: Table) -> bool:
+    """Put a row where none is; False, and nothing, where there is one."""
+    try:
+        row.save(condition=Path(key_names(type(row))[0]).does_not_exist())
+    except PutError as error:
+        if error.cause_response_code != "ConditionalCheckFailedException":
+            raise
+        return False
+    return True
 
 
 def put_many(rows: Sequence[Table]) -> None:
