@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from bank.config import config
 from bench import scenes
 from bench.background import MANY, Background
+from bench.capacity import bus
 from bench.capacity.trace import Call, Trace, Use, uses
-from tests.support import streams
+from tests.support import cloudformation, streams
 
 REFUNDS_IN = 20
+# Lambda adds pollers of a queue as long as that helps; more than so many need no telling apart.
+UNBOUNDED = {"MaximumConcurrency": 100}
 # How many wallets were filled before: each load pays from wallets of its own.
 _filled = 0
 
@@ -39,6 +42,14 @@ class Load:
         """Number of traced operations."""
         return len(self.operations)
 
+    def at_once(self, consumer: str) -> int:
+        """Batches that a queue's consumer may take at once; 0 of a stream's: as many as it has shards."""
+        (function,) = (each for each in cloudformation.functions() if each.dotted == consumer)
+        queued = [event for event in function.events if event["Type"] == "SQS"]
+        return max(
+            (event.get("ScalingConfig", UNBOUNDED)["MaximumConcurrency"] for event in queued), default=0
+        )
+
     def writes_of(self, consumer: str) -> float:
         """Write units that an operation takes of the table whose changes a consumer gets."""
         (table,) = (table for table, names in streams.CONSUMERS.items() if consumer in names)
@@ -57,7 +68,7 @@ def payments(name: str, payees: Sequence[str], count: int, background: Backgroun
     load, wallets = Load(name), scenes.fill(range(_filled, _filled + count))
     _filled += count
     background.skip()
-    with Trace() as trace:
+    with Trace() as trace, bus.Published() as published:
 
         def taken(consumer: str, records: int) -> None:
             load.records[consumer] += records
@@ -70,10 +81,12 @@ def payments(name: str, payees: Sequence[str], count: int, background: Backgroun
                 load.operations.append(trace.cut())
                 paid.append(str(answer["payment_id"]))
             background.settle(taken=taken)
+            published.deliver(taken)
             for payment_id in paid[::REFUNDS_IN]:
                 scenes.of_payment(payment_id, "refunds", {"amount": 1, "reason": "returned"}).send()
                 load.operations.append(trace.cut())
         background.settle(taken=taken)
+        published.deliver(taken)
     return load
 
 

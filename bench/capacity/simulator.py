@@ -10,13 +10,12 @@ import heapq
 import itertools
 import random
 import re
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from bank.store import retries
-from bench.background import MANY
-from bench.capacity.load import Load
+from bench.capacity.load import Batch, Load
 from bench.capacity.trace import Call, Use
 
 READ, WRITE, TRANSACT = 0.005, 0.005, 0.015
@@ -27,6 +26,7 @@ PARTITION_WRITES = 1_000
 # Of a wallet or a record: two requests seldom want the same.
 OWN = re.compile(r" (wal|pay|jrn|ref|cap|can|spl|trf|dep|wdr|hld|dev)_|[ #](order|payer)#")
 Delays = Iterator[float]
+Done = Callable[[int], None]
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Played:
     stale: int = 0
     latencies: list[float] = field(default_factory=list)
     seconds: float = 0.0
-    taken: Counter[str] = field(default_factory=Counter)
+    taken: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     throttled: Counter[str] = field(default_factory=Counter)
     # The part of its changes that each consumer has taken in by the end.
     kept_up: dict[str, float] = field(default_factory=dict)
@@ -82,25 +82,32 @@ class World:
         self._versions: Counter[str] = Counter()
         self._fresh = itertools.count()
 
-    def operation(self, calls: list[Call]) -> Delays:
-        """A request or a batch: its calls in order, decided again while what it read has changed."""
+    def operation(self, calls: list[Call], done: Done = lambda _: None) -> Delays:
+        """A request or a batch: its calls in order, decided again while what it read has changed.
+
+        `done` hears how many more of its calls are through; fewer, where they are made again.
+        """
         own = next(self._fresh)
         for attempt in range(retries.DECISIONS):
             if attempt:
                 yield pause(attempt - 1)
+            through = 0
+            read: dict[str, int] = {}
             try:
-                yield from self._decide(calls, own)
+                for call in calls:
+                    read |= {use.item: self._versions[use.item] for use in call.uses if use.reads}
+                    yield from self._sent(call, own, read)
+                    done(1)
+                    through += 1
             except _Stale:
                 self.played.stale += 1
+                done(-through)
                 continue
+            except _Busy:
+                done(-through)
+                raise
             return
         raise _Busy
-
-    def _decide(self, calls: list[Call], own: int) -> Delays:
-        read: dict[str, int] = {}
-        for call in calls:
-            read |= {use.item: self._versions[use.item] for use in call.uses if use.reads}
-            yield from self._sent(call, own, read)
 
     def _sent(self, call: Call, own: int, read: dict[str, int]) -> Delays:
         for attempt in range(retries.ATTEMPTS):
@@ -196,23 +203,28 @@ def _request(world: World, calls: list[Call]) -> Delays:
 
 
 def _consume(world: World, load: Load, name: str, rate: float) -> Iterator[Delays]:
-    """A consumer's batches, in order from each shard of its stream and as full as they are traced."""
-    full = [batch.calls for batch in load.batches[name] if batch.records == MANY]
-    a_request = load.records[name] / load.size
-    shards = max(1, -(-int(rate * load.writes_of(name)) // PARTITION_WRITES))
-    for _ in range(shards if full else 0):
-        yield _shard(world, name, full, a_request / shards, rate)
+    """A consumer's batches, as full as they were traced, so many at once as it has shards or may run."""
+    largest = max(batch.records for batch in load.batches[name])
+    full = [batch for batch in load.batches[name] if 2 * batch.records > largest]
+    at_once = load.at_once(name) or max(1, -(-int(rate * load.writes_of(name)) // PARTITION_WRITES))
+    share = load.records[name] / load.size / at_once
+    return (_in_order(world, name, full, share, rate) for _ in range(at_once))
 
 
-def _shard(world: World, name: str, batches: list[list[Call]], share: float, rate: float) -> Delays:
-    taken = 0
+def _in_order(world: World, name: str, batches: list[Batch], share: float, rate: float) -> Delays:
+    """Batches one after the other of what is a consumer's `share` of each answer."""
+    begun = 0
     while True:
-        waiting = world.played.answered * share - taken
-        if waiting < MANY:
-            yield max((MANY - waiting) / (rate * share), WRITE)
+        batch = random.choice(batches)
+        waiting = world.played.answered * share - begun
+        if waiting < batch.records:
+            yield max((batch.records - waiting) / (rate * share), WRITE)
             continue
+
+        def through(calls: int, batch: Batch = batch) -> None:
+            world.played.taken[name] += calls * batch.records / len(batch.calls)
+
         # What is refused is delivered again, for as long as it takes.
         with contextlib.suppress(_Busy):
-            yield from world.operation(random.choice(batches))
-            taken += MANY
-            world.played.taken[name] += MANY
+            yield from world.operation(batch.calls, through)
+            begun += batch.records
