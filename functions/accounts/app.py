@@ -83,6 +83,7 @@ def on_verification(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """On schedule: verify the whole ledger; differences raise the alarm's metric and an event."""
     report = verification.verify()
     failures = report["difference_count"] + (not report["zero_sum"])
+    logger.info("verified", accounts=report["accounts"], differences=report["difference_count"])
     metrics.add_metric(name="VerificationFailures", unit="Count", value=failures)
     if failures:
         logger.error("the ledger does not agree", report=report)

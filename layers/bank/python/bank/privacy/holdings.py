@@ -6,6 +6,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bank.calendar.tables import CalendarYearRow
 from bank.events import ConsumedEventRow
 from bank.jobs import JobPartRow, JobRunRow
 from bank.privacy.laws import Law
@@ -103,4 +104,5 @@ SHARED = (
     impersonal(ConsumedEventRow, "ids of events that were taken, for 30 days"),
     impersonal(JobRunRow, "runs of jobs, and who of staff had one repeated", whose=Whose.STAFF),
     impersonal(JobPartRow, "parts of runs that are done, with counts"),
+    impersonal(CalendarYearRow, "working days, and who of staff changed them", whose=Whose.STAFF),
 )
