@@ -10,7 +10,21 @@ import sys
 import time
 from collections.abc import Callable
 
-from bench import access, after, before, cloud, cold, cpu, hot, report, scale, scenes, screening, watchlist
+from bench import (
+    access,
+    after,
+    before,
+    cloud,
+    cold,
+    cpu,
+    hot,
+    report,
+    scale,
+    scenes,
+    screening,
+    settling,
+    watchlist,
+)
 from bench.background import Background
 from bench.capacity import section as capacity
 
@@ -23,6 +37,7 @@ SECTIONS: dict[str, Callable[[Background, int], report.Section | list[report.Sec
     "pairs": lambda *_: screening.section(),
     "names": lambda *_: watchlist.section(),
     "hot": lambda *_: hot.merchant(),
+    "settlement": lambda background, _: settling.night(background),
     "capacity": lambda background, _: capacity.sections(background),
     # Last: MiniStack is slower with so much in it.
     "scale": lambda _, many: scale.accounts_in_the_bank(many),

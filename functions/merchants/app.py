@@ -1,8 +1,8 @@
-"""The merchants room at the edge: routes, its table's stream consumer and the scheduled settlement."""
+"""The merchants room at the edge: routes, its table's stream consumer and the notices to merchants."""
 
 from typing import Any
 
-from bank import errors, jobs
+from bank import errors
 from bank.access import acts
 from bank.access.authority import HigherAuthority
 from bank.access.principal import Kind
@@ -10,11 +10,11 @@ from bank.config import config
 from bank.control import audit
 from bank.events import envelope_for_change, images, publish, unwrap_sqs_event
 from bank.events.batches import process_sqs_batch
-from bank.http import JSON, Answer, Api, Call, Page
+from bank.http import JSON, Answer, Api, Call
 from bank.observability import logger, metrics
 from merchants import events, rendering, schemas
 from merchants.rendering import PNG, SVG
-from merchants.service import notices, qr, registry, settlement, suspensions
+from merchants.service import notices, qr, registry, suspensions
 
 app = Api("merchants", binary_types=[PNG])
 
@@ -137,21 +137,6 @@ def resume_merchant(call: Call, merchant_id: str, body: schemas.Resume) -> schem
 
 
 @app.get(
-    "/merchants/{merchant_id}/payouts",
-    scope="merchants:read",
-    query=Page,
-    answer=schemas.PayoutPage,
-    problems=[errors.NotFound],
-)
-def list_payouts(call: Call, merchant_id: str, query: Page) -> schemas.PayoutPage:
-    """List a merchant's payouts, newest first."""
-    rows, last = registry.list_payouts(
-        merchant_id=merchant_id, principal=call.principal, after=query.after, limit=query.limit
-    )
-    return schemas.PayoutPage(items=[rendering.payout(row) for row in rows], next_cursor=last)
-
-
-@app.get(
     "/merchants/{merchant_id}/qr",
     scope="merchants:read",
     query=schemas.QrQuery,
@@ -197,17 +182,3 @@ def on_notices(event: dict[str, Any], context: Any) -> dict[str, Any]:
     metrics.add_metric(name="MerchantsNotTold", unit="Count", value=len(not_told))
     logger.info("merchants told", extra={"not_told": not_told})
     return answer
-
-
-@jobs.recorded(keep_days=400)
-@metrics.log_metrics
-def on_settlement(event: dict[str, Any], context: Any) -> dict[str, int]:
-    """On schedule: pay out what is due. Safe to run again, and twice at once; answers what came of it."""
-    counts = settlement.settle(left_ms=context.get_remaining_time_in_millis)
-    metrics.add_metric(name="PayoutsBooked", unit="Count", value=counts[settlement.PAID])
-    not_settled = counts[settlement.FAILED] + counts[settlement.UNFINISHED]
-    metrics.add_metric(name="SettlementFailures", unit="Count", value=not_settled)
-    logger.info("settled", extra=counts)
-    if counts[settlement.UNFINISHED]:
-        raise jobs.Unfinished(counts)
-    return counts

@@ -1,6 +1,6 @@
-"""Events of the merchants room: merchants registered, changed, suspended or resumed, and payouts."""
+"""Events of the merchants room: merchants registered, changed, suspended or resumed."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -8,7 +8,7 @@ from bank.access.authority import names
 from bank.events import DomainEvent
 from bank.store import Item
 from merchants.domain import Status
-from merchants.tables import MERCHANT, MerchantRow, PayoutRow
+from merchants.tables import MERCHANT, MerchantRow
 
 # A change of these is told; of the bank account and the contact only that it changed.
 TERMS = ("name", "category_code", "fee", "settlement", "bank_account", "contact")
@@ -71,37 +71,18 @@ class MerchantResumed(MerchantsEvent):
     authority: str
 
 
-class PayoutBooked(MerchantsEvent):
-    """A payout left a merchant's settlement account, for its bank account."""
-
-    payout_id: str
-    amount: int
-    currency: str
-    business_date: str
-    settlement_account_id: str
-    journal_id: str
-
-    @property
-    def subject(self) -> str:
-        """Subject of the event."""
-        return self.payout_id
-
-
 PUBLISHED: tuple[type[DomainEvent], ...] = (
     MerchantRegistered,
     MerchantChanged,
     MerchantSuspended,
     MerchantResumed,
-    PayoutBooked,
 )
 
 
 def of_change(old: Item | None, new: Item | None) -> list[MerchantsEvent]:
     """The events that a change in the merchants table means."""
-    if new is None:
+    if new is None or new["record"]["S"] != MERCHANT:
         return []
-    if new["record"]["S"] != MERCHANT:
-        return [] if old else [_payout(PayoutRow.from_item(new))]
     merchant = MerchantRow.from_item(new)
     if old is None:
         return [_registered(merchant)]
@@ -144,11 +125,3 @@ def _status(old: MerchantRow, new: MerchantRow) -> list[MerchantsEvent]:
     kind, stopped = (MerchantSuspended, new) if new.status == Status.SUSPENDED else (MerchantResumed, old)
     authority = names(stopped.suspended_by)[-1]
     return [kind(merchant_id=new.merchant_id, reason=new.status_reason or "", authority=authority.value)]
-
-
-def _payout(row: PayoutRow) -> PayoutBooked:
-    facts: dict[str, Any] = {
-        name: getattr(row, name)
-        for name in ("payout_id", "currency", "business_date", "settlement_account_id", "journal_id")
-    }
-    return PayoutBooked(merchant_id=row.merchant_id, amount=int(row.amount), **facts)

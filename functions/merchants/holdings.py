@@ -1,7 +1,8 @@
 """Personal data that this room keeps: of merchants, who may be one person, and of no customer."""
 
+from bank.ledger import PayeeRow
 from bank.privacy.holdings import End, Fate, Holding, Whose
-from merchants.tables import MerchantRow, PayoutRow
+from merchants.tables import MerchantRow, MovedPayoutRow, PayoutRow
 
 HOLDINGS = (
     Holding(
@@ -13,9 +14,23 @@ HOLDINGS = (
         end=End(Fate.STAYS, None, "merchants are not closed yet"),
     ),
     Holding(
+        model=PayeeRow,
+        whose=Whose.MERCHANTS,
+        holds="payees: holder's name and sealed number of the same bank account, for the room that pays out",
+        personal=("bank_account",),
+        end=End(Fate.STAYS, None, "merchants are not closed yet"),
+    ),
+    Holding(
         model=PayoutRow,
         whose=Whose.MERCHANTS,
-        holds="payouts, with the holder's name and the masked number of the time",
+        holds="payouts of release 0.1, with the holder's name and the masked number of the time",
+        personal=("bank_account",),
+        end=End(Fate.STAYS),
+    ),
+    Holding(
+        model=MovedPayoutRow,
+        whose=Whose.MERCHANTS,
+        holds="the same, as they are moved to the room that pays out",
         personal=("bank_account",),
         end=End(Fate.STAYS),
     ),

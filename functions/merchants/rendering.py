@@ -6,7 +6,7 @@ from bank import clock
 from bank.access import authority
 from bank.http import JSON
 from merchants import domain, schemas
-from merchants.tables import MerchantRow, PayoutRow
+from merchants.tables import MerchantRow
 
 SVG, PNG = "image/svg+xml", "image/png"
 
@@ -52,9 +52,3 @@ def _masked(bank_account: dict[str, str] | None) -> schemas.MaskedBankAccount | 
     if not bank_account:
         return None
     return schemas.MaskedBankAccount(**domain.shown(bank_account))
-
-
-def payout(row: PayoutRow) -> schemas.PayoutAnswer:
-    """A payout to a merchant's bank account."""
-    values = {name: getattr(row, name) for name in schemas.PayoutAnswer.model_fields}
-    return schemas.PayoutAnswer(**values)

@@ -1,7 +1,6 @@
 """Requests and answers of the merchants room: its HTTP contract."""
 
-from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -172,28 +171,6 @@ class MerchantsQuery(Page):
     """Filter of merchants: all, or those of one settlement cycle."""
 
     settlement: Annotated[Cycle, BeforeValidator(_plus)] | None = None
-
-
-class PayoutAnswer(Schema):
-    """A payout as it was booked."""
-
-    payout_id: str = Field(examples=["po_01JDB3W6Q2V0M8C4T5R7N9XKHE"])
-    merchant_id: str
-    amount: int
-    currency: str
-    business_date: date
-    settlement_account_id: str
-    journal_id: str
-    bank_account: MaskedBankAccount
-    status: Literal["booked"]
-    booked_at: Instant
-
-
-class PayoutPage(Schema):
-    """A page of payouts."""
-
-    items: list[PayoutAnswer]
-    next_cursor: str | None
 
 
 class QrQuery(Schema):

@@ -1,12 +1,11 @@
-"""The merchants room's table: a merchant and its payouts in one partition. Patterns and costs: README.md."""
+"""The merchants room's table: merchants and their terms. Patterns and costs: README.md."""
 
 import heapq
 import itertools
 from collections.abc import Iterable, Iterator
-from datetime import date
 from typing import Any
 
-from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from bank import ids, store
@@ -20,7 +19,6 @@ from merchants.domain import Cycle, Status
 
 MERCHANT = "merchant"
 PAYOUT = "payout#"
-END = PAYOUT + "~"
 PAGE = 50
 SHARDS = 4
 
@@ -109,14 +107,9 @@ class MerchantRow(IdempotentRow):
         """By whom it is suspended, with their units; empty where it is not."""
         return (self.suspensions or UNKNOWN) if self.status == Status.SUSPENDED else {}
 
-    @property
-    def payable(self) -> bool:
-        """Return whether what it has earned may be paid out now."""
-        return self.status == Status.ACTIVE and bool(self.bank_account)
-
 
 class PayoutRow(Table):
-    """A payout, created in the transaction of its journal and never changed by this room."""
+    """A payout of before the room `settlement` made them: read to be moved there, and written no more."""
 
     class Meta:
         table_name = table_name("merchants")
@@ -133,6 +126,26 @@ class PayoutRow(Table):
     bank_account: JSONAttribute = JSONAttribute()
     status = UnicodeAttribute(default="booked")
     booked_at = UnicodeAttribute()
+
+
+class MovedPayoutRow(Table):
+    """The same in the table of the room `settlement`, which tells no event of it."""
+
+    class Meta:
+        table_name = table_name("payouts")
+
+    payee_id = UnicodeAttribute(hash_key=True)
+    record = UnicodeAttribute(range_key=True)
+    payout_id = UnicodeAttribute()
+    amount = NumberAttribute()
+    currency = UnicodeAttribute()
+    business_date = UnicodeAttribute()
+    settlement_account_id = UnicodeAttribute()
+    journal_id = UnicodeAttribute()
+    bank_account: JSONAttribute = JSONAttribute()
+    status = UnicodeAttribute()
+    booked_at = UnicodeAttribute()
+    moved = BooleanAttribute()
 
 
 def settlement_account_id(merchant_id: str, currency: str) -> str:
@@ -186,14 +199,6 @@ def all_merchants() -> Iterator[MerchantRow]:
             yield from (row for row in store.get_many(keys) if row is not None)
 
 
-def payouts(merchant_id: str, *, before: str, limit: int) -> list[PayoutRow]:
-    """The newest payouts of a merchant whose records stand before `before`."""
-    condition = PayoutRow.record.between(PAYOUT, before)
-    found = store.query(PayoutRow, merchant_id, condition, newest_first=True, limit=limit + 1)
-    return [row for row in found if row.record != before][:limit]
-
-
-def payouts_since(merchant_id: str, day: date) -> list[PayoutRow]:
-    """A merchant's payouts of business date `day` and later."""
-    condition = PayoutRow.record.between(f"{PAYOUT}{day.isoformat()}", END)
-    return list(store.query(PayoutRow, merchant_id, condition))
+def payouts(merchant_id: str) -> list[PayoutRow]:
+    """A merchant's payouts of before, oldest first."""
+    return list(store.query(PayoutRow, merchant_id, PayoutRow.record.startswith(PAYOUT)))

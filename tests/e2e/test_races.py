@@ -11,7 +11,9 @@ from infra.channel import Answer
 from tests.e2e.deployed import BANK_ACCOUNT, FEE, Deployed, at_once, created, ok
 from tests.e2e.people import People
 
-pytestmark = pytest.mark.rooms("payments", "merchants", "accounts", "transfers", "staff", "approvals")
+pytestmark = pytest.mark.rooms(
+    "payments", "merchants", "accounts", "settlement", "transfers", "staff", "approvals"
+)
 
 FEE_OF_10_000 = 60
 
@@ -220,11 +222,40 @@ def test_the_settlement_job_run_twice_at_once_pays_a_merchant_out_once(
     created(deployed.pay(wallet, merchant, 10_000))
     deployed.settled(merchant, 2 * 9_940)
 
-    at_once([lambda: deployed.env.invoke("merchants-on-settlement")] * 2)
+    at_once([lambda: deployed.env.invoke("settlement-on-run")] * 2)
 
-    payouts = ok(deployed.get(f"/merchants/{merchant}/payouts"))["items"]
-    assert [(payout["amount"], payout["currency"]) for payout in payouts] == [(2 * 9_940, "USD")]
+    deployed.eventually(lambda: _payouts(deployed, merchant), [2 * 9_940])
     assert deployed.settlement(merchant)["balance"] == 0
+    deployed.env.invoke("settlement-on-run")
+    assert _payouts(deployed, merchant) == [2 * 9_940]
+
+
+def test_a_night_pays_every_merchant_through_its_queue_and_no_suspended_one(
+    deployed: Deployed, people: People
+) -> None:
+    """Messages lead on to messages until all shards are done."""
+    terms = {"fee": {"basis_points": FEE}, "settlement": "T+0", "bank_account": BANK_ACCOUNT}
+    keeper = people.head_office("rol_branch_manager")
+    body = {"name": "Lucky Records", "category_code": "5735", **terms}
+    merchants = [created(keeper.post("/merchants", body))["merchant_id"] for _ in range(8)]
+    wallet = deployed.wallet(80_000)
+    for merchant in merchants:
+        created(deployed.pay(wallet, merchant, 10_000))
+    for merchant in merchants:
+        deployed.settled(merchant, 9_940)
+    suspended, *others = merchants
+    ok(keeper.post(f"/merchants/{suspended}/suspend", {"reason": "complaints"}))
+
+    deployed.env.invoke("settlement-on-run")
+
+    for merchant in others:
+        deployed.eventually(lambda merchant=merchant: _payouts(deployed, merchant), [9_940])
+    assert _payouts(deployed, suspended) == []
+    assert deployed.settlement(suspended)["balance"] == 9_940
+
+
+def _payouts(deployed: Deployed, merchant: str) -> list[int]:
+    return [payout["amount"] for payout in ok(deployed.get(f"/merchants/{merchant}/payouts"))["items"]]
 
 
 def _wait_until(instant: datetime, after: float) -> None:

@@ -13,7 +13,7 @@ from infra.signer import Signer
 from tests.e2e.deployed import Deployed, at_once, created, ok, problem
 from tests.support import batch_files
 
-pytestmark = pytest.mark.rooms("accounts", "payments", "merchants", "identity", "transfers")
+pytestmark = pytest.mark.rooms("accounts", "payments", "merchants", "identity", "settlement", "transfers")
 
 SCOPES = (
     "accounts:read",

@@ -19,9 +19,10 @@ from bank.ledger import applier, counting, holds, lowering, posting, refusals
 from bank.ledger.tables import AccountRow
 from bank.ledger.verification import account
 from bank.store import caps
-from merchants import domain as merchants_domain
 from payments.service import codes, refunds
 from payments.tables import PAYMENT, PaymentCodeRow, PaymentRow
+from settlement import domain as settlement_domain
+from settlement.service import runs
 from tests.simulation.world import STEPS, Failed, World
 from transfers.domain import batch_file
 from transfers.service import lines
@@ -143,6 +144,13 @@ def _name_any_account(account: Any, currency: str | None = None, **_: Any) -> An
     return refusals.CurrencyMismatch("another currency") if wrong else None
 
 
+_with_money = runs._with_money
+
+
+def _first_with_money(account_ids: Any) -> Any:
+    return _with_money(account_ids)[:1]
+
+
 def _of_any_journal(row: Any) -> dict[str, Any]:
     return {"id": row.journal_id, "at": row.booked_at, "what": entries.JOURNAL}
 
@@ -176,7 +184,8 @@ MUTANTS = (
     Mutant("holds that nobody ends", holds, "due", lambda at, limit=100: iter(())),
     Mutant("a payment code that is good twice", codes, "use", _use_again),
     Mutant("business dates in Greenwich", clock, "business_date", _date_in_greenwich),
-    Mutant("payouts before their time", merchants_domain, "closings", lambda cycle, today: []),
+    Mutant("payouts before their time", settlement_domain, "closings", lambda days, today: []),
+    Mutant("accounts of which only the first of a page is paid", runs, "_with_money", _first_with_money),
     Mutant("lines of a batch that forget their ids", lines, "instruction_of", _line_with_a_new_id),
     Mutant("a file that nobody compares with its announcement", batch_file.FileFacts, "require", _take_any),
     Mutant("a status checked before the write alone", posting, "_debit", _debit_whatever_the_status),

@@ -1,6 +1,6 @@
 """Queues as SQS has them: any order, any number at once, and again although all went well."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tests.simulation.stored import check
@@ -20,6 +20,8 @@ class Message:
     message_id: str
     consumer: str
     body: str
+    # So often it was given to its consumer, this time included.
+    times: int = 1
 
 
 class Queues:
@@ -70,7 +72,7 @@ class Queues:
                 "messageId": message.message_id,
                 "body": message.body,
                 "eventSource": "aws:sqs",
-                "attributes": {},
+                "attributes": {"ApproximateReceiveCount": str(message.times)},
             }
             for message in messages
         ]
@@ -81,5 +83,5 @@ class Queues:
         for message in messages:
             again = not self._world.quiet and self._world.random.random() < AGAIN
             if answer is None or message.message_id in failed or again:
-                self._messages.append(message)
+                self._messages.append(replace(message, times=message.times + 1))
         return answer is not None and not failed

@@ -20,6 +20,7 @@ from bank.access import organisation
 from bank.config import config
 from bank.control.approval import rules
 from bank.http import cursors
+from bank.ledger import payees
 from bank.store import retries
 from payments.service import pay as payments_pay
 from tests.support import embedded, http
@@ -70,6 +71,8 @@ def stage(world: "World") -> Iterator[None]:
             (withdrawals, "REVIEW", REVIEW),
             (payments_pay, "REVIEW", REVIEW),
             (transfers_pay, "REVIEW", REVIEW),
+            # A night looks through each shard of the accounts.
+            (payees, "SHARDS", 3),
             (botocore.endpoint, "time", sleepless),
             (http, "keep_session", world.quietly(http.keep_session)),
             # What an appender knows of the chain is a process's, and of one history.

@@ -1,11 +1,10 @@
-"""The rules of merchants and of what is due to them: pure."""
+"""The rules of merchants: pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
 from enum import StrEnum
 
-from bank import clock, errors
+from bank import errors
 
 # ISO 3166-1 alpha-2, the 249 officially assigned codes.
 _ASSIGNED = """
@@ -72,32 +71,3 @@ def masked(account_number: str) -> str:
 def shown(bank_account: Mapping[str, str]) -> dict[str, str]:
     """A bank account as it was kept, without what is sealed or hashed."""
     return {name: bank_account[name] for name in ("bank_code", "account_number", "holder_name")}
-
-
-def end_of(day: date) -> str:
-    """The last instant of a business date, as booking times are written."""
-    return clock.instant(clock.midnight(day + timedelta(days=1)) - timedelta(microseconds=1))
-
-
-def closings(cycle: Cycle, today: date) -> list[date]:
-    """The business dates from the last one that has matured to yesterday; none for T+0."""
-    return [today - timedelta(days=back) for back in range(cycle.days, 0, -1)]
-
-
-def matured(available: int, closed_at: Iterable[int]) -> int:
-    """Return the amount to pay out: what is available, at most the lowest closing balance since it matured.
-
-    `closed_at` are the balances at the end of `closings`, less what has been paid out after each: a payout
-    takes the oldest money, and whatever else lowers the balance (refunds) the newest. So no money goes out
-    before its time, also when a refund of old sales was paid with new ones.
-    """
-    return max(0, min([available, *closed_at]))
-
-
-def payout_record(cycle: Cycle, today: date, currency: str, step: int) -> str:
-    """The key of a payout among a merchant's records: one per business date and currency.
-
-    T+0 pays whenever it runs, so there the account's step (its version, as read) tells two payouts apart.
-    """
-    record = f"payout#{today.isoformat()}#{currency}"
-    return record if cycle.days else f"{record}#{step:012d}"

@@ -1,6 +1,7 @@
-"""Merchants and their terms: the row, and what other rooms read of it on the home settlement account.
+"""Merchants and their terms: the row, and what other rooms read of it.
 
-Both are always written in one transaction, on the revision that was read: they never differ.
+Payments reads the home settlement account, settlement the payee. All are always written in one transaction,
+on the revision that was read: they never differ.
 """
 
 import itertools
@@ -17,8 +18,8 @@ from bank.money import MINOR_DIGITS
 from bank.store import idempotency
 from merchants import tables
 from merchants.domain import Cycle
-from merchants.service import bank_accounts, contacts, entries
-from merchants.tables import MerchantRow, PayoutRow
+from merchants.service import bank_accounts, contacts, entries, payees
+from merchants.tables import MerchantRow
 
 
 class MerchantNotFound(errors.NotFound):
@@ -88,6 +89,7 @@ def _create(row: MerchantRow) -> None:
     transaction = store.Transaction()
     transaction.create(row)
     transaction.create(account)
+    transaction.create(payees.payee(row))
     transaction.commit()
 
 
@@ -105,8 +107,12 @@ def terms(row: MerchantRow) -> MerchantTerms:
 
 def find(*, merchant_id: str, principal: Principal | None) -> MerchantRow:
     """The merchant as it is now, for `principal` where one asks. One round trip. Raises MerchantNotFound."""
+    return require_visible(merchant_id, store.get(MerchantRow, merchant_id, tables.MERCHANT), principal)
+
+
+def require_visible(merchant_id: str, row: MerchantRow | None, principal: Principal | None) -> MerchantRow:
+    """The merchant that was read, if it is there and `principal` may know of it. Raises MerchantNotFound."""
     missing = MerchantNotFound(f"there is no merchant {merchant_id}")
-    row = store.get(MerchantRow, merchant_id, tables.MERCHANT)
     if row is None:
         raise missing
     if principal is not None:
@@ -192,7 +198,8 @@ def change(
     """
 
     def attempt() -> MerchantRow:
-        row = find(merchant_id=merchant_id, principal=principal)
+        found, payee = store.get_many([tables.key(merchant_id), (ledger.PayeeRow, merchant_id)])
+        row = require_visible(merchant_id, found, principal)
         read = int(row.revision)
         wanted = decide(row)
         before = dict(row.attribute_values)
@@ -209,6 +216,7 @@ def change(
             store.stale,
         )
         ledger.accounts.set_metadata(transaction, row.settlement_account_id, terms(row).on())
+        payees.follow(transaction, row, payee)
         if told:
             told(transaction, row, MerchantRow(**before))
         transaction.commit()
@@ -220,12 +228,3 @@ def change(
 def _action(name: str, value: Any) -> Any:
     attribute = getattr(MerchantRow, name)
     return attribute.remove() if value is None else attribute.set(value)
-
-
-def list_payouts(
-    *, merchant_id: str, principal: Principal, after: str | None, limit: int
-) -> tuple[list[PayoutRow], str | None]:
-    """A merchant's payouts, newest first, and the record to go on after. Raises MerchantNotFound."""
-    find(merchant_id=merchant_id, principal=principal)
-    rows = tables.payouts(merchant_id, before=after or tables.END, limit=limit + 1)
-    return store.page(rows, limit, lambda row: row.record)

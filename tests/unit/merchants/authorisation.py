@@ -12,6 +12,5 @@ RULES = {
     "change_merchant": Rule(RECORD, KEEPERS, MERCHANT, {"name": "Renamed"}),
     "suspend_merchant": Rule(RECORD, KEEPERS, f"{MERCHANT}/suspend", REASON),
     "resume_merchant": Rule(RECORD, KEEPERS, "/merchants/{suspended}/resume", REASON),
-    "list_payouts": Rule(RECORD, path=f"{MERCHANT}/payouts"),
     "get_qr": Rule(RECORD, path=f"{MERCHANT}/qr"),
 }

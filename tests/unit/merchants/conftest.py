@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bank import clock
+from bank.ledger import payees
 from bank.observability import logger
 from merchants import app
 from tests.unit.merchants.given import Clock
@@ -19,6 +20,12 @@ def at() -> Iterator[Clock]:
     standing = Clock()
     with clock.source(standing.now):
         yield standing
+
+
+@pytest.fixture(autouse=True)
+def few_shards(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A night looks through each shard: a hundred with nothing in them show no more than two do."""
+    monkeypatch.setattr(payees, "SHARDS", 2)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from bank.ledger import AccountRow
 from merchants import app
 from merchants.tables import settlement_account_id
 from tests.support.approvals import undelayed
-from tests.support.http import Reply, call, context
+from tests.support.http import Reply, call
 from tests.support.streams import Cloud
 
 NUMBER = "6222021234567890123"
@@ -120,22 +120,6 @@ _names = iter(range(10**9))
 
 def _count() -> int:
     return next(_names)
-
-
-def settle(cloud: Cloud) -> dict[str, int]:
-    """The scheduled run, and what its streams bring; the outcomes that came at all."""
-    counts = app.on_settlement({}, context())
-    cloud.settle()
-    return {outcome: count for outcome, count in counts.items() if count}
-
-
-def payouts(merchant_id: str) -> list[dict[str, Any]]:
-    """What the merchant has been paid, oldest first."""
-    return list(reversed(get(f"/merchants/{merchant_id}/payouts").json["items"]))
-
-
-def amounts(merchant_id: str) -> list[int]:
-    return [payout["amount"] for payout in payouts(merchant_id)]
 
 
 def before_the_next_write(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:

@@ -2,7 +2,6 @@
 
 import base64
 import json
-from typing import Any
 
 import pytest
 
@@ -12,7 +11,8 @@ from merchants import tables
 from merchants.service import bank_accounts
 from merchants.tables import MerchantRow
 from tests.support.streams import Cloud
-from tests.unit.merchants.given import BANK_ACCOUNT, NUMBER, Clock, earn, merchant, patch, register, settle
+from tests.unit.merchants.given import BANK_ACCOUNT, NUMBER, Clock, earn, merchant, patch, register
+from tests.unit.settlement.given import settle
 
 
 def row(merchant_id: str) -> MerchantRow:
@@ -22,8 +22,8 @@ def row(merchant_id: str) -> MerchantRow:
 
 
 def stored() -> str:
-    items: list[Any] = store.client().scan(TableName=config.table_prefix + "merchants")["Items"]
-    return json.dumps(items)
+    tables = ("merchants", "ledger-payees", "payouts", "ledger-accounts")
+    return json.dumps([store.client().scan(TableName=config.table_prefix + name)["Items"] for name in tables])
 
 
 def test_no_table_holds_the_number_readable(cloud: Cloud, at: Clock) -> None:

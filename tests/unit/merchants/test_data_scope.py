@@ -24,7 +24,7 @@ STRANGERS: list[dict[str, Any]] = [
     {"client_id": "cli_console", "principal": http.staff(OTHER_BRANCH)},
     {"client_id": "cli_shop", "principal": http.customer("cus_1")},
 ]
-READS = ["", "/payouts", "/qr"]
+READS = ["", "/qr"]
 CHANGES = [
     ("PATCH", "", {"name": "Stolen"}),
     ("POST", "/suspend", {"reason": "spite"}),

@@ -11,12 +11,9 @@ from tests.unit.merchants.given import (
     BANK_ACCOUNT,
     Clock,
     account,
-    earn,
     merchant,
     patch,
-    payouts,
     resume,
-    settle,
     suspend,
 )
 
@@ -34,17 +31,15 @@ def test_changes_of_a_merchant_are_published_in_their_order(
     patch(merchant_id, name="Luckier Records", bank_account=BANK_ACCOUNT | {"bank_code": "CMB"})
     suspend(merchant_id)
     resume(merchant_id)
-    earn(cloud, merchant_id, 700)
-    settle(cloud)
+    cloud.settle()
 
     assert kinds(published_events) == [
         "MerchantRegistered",
         "MerchantChanged",
         "MerchantSuspended",
         "MerchantResumed",
-        "PayoutBooked",
     ]
-    registered, changed, suspended, resumed, paid = (envelope["data"] for envelope in published_events)
+    registered, changed, suspended, resumed = (envelope["data"] for envelope in published_events)
     home = account(merchant_id).account_id
     fee = {"basis_points": 60, "min": 1, "max": 5000}
     terms = {"category_code": "5735", "fee": fee, "settlement": "T+0"}
@@ -64,17 +59,7 @@ def test_changes_of_a_merchant_are_published_in_their_order(
     }
     assert suspended == {"merchant_id": merchant_id, "reason": "complaints", "authority": "channel"}
     assert resumed == {"merchant_id": merchant_id, "reason": "cleared", "authority": "channel"}
-    [payout] = payouts(merchant_id)
-    assert paid == {
-        "merchant_id": merchant_id,
-        "payout_id": payout["payout_id"],
-        "amount": 700,
-        "currency": "CNY",
-        "business_date": "2026-11-20",
-        "settlement_account_id": home,
-        "journal_id": payout["journal_id"],
-    }
-    assert [envelope["subject"] for envelope in published_events] == [merchant_id] * 4 + [payout["payout_id"]]
+    assert [envelope["subject"] for envelope in published_events] == [merchant_id] * 4
 
 
 def test_a_change_that_changes_nothing_is_not_published(
@@ -96,15 +81,14 @@ def test_a_change_delivered_again_is_published_with_the_same_id(
     app.on_merchants(sample, context())
     app.on_merchants(sample, context())
 
-    assert kinds(published_events)[:5] == [
+    assert kinds(published_events)[:4] == [
         "MerchantRegistered",
         "MerchantSuspended",
         "MerchantResumed",
         "MerchantChanged",
-        "PayoutBooked",
     ]
-    assert published_events[:5] == published_events[5:]
-    assert len({envelope["id"] for envelope in published_events}) == 5
+    assert published_events[:4] == published_events[4:]
+    assert len({envelope["id"] for envelope in published_events}) == 4
 
 
 def test_a_record_that_goes_tells_nothing(published_events: list[dict[str, Any]]) -> None:
@@ -117,12 +101,9 @@ def test_a_record_that_goes_tells_nothing(published_events: list[dict[str, Any]]
     assert published_events == []
 
 
-def test_the_samples_of_the_schedule_and_of_a_request_are_taken(cloud: Cloud) -> None:
-    schedule = json.loads((SAMPLES / "on_settlement.json").read_text())
+def test_the_sample_of_a_request_is_taken(cloud: Cloud) -> None:
     request = json.loads((SAMPLES / "http_register_merchant.json").read_text())
 
     answer = app.app(request, context())
-    counts = app.on_settlement(schedule, context())
 
     assert answer["statusCode"] == 201
-    assert counts["not_payable"] == 1

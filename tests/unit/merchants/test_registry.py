@@ -24,9 +24,9 @@ from tests.unit.merchants.given import (
     patch,
     register,
     resume,
-    settle,
     suspend,
 )
+from tests.unit.settlement.given import payouts, settle
 
 MASKED = "***************0123"
 
@@ -177,10 +177,10 @@ def test_a_merchant_abroad_gives_its_city(cloud: Cloud) -> None:
 
 
 def test_an_unknown_merchant_is_not_found(cloud: Cloud) -> None:
-    answers = [get(f"/merchants/mer_nobody{path}") for path in ("", "/payouts", "/qr")]
+    answers = [get(f"/merchants/mer_nobody{path}") for path in ("", "/qr")]
     answers += [patch("mer_nobody", name="New"), suspend("mer_nobody"), resume("mer_nobody")]
 
-    assert [(answer.status, answer.json["code"]) for answer in answers] == [(404, "merchant_not_found")] * 6
+    assert [(answer.status, answer.json["code"]) for answer in answers] == [(404, "merchant_not_found")] * 5
 
 
 def test_the_list_pages_through_all_merchants_once(cloud: Cloud) -> None:
@@ -212,14 +212,10 @@ def test_the_list_can_be_of_one_settlement_cycle(cloud: Cloud) -> None:
 
 
 def test_a_cursor_that_was_never_given_out_is_the_callers_error(cloud: Cloud) -> None:
-    merchant_id = merchant()
     cursors = [
         base64.urlsafe_b64encode(text).decode().rstrip("=") for text in (b"merchant", b"a", b"\0", b"zzz")
     ]
 
-    answers = [get(f"/merchants/{merchant_id}/payouts", cursor=cursor) for cursor in cursors]
-
-    assert [answer.status for answer in answers] == [422] * 4
     assert [get("/merchants", cursor=cursor).status for cursor in cursors] == [422] * 4
 
 
@@ -326,11 +322,12 @@ def test_the_bank_account_number_is_in_no_answer_log_or_event(
     assert settle(cloud) == {"failed": 1}
     monkeypatch.setattr(store.Transaction, "commit", commit)
     assert settle(cloud) == {"paid": 1}
-    bodies += [get(f"/merchants{path}").body for path in ("", f"/{merchant_id}", f"/{merchant_id}/payouts")]
+    bodies += [get(f"/merchants{path}").body for path in ("", f"/{merchant_id}")]
+    bodies += [str(payouts(merchant_id))]
 
     assert MASKED in "".join(bodies)
     assert "ZeroDivisionError" in log.getvalue()
-    assert len(published_events) == 3
+    assert len(published_events) == 2
     assert NUMBER not in "".join(bodies) + log.getvalue() + repr(published_events)
 
 

@@ -4,7 +4,7 @@ A room builds a `Journal`, adds it with `post` (or a hold with `holds`) to the t
 the room's own record, and commits: all or nothing. What is deferred, the applier books from the stream.
 """
 
-from bank.ledger import accounts, applier, chart, holds, lowering, statements, velocity
+from bank.ledger import accounts, applier, chart, holds, lowering, payees, statements, velocity
 from bank.ledger.accounts import AccountNotFound
 from bank.ledger.counting import spend_refusal
 from bank.ledger.domain import (
@@ -37,7 +37,7 @@ from bank.ledger.refusals import (
     limit_refusal,
     naming_mistake,
 )
-from bank.ledger.tables import AccountRow, HoldRow, JournalRow
+from bank.ledger.tables import AccountRow, HoldRow, JournalRow, PayeeRow
 
 __all__ = [
     "NO_LIMIT",
@@ -61,6 +61,7 @@ __all__ = [
     "LimitExceeded",
     "Limits",
     "MerchantTerms",
+    "PayeeRow",
     "Status",
     "WalletCustomer",
     "accounts",
@@ -75,6 +76,7 @@ __all__ = [
     "limit_refusal",
     "lowering",
     "naming_mistake",
+    "payees",
     "post",
     "spend_refusal",
     "statements",

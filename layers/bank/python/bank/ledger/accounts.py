@@ -10,7 +10,7 @@ from bank import clock, errors, store
 from bank.access.authority import Stops
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Principal
-from bank.ledger import domain, refusals
+from bank.ledger import domain, payees, refusals
 from bank.ledger.domain import Account, Kind, Limits, Status
 from bank.ledger.tables import AccountRow, ByOwner
 from bank.store import AlreadyExists, Stale, Transaction
@@ -74,6 +74,7 @@ def new_row(
         request_digest=request_digest,
         credit_limit=credit_limit or None,
         available=credit_limit,
+        settlement_shard=payees.spread(account_id, kind),
     )
 
 
@@ -126,8 +127,7 @@ def named(
 
 def owned_by(owner_id: str, *, after: str | None, limit: int) -> list[AccountRow]:
     """Accounts of an owner in order of their ids, after the id `after`."""
-    condition = ByOwner.account_id > after if after else None
-    keys = AccountRow.by_owner.query(owner_id, condition, limit=limit)
+    keys = AccountRow.by_owner.query(owner_id, ByOwner.account_id > after if after else None, limit=limit)
     rows = store.get_many([(AccountRow, key.account_id) for key in keys])
     return [row for row in rows if row is not None]
 

@@ -24,6 +24,17 @@ class ByOwner(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
     account_id = UnicodeAttribute(range_key=True)
 
 
+class BySettlement(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """Settlement accounts alone, in shards (`bank.ledger.payees`), by keys that never change."""
+
+    class Meta:
+        index_name = "by_settlement"
+        projection = KeysOnlyProjection()
+
+    settlement_shard = UnicodeAttribute(attr_name="ss", hash_key=True)
+    account_id = UnicodeAttribute(range_key=True)
+
+
 class AccountRow(Table):
     """An account and its balance. No VersionAttribute of PynamoDB's: conditions name what they need."""
 
@@ -76,7 +87,10 @@ class AccountRow(Table):
     # What other rooms need to know of the owner when they read the account (a merchant's terms).
     metadata: JSONAttribute = JSONAttribute(null=True)
     request_digest = UnicodeAttribute(null=True)
+    # Of settlement accounts: their partition of the index by which they are paid out.
+    settlement_shard = UnicodeAttribute(attr_name="ss", null=True)
     by_owner = ByOwner()
+    by_settlement = BySettlement()
 
     @property
     def ownership(self) -> Ownership:

@@ -1,4 +1,4 @@
-"""The scheduled settlement, on moto: what is due leaves once, whatever happens around it."""
+"""Payouts, on moto: what is due leaves once, whatever happens around it."""
 
 import io
 import json
@@ -8,29 +8,25 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from bank import ledger, store
-from bank.store import reads
-from merchants import app
-from merchants.service import settlement
-from tests.support.http import context
+from settlement.app import app
+from settlement.service import payouts as service
+from tests.support.http import Reply, call
 from tests.support.streams import Cloud
 from tests.unit.bank.ledger.given import change_status
 from tests.unit.merchants.given import (
     Clock,
     account,
-    amounts,
     before_the_next_write,
     earn,
-    get,
     merchant,
     open_account,
     patch,
-    payouts,
     refund,
     refund_now,
     resume,
-    settle,
     suspend,
 )
+from tests.unit.settlement.given import RECEIVED, Night, amounts, payouts, settle
 
 
 def test_t1_pays_yesterdays_money_and_not_todays(cloud: Cloud, at: Clock) -> None:
@@ -94,7 +90,7 @@ def test_two_runs_at_once_pay_once(cloud: Cloud, at: Clock, monkeypatch: pytest.
     earn(cloud, daily, 700)
     earn(cloud, at_once, 90)
     at("2026-11-21T02:00")
-    before_the_next_write(monkeypatch, lambda: app.on_settlement({}, context()))
+    before_the_next_write(monkeypatch, lambda: settle(cloud))
 
     settle(cloud)
 
@@ -237,12 +233,12 @@ def test_a_run_that_dies_at_the_write_is_made_good_by_the_next(
 
     monkeypatch.setattr(store.Transaction, "commit", unheard)
 
-    assert [settle(cloud), settle(cloud)] == [{"failed": 1}, {} if happened else {"paid": 1}]
+    assert [settle(cloud), settle(cloud)] == [{"failed": 1, "already_paid" if happened else "paid": 1}, {}]
     assert amounts(merchant_id) == [700]
     assert account(merchant_id).balance == 0
 
 
-def test_one_merchant_that_fails_does_not_stop_the_others(
+def test_one_account_that_fails_does_not_stop_the_others_and_ends_among_the_dead_letters_by_its_name(
     cloud: Cloud,
     at: Clock,
     monkeypatch: pytest.MonkeyPatch,
@@ -253,21 +249,28 @@ def test_one_merchant_that_fails_does_not_stop_the_others(
     for merchant_id in made:
         earn(cloud, merchant_id, 700)
     at("2026-11-28T02:00")
-    book = settlement._book
+    book, broken = service._book, account(made[0]).account_id
 
-    def broken(row: Any, *arguments: Any, **options: Any) -> None:
-        if row.merchant_id == made[0]:
+    def failing(payee: Any, *arguments: Any, **options: Any) -> None:
+        if payee.payee_id == made[0]:
             raise RuntimeError("broken")
-        book(row, *arguments, **options)
+        book(payee, *arguments, **options)
 
-    monkeypatch.setattr(settlement, "_book", broken)
+    monkeypatch.setattr(service, "_book", failing)
+    night = Night(cloud)
 
-    assert settle(cloud) == {"paid": 3, "failed": 1}
+    assert night.run() == {"paid": 3, "failed": 1}
     assert [amounts(merchant_id) for merchant_id in made] == [[], [700], [700], [700]]
+    assert [json.loads(body)["account_id"] for body in night.dead] == [broken]
     logged = [json.loads(line) for line in log.getvalue().splitlines()]
-    assert [line["merchant_id"] for line in logged if line["level"] == "ERROR"] == [made[0]]
-    metric = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert (metric["PayoutsBooked"], metric["SettlementFailures"]) == ([3.0], [1.0])
+    assert [line["account_id"] for line in logged if "account_id" in line] == [broken]
+    metrics = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "PayoutsBooked" in line]
+    assert sum(each["PayoutsBooked"][0] for each in metrics) == 3
+    assert sum(each["SettlementFailures"][0] for each in metrics) == 1 + RECEIVED
+
+    monkeypatch.setattr(service, "_book", book)
+    assert night.deliver(night.dead.pop())
+    assert amounts(made[0]) == [700]
 
 
 def test_a_frozen_settlement_account_is_not_paid_out(cloud: Cloud, at: Clock) -> None:
@@ -294,38 +297,8 @@ def test_each_currency_is_paid_out_on_its_own(cloud: Cloud, at: Clock) -> None:
     }
 
 
-def test_only_the_merchants_own_settlement_accounts_are_paid_out(cloud: Cloud, at: Clock) -> None:
-    merchant_id = merchant(settlement="T+0")
-    row = ledger.accounts.new_row(
-        account_id="stl_other", owner_id=merchant_id, kind=ledger.Kind.SETTLEMENT, currency="CNY"
-    )
-    row.balance = row.available = 500
-    ledger.accounts.open_account(row)
-
-    assert settle(cloud) == {}
-
-
-def test_every_merchant_is_met_whatever_the_pages(
-    cloud: Cloud, at: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(reads, "BATCH_GET_LIMIT", 2)
-    made = [merchant(settlement="T+0") for _ in range(9)]
-    for merchant_id in made:
-        earn(cloud, merchant_id, 5)
-
-    assert settle(cloud) == {"paid": 9}
-
-
-def test_a_run_out_of_time_stops_and_says_so_and_the_next_goes_on(cloud: Cloud, at: Clock) -> None:
-    merchant_id = merchant(settlement="T+0")
-    earn(cloud, merchant_id, 700)
-    hurried = context()
-    hurried.get_remaining_time_in_millis = lambda: settlement.RESERVE_MS - 1
-
-    counts = app.on_settlement({}, hurried)
-
-    assert {name: count for name, count in counts.items() if count} == {"unfinished": 1}
-    assert settle(cloud) == {"paid": 1}
+def listed(merchant_id: str, **query: str) -> Reply:
+    return call(app, "GET", f"/merchants/{merchant_id}/payouts", query=query)
 
 
 def test_payouts_are_listed_newest_first_by_page(cloud: Cloud, at: Clock) -> None:
@@ -334,8 +307,8 @@ def test_payouts_are_listed_newest_first_by_page(cloud: Cloud, at: Clock) -> Non
         earn(cloud, merchant_id, amount)
         settle(cloud)
 
-    first = get(f"/merchants/{merchant_id}/payouts", limit="2").json
-    second = get(f"/merchants/{merchant_id}/payouts", limit="2", cursor=first["next_cursor"]).json
+    first = listed(merchant_id, limit="2").json
+    second = listed(merchant_id, limit="2", cursor=first["next_cursor"]).json
 
     assert [payout["amount"] for payout in first["items"]] == [3, 2]
     assert [payout["amount"] for payout in second["items"]] == [1]

@@ -1,0 +1,118 @@
+"""Payouts: what is due on a settlement account leaves it, once.
+
+A payout's key is decided by what it pays (owner, currency, business date), its row and its journal are one
+transaction, and the debit is guarded: so a payout may be tried again, twice at once, or die anywhere, and the
+next try pays what is left to pay.
+"""
+
+from datetime import date
+
+from bank import clock, errors, ids, ledger, store
+from bank.access.principal import Principal
+from bank.ledger import AccountRow, PayeeRow, statements
+from bank.ledger.chart import PAYOUTS
+from bank.observability import logger
+from settlement import domain, tables
+from settlement.tables import PayoutRow
+
+# What can come of an account.
+PAID, NOTHING_DUE, ALREADY_PAID = "paid", "nothing_due", "already_paid"
+NOT_PAYABLE, REFUSED, FAILED = "not_payable", "refused", "failed"
+OUTCOMES = (PAID, NOTHING_DUE, ALREADY_PAID, NOT_PAYABLE, REFUSED, FAILED)
+# Names what made a payout, where other journals name who asked.
+JOB = "settlement"
+
+
+class OwnerNotFound(errors.NotFound):
+    """404: no such owner of settlement accounts, or not the caller's to see."""
+
+    code = "merchant_not_found"
+
+
+def list_payouts(
+    *, payee_id: str, principal: Principal, after: str | None, limit: int
+) -> tuple[list[PayoutRow], str | None]:
+    """An owner's payouts, newest first, and the record to go on after. Raises OwnerNotFound."""
+    missing = OwnerNotFound(f"there is no merchant {payee_id}")
+    payee = store.get(PayeeRow, payee_id)
+    if payee is None:
+        raise missing
+    principal.require_sees(payee.ownership, missing)
+    rows = tables.payouts(payee_id, before=after or tables.END, limit=limit + 1)
+    return store.page(rows, limit, lambda row: row.record)
+
+
+def pay_out(*, account_id: str, payee_id: str) -> str:
+    """Pay out what has matured on an account, as of today's business date; what came of it."""
+    today = clock.business_date()
+    try:
+        return store.retry_on_conflict(lambda: _decide(account_id, payee_id, today))
+    except store.AlreadyExists:
+        return ALREADY_PAID
+    except errors.Refusal as refusal:
+        logger.warning("payout refused", account_id=account_id, code=refusal.code)
+        return REFUSED
+
+
+def _decide(account_id: str, payee_id: str, today: date) -> str:
+    payee, row = store.get_many([(PayeeRow, payee_id), (AccountRow, account_id)])
+    if payee is None or not payee.payable:
+        return NOT_PAYABLE
+    days, currency = int(payee.days), row.currency
+    record = domain.payout_record(days, today, currency, int(row.version))
+    closings = domain.closings(days, today)
+    earlier = tables.payouts_since(payee_id, closings[0]) if closings else []
+    if any(payout.record == record for payout in earlier):
+        return ALREADY_PAID
+    closed_at = (_balance(account_id, currency, domain.end_of(day), earlier) for day in closings)
+    amount = domain.matured(int(row.available), closed_at)
+    if not amount:
+        return NOTHING_DUE
+    _book(payee, row.to_domain(), amount, record=record, today=today)
+    return PAID
+
+
+def _balance(account_id: str, currency: str, closing: str, earlier: list[PayoutRow]) -> int:
+    """The balance at a closing, less what has been paid out since."""
+    since = sum(
+        int(payout.amount) for payout in earlier if payout.currency == currency and payout.booked_at > closing
+    )
+    return statements.balance_as_of(account_id, closing) - since
+
+
+def _book(payee: PayeeRow, account: ledger.Account, amount: int, *, record: str, today: date) -> None:
+    """The payout, its journal and its debit, on the payee as it was read. Raises Stale and refusals."""
+    payout = _payout(payee, account, amount, record=record, today=today)
+    journal = ledger.journal(
+        payout.journal_id,
+        kind="payout",
+        reference=payout.payout_id,
+        currency=account.currency,
+        amounts={account.account_id: -amount, ledger.internal(PAYOUTS, account.currency): amount},
+        booked_at=payout.booked_at,
+    )
+    transaction = store.Transaction()
+    transaction.create(payout)
+    ledger.payees.unchanged(transaction, payee)
+    ledger.post(transaction, journal, {account.account_id: account}, made_by=JOB)
+    try:
+        transaction.commit()
+    except ledger.InsufficientFunds:
+        # A refund came between the read and the write.
+        raise store.Stale from None
+
+
+def _payout(payee: PayeeRow, account: ledger.Account, amount: int, *, record: str, today: date) -> PayoutRow:
+    payout_id = ids.derived("po", payee.payee_id, record)
+    return PayoutRow(
+        payee_id=payee.payee_id,
+        record=record,
+        payout_id=payout_id,
+        amount=amount,
+        currency=account.currency,
+        business_date=today.isoformat(),
+        settlement_account_id=account.account_id,
+        journal_id="jrn_" + payout_id.split("_", 1)[1],
+        bank_account=domain.shown(payee.bank_account),
+        booked_at=clock.instant(),
+    )
