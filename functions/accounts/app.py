@@ -10,7 +10,7 @@ from accounts.tables import MovementRow
 from bank import clock, jobs, ledger, store
 from bank.events import change, envelope, envelope_for_change, publish, unwrap_sqs_event
 from bank.events.batches import process_sqs_batch
-from bank.ledger import AccountRow, JournalRow, verification
+from bank.ledger import AccountRow, JournalRow, expiry, verification
 from bank.observability import logger, metrics
 from bank.privacy import exports
 from bank.risk.reviews import ReviewDecision
@@ -70,11 +70,10 @@ def _own_data(customer_id: str) -> exports.Part:
 
 
 @jobs.recorded(keep_days=8)
+@metrics.log_metrics
 def on_review_expiry(event: dict[str, Any], context: Any) -> dict[str, int]:
     """On schedule: reject the withdrawals whose review nobody decided in time."""
-    expired = reviews.WITHDRAWALS.expire_due()
-    logger.info("expired", reviews=expired)
-    return {"expired": expired}
+    return expiry.run(reviews.WITHDRAWALS.expiring, left_ms=context.get_remaining_time_in_millis())
 
 
 @jobs.recorded(keep_days=35)

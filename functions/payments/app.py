@@ -5,7 +5,8 @@ from typing import Any
 from bank import jobs, store
 from bank.events import envelope_for_change, images, publish, unwrap_sqs_event
 from bank.events.batches import process_sqs_batch
-from bank.observability import logger
+from bank.ledger import expiry
+from bank.observability import logger, metrics
 from bank.privacy import exports
 from bank.risk.reviews import ReviewDecision
 from payments import events, rendering
@@ -29,11 +30,10 @@ def on_payments(event: dict[str, Any], context: Any) -> None:
 
 
 @jobs.recorded(keep_days=8)
+@metrics.log_metrics
 def on_hold_expiry(event: dict[str, Any], context: Any) -> dict[str, int]:
     """On schedule: expire the holds whose time is over."""
-    expired = holds.expire_due()
-    logger.info("expired", holds=expired)
-    return {"expired": expired}
+    return expiry.run(holds.EXPIRING, left_ms=context.get_remaining_time_in_millis())
 
 
 def on_reviews(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from bank.access.principal import Kind
 from bank.events import change, envelope_for_change, publish, unwrap_sqs_event
 from bank.events.batches import process_sqs_batch
 from bank.http import Answer, Api, Call
-from bank.observability import logger
+from bank.ledger import expiry
+from bank.observability import logger, metrics
 from bank.privacy import exports
 from bank.risk import ChallengeRequired
 from bank.risk.reviews import ReviewDecision
@@ -214,8 +215,7 @@ def _own_data(customer_id: str) -> exports.Part:
 
 
 @jobs.recorded(keep_days=8)
+@metrics.log_metrics
 def on_review_expiry(event: dict[str, Any], context: Any) -> dict[str, int]:
     """On schedule: reject the transfers whose review nobody decided in time."""
-    expired = reviews.TRANSFERS.expire_due()
-    logger.info("expired", reviews=expired)
-    return {"expired": expired}
+    return expiry.run(reviews.TRANSFERS.expiring, left_ms=context.get_remaining_time_in_millis())

@@ -206,6 +206,8 @@ def _hold(change: Change) -> None:
     old, new = change.old, change.new or {}
     if old is None:
         check(new["status"] == "held", f"hold {change.key} began as {new['status']}")
+        product = f"open#{new['reference'][:3]}#"
+        check(new["open_shard"].startswith(product), f"hold {change.key} is not among {product}")
         return
     check(
         old["status"] == "held" != new["status"], f"hold {change.key} went {old['status']} -> {new['status']}"

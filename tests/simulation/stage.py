@@ -20,7 +20,7 @@ from bank.access import organisation
 from bank.config import config
 from bank.control.approval import rules
 from bank.http import cursors
-from bank.ledger import payees
+from bank.ledger import expiry, payees
 from bank.store import retries
 from payments.service import pay as payments_pay
 from tests.support import embedded, http
@@ -74,6 +74,8 @@ def stage(world: "World") -> Iterator[None]:
             # A night looks through each shard of the accounts.
             (payees, "SHARDS", 3),
             (botocore.endpoint, "time", sleepless),
+            # Several threads would be the machine's chance.
+            (expiry, "WORKERS", 1),
             (http, "keep_session", world.quietly(http.keep_session)),
             # What an appender knows of the chain is a process's, and of one history.
             (chaining, "_known", {}),

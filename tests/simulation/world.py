@@ -137,6 +137,11 @@ class World:
         yield Action("purge", 0.2, self.stored.purge)
         yield Action("time", 1.0, self.wait)
 
+    @property
+    def depth(self) -> int:
+        """How many things are under way that are interrupted by others."""
+        return self._depth
+
     def interlude(self) -> None:
         """A whole other thing happens in the middle of this one, as in another process."""
         if self._depth >= DEPTH:

@@ -4,7 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from bank.ledger import expiry
 from tests.support import entries, mocked, streams
+
+
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs that work in several threads do in one."""
+    monkeypatch.setattr(expiry, "WORKERS", 1)
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ def _against(row: MovementRow) -> str:
 
 WITHDRAWALS = HeldMovements(
     model=MovementRow,
-    prefix="wdr_",
+    product="wdr",
     hold_id=hold_id,
     book=_book,
     in_review=IN_REVIEW,

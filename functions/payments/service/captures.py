@@ -5,7 +5,7 @@ from typing import Any
 
 from bank import clock, store
 from bank.access.principal import Principal
-from bank.ledger import Hold, HoldStatus
+from bank.ledger import Hold
 from bank.store import Transaction, idempotency
 from payments import domain
 from payments.domain import Status
@@ -81,7 +81,7 @@ def _cancel(payment_id: str, record: str, request_digest: str, principal: Princi
     operation = _operation(payment_id, record, request_digest, principal, amount=int(payment.amount))
     transaction = Transaction()
     transaction.create(operation)
-    release(transaction, payment, hold, HoldStatus.VOIDED, Status.CANCELLED)
+    release(transaction, payment, hold, Status.CANCELLED)
     commit(transaction)
     return operation
 

@@ -6,8 +6,8 @@ from pynamodb.expressions.update import Action
 
 from bank import clock, errors, ledger, store
 from bank.access.principal import Principal
-from bank.ledger import AccountRow, Hold, HoldEnded, HoldRow, HoldStatus
-from bank.observability import logger
+from bank.ledger import AccountRow, Hold, HoldEnded, HoldRow, HoldStatus, expiry
+from bank.ledger.expiry import Expiring
 from bank.risk.reviews import NOT_REVIEWED
 from bank.store import Transaction
 from payments import domain
@@ -23,7 +23,7 @@ def find(payment_id: str, principal: Principal) -> PaymentRow:
     """A payment as it is now; a hold whose time is over is ended on the way. Raises NotFound."""
     row = scope.require_visible(payment_id, store.get(PaymentRow, payment_id, PAYMENT), principal)
     if row.state in HELD and (row.expires_at or "") <= clock.instant():
-        expire(payment_id=payment_id)
+        expiry.expire(EXPIRING, domain.hold_id(payment_id))
         row = load(payment_id)
     return row
 
@@ -84,36 +84,16 @@ def capture_hold(
     ledger.holds.capture(transaction, hold, journal, payers, made_by=made_by, partly=first is not None)
 
 
-def expire(*, payment_id: str) -> bool:
-    """End the payment's hold if its time is over; whether this call did."""
-
-    def act() -> bool:
-        payment, hold = payment_and_hold(payment_id)
-        if hold is None or not hold.due(clock.instant()):
-            return False
-        transaction = Transaction()
-        status = Status.EXPIRED
-        also: tuple[Action, ...] = ()
-        if payment.state is Status.IN_REVIEW:
-            status, also = Status.DECLINED, (PaymentRow.decline.set(NOT_REVIEWED),)
-        release(transaction, payment, hold, HoldStatus.EXPIRED, status, also)
-        commit(transaction)
-        return True
-
-    return store.retry_on_conflict(act)
+def _expire(transaction: Transaction, payment: PaymentRow, hold: Hold) -> None:
+    if payment.state not in HELD:
+        raise errors.Altered(f"payment {payment.payment_id} is {payment.status}, and its hold is open")
+    if payment.state is Status.IN_REVIEW:
+        _change(transaction, payment, Status.DECLINED, [PaymentRow.decline.set(NOT_REVIEWED)])
+    else:
+        _change(transaction, payment, Status.EXPIRED)
 
 
-def expire_due() -> int:
-    """Expire every hold whose time is over; how many. One that fails is logged and left to the next run."""
-    expired = 0
-    for hold_id in list(ledger.holds.due(clock.instant())):
-        try:
-            hold = store.get(HoldRow, hold_id)
-            if hold is not None and hold.reference.startswith("pay_"):
-                expired += expire(payment_id=hold.reference)
-        except (errors.BankError, store.Stale):
-            logger.exception("a hold could not be expired", hold_id=hold_id)
-    return expired
+EXPIRING = Expiring("pay", lambda payment_id: (PaymentRow, payment_id, PAYMENT), _expire)
 
 
 def payment_and_hold(payment_id: str, record: str = "") -> tuple[PaymentRow, Hold | None]:
@@ -132,19 +112,24 @@ def release(
     transaction: Transaction,
     payment: PaymentRow,
     hold: Hold,
-    end: HoldStatus,
     status: Status,
     also: Sequence[Action] = (),
 ) -> None:
-    """End the payment's hold without taking anything, while the payment is as it was read."""
+    """Void the payment's hold, while the payment is as it was read."""
+    _change(transaction, payment, status, also)
+    account = ledger.accounts.find(hold.account_id).to_domain()
+    ledger.holds.release(transaction, [hold], account, HoldStatus.VOIDED, clock.instant())
+
+
+def _change(
+    transaction: Transaction, payment: PaymentRow, status: Status, also: Sequence[Action] = ()
+) -> None:
     transaction.update(
         (PaymentRow, payment.payment_id, PAYMENT),
         [PaymentRow.status.set(status.value), *also],
         PaymentRow.status == payment.status,
         store.stale,
     )
-    account = ledger.accounts.find(hold.account_id).to_domain()
-    ledger.holds.release(transaction, hold, account, end, clock.instant())
 
 
 def commit(transaction: Transaction) -> None:

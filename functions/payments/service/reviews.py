@@ -1,7 +1,6 @@
 """The end of a review: the money that was held goes on its way or back, exactly one of them, once."""
 
 from bank import clock, errors, store
-from bank.ledger import HoldStatus
 from bank.observability import logger
 from bank.risk.reviews import ReviewDecision, rejected
 from bank.store import Transaction
@@ -27,7 +26,7 @@ def decide(*, decision: ReviewDecision) -> bool:
         by_case = PaymentRow.case_id.set(decision.case_id)
         if not decision.released:
             also = (by_case, PaymentRow.decline.set(rejected()))
-            holds.release(transaction, payment, hold, HoldStatus.VOIDED, Status.DECLINED, also)
+            holds.release(transaction, payment, hold, Status.DECLINED, also)
         elif payment.capture == "manual":
             _authorize(transaction, payment, decision.case_id)
         else:

@@ -32,7 +32,7 @@ def _book(row: TransferRow) -> Booking:
 
 TRANSFERS = HeldMovements(
     model=TransferRow,
-    prefix="trf_",
+    product="trf",
     hold_id=domain.hold_id,
     book=_book,
     in_review=Status.IN_REVIEW.value,

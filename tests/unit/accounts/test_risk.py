@@ -136,7 +136,7 @@ def test_a_review_is_rejected_or_lapses_and_the_money_returns(
     risk.decided(on_reviews, rejected.json["movement_id"], "withdrawal", "reject")
     with risk.in_days(8):
         risk.decided(on_reviews, lapsed.json["movement_id"], "withdrawal", "release")
-        assert on_review_expiry({}, context()) == {"expired": 1}
+        assert on_review_expiry({}, context()) == {"expired": 1, "failed": 0}
         cloud.settle()
 
     assert [row_of(reply).status for reply in (rejected, lapsed)] == ["declined", "declined"]

@@ -197,7 +197,7 @@ def test_a_cancelled_hold_returns_whole(cloud: Cloud, wallet: str) -> None:
 def test_a_hold_expires_by_the_job_and_on_read(cloud: Cloud, wallet: str) -> None:
     by_job = pay(wallet, 1_000, "a", capture="manual").json
     with later(timedelta(days=8)):
-        assert on_hold_expiry({}, context()) == {"expired": 1}
+        assert on_hold_expiry({}, context()) == {"expired": 1, "failed": 0}
         assert call(app, "GET", by_job["links"]["self"]).json["status"] == "expired"
         late = post(by_job["links"]["capture"], {}, "c1")
     on_read = pay(wallet, 1_000, "b", capture="manual").json

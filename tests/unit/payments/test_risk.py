@@ -236,7 +236,7 @@ def test_a_review_that_nobody_decides_is_declined_visibly(
     held = pay(wallet, 30_000)
     with risk.in_days(8):
         risk.decided(on_reviews, held.json["payment_id"], "payment", "release")
-        assert on_hold_expiry({}, context()) == {"expired": 1}
+        assert on_hold_expiry({}, context()) == {"expired": 1, "failed": 0}
         cloud.settle()
 
     assert (row_of(held).status, row_of(held).decline["code"]) == ("declined", "review_expired")

@@ -108,8 +108,8 @@ def test_a_review_is_rejected_or_lapses_and_the_money_returns(
     risk.decided(on_reviews, rejected.json["transfer_id"], "transfer", "reject")
     with risk.in_days(8):
         risk.decided(on_reviews, lapsed.json["transfer_id"], "transfer", "release")
-        assert on_review_expiry({}, context()) == {"expired": 1}
-        assert on_review_expiry({}, context()) == {"expired": 0}
+        assert on_review_expiry({}, context()) == {"expired": 1, "failed": 0}
+        assert on_review_expiry({}, context()) == {"expired": 0, "failed": 0}
         cloud.settle()
 
     assert [row_of(reply).decline["code"] for reply in (rejected, lapsed)] == [
@@ -142,7 +142,7 @@ def test_what_was_held_is_released_to_whom_it_was_held_for_whatever_its_row_says
     assert ledger.accounts.find(thief).balance == 0
     # Nobody can release it: the money returns when its time is over.
     with risk.in_days(8):
-        assert on_review_expiry({}, context()) == {"expired": 1}
+        assert on_review_expiry({}, context()) == {"expired": 1, "failed": 0}
     assert balances(wallets) == [(1_000_000, 0), (0, 0)]
 
 

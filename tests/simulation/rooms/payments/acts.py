@@ -1,13 +1,18 @@
 """What payers and merchants do."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 from bank import clock
+from payments import app as payments
 from payments.app import app
+from payments.service import holds
 from tests.simulation.rooms.base import Action, Room
-from tests.simulation.stored import Row
+from tests.simulation.stored import Row, check
 
 EXPIRY = "payments.app.on_hold_expiry"
 
@@ -26,6 +31,7 @@ class PaymentActs(Room):
             yield Action("split", 1.0, self._split)
             yield Action("look at payments", 0.7, self._look)
         yield Action("expiry", 0.5, lambda: self.job(EXPIRY))
+        yield Action("poisoned expiry", 0.2, self._poisoned_expiry)
 
     def payments(self) -> list[Row]:
         """Every payment there is, the one being acted on mostly being one of the last."""
@@ -101,3 +107,35 @@ class PaymentActs(Room):
         self.clients.read(app, f"/payments/{payment['payment_id']}{what}")
         name = self.random.choice(["merchant_id", "payer_account_id", "merchant_order_no"])
         self.clients.read(app, "/payments", {name: payment[name], "limit": "3"})
+
+    def _poisoned_expiry(self) -> None:
+        """The job, while one hold cannot be ended: the others are."""
+        due = self._due()
+        victim = self.random.choice(due)["reference"] if due else ""
+        depth, faults = self.world.depth, self.world.faults.count
+
+        def end(transaction: Any, payment: Any, hold: Any) -> None:
+            # What else happens meanwhile ends it as ever.
+            if hold.reference == victim and self.world.depth == depth:
+                raise RuntimeError("poisoned")
+            holds.EXPIRING.end(transaction, payment, hold)
+
+        # A run is known by its instant.
+        self.world.passes(1)
+        poisoned = SimpleNamespace(EXPIRING=replace(holds.EXPIRING, end=end))
+        with mock.patch.object(payments, "holds", poisoned):
+            ended = self.job(EXPIRY)
+        if ended and faults == self.world.faults.count:
+            left = [hold["reference"] for hold in self._due()]
+            check(
+                set(left) & {hold["reference"] for hold in due} == {victim} - {""}, f"{left} are still held"
+            )
+
+    def _due(self) -> list[Row]:
+        """Payments' open holds that are over by every clock."""
+        over = clock.instant(self.world.now() - timedelta(seconds=1))
+        return [
+            hold
+            for hold in self.rows("ledger-holds")
+            if hold["status"] == "held" and hold["reference"][:4] == "pay_" and hold["expires_at"] <= over
+        ]

@@ -8,8 +8,8 @@ from itertools import count
 import pytest
 
 from bank import clock, events, ledger, store
-from bank.ledger import AccountRow, Hold, HoldRow, Journal, JournalRow, Kind, Limits, Status, holds
-from bank.ledger.tables import ENTRY_SHARDS, EntryRow
+from bank.ledger import AccountRow, Hold, HoldRow, Journal, JournalRow, Kind, Limits, Status, expiry, holds
+from bank.ledger.tables import ENTRY_SHARDS, EntryRow, open_partitions
 from bank.store import TableT, Transaction, retries
 from tests.support import embedded
 
@@ -135,7 +135,15 @@ def account(account_id: str) -> ledger.Account:
     return ledger.accounts.find(account_id).to_domain()
 
 
-def hold(account_id: str, amount: int, *, expires_at: str, hold_id: str = "", payee: str = "") -> Hold:
+def hold(
+    account_id: str,
+    amount: int,
+    *,
+    expires_at: str,
+    hold_id: str = "",
+    payee: str = "",
+    reference: str = "",
+) -> Hold:
     """A hold that has been placed: for `payee`, or as release 0.1 placed them, for nobody named."""
     transaction, hold_id = Transaction(), hold_id or name("hld")
     holds.place(
@@ -145,7 +153,7 @@ def hold(account_id: str, amount: int, *, expires_at: str, hold_id: str = "", pa
         amount=amount,
         payee_account_id=payee,
         expires_at=expires_at,
-        reference="for a hold",
+        reference=reference or f"pay_{hold_id[4:]}",
     )
     transaction.commit()
     return as_stored(hold_id)
@@ -168,8 +176,13 @@ def capture(held: Hold, amounts: dict[str, int]) -> Transaction:
 def release(held: Hold, status: ledger.HoldStatus) -> Transaction:
     """The transaction that would void or expire a hold now."""
     transaction = Transaction()
-    holds.release(transaction, held, account(held.account_id), status, clock.instant())
+    holds.release(transaction, [held], account(held.account_id), status, clock.instant())
     return transaction
+
+
+def open_holds(at: str) -> set[str]:
+    """Ids of the holds whose time is over at an instant, as the index has them."""
+    return {row.hold_id for partition in open_partitions("pay") for row in expiry.due(partition, at)}
 
 
 def postings(account_id: str) -> list[EntryRow]:

@@ -194,7 +194,7 @@ class LedgerMachine(RuleBasedStateMachine):
             for each in self.reservations
             if each.end is None and each.placed.expires_at <= now
         }
-        assert set(ledger.holds.due(now)) == set(due)
+        assert given.open_holds(now) == set(due)
         for hold in due.values():
             self.release(hold, HoldStatus.EXPIRED)
 

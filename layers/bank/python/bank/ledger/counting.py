@@ -5,6 +5,7 @@ bounds. What is spent counts on the business day of one instant, that of its jou
 the write takes; what returns of a hold counts again for that day, month and year, and for no later ones.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from pynamodb.expressions.condition import Condition
@@ -112,18 +113,19 @@ def take_limits(account: Account, amount: int, today: str) -> Change:
     return actions, condition
 
 
-def give_back_limits(account: Account, amount: int, day: str) -> Change | None:
-    """Return `amount` spent on `day` to the counters that still count its periods; None if none does."""
+def give_back_limits(account: Account, returned: Sequence[tuple[str, int]]) -> Change | None:
+    """Return amounts, each spent on a day, to the counters that still count that day; None if none does."""
     actions: list[Action] = []
     condition: Condition | None = None
-    for period, then, read, left in (
-        (AccountRow.day, day, account.day, AccountRow.day_left),
-        (AccountRow.month, day[:7], account.month, AccountRow.month_left),
-        (AccountRow.year, day[:4], account.year, AccountRow.year_left),
+    for period, read, left in (
+        (AccountRow.day, account.day, AccountRow.day_left),
+        (AccountRow.month, account.month, AccountRow.month_left),
+        (AccountRow.year, account.year, AccountRow.year_left),
     ):
-        if amount and read == then:
+        amount = sum(each for day, each in returned if read and day.startswith(read))
+        if amount:
             actions.append(caps.give_back(left, amount))
-            condition = (period == then) if condition is None else condition & (period == then)
+            condition = (period == read) if condition is None else condition & (period == read)
     return (actions, condition) if condition is not None else None
 
 

@@ -7,7 +7,7 @@ A hold says from whom, to whom and how much. What is captured is held to that, w
 that it was placed for.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -16,7 +16,7 @@ from bank import clock, errors, store
 from bank.ledger import counting, domain, posting
 from bank.ledger.chart import FEES
 from bank.ledger.domain import Account, Hold, HoldStatus, Journal
-from bank.ledger.tables import HOLD_SHARDS, AccountRow, HoldRow, OpenHolds
+from bank.ledger.tables import AccountRow, HoldRow
 from bank.ledger.velocity import Spend
 from bank.store import AlreadyExists, Item, Stale, Transaction, caps
 
@@ -105,19 +105,23 @@ def _taken(hold: Hold, journal: Journal, partly: bool) -> int:
     return taken
 
 
-def release(transaction: Transaction, hold: Hold, account: Account, status: HoldStatus, at: str) -> None:
-    """End the hold without taking anything: VOIDED at any time, EXPIRED once `at` has reached its time.
+def release(
+    transaction: Transaction, ending: Sequence[Hold], account: Account, status: HoldStatus, at: str
+) -> None:
+    """End an account's holds without taking anything: VOIDED at any time, EXPIRED once `at` is their time.
 
-    Raises HoldEnded when it has ended already.
+    Raises HoldEnded when one has ended already, or does not end yet.
     """
     due = HoldRow.expires_at <= at if status is HoldStatus.EXPIRED else HoldRow.hold_id.exists()
-    _end(transaction, hold.ended(status, 0), due)
-    action, held = caps.take(AccountRow.held, hold.amount)
-    actions, condition = [action, caps.give_back(AccountRow.available, hold.amount)], held
-    limits = counting.give_back_limits(account, hold.amount, hold.day)
+    for hold in ending:
+        _end(transaction, hold.ended(status, 0), due)
+    total = sum(hold.amount for hold in ending)
+    action, held = caps.take(AccountRow.held, total)
+    actions, condition = [action, caps.give_back(AccountRow.available, total)], held
+    limits = counting.give_back_limits(account, [(hold.day, hold.amount) for hold in ending])
     if limits:
         actions, condition = [*actions, *limits[0]], condition & limits[1]
-    transaction.update((AccountRow, hold.account_id), actions, condition, store.stale)
+    transaction.update((AccountRow, account.account_id), actions, condition, store.stale)
 
 
 def _end(transaction: Transaction, ended: Hold, condition: Condition, *also: Action) -> None:
@@ -137,10 +141,3 @@ def _end(transaction: Transaction, ended: Hold, condition: Condition, *also: Act
 
 def _refused_end(item: Item | None) -> Exception:
     return HoldEnded(HoldRow.from_item(item).to_domain()) if item else Stale()
-
-
-def due(at: str, limit: int = 100) -> Iterator[str]:
-    """Ids of holds whose time is over at the instant `at`, at most `limit` from each shard."""
-    for shard in range(HOLD_SHARDS):
-        rows = HoldRow.open_holds.query(f"open#{shard}", OpenHolds.expires_at <= at, limit=limit)
-        yield from (row.hold_id for row in rows)

@@ -122,7 +122,7 @@ def _capture(account: Account, leg: Leg, hold: Hold) -> Change:
     returned = hold.amount + leg.amount
     action, held = caps.take(AccountRow.held, hold.amount)
     actions, condition = [action, caps.give_back(AccountRow.available, returned)], held
-    limits = counting.give_back_limits(account, returned, hold.day)
+    limits = counting.give_back_limits(account, [(hold.day, returned)])
     if limits:
         return [*actions, *limits[0]], condition & limits[1]
     return actions, condition

@@ -12,6 +12,7 @@ from pynamodb.expressions.update import Action
 
 from bank import clock, errors, ledger, store
 from bank.ledger import Hold, HoldEnded, HoldRow, HoldStatus
+from bank.ledger.expiry import Expiring
 from bank.observability import logger
 from bank.risk.reviews import NOT_REVIEWED, ReviewDecision, rejected
 from bank.store import Transaction
@@ -31,12 +32,12 @@ class Booking:
 class HeldMovements:
     """The movements of one table that may wait for a review.
 
-    `model` has `status`, `decline` and `case_id`; ids of its records begin with `prefix`. `hold_id` takes a
+    `model` has `status`, `decline` and `case_id`; ids of its records begin with `product`. `hold_id` takes a
     record's id, `book` a record that was released; a Refusal that it raises declines the movement.
     """
 
     model: Any
-    prefix: str
+    product: str
     hold_id: Callable[[str], str]
     book: Callable[[Any], Booking]
     in_review: str
@@ -55,33 +56,20 @@ class HeldMovements:
             if decision.released:
                 self._release(row, hold, decision.case_id)
             else:
-                self._reject(hold, HoldStatus.VOIDED, rejected(), by_case)
+                self._reject(hold, rejected(), by_case)
             return True
 
         return store.retry_on_conflict(act)
 
-    def expire_due(self) -> int:
-        """Reject each movement whose review is overdue; how many. One that fails is left to the next run."""
-        expired = 0
-        for hold_id in list(ledger.holds.due(clock.instant())):
-            try:
-                expired += self._expire(hold_id)
-            except (errors.BankError, store.Stale):
-                logger.exception("a review could not be ended", hold_id=hold_id)
-        return expired
+    @property
+    def expiring(self) -> Expiring:
+        """Reviews that nobody has decided in time: their movements are declined."""
+        return Expiring(self.product, lambda record_id: (self.model, record_id), self._lapse)
 
-    def _expire(self, hold_id: str) -> bool:
-        def act() -> bool:
-            held = store.get(HoldRow, hold_id)
-            if held is None or not held.reference.startswith(self.prefix):
-                return False
-            row, hold = self._read(held.reference)
-            if row is None or hold is None or not hold.due(clock.instant()):
-                return False
-            self._reject(hold, HoldStatus.EXPIRED, NOT_REVIEWED)
-            return True
-
-        return store.retry_on_conflict(act)
+    def _lapse(self, transaction: Transaction, row: Any, hold: Hold) -> None:
+        if row.status != self.in_review:
+            raise errors.Altered(f"{hold.reference} is {row.status}, and hold {hold.hold_id} is open")
+        self._end(transaction, hold, self.declined, self.model.decline.set(NOT_REVIEWED))
 
     def _read(self, record_id: str) -> tuple[Any, Hold | None]:
         row, hold = store.get_many([(self.model, record_id), (HoldRow, self.hold_id(record_id))])
@@ -93,18 +81,18 @@ class HeldMovements:
         try:
             booking = self.book(row)
         except errors.Refusal as refusal:
-            self._reject(hold, HoldStatus.VOIDED, {"code": refusal.code, "detail": refusal.detail}, by_case)
+            self._reject(hold, {"code": refusal.code, "detail": refusal.detail}, by_case)
             return
         transaction = Transaction()
         self._end(transaction, hold, booking.status, *booking.also, by_case)
         ledger.holds.capture(transaction, hold, booking.journal, booking.accounts, made_by=case_id)
         _commit(transaction)
 
-    def _reject(self, hold: Hold, end: HoldStatus, decline: dict[str, str], *also: Action) -> None:
+    def _reject(self, hold: Hold, decline: dict[str, str], by_case: Action) -> None:
         transaction = Transaction()
-        self._end(transaction, hold, self.declined, self.model.decline.set(decline), *also)
+        self._end(transaction, hold, self.declined, self.model.decline.set(decline), by_case)
         account = ledger.accounts.find(hold.account_id).to_domain()
-        ledger.holds.release(transaction, hold, account, end, clock.instant())
+        ledger.holds.release(transaction, [hold], account, HoldStatus.VOIDED, clock.instant())
         _commit(transaction)
 
     def _end(self, transaction: Transaction, hold: Hold, status: str, *also: Action) -> None:

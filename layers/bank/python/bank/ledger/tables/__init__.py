@@ -1,7 +1,7 @@
 """The ledger's tables. Access patterns and what each costs: functions/accounts/README.md."""
 
 from bank.ledger.tables.accounts import AccountRow, ByOwner, BySettlement
-from bank.ledger.tables.holds import HOLD_SHARDS, HoldRow, OpenHolds
+from bank.ledger.tables.holds import HOLD_SHARDS, HoldRow, OpenHolds, open_partitions
 from bank.ledger.tables.journals import ENTRY_SHARDS, EntryRow, JournalRow, ReportRow
 from bank.ledger.tables.payees import PayeeRow
 
@@ -17,4 +17,5 @@ __all__ = [
     "OpenHolds",
     "PayeeRow",
     "ReportRow",
+    "open_partitions",
 ]

@@ -12,6 +12,16 @@ from bank.store import Table, table_name
 HOLD_SHARDS = 8
 
 
+def open_partitions(product: str) -> list[str]:
+    """Index partitions of a product's open holds, and those of before decision 84, where all lie together.
+
+    A hold lasts 30 days at most, so that nothing is left in the latter 30 days after they were last written.
+    """
+    return [f"open#{product}#{shard}" for shard in range(HOLD_SHARDS)] + [
+        f"open#{shard}" for shard in range(HOLD_SHARDS)
+    ]
+
+
 class OpenHolds(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
     """Holds that have not ended, by when they expire. Sparse: a hold leaves it when it ends."""
 
@@ -53,7 +63,7 @@ class HoldRow(Table):
     def placed(cls, **facts: Any) -> "HoldRow":
         """The row of a hold that is placed now."""
         row = cls(**facts, status=domain.HoldStatus.HELD.value)
-        row.digest, row.open_shard = row.facts_digest(), row.expected_shard()
+        row.digest, row.open_shard = row.facts_digest(), row.expected_shards()[0]
         return row
 
     def facts_digest(self) -> str:
@@ -62,11 +72,15 @@ class HoldRow(Table):
         payee = (self.payee_account_id,) if self.payee_account_id else ()
         return ids.digest([self.hold_id, *facts, *payee])
 
-    def expected_shard(self) -> str | None:
-        """The index partition that it stands in while it is open."""
+    def expected_shards(self) -> list[str | None]:
+        """The index partitions that it may stand in: none once it has ended. The first is written today.
+
+        It names the product that it is for, by the prefix of the record's id: `open#pay#3`.
+        """
         if self.status != domain.HoldStatus.HELD.value:
-            return None
-        return f"open#{ids.shard(self.hold_id, HOLD_SHARDS)}"
+            return [None]
+        shard = ids.shard(self.hold_id, HOLD_SHARDS)
+        return [f"open#{self.reference.partition('_')[0]}#{shard}", f"open#{shard}"]
 
     def to_domain(self) -> domain.Hold:
         """The hold as the rules see it."""
