@@ -1,6 +1,6 @@
 """Personal data that this room and its ledger keep: what an export gives of it, and what closure leaves."""
 
-from accounts.tables import MovementRow
+from accounts.tables import MovementRow, OwnerRow
 from bank.ledger.tables.accounts import AccountRow
 from bank.ledger.tables.holds import HoldRow
 from bank.ledger.tables.journals import EntryRow, JournalRow, ReportRow
@@ -46,6 +46,14 @@ HOLDINGS = (
         personal=("counterparty", "reference", "device_id", "risk"),
         given="movements",
         end=kept(laws.TRANSACTIONS),
+    ),
+    Holding(
+        model=OwnerRow,
+        whose=Whose.CUSTOMERS,
+        holds="which channel an owner id belongs to that it chose",
+        personal=("owner_id",),
+        withheld=Ground.ELSEWHERE,
+        end=kept(laws.ACCOUNTING, "ids alone"),
     ),
     impersonal(ReportRow, "reports of the ledger's verification"),
 )

@@ -1,10 +1,11 @@
-"""The accounts room's own table. The ledger's tables are the kernel's."""
+"""The accounts room's own tables. The ledger's tables are the kernel's."""
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
 from bank.access.organisation import HEAD_OFFICE
+from bank.access.principal import Ownership
 from bank.risk.verdict import Verdict
-from bank.store import table_name
+from bank.store import Table, table_name
 from bank.store.idempotency import IdempotentRow
 
 
@@ -39,3 +40,20 @@ class MovementRow(IdempotentRow):
     def verdict(self) -> Verdict | None:
         """Verdict of risk; None for deposits, and for refusals before risk was asked."""
         return Verdict.unpack(self.risk) if self.risk else None
+
+
+class OwnerRow(Table):
+    """Keeper of an owner id: the channel and unit that opened the first account of it. Never changed."""
+
+    class Meta:
+        table_name = table_name("account-owners")
+
+    owner_id = UnicodeAttribute(hash_key=True)
+    client_id = UnicodeAttribute()
+    unit_id = UnicodeAttribute()
+    since = UnicodeAttribute()
+
+    @property
+    def ownership(self) -> Ownership:
+        """Ownership by the channel and unit that came first, for data scopes."""
+        return Ownership(self.client_id, self.unit_id)

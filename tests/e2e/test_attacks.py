@@ -134,10 +134,14 @@ def test_a_cursor_tells_nobody_what_they_may_not_see_and_serves_nobody_else(depl
     mine, other = (_client(deployed, ("accounts:read", "accounts:write")) for _ in range(2))
     owner = {"owner_id": f"own_{uuid.uuid4().hex}"}
     wallet = {**owner, "kind": "wallet", "currency": "USD"}
+    # The bank's own system opens some beside the channel's.
     ids = [
         created(channel.post("/accounts", wallet))["account_id"]
-        for channel in (mine, other, other, mine, other, mine)
+        for channel in (mine, deployed, deployed, mine, deployed, mine)
     ]
+    problem(other.post("/accounts", wallet), 409, "owner_taken")
+    for owner_id in ("cus_1", deployed.merchant(), mine.client_id):
+        problem(other.post("/accounts", {**wallet, "owner_id": owner_id}), 422, "owner_reserved")
 
     first = ok(mine.get("/accounts", {**owner, "limit": 1}))
     cursor = {"cursor": first["next_cursor"]}

@@ -44,7 +44,7 @@ def test_a_history_follows_from_its_seed_alone() -> None:
 
 
 def test_histories_meet_every_fault_and_what_every_room_does() -> None:
-    world = World(1, steps=400, faults=dict.fromkeys(SHARES, 0.03))
+    world = World(1, steps=500, faults=dict.fromkeys(SHARES, 0.03))
 
     world.run()
 

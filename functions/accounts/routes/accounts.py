@@ -3,6 +3,7 @@
 from accounts import rendering, schemas
 from accounts.routes.api import KEEPERS, app
 from accounts.service import accounts
+from accounts.service.owners import OwnerTaken
 from bank import errors, ledger
 from bank.access import acts
 from bank.control import audit
@@ -19,13 +20,14 @@ from bank.ledger.domain import PREFIXES
     status=201,
     body=schemas.OpenAccount,
     answer=schemas.AccountAnswer,
-    problems=[errors.Unprocessable],
+    problems=[errors.Unprocessable, OwnerTaken],
     example={"balance": 0, "held": 0, "available": 0},
 )
 def open_account(call: Call, body: schemas.OpenAccount) -> Answer:
     """Open a wallet at zero, with the limits that are named: of staff, once another has approved it.
 
-    Sent again with the same Idempotency-Key, it opens none besides.
+    An owner id is theirs who opened the first account of it. Sent again with the same Idempotency-Key, it
+    opens none besides.
     """
     row, replayed = accounts.open_account(
         account_id=call.record_id(PREFIXES[Kind.WALLET]),

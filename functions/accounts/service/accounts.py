@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from accounts.service import owners
+from accounts.tables import OwnerRow
 from bank import errors, ledger, store
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Principal
@@ -9,15 +11,6 @@ from bank.control import audit
 from bank.control.audit import Actor
 from bank.ledger import AccountRow, Kind, Limits
 from bank.store import Transaction, idempotency
-
-# Ids of customers begin so; their wallets belong to the room that keeps customers.
-CUSTOMER = "cus_"
-
-
-class ReservedOwner(errors.Unprocessable):
-    """422: an owner whose accounts are not opened here."""
-
-    code, title = "owner_reserved", "Reserved owner"
 
 
 class LimitsByLevel(errors.Conflict):
@@ -37,10 +30,9 @@ def open_account(
 ) -> tuple[AccountRow, bool]:
     """Open a wallet at zero; as it was opened, and whether this request was here before.
 
-    It is the caller's unit's, and its channel's. Raises ReservedOwner, KeyReused.
+    It is the caller's unit's, and its channel's. Raises ReservedOwner, OwnerTaken, KeyReused.
     """
-    if owner_id.startswith(CUSTOMER):
-        raise ReservedOwner("the wallets of customers are opened with the customer")
+    owners.require_free(owner_id)
     row = ledger.accounts.new_row(
         account_id=account_id,
         owner_id=owner_id,
@@ -51,28 +43,37 @@ def open_account(
         client_id=principal.client_id,
         unit_id=principal.unit or HEAD_OFFICE,
     )
-    stored, replayed = ledger.accounts.open_account(row)
-    if stored.request_digest != request_digest:
-        raise idempotency.KeyReused("this Idempotency-Key was used with another body")
-    row.opened_at = stored.opened_at
-    return row, replayed
+    try:
+        store.retry_on_conflict(lambda: _open(row, principal))
+    except store.AlreadyExists as existing:
+        stored = existing.row or ledger.accounts.find(account_id)
+        if stored.request_digest != request_digest:
+            raise idempotency.KeyReused("this Idempotency-Key was used with another body") from None
+        row.opened_at = stored.opened_at
+        return row, True
+    return row, False
+
+
+def _open(row: AccountRow, principal: Principal) -> None:
+    stored, owner = store.get_many([(AccountRow, row.account_id), (OwnerRow, row.owner_id)])
+    if stored is not None:
+        raise store.AlreadyExists(row=stored)
+    transaction = Transaction()
+    transaction.create(row)
+    owners.claim(transaction, row.owner_id, owner, principal)
+    transaction.commit()
 
 
 def list_accounts(
     *, owner_id: str, principal: Principal, after: str | None, limit: int
 ) -> tuple[list[AccountRow], str | None]:
-    """The owner's accounts that the caller may see, in order of their ids, and the id to go on after.
+    """The owner's accounts that the caller may see, in order of their ids, and the id to go on after."""
 
-    What may not be seen is passed over and counts for nothing, the place to go on from included.
-    """
-    found: list[AccountRow] = []
-    while len(found) <= limit:
-        rows = ledger.accounts.owned_by(owner_id, after=after, limit=limit + 1)
-        found += [row for row in rows if principal.sees(row.ownership)]
-        if len(rows) <= limit:
-            break
-        after = rows[-1].account_id
-    return store.page(found, limit, lambda row: row.account_id)
+    def shown(batch: list[str]) -> list[AccountRow | None]:
+        rows = store.get_many([(AccountRow, account_id) for account_id in batch])
+        return [row if row and principal.sees(row.ownership) else None for row in rows]
+
+    return store.sift(ledger.accounts.ids_of(owner_id, after=after), shown, limit=limit, place=str)
 
 
 def change_limits(
@@ -92,7 +93,7 @@ def change_limits(
         )
 
     row = find_named(account_id, principal)
-    if row.owner_id.startswith(CUSTOMER):
+    if row.owner_id.startswith(owners.CUSTOMER):
         raise LimitsByLevel("the limits of a customer's wallet follow the customer's level")
     ledger.accounts.set_limits(account_id, change, told=told)
     return ledger.accounts.find(account_id)

@@ -36,6 +36,12 @@ class NotListed(errors.Conflict):
     code, title = "not_listed", "Not listed"
 
 
+class TooManyAccounts(errors.Conflict):
+    """409: who is to be listed has more accounts than one entry reaches; they are frozen one by one."""
+
+    code, title = "too_many_accounts", "Too many accounts"
+
+
 @dataclass(frozen=True)
 class Entry:
     """Something to put on a list. `expires_at` is an instant, or None for until it is ended by hand."""

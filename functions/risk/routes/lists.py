@@ -5,7 +5,7 @@ from bank.access import acts
 from bank.control import audit
 from bank.http import Call
 from risk import rendering, schemas
-from risk.domain.lists import AlreadyListed, Entry, Kind, ListName, NotListed
+from risk.domain.lists import AlreadyListed, Entry, Kind, ListName, NotListed, TooManyAccounts
 from risk.routes.api import READERS, STAFF, app
 from risk.service import lists
 
@@ -18,7 +18,7 @@ from risk.service import lists
     status=201,
     body=schemas.NewEntry,
     answer=schemas.ListEntryAnswer,
-    problems=[AlreadyListed],
+    problems=[AlreadyListed, TooManyAccounts],
 )
 def add_to_list(call: Call, body: schemas.NewEntry) -> schemas.ListEntryAnswer:
     """Block, watch or allow a customer, device, merchant or payee from now on."""
@@ -55,7 +55,7 @@ def list_entries_of_list(call: Call, query: schemas.ListEntriesQuery) -> schemas
     callers=STAFF,
     body=schemas.Because,
     answer=schemas.ListEntryAnswer,
-    problems=[errors.NotFound, NotListed],
+    problems=[errors.NotFound, NotListed, TooManyAccounts],
 )
 def end_list_entry(
     call: Call, list_name: str, kind: str, subject: str, body: schemas.Because

@@ -11,9 +11,11 @@ from bank.access.principal import THE_BANK
 from bank.control import audit
 from bank.risk.tables import ALWAYS, ProfileRow, payers_of
 from bank.store import Transaction
-from risk.domain.lists import AlreadyListed, Entry, Kind, ListName, NotListed
+from risk.domain.lists import AlreadyListed, Entry, Kind, ListName, NotListed, TooManyAccounts
 from risk.tables import ListRow
 
+# Of one entry: its row, its audit entry and an approval go along in the transaction.
+MOST_PROFILES = 90
 UNTIL: dict[ListName, UnicodeAttribute] = {
     ListName.BLOCK: ProfileRow.block_until,
     ListName.ALLOW: ProfileRow.allow_until,
@@ -22,8 +24,14 @@ UNTIL: dict[ListName, UnicodeAttribute] = {
 
 
 def profiles_of(kind: Kind, subject: str) -> list[str]:
-    """The profiles that carry an entry: a customer's stand at the accounts that payments name."""
-    return payers_of(subject) if kind is Kind.CUSTOMER else [f"{kind.value}#{subject}"]
+    """The profiles that carry an entry: a customer's stand at the accounts that payments name.
+
+    Raises TooManyAccounts for who has more than one transaction takes: none of them would be left out.
+    """
+    profiles = payers_of(subject) if kind is Kind.CUSTOMER else [f"{kind.value}#{subject}"]
+    if len(profiles) > MOST_PROFILES:
+        raise TooManyAccounts(f"{subject} has more than {MOST_PROFILES} accounts")
+    return profiles
 
 
 def add(*, entry: Entry, actor: audit.Actor) -> ListRow:

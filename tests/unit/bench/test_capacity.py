@@ -85,7 +85,7 @@ def test_the_trace_has_each_key_with_what_dynamodb_charges(cloud: object) -> Non
     with Trace() as trace:
         ledger.accounts.open_account(row)
         ledger.accounts.find("wal_1")
-        ledger.accounts.owned_by("own_1", after=None, limit=5)
+        list(ledger.accounts.all_of("own_1"))
     put, get, listed, many = trace.cut()
 
     accounts = ledger.AccountRow.Meta.table_name

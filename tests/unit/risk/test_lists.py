@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bank import clock, ids, store
+from bank import clock, ids, ledger, store
 from bank.control.audit import AuditEntryRow
 from bank.events import images
 from bank.risk.tables import ProfileRow
@@ -81,6 +81,20 @@ def test_a_customer_is_listed_at_every_wallet_opened_or_not() -> None:
     for currency in ("CNY", "USD"):
         assert on(f"payer#{ids.derived('wal', 'cus_1', currency)}") == "block"
     assert on(f"payer#{ids.derived('wal', 'cus_2', 'CNY')}") == ""
+
+
+def test_who_has_more_accounts_than_an_entry_reaches_is_not_listed_in_part() -> None:
+    for number in range(100):
+        account_id = f"wal_{number}"
+        row = ledger.accounts.new_row(
+            account_id=account_id, owner_id="own_1", kind=ledger.Kind.WALLET, currency="CNY"
+        )
+        ledger.accounts.open_account(row)
+
+    refused = add(kind="customer", subject="own_1")
+
+    assert (refused.status, refused.json["code"]) == (409, "too_many_accounts")
+    assert on("payer#wal_1") == ""
 
 
 @pytest.mark.parametrize(("kind", "subject"), [("merchant", "mer_1"), ("payee", "wal_9")])

@@ -1,5 +1,6 @@
 """Opening, reading and changing accounts. Balances change only by posting."""
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -125,19 +126,18 @@ def named(
     return row
 
 
-def owned_by(owner_id: str, *, after: str | None, limit: int) -> list[AccountRow]:
-    """Accounts of an owner in order of their ids, after the id `after`."""
-    keys = AccountRow.by_owner.query(owner_id, ByOwner.account_id > after if after else None, limit=limit)
-    rows = store.get_many([(AccountRow, key.account_id) for key in keys])
-    return [row for row in rows if row is not None]
+def ids_of(owner_id: str, *, after: str | None = None) -> Iterator[str]:
+    """Ids of an owner's accounts in their order, after the id `after`; read as they are asked for."""
+    beyond = ByOwner.account_id > after if after else None
+    found = AccountRow.by_owner.query(owner_id, beyond, page_size=store.BATCH_GET_LIMIT)
+    return (key.account_id for key in found)
 
 
 def all_of(owner_id: str) -> Iterator[AccountRow]:
     """Every account of an owner, closed ones too."""
-    after: str | None = None
-    while rows := owned_by(owner_id, after=after, limit=store.BATCH_GET_LIMIT):
-        yield from rows
-        after = rows[-1].account_id
+    keys: Iterator[store.Key] = ((AccountRow, account_id) for account_id in ids_of(owner_id))
+    while some := list(itertools.islice(keys, store.BATCH_GET_LIMIT)):
+        yield from (row for row in store.get_many(some) if row is not None)
 
 
 def set_limits(account_id: str, change: Callable[[Limits], Limits], *, told: Told | None = None) -> None:

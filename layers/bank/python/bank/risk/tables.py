@@ -130,9 +130,7 @@ def payers_of(customer_id: str) -> list[str]:
     Wallets that are not opened yet are among them: their ids follow from the customer and the currency.
     """
     wallets = {ids.derived("wal", customer_id, currency) for currency in MINOR_DIGITS}
-    opened: set[str] = {
-        row.account_id for row in ledger.accounts.owned_by(customer_id, after=None, limit=100)
-    }
+    opened = set(ledger.accounts.ids_of(customer_id))
     return [f"payer#{account_id}" for account_id in sorted(wallets | opened)]
 
 
