@@ -8,6 +8,7 @@ import pytest
 
 from bank import errors, ids, ledger, store
 from tests.unit.transfers.desk import Desk, Line, announced, counts, csv_of, rows, to_bob
+from transfers.domain import batch_file
 from transfers.service import lines as lines_service
 from transfers.service import pay
 from transfers.tables import TransferRow
@@ -55,6 +56,21 @@ def test_a_consumer_that_dies_anywhere_in_a_chunk_pays_each_line_once(
     assert [row["outcome"] for row in rows(desk.results(batch_id))] == ["succeeded", "rejected", "declined"]
     assert (desk.balance(alice), desk.balance(bob)) == (990, 10)
     assert desk.sound()
+
+
+def test_the_rows_of_all_lines_of_a_chunk_are_read_in_one_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each to another account: what the lines share is asked for once."""
+    read: list[int] = []
+    monkeypatch.setattr("bank.store.reads._batch_get", lambda keys: read.append(len(keys)) or {})
+    sender = batch_file.Sender("bat_1", "wal_alice", "cli_app")
+    asked = [
+        batch_file.instruction_of(batch_file.Line(number, (f"wal_{number}", "5", "USD", "")), sender)
+        for number in range(25)
+    ]
+
+    lines_service.ReadAhead(instruction for instruction in asked if instruction)
+
+    assert read == [79]
 
 
 @pytest.mark.parametrize(
