@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bank import errors
+from bank import errors, jobs
 from bank.access import acts
 from bank.access.authority import HigherAuthority
 from bank.access.principal import Kind
@@ -14,7 +14,7 @@ from bank.http import JSON, Answer, Api, Call
 from bank.observability import logger, metrics
 from merchants import events, rendering, schemas
 from merchants.rendering import PNG, SVG
-from merchants.service import notices, qr, registry, suspensions
+from merchants.service import closing, notices, qr, registry, suspensions
 
 app = Api("merchants", binary_types=[PNG])
 
@@ -136,6 +136,28 @@ def resume_merchant(call: Call, merchant_id: str, body: schemas.Resume) -> schem
     )
 
 
+@app.post(
+    "/merchants/{merchant_id}/close",
+    act=acts.approved(acts.SIGNED_GUARD, channels=True),
+    scope="merchants:write",
+    callers=KEEPERS,
+    body=schemas.Reason,
+    answer=schemas.MerchantAnswer,
+    problems=[errors.NotFound, errors.Conflict],
+    example={"status": "closing", "status_reason": "gives up its shop"},
+)
+def close_merchant(call: Call, merchant_id: str, body: schemas.Reason) -> schemas.MerchantAnswer:
+    """Take no more payments, for good. Refunds and payouts go on; it is closed once nothing can be left."""
+    return rendering.merchant(
+        closing.close(
+            merchant_id=merchant_id,
+            principal=call.principal,
+            actor=audit.actor(call),
+            reason=body.reason,
+        )
+    )
+
+
 @app.get(
     "/merchants/{merchant_id}/qr",
     scope="merchants:read",
@@ -182,3 +204,11 @@ def on_notices(event: dict[str, Any], context: Any) -> dict[str, Any]:
     metrics.add_metric(name="MerchantsNotTold", unit="Count", value=len(not_told))
     logger.info("merchants told", extra={"not_told": not_told})
     return answer
+
+
+@jobs.recorded(keep_days=400)
+def on_closing(event: dict[str, Any], context: Any) -> dict[str, int]:
+    """On schedule: close the merchants that have drained."""
+    counts = closing.close_drained()
+    logger.info("merchants closed", extra=counts)
+    return counts

@@ -65,10 +65,20 @@ class MerchantSuspended(MerchantsEvent):
 
 
 class MerchantResumed(MerchantsEvent):
-    """A merchant takes payments again: the stop of this authority was the last one."""
+    """A merchant is stopped by nobody any more: this authority's stop was the last one."""
 
     reason: str
     authority: str
+
+
+class MerchantClosing(MerchantsEvent):
+    """A merchant takes no payments from now on, for good; what it has earned is paid out."""
+
+    reason: str
+
+
+class MerchantClosed(MerchantsEvent):
+    """A merchant has drained: nothing is left on its accounts, and nothing can be on its way to them."""
 
 
 PUBLISHED: tuple[type[DomainEvent], ...] = (
@@ -76,6 +86,8 @@ PUBLISHED: tuple[type[DomainEvent], ...] = (
     MerchantChanged,
     MerchantSuspended,
     MerchantResumed,
+    MerchantClosing,
+    MerchantClosed,
 )
 
 
@@ -87,7 +99,7 @@ def of_change(old: Item | None, new: Item | None) -> list[MerchantsEvent]:
     if old is None:
         return [_registered(merchant)]
     before = MerchantRow.from_item(old)
-    return [*_terms(before, merchant), *_status(before, merchant)]
+    return [*_terms(before, merchant), *_status(before, merchant), *_closing(before, merchant)]
 
 
 def _registered(row: MerchantRow) -> MerchantRegistered:
@@ -120,8 +132,16 @@ def _terms(old: MerchantRow, new: MerchantRow) -> list[MerchantsEvent]:
 
 
 def _status(old: MerchantRow, new: MerchantRow) -> list[MerchantsEvent]:
-    if old.status == new.status:
+    if Status.SUSPENDED not in (old.status, new.status) or old.status == new.status:
         return []
     kind, stopped = (MerchantSuspended, new) if new.status == Status.SUSPENDED else (MerchantResumed, old)
     authority = names(stopped.suspended_by)[-1]
     return [kind(merchant_id=new.merchant_id, reason=new.status_reason or "", authority=authority.value)]
+
+
+def _closing(old: MerchantRow, new: MerchantRow) -> list[MerchantsEvent]:
+    if new.closing_since and not old.closing_since:
+        return [MerchantClosing(merchant_id=new.merchant_id, reason=new.status_reason or "")]
+    if new.closed_at and not old.closed_at:
+        return [MerchantClosed(merchant_id=new.merchant_id)]
+    return []

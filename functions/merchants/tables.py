@@ -56,6 +56,17 @@ class ByUnit(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
     merchant_id = UnicodeAttribute(range_key=True)
 
 
+class ByClosing(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """Merchants that close and are not closed yet, by when that began; others are not in it."""
+
+    class Meta:
+        index_name = "by_closing"
+        projection = KeysOnlyProjection()
+
+    closing_shard = UnicodeAttribute(hash_key=True)
+    closing_since = UnicodeAttribute(range_key=True)
+
+
 class MerchantRow(IdempotentRow):
     """A merchant and its terms. Every change raises `revision` and is made on the one that was read."""
 
@@ -80,6 +91,10 @@ class MerchantRow(IdempotentRow):
     status_reason = UnicodeAttribute(null=True)
     # By whom it is suspended (bank.access.authority.Stops); none where that happened before this was kept.
     suspensions: JSONAttribute = JSONAttribute(null=True)
+    # Since when it closes, and when it was closed (instants).
+    closing_since = UnicodeAttribute(null=True)
+    closed_at = UnicodeAttribute(null=True)
+    closing_shard = UnicodeAttribute(null=True)
     revision = NumberAttribute(default=1)
     created_at = UnicodeAttribute()
     # Whose staff and which channel may know of it (bank.access.principal.Ownership).
@@ -91,6 +106,7 @@ class MerchantRow(IdempotentRow):
     by_cycle = ByCycle()
     by_client = ByClient()
     by_unit = ByUnit()
+    by_closing = ByClosing()
 
     @property
     def ownership(self) -> Ownership:
@@ -189,6 +205,18 @@ def kept_by(index: Any, keeper: str, *, after: str | None) -> Iterator[str]:
     condition = type(index).merchant_id > after if after else None
     found = (index.query(shard, condition, page_size=PAGE) for shard in _shards([keeper]))
     return (row.merchant_id for row in heapq.merge(*found, key=lambda row: row.merchant_id))
+
+
+def closing(merchant_id: str) -> str:
+    """The index partition of a merchant that closes."""
+    return spread("closing", merchant_id)
+
+
+def closing_since(instant: str) -> Iterator[str]:
+    """Ids of merchants that close since `instant` or longer."""
+    for shard in _shards(["closing"]):
+        found = MerchantRow.by_closing.query(shard, ByClosing.closing_since <= instant)
+        yield from [row.merchant_id for row in found]
 
 
 def all_merchants() -> Iterator[MerchantRow]:

@@ -35,6 +35,12 @@ class MerchantSuspended(errors.Refusal):
     code, title = "merchant_suspended", "Merchant suspended"
 
 
+class MerchantClosed(errors.Refusal):
+    """409: the merchant closes or is closed: it takes no payments, and may have nothing left to refund."""
+
+    code, title = "merchant_closed", "Merchant closed"
+
+
 class PaymentCodeSpent(errors.Refusal):
     """The payment code was used, or its time is over."""
 
@@ -76,7 +82,7 @@ class Merchant:
     """Terms of a merchant, as its home settlement account carries them."""
 
     merchant_id: str
-    active: bool
+    status: str
     fee_basis_points: int
     fee_min: int
     fee_max: int | None
@@ -88,12 +94,20 @@ class Merchant:
         """From what the merchants room keeps on the settlement account."""
         return cls(
             merchant_id=terms.merchant_id,
-            active=terms.status == "active",
+            status=terms.status,
             fee_basis_points=terms.fee["basis_points"],
             fee_min=terms.fee.get("min") or 0,
             fee_max=terms.fee.get("max"),
             days=terms.days,
         )
+
+    def refusal(self) -> errors.Refusal | None:
+        """Return the refusal of what would be paid to it, or None."""
+        if self.status == "suspended":
+            return MerchantSuspended(f"merchant {self.merchant_id} is suspended")
+        if self.status != "active":
+            return MerchantClosed(f"merchant {self.merchant_id} is {self.status}")
+        return None
 
     def fee(self, amount: int) -> int:
         """The merchant's fee on `amount`: rounded half up, within its bounds, never more than the amount."""

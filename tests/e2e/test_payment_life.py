@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.e2e.deployed import Deployed, created, ok, problem
+from tests.e2e.people import People
 from tests.support import batch_files
 
-pytestmark = pytest.mark.rooms("payments", "merchants", "accounts", "transfers")
+pytestmark = pytest.mark.rooms("payments", "merchants", "accounts", "transfers", "staff", "approvals")
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -205,6 +206,25 @@ def test_no_way_but_the_payout_leads_out_of_a_settlement_account(deployed: Deplo
     problem(deployed.post(payment["links"]["splits"], shared), 409, "merchant_suspended")
 
     assert deployed.settlement(merchant)["balance"] == payment["net"]
+
+
+def test_a_closing_merchant_takes_no_payment_and_still_gives_refunds(
+    deployed: Deployed, people: People
+) -> None:
+    """It takes a second person; payments are declined at once, and what was paid goes back or out."""
+    merchant, wallet = deployed.merchant(), deployed.wallet(10_000)
+    payment = created(deployed.pay(wallet, merchant, 4_000))
+    keeper = people.head_office("rol_branch_manager")
+
+    closing = ok(keeper.post(f"/merchants/{merchant}/close", {"reason": "gives up its shop"}))
+    declined = created(deployed.pay(wallet, merchant, 1_000))
+    created(deployed.post(payment["links"]["refunds"], {"amount": 4_000, "reason": "returned"}))
+
+    assert closing["status"] == "closing"
+    assert (declined["status"], declined["decline"]["code"]) == ("declined", "merchant_closed")
+    assert deployed.account(wallet)["balance"] == 10_000
+    deployed.env.invoke("merchants-on-closing")
+    assert ok(deployed.get(f"/merchants/{merchant}"))["status"] == "closing"
 
 
 def test_transfers_move_money_between_wallets_and_are_listed_for_both(deployed: Deployed) -> None:

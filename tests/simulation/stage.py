@@ -22,6 +22,7 @@ from bank.control.approval import rules
 from bank.http import cursors
 from bank.ledger import expiry, payees
 from bank.store import retries
+from merchants.service import closing
 from payments.service import pay as payments_pay
 from tests.support import embedded, http
 from tests.support.approvals import undelayed
@@ -71,6 +72,7 @@ def stage(world: "World") -> Iterator[None]:
             (withdrawals, "REVIEW", REVIEW),
             (payments_pay, "REVIEW", REVIEW),
             (transfers_pay, "REVIEW", REVIEW),
+            (closing, "DRAINS", REVIEW),
             # A night looks through each shard of the accounts.
             (payees, "SHARDS", 3),
             (botocore.endpoint, "time", sleepless),

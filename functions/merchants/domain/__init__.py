@@ -51,10 +51,26 @@ class StandardTerms:
 
 
 class Status(StrEnum):
-    """A suspended merchant takes no payments and is not paid out; what it has earned stays where it is."""
+    """States of a merchant, of which only an active one takes payments.
+
+    A suspended one is not paid out: what it has earned stays where it is. A closing one gives refunds still
+    and is paid out, until nothing can be on its way to it any more; then it is closed, for good. What comes
+    all the same is paid out too.
+    """
 
     ACTIVE = "active"
     SUSPENDED = "suspended"
+    CLOSING = "closing"
+    CLOSED = "closed"
+
+
+def status(*, stopped: bool, closing_since: str | None, closed_at: str | None) -> Status:
+    """Return the state of a merchant: whoever stops it stops it while it closes and after it too."""
+    if stopped:
+        return Status.SUSPENDED
+    if closed_at:
+        return Status.CLOSED
+    return Status.CLOSING if closing_since else Status.ACTIVE
 
 
 class MerchantStatus(errors.Conflict):

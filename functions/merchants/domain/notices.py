@@ -21,6 +21,7 @@ TOLD = {
     "merchants.change_merchant": (When.APPROVED, When.DONE),
     "merchants.suspend_merchant": (When.DONE,),
     "merchants.resume_merchant": (When.DONE,),
+    "merchants.close_merchant": (When.DONE,),
 }
 # Acts on merchants and their accounts that are told to nobody, and why.
 SILENT = {
@@ -56,6 +57,11 @@ def suspended(merchant_id: str) -> str:
 def resumed(merchant_id: str) -> str:
     """Tell that payments and payouts go on."""
     return _text(merchant_id, "已恢复收款和结算", STOP)
+
+
+def closing(merchant_id: str) -> str:
+    """Tell that no payments are taken from now on, for good, and that what was earned is paid out."""
+    return _text(merchant_id, "已开始注销,停止收款,余款将继续结算", STOP)
 
 
 def told_terms(names: Iterable[str]) -> list[str]:

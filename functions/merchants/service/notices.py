@@ -63,6 +63,8 @@ def _told(kind: str, data: dict[str, Any]) -> tuple[str, str] | None:
         return merchant_id, notices.suspended(merchant_id)
     if kind == events.MerchantResumed.type_name():
         return merchant_id, notices.resumed(merchant_id)
+    if kind == events.MerchantClosing.type_name():
+        return merchant_id, notices.closing(merchant_id)
     return None
 
 

@@ -55,15 +55,18 @@ def _moved(row: PayoutRow) -> MovedPayoutRow:
 
 
 def _listed(account: AccountRow) -> None:
-    """Enter a settlement account of before in the index by which they are paid out."""
+    """Enter a settlement account of before in the index by which they are paid out.
+
+    One that was closed, while money was on its way maybe, is open again: it is paid out as any other.
+    """
     if account.kind == ledger.Kind.SETTLEMENT and account.settlement_shard is None:
         transaction = Transaction()
-        shard = AccountRow.settlement_shard.set(
-            ledger.payees.spread(account.account_id, ledger.Kind.SETTLEMENT)
-        )
-        transaction.update(
-            (AccountRow, account.account_id), [shard], AccountRow.account_id.exists(), store.stale
-        )
+        shard = ledger.payees.spread(account.account_id, ledger.Kind.SETTLEMENT)
+        actions = [AccountRow.settlement_shard.set(shard)]
+        if account.status == ledger.Status.CLOSED:
+            actions.append(AccountRow.status.set(ledger.Status.ACTIVE.value))
+        as_read = AccountRow.status == account.status
+        transaction.update((AccountRow, account.account_id), actions, as_read, store.stale)
         transaction.commit()
 
 

@@ -187,7 +187,7 @@ def change_terms(
 
 def change(
     merchant_id: str,
-    principal: Principal,
+    principal: Principal | None,
     decide: Callable[[MerchantRow], dict[str, Any]],
     *,
     told: entries.Told | None = None,

@@ -8,7 +8,6 @@ from bank.access.principal import Principal
 from bank.control import gate
 from bank.control.audit import Actor
 from merchants import domain
-from merchants.domain import Status
 from merchants.service import entries, registry
 from merchants.tables import MerchantRow
 
@@ -24,7 +23,7 @@ def suspend(*, merchant_id: str, principal: Principal, actor: Actor, reason: str
         stops = authority.stopped(row.suspended_by, by)
         if stops is None:
             raise domain.MerchantStatus(f"merchant {merchant_id} is suspended by {by.authority} already")
-        return _changes(stops, reason)
+        return _changes(row, stops, reason)
 
     told = entries.telling(actor, "merchants.suspended", _shown, reason)
     return registry.change(merchant_id, principal, decide, told=told)
@@ -33,7 +32,9 @@ def suspend(*, merchant_id: str, principal: Principal, actor: Actor, reason: str
 def resume(
     *, merchant_id: str, principal: Principal, actor: Actor, reason: str, lifted: Authority | None
 ) -> MerchantRow:
-    """End the suspension of the caller's authority, or of one that is lower; active once none is left.
+    """End the suspension of the caller's authority, or of one that is lower.
+
+    Once none is left, the merchant is what it was: active, closing or closed.
 
     Raises MerchantNotFound, HigherAuthority, MerchantStatus.
     """
@@ -47,14 +48,14 @@ def resume(
             )
         if authority.of_head_office(lifted or by.authority):
             gate.in_head_office()
-        return _changes(stops, reason)
+        return _changes(row, stops, reason)
 
     told = entries.telling(actor, "merchants.resumed", _shown, reason)
     return registry.change(merchant_id, principal, decide, told=told)
 
 
-def _changes(stops: Stops, reason: str) -> dict[str, Any]:
-    status = Status.SUSPENDED if stops else Status.ACTIVE
+def _changes(row: MerchantRow, stops: Stops, reason: str) -> dict[str, Any]:
+    status = domain.status(stopped=bool(stops), closing_since=row.closing_since, closed_at=row.closed_at)
     return {"status": status.value, "status_reason": reason, "suspensions": dict(stops) or None}
 
 

@@ -145,9 +145,9 @@ def _check_expiry(order: Order) -> None:
 
 def _book(order: Order, found: _Snapshot) -> PaymentRow:
     """Decide and write. What is refused here before the write would be refused by its conditions too."""
-    if not found.merchant.active:
-        raise domain.MerchantSuspended(f"merchant {order.merchant_id} is suspended")
-    refusal = ledger.spend_refusal(found.payer, order.amount, found.assessment.spend)
+    refusal = found.merchant.refusal() or ledger.spend_refusal(
+        found.payer, order.amount, found.assessment.spend
+    )
     if refusal:
         raise refusal
     token = found.risk_check.clear(found.assessment, found.payer, found.payer_row)

@@ -8,12 +8,13 @@ from typing import Any
 
 from bank import clock, errors, ledger, store
 from bank.access.principal import Principal
+from bank.config import config
 from bank.control import stake
 from bank.ledger import AccountRow, JournalRow
 from bank.store import caps, idempotency
 from payments import domain
-from payments.service import scope
-from payments.tables import PAYMENT, PaymentRow, RefundRow
+from payments.service import accounts, scope
+from payments.tables import PAYMENT, PaymentRow, RefundRow, settlement_id
 
 
 def refund(
@@ -74,8 +75,8 @@ def _book(payment: PaymentRow, refunded: RefundRow, parts: domain.RefundParts) -
         parts=parts,
         booked_at=clock.instant(),
     )
-    accounts = ledger.accounts.by_id([settlement, payer])
-    ledger.post(transaction, journal, accounts, made_by=refunded.made_by or "")
+    posted = ledger.accounts.by_id([settlement, payer])
+    ledger.post(transaction, journal, posted, made_by=refunded.made_by or "")
     transaction.commit()
 
 
@@ -156,7 +157,18 @@ def check_funds(payment: PaymentRow, settlement: ledger.Account, amount: int) ->
     if journal is not None:
         ledger.applier.apply([journal.to_domain()])
     now = ledger.accounts.find(settlement.account_id).to_domain()
-    raise ledger.debit_refusal(now, amount) or store.Stale()
+    refusal = ledger.debit_refusal(now, amount)
+    if isinstance(refusal, ledger.InsufficientFunds):
+        refusal = _closed(payment.merchant_id) or refusal
+    raise refusal or store.Stale()
+
+
+def _closed(merchant_id: str) -> domain.MerchantClosed | None:
+    """The refusal where the merchant is closed, which then is why it has nothing to refund."""
+    terms_account = ledger.accounts.find(settlement_id(merchant_id, config.home_currency))
+    if accounts.merchant(merchant_id, terms_account).status != "closed":
+        return None
+    return domain.MerchantClosed(f"merchant {merchant_id} is closed, and all that it had is paid out")
 
 
 def list_refunds(*, payment_id: str, principal: Principal) -> list[RefundRow]:

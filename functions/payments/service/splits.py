@@ -90,11 +90,14 @@ def _settlements(payment: PaymentRow, receivers: Mapping[str, int]) -> dict[str,
 def _sharing_refusal(giver: Merchant, receiver: Merchant) -> errors.Refusal | None:
     """Return the refusal to share a payment of `giver`'s with `receiver`, or None.
 
-    Shared money would else pass by a suspension, or be paid out before its time.
+    Shared money would else pass by a suspension, or be paid out before its time. A merchant that closes still
+    gives its partners what is theirs, and gets nothing.
     """
-    for merchant in (giver, receiver):
-        if not merchant.active:
-            return domain.MerchantSuspended(f"merchant {merchant.merchant_id} is suspended")
+    giver_refusal = giver.refusal()
+    if isinstance(giver_refusal, domain.MerchantSuspended):
+        return giver_refusal
+    if refusal := receiver.refusal():
+        return refusal
     if receiver.days < giver.days:
         return SplitTooSoon(
             f"merchant {receiver.merchant_id} settles T+{receiver.days}, before T+{giver.days}"

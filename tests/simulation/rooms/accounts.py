@@ -146,8 +146,14 @@ class Accounts(Room):
         check(counted == expected, f"the verification has seen {counted} of {expected}")
 
     def changed(self, changes: list[Change]) -> None:
-        """A verification in the middle of it all may find what is late, and nothing else."""
+        """A verification in the middle of it all may find what is late, and nothing else.
+
+        What is closed has nothing on it and stays so.
+        """
         for change in changes:
+            if change.table == "ledger-accounts" and (change.new or {})["status"] == "closed":
+                left = (change.new or {})["balance"], (change.new or {})["held"]
+                check(left == (0, 0), f"{change.key} is closed with {left}")
             if change.table == "ledger-reports":
                 found = parsed((change.new or {})["content"])["differences"]
                 wrong = [each for each in found if not any(late in each["detail"] for late in LATE)]

@@ -11,6 +11,7 @@ from tests.simulation.rooms.base import Action, Room
 from tests.simulation.stored import Change, Row, check, parsed
 from tests.support import http
 
+CLOSING = "merchants.app.on_closing"
 FEES = (
     {"basis_points": 60},
     {"basis_points": 0},
@@ -42,6 +43,8 @@ class Merchants(Room):
         yield Action("terms", 0.4, self._terms)
         yield Action("approve terms", 0.4, self._approve)
         yield Action("merchant status", 0.3, self._status)
+        yield Action("close merchant", 0.1, self._close)
+        yield Action("merchants drain", 0.2, lambda: self.job(CLOSING))
         yield Action("look at merchants", 0.3, self._look)
 
     def ids(self) -> list[str]:
@@ -93,6 +96,14 @@ class Merchants(Room):
             app, "POST", f"/merchants/{self.random.choice(self.ids())}/{act}", {"reason": "why"}
         )
 
+    def _close(self) -> None:
+        """For good, so that a history has others left to pay: never the first three."""
+        for merchant_id in self.ids()[3:][:1]:
+            path, why = f"/merchants/{merchant_id}/close", {"reason": "why"}
+            answer = self.clients.change(app, "POST", path, why)
+            if answer and "approval_id" in answer:
+                self._proposed.append(("POST", path, why, answer))
+
     def _look(self) -> None:
         merchant_id = self.random.choice(self.ids())
         path = self.random.choice(["", f"/{merchant_id}", f"/{merchant_id}/qr"])
@@ -109,6 +120,20 @@ class Merchants(Room):
         for change in changes:
             if change.table == "merchants":
                 self._agrees(change.new or {})
+                self._closes(change)
+
+    def _closes(self, change: Change) -> None:
+        """Closing has no way back, and ends with nothing left."""
+        new, old = change.new or {}, change.old or {}
+        for name in ("closing_since", "closed_at"):
+            check(old.get(name) in (None, new.get(name)), f"{change.key}: {name} was {old.get(name)}")
+        if new.get("closed_at") and not old.get("closed_at"):
+            left = {
+                account["account_id"]: account["balance"]
+                for account in self.rows("ledger-accounts")
+                if account["owner_id"] == new["merchant_id"] and account["balance"]
+            }
+            check(not left, f"{change.key} was closed with {left}")
 
     def _agrees(self, row: Row) -> None:
         account_id = ids.derived("stl", row["merchant_id"], config.home_currency)

@@ -56,7 +56,7 @@ class Settlement(Room):
         booked = dict(parsed(journal.get("legs")) or {}).get(account_id)
         check(booked == -amount, f"payout {row['payout_id']} of {amount} is booked as {booked}")
         merchant = self.world.stored.rows["merchants"][row["payee_id"], "merchant"]
-        payable = merchant["status"] == "active" and "bank_account" in merchant
+        payable = merchant["status"] != "suspended" and "bank_account" in merchant
         check(payable, f"{row['payee_id']} was paid out while it is not payable")
         self._matured(row, int(merchant["settlement"].removeprefix("T+")))
 

@@ -12,5 +12,6 @@ RULES = {
     "change_merchant": Rule(RECORD, KEEPERS, MERCHANT, {"name": "Renamed"}),
     "suspend_merchant": Rule(RECORD, KEEPERS, f"{MERCHANT}/suspend", REASON),
     "resume_merchant": Rule(RECORD, KEEPERS, "/merchants/{suspended}/resume", REASON),
+    "close_merchant": Rule(RECORD, KEEPERS, f"{MERCHANT}/close", REASON),
     "get_qr": Rule(RECORD, path=f"{MERCHANT}/qr"),
 }
