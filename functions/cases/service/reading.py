@@ -1,7 +1,6 @@
 """Cases as they are shown: lists within the caller's data scope, and one with all that belongs to it."""
 
 import heapq
-import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +25,8 @@ from cases.tables import (
 )
 
 END = "~"
+# The key of a case in the lists, and its id.
+Place = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -45,25 +46,27 @@ def list_cases(
 ) -> tuple[list[CaseRow], str | None]:
     """Cases of a status, newest first, and the key to go on after.
 
-    The head office and the bank's own systems read 8 shards, a branch the units of its subtree. A page may
-    hold fewer than `limit` where `assigned_to` leaves some out.
+    The head office and the bank's own systems read 8 shards, a branch the units of its subtree.
     """
-    found = list(itertools.islice(_merged(principal, status, after, limit), limit + 1))
-    places, last = store.page(found, limit, lambda each: each[0])
-    rows: list[CaseRow | None] = store.get_many([key(case_id) for _, case_id in places])
-    # An index may be a moment behind: what the row says counts.
-    kept = [
-        row
-        for row in rows
-        if row is not None
-        and row.status == status
-        and principal.sees(row.ownership)
-        and assigned_to in (None, row.assigned_to)
-    ]
-    return kept, last
+
+    def shown(batch: list[Place]) -> list[CaseRow | None]:
+        rows: list[CaseRow | None] = store.get_many([key(case_id) for _, case_id in batch])
+        # An index may be a moment behind: what the row says counts.
+        return [
+            row
+            if row is not None
+            and row.status == status
+            and principal.sees(row.ownership)
+            and assigned_to in (None, row.assigned_to)
+            else None
+            for row in rows
+        ]
+
+    places = _merged(principal, status, after, limit)
+    return store.sift(places, shown, limit=limit, place=lambda each: each[0])
 
 
-def _merged(principal: Principal, status: Status, after: str | None, limit: int) -> Iterator[tuple[str, str]]:
+def _merged(principal: Principal, status: Status, after: str | None, limit: int) -> Iterator[Place]:
     index: Any
     if _sees_all(principal):
         index = CaseRow.by_status
@@ -73,14 +76,11 @@ def _merged(principal: Principal, status: Status, after: str | None, limit: int)
         units = principal.units() if principal.kind is Kind.STAFF else []
         partitions = [f"{unit_id}#{status}" for unit_id in units]
     condition = CaseRow.opened < after if after else None
-    pages = (
-        [
-            (row.opened, row.case_id)
-            for row in index.query(partition, condition, scan_index_forward=False, limit=limit + 1)
-        ]
+    found = [
+        index.query(partition, condition, scan_index_forward=False, page_size=limit + 1)
         for partition in partitions
-    )
-    return heapq.merge(*pages, reverse=True)
+    ]
+    return heapq.merge(*(((row.opened, row.case_id) for row in rows) for rows in found), reverse=True)
 
 
 def _sees_all(principal: Principal) -> bool:

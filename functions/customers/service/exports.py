@@ -27,7 +27,6 @@ KEPT = timedelta(days=7)
 # So long another waits for one whose parts are not all there; then something has failed, and it is redriven.
 GATHERED_WITHIN = timedelta(hours=1)
 ROW_KEPT = timedelta(days=30)
-MOST_LISTED = 50
 
 
 class ExportNotFound(errors.NotFound):
@@ -164,7 +163,7 @@ def list_exports(*, customer_id: str) -> list[ExportRow]:
 
 def _rows(customer_id: str) -> Iterable[ExportRow]:
     condition = ExportRow.record.startswith(EXPORT)
-    return store.query(ExportRow, customer_id, condition, newest_first=True, limit=MOST_LISTED)
+    return store.query(ExportRow, customer_id, condition)
 
 
 def remove_all(customer_id: str) -> None:

@@ -29,12 +29,15 @@ def find(*, principal: Principal, verification_id: str) -> VerificationRow:
 def list_of_customer(
     *, principal: Principal, customer_id: str, after: str | None, limit: int
 ) -> tuple[list[VerificationRow], str | None]:
-    """A customer's, and the place to go on after: none of a customer not visible to the caller."""
+    """A customer's that the caller may see, and the place to go on after."""
+
+    def shown(batch: list[Any]) -> list[VerificationRow | None]:
+        rows = store.get_many([tables.verification_key(each.subject) for each in batch])
+        return [row if row and principal.sees(row.ownership) else None for row in rows]
+
     condition = ByCustomer.made < after if after else None
-    index = VerificationRow.by_customer
-    found = list(index.query(customer_id, condition, scan_index_forward=False, limit=limit + 1))
-    rows, last = _rows(found, limit)
-    return [row for row in rows if principal.sees(row.ownership)], last
+    found = VerificationRow.by_customer.query(customer_id, condition, scan_index_forward=False)
+    return store.sift(found, shown, limit=limit, place=lambda each: str(each.made))
 
 
 def list_of_unit(

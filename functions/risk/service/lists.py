@@ -1,10 +1,8 @@
 """Block, allow and watch lists: an entry with its story on the desk, and the instant that profiles carry."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from pynamodb.attributes import UnicodeAttribute
-from pynamodb.expressions.condition import Condition
 
 from bank import clock, store
 from bank.access.principal import THE_BANK
@@ -14,6 +12,7 @@ from bank.store import Transaction
 from risk.domain.lists import AlreadyListed, Entry, Kind, ListName, NotListed, TooManyAccounts
 from risk.tables import ListRow
 
+END = "~"
 # Of one entry: its row, its audit entry and an approval go along in the transaction.
 MOST_PROFILES = 90
 UNTIL: dict[ListName, UnicodeAttribute] = {
@@ -127,24 +126,13 @@ def _until(transaction: Transaction, profile: str, name: ListName, until: str | 
 def list_entries(
     *, name: ListName, kind: Kind | None, after: str | None, limit: int
 ) -> tuple[list[ListRow], str | None]:
-    """A page of the entries that stand, and the key to go on after."""
+    """A page of the entries that stand, and the key to go on after. What has ended is passed over."""
     now = clock.instant()
-    condition: Condition | None = None
-    if after:
-        condition = ListRow.entry > after
-    elif kind:
-        condition = ListRow.entry.startswith(f"{kind.value}#")
-    found = list(_standing(store.query(ListRow, f"list#{name.value}", condition), kind, now, limit + 1))
-    return store.page(found, limit, lambda row: row.entry)
 
+    def shown(batch: list[ListRow]) -> list[ListRow | None]:
+        return [row if row.ended_at is None and row.expires_at > now else None for row in batch]
 
-def _standing(rows: Iterable[ListRow], kind: Kind | None, now: str, limit: int) -> Iterable[ListRow]:
-    taken = 0
-    for row in rows:
-        if kind and not row.entry.startswith(f"{kind.value}#"):
-            continue
-        if row.ended_at is None and row.expires_at > now:
-            yield row
-            taken += 1
-        if taken == limit:
-            return
+    first = f"{kind.value}#" if kind else " "
+    condition = ListRow.entry.between(max(after or "", first), f"{first}{END}" if kind else END)
+    rows = (row for row in store.query(ListRow, f"list#{name.value}", condition) if row.entry != after)
+    return store.sift(rows, shown, limit=limit, place=lambda row: str(row.entry))

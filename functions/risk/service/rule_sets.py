@@ -145,10 +145,12 @@ def list_rule_sets(
 ) -> tuple[list[RuleSetRow], str | None]:
     """A page of rule sets by id, and the key to go on after."""
     condition = RuleSetRow.entry > after if after else None
-    found = [
-        row for row in store.query(RuleSetRow, RULES, condition) if product is None or row.product == product
-    ]
-    return store.page(found, limit, lambda row: row.entry)
+
+    def shown(batch: list[RuleSetRow]) -> list[RuleSetRow | None]:
+        return [row if product in (None, row.product) else None for row in batch]
+
+    found = store.query(RuleSetRow, RULES, condition)
+    return store.sift(found, shown, limit=limit, place=lambda row: str(row.entry))
 
 
 def pointers(*, products: list[str]) -> dict[str, Pointer]:
