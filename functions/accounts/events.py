@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from accounts.tables import MovementRow
-from bank import clock
+from bank import clock, ledger
 from bank.events import DomainEvent
 from bank.ledger import AccountRow, Kind
 from bank.risk.reviews import NOT_REVIEWED, VerdictTold
@@ -138,7 +138,7 @@ def of_change(
     old: AccountRow | None, new: AccountRow | None, cash: frozenset[str] = frozenset()
 ) -> list[AccountsEvent]:
     """The events that a change of an account's row means; `cash` are the movements that were cash."""
-    if new is None:
+    if new is None or ledger.parts.is_further(new.account_id):
         return []
     if old is None:
         return [
@@ -163,7 +163,7 @@ def _status(old: AccountRow, new: AccountRow) -> list[AccountsEvent]:
 
 
 def _limits(old: AccountRow, new: AccountRow) -> list[AccountsEvent]:
-    before, after = old.to_domain().limits, new.to_domain().limits
+    before, after = (row.to_domain(one_row=True).limits for row in (old, new))
     if before == after:
         return []
     return [

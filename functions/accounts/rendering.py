@@ -50,7 +50,8 @@ def entry(row: EntryRow) -> schemas.EntryAnswer:
         booked_at=clock.parse(row.booked_at),
         direction=_direction(int(row.amount)),
         amount=abs(int(row.amount)),
-        balance_after=int(row.balance_after),
+        # What stood on one row of several then is nobody's balance.
+        balance_after=int(row.balance_after) if row.part is None and row.seq else None,
         kind=row.kind,
         reference=row.reference,
         counterparty=row.counterparty,

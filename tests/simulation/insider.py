@@ -20,7 +20,7 @@ from bank import clock, ledger
 from bank.access.clients import ClientRow
 from bank.access.organisation import UnitRow
 from bank.control.audit import AuditEntryRow
-from bank.ledger import AccountRow, HoldRow, JournalRow, verification
+from bank.ledger import AccountRow, HoldRow, JournalRow, growing, verification
 from bank.ledger.tables import EntryRow
 from bank.risk.tables import LiveRow, live_key
 from staff.tables import CustomRoleRow, MemberRow
@@ -326,6 +326,13 @@ def _balances_moved(insider: Insider) -> set[str]:
     return {first.account_id}
 
 
+def _part(insider: Insider) -> set[str]:
+    """A row that looks like a part of an account, with nothing on it yet."""
+    row = insider.one(AccountRow, lambda row: not growing.parts.is_further(row.account_id))
+    insider.put(growing.further(row, 99))
+    return {f"{row.account_id}~99"}
+
+
 def _entry(insider: Insider) -> set[str]:
     row = insider.one(EntryRow)
     row.amount += 1
@@ -436,6 +443,7 @@ ALTERATIONS = (
     Alteration("more is available", LEDGER, lambda insider: _account(insider, "available")),
     Alteration("more is held", LEDGER, lambda insider: _account(insider, "held")),
     Alteration("money moves without a journal", LEDGER, _balances_moved),
+    Alteration("a part of an account is put in", LEDGER, _part),
     Alteration("an entry of a statement is altered", LEDGER, _entry),
     Alteration("an entry of a statement is removed", LEDGER, _remove_statement_entry),
     Alteration("a hold is altered", LEDGER, _hold),

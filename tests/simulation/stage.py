@@ -20,7 +20,7 @@ from bank.access import organisation
 from bank.config import config
 from bank.control.approval import rules
 from bank.http import cursors
-from bank.ledger import expiry, payees
+from bank.ledger import expiry, parts, payees
 from bank.store import retries
 from merchants.service import closing
 from payments.service import pay as payments_pay
@@ -69,6 +69,9 @@ def stage(world: "World") -> Iterator[None]:
             # Of the nonces that cursors are sealed with.
             (cursors, "os", SimpleNamespace(urandom=world.random.randbytes)),
             (secrets, "token_urlsafe", lambda size: _text(world.random.randbytes(size))),
+            # A history is small: a credit or two in a minute make an account grow, to a few parts.
+            (parts, "PER_MINUTE", world.random.choice([0, 1])),
+            (parts, "MOST", 4),
             (withdrawals, "REVIEW", REVIEW),
             (payments_pay, "REVIEW", REVIEW),
             (transfers_pay, "REVIEW", REVIEW),

@@ -40,9 +40,9 @@ def get_balance(call: Call, account_id: str, query: schemas.BalanceQuery) -> sch
     """The balance now, or after everything booked up to `as_of`."""
     row = ledger.accounts.find(account_id, principal=call.principal)
     as_of = query.as_of or clock.now()
-    balance = int(row.balance)
+    balance = row.to_domain().balance
     if query.as_of:
-        balance = ledger.statements.balance_as_of(account_id, clock.instant(query.as_of))
+        balance = ledger.statements.balance_as_of(row, clock.instant(query.as_of))
     return schemas.BalanceAnswer(account_id=account_id, currency=row.currency, balance=balance, as_of=as_of)
 
 

@@ -122,7 +122,11 @@ class EntryAnswer(Schema):
     booked_at: Instant
     direction: Direction = Field(examples=["debit"])
     amount: int
-    balance_after: int = Field(examples=[250000])
+    balance_after: int | None = Field(
+        examples=[250000],
+        description="The balance after it; null where so many book on an account that no line has one:"
+        " one of the bank's own, or of a merchant that takes in much",
+    )
     kind: str = Field(examples=["payment"])
     reference: str | None
     counterparty: str | None = Field(examples=["stl_01JDB3W6Q2V0M8C4T5R7N9XKHE"])

@@ -71,7 +71,9 @@ def list_accounts(
 
     def shown(batch: list[str]) -> list[AccountRow | None]:
         rows = store.get_many([(AccountRow, account_id) for account_id in batch])
-        return [row if row and principal.sees(row.ownership) else None for row in rows]
+        seen = [row if row and principal.sees(row.ownership) else None for row in rows]
+        ledger.rows.wholes([row for row in seen if row])
+        return seen
 
     return store.sift(ledger.accounts.ids_of(owner_id, after=after), shown, limit=limit, place=str)
 

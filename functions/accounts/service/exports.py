@@ -25,7 +25,7 @@ def gather(customer_id: str) -> Held:
     These stand under their own ids alone: no list has them.
     """
     accounts = list(ledger.accounts.all_of(customer_id))
-    entries = {row.account_id: list(ledger.statements.postings(row.account_id)) for row in accounts}
+    entries = {row.account_id: list(ledger.statements.postings(row)) for row in accounts}
     return Held(accounts, entries, list(_movements(entries)))
 
 

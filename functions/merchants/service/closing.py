@@ -9,7 +9,7 @@ applier books later still is paid out like any other, and so is what a client de
 from datetime import timedelta
 from typing import Any
 
-from bank import clock, store
+from bank import clock, ledger, store
 from bank.access.authority import Stops
 from bank.access.principal import Principal
 from bank.control import audit
@@ -66,7 +66,7 @@ def _finish(merchant_id: str) -> None:
     """Close it; raises Undrained while there is money on an account of its."""
 
     def decide(row: MerchantRow) -> dict[str, Any]:
-        if any(int(account.balance) for account in _accounts(merchant_id)):
+        if any(account.to_domain().balance for account in _accounts(merchant_id)):
             raise Undrained
         now = clock.instant()
         return {"closed_at": now, "closing_shard": None, **_status(row.suspended_by, now, now)}
@@ -77,7 +77,7 @@ def _finish(merchant_id: str) -> None:
 
 def _accounts(merchant_id: str) -> list[AccountRow]:
     keys = [(AccountRow, settlement_account_id(merchant_id, currency)) for currency in MINOR_DIGITS]
-    return [row for row in store.get_many(keys) if row is not None]
+    return ledger.rows.wholes([row for row in store.get_many(keys) if row is not None])
 
 
 def _status(stops: Stops, closing_since: str, closed_at: str | None) -> dict[str, Any]:

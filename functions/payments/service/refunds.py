@@ -63,6 +63,7 @@ def _book(payment: PaymentRow, refunded: RefundRow, parts: domain.RefundParts) -
     settlement, payer = store.get_many(
         [(AccountRow, payment.settlement_account_id), (AccountRow, payment.payer_account_id)]
     )
+    settlement = ledger.rows.whole(settlement)
     check_funds(payment, settlement.to_domain(), parts.from_merchant)
     transaction = store.Transaction()
     transaction.create(refunded)

@@ -58,26 +58,28 @@ def _decide(account_id: str, payee_id: str, today: date) -> str:
     payee, row = store.get_many([(PayeeRow, payee_id), (AccountRow, account_id)])
     if payee is None or not payee.payable:
         return NOT_PAYABLE
-    days, currency = int(payee.days), row.currency
-    record = domain.payout_record(days, today, currency, int(row.version))
+    account, days = ledger.rows.whole(row).to_domain(), int(payee.days)
+    record = domain.payout_record(days, today, account.currency, account.version)
     closings = domain.closings(days, today)
     earlier = tables.payouts_since(payee_id, closings[0]) if closings else []
     if any(payout.record == record for payout in earlier):
         return ALREADY_PAID
-    closed_at = (_balance(account_id, currency, domain.end_of(day), earlier) for day in closings)
-    amount = domain.matured(int(row.available), closed_at)
+    closed_at = (_balance(row, domain.end_of(day), earlier) for day in closings)
+    amount = domain.matured(account.available, closed_at)
     if not amount:
         return NOTHING_DUE
-    _book(payee, row.to_domain(), amount, record=record, today=today)
+    _book(payee, account, amount, record=record, today=today)
     return PAID
 
 
-def _balance(account_id: str, currency: str, closing: str, earlier: list[PayoutRow]) -> int:
+def _balance(account: AccountRow, closing: str, earlier: list[PayoutRow]) -> int:
     """The balance at a closing, less what has been paid out since."""
     since = sum(
-        int(payout.amount) for payout in earlier if payout.currency == currency and payout.booked_at > closing
+        int(payout.amount)
+        for payout in earlier
+        if payout.currency == account.currency and payout.booked_at > closing
     )
-    return statements.balance_as_of(account_id, closing) - since
+    return statements.balance_as_of(account, closing) - since
 
 
 def _book(payee: PayeeRow, account: ledger.Account, amount: int, *, record: str, today: date) -> None:

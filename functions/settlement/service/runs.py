@@ -53,9 +53,10 @@ def take(part: Part, *, left_ms: Left, again: bool = False) -> tuple[Counter[str
 
 
 def _with_money(account_ids: list[str]) -> list[AccountRow]:
-    """Accounts on which something is available, in order: one round trip for them all."""
+    """Accounts on which something is available, in order: one round trip for them all, and one for parts."""
     rows = store.get_many([(AccountRow, account_id) for account_id in account_ids])
-    return [row for row in rows if row is not None and int(row.available) > 0]
+    found = ledger.rows.wholes([row for row in rows if row is not None])
+    return [row for row in found if row.to_domain().available > 0]
 
 
 def _pay(

@@ -188,7 +188,7 @@ def _find(
         missing = instruction.from_account_id if sender is None else instruction.to_account_id
         raise _mistaken(instruction, ledger.AccountNotFound(f"there is no account {missing}"))
     ledger.accounts.require_visible(instruction.from_account_id, sender, principal)
-    source, target = sender.to_domain(), receiver.to_domain()
+    source, target = (row.to_domain() for row in ledger.rows.wholes([sender, receiver]))
     mistake = domain.mistake(instruction, source, target)
     if mistake:
         raise _mistaken(instruction, mistake)

@@ -19,9 +19,8 @@ def _book(row: TransferRow) -> Booking:
         note=row.note,
         request_digest="",
     )
-    accounts = ledger.accounts.by_id(
-        store.get_many([(AccountRow, row.from_account_id), (AccountRow, row.to_account_id)])
-    )
+    found = store.get_many([(AccountRow, row.from_account_id), (AccountRow, row.to_account_id)])
+    accounts = ledger.accounts.by_id(ledger.rows.wholes(found))
     refusal = ledger.credit_refusal(accounts[row.to_account_id])
     if refusal:
         raise refusal

@@ -10,6 +10,7 @@ from pynamodb.exceptions import PynamoDBConnectionError
 from accounts.app import app
 from accounts.service import clearing
 from bank import clock, errors
+from tests.simulation.ledger import account_of
 from tests.simulation.rooms.base import Action, Room
 from tests.simulation.stored import Change, check, parsed
 from tests.support import funding
@@ -52,11 +53,19 @@ class Accounts(Room):
     def account(self) -> dict[str, Any]:
         """One of the accounts: mostly one that the request in hand is about, or one of the first.
 
-        Now and then one of the bank's own, which nobody may name.
+        Now and then one of the bank's own, or a part of one, which nobody may name.
         """
         accounts = self.rows("ledger-accounts")
         wanted = [row for row in accounts if row["account_id"] in self.clients.in_hand] or accounts[:3]
         return self.random.choice(wanted if self.random.random() < 0.6 else accounts)
+
+    def _accounts(self) -> list[dict[str, Any]]:
+        """The accounts, each by its own row."""
+        return [row for row in self.rows("ledger-accounts") if "~" not in row["account_id"]]
+
+    def _balance(self, account_id: str) -> int:
+        rows = self.rows("ledger-accounts")
+        return sum(row["balance"] for row in rows if account_of(row["account_id"]) == account_id)
 
     def _open_account(self, kind: str) -> None:
         limits = {name: self.random.choice(LIMITS) for name in PERIODS}
@@ -127,7 +136,7 @@ class Accounts(Room):
 
     def finish(self) -> None:
         """Frozen accounts thaw, so that what waits for them can end."""
-        for account in self.rows("ledger-accounts"):
+        for account in self._accounts():
             if account["status"] == "frozen":
                 path = f"/accounts/{account['account_id']}/unfreeze"
                 self.clients.change(app, "POST", path, {"reason": "end"})
@@ -135,14 +144,14 @@ class Accounts(Room):
     def drained(self) -> None:
         """Answers, movements, journals, events, statements and the verification all say the same."""
         self._movements()
-        for account in self.rows("ledger-accounts"):
+        for account in self._accounts():
             self._statement(account)
         check(self.job(VERIFY), "the verification did not end")
         report = parsed(max(self.rows("ledger-reports"), key=lambda row: row["run"])["content"])
         check(report["difference_count"] == 0, f"the verification finds {report['differences']}")
         check(report["zero_sum"], f"the trial balance is {report['sums']}")
         counted = (report["accounts"], report["journals"])
-        expected = (len(self.rows("ledger-accounts")), len(self.rows("ledger-journals")))
+        expected = (len(self._accounts()), len(self.rows("ledger-journals")))
         check(counted == expected, f"the verification has seen {counted} of {expected}")
 
     def changed(self, changes: list[Change]) -> None:
@@ -197,7 +206,10 @@ class Accounts(Room):
                 break
             query["cursor"] = page["next_cursor"]
         signed = [line["amount"] * (1 if line["direction"] == "credit" else -1) for line in lines]
-        check(sum(signed) == account["balance"], f"{path}: its statement adds up to {sum(signed)}")
+        stands = self._balance(account["account_id"])
+        check(sum(signed) == stands, f"{path}: its statement adds up to {sum(signed)}, it stands at {stands}")
+        told = self.clients.read(app, path)["balance"]
+        check(told == stands, f"{path} is told to stand at {told}, and does at {stands}")
         times = [clock.parse(line["booked_at"]) for line in lines]
         check(times == sorted(times, reverse=True), f"{path}: its statement is out of order")
         if account["kind"] == "wallet":

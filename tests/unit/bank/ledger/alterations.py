@@ -206,7 +206,9 @@ ALTERATIONS = {
     "a posting without a line": of_postings("int_fees", "applied", in_json("lines", lambda all: all[1:])),
     "a posting without lines": of_postings("int_", "applied", without("lines")),
     "an internal posting's amount": of_postings("int_", "applied", more("amount")),
-    "an internal posting deleted": of_postings("int_", "applied", deleted),
+    "an internal posting deleted": Alteration(
+        "ledger-entries", is_posting("int_", "applied"), deleted, names="int_fees_CNY"
+    ),
     "an entry's amount": of_entries(more("amount")),
     "an entry's balance": of_entries(more("balance_after")),
     "an entry's step": Alteration("ledger-entries", is_entry("stl_"), more("seq"), names=f"{SHOP}#2"),

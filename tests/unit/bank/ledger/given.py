@@ -125,9 +125,8 @@ def post(amounts: dict[str, int], kind: str = "payment", spending: frozenset[str
 
 def read(made: Journal) -> dict[str, ledger.Account]:
     """The accounts that posting a journal asks for."""
-    return ledger.accounts.by_id(
-        store.get_many([(AccountRow, leg.account_id) for leg in made.legs if leg.immediate])
-    )
+    found = store.get_many([(AccountRow, leg.account_id) for leg in made.legs if leg.immediate])
+    return ledger.accounts.by_id(ledger.rows.wholes(found))
 
 
 def account(account_id: str) -> ledger.Account:
@@ -186,8 +185,8 @@ def open_holds(at: str) -> set[str]:
 
 
 def postings(account_id: str) -> list[EntryRow]:
-    """Every step of an account's balance, oldest first."""
-    return list(ledger.statements.postings(account_id))
+    """Every step of an account's balance, row by row, oldest first."""
+    return list(ledger.statements.postings(ledger.accounts.find(account_id)))
 
 
 def own_entries(account_id: str) -> list[EntryRow]:

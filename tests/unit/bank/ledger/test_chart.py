@@ -129,7 +129,7 @@ def test_a_wallet_in_debit_is_named_whatever_its_postings_say(books: Books) -> N
     row.balance = row.available = -50
     row.version, row.booked_at = int(row.version) + 1, at
     made: dict[str, Any] = {payer: -150, FEES: 150}
-    row.last = ledger.posting.last_posting(journal(made), journal(made).legs[0])
+    row.last = ledger.posting.last_posting(journal(made), journal(made).legs[0], -150)
     store.put_many([row])
     books.settle()
     books.time.forward(minutes=5)

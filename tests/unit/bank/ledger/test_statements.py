@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bank import clock
+from bank import clock, ledger
 from bank.ledger import statements
 from bank.ledger.tables import EntryRow
 from tests.unit.bank.ledger.given import FEES, FUNDING, Books, Clock, own_entries, post, settlement, wallet
@@ -47,7 +47,9 @@ def test_the_balance_as_of_an_instant_is_what_was_booked_until_then(books: Books
 
     for moment in map(clock.parse, times):
         for instant in map(clock.instant, (moment - STEP, moment, moment + STEP)):
-            assert statements.balance_as_of(account_id, instant) == replayed(account_id, instant)
+            assert statements.balance_as_of(ledger.accounts.find(account_id), instant) == replayed(
+                account_id, instant
+            )
 
 
 def test_a_wallet_has_what_each_journal_booked_at_its_own_time(books: Books, time: Clock) -> None:
@@ -61,11 +63,13 @@ def test_a_wallet_has_what_each_journal_booked_at_its_own_time(books: Books, tim
         time.forward(hours=9)
     books.settle()
 
-    assert {instant: statements.balance_as_of(account_id, instant) for instant in expected} == expected
+    assert {
+        instant: statements.balance_as_of(ledger.accounts.find(account_id), instant) for instant in expected
+    } == expected
 
 
 def test_before_anything_is_booked_the_balance_is_zero(books: Books) -> None:
-    assert statements.balance_as_of(wallet(), clock.instant()) == 0
+    assert statements.balance_as_of(ledger.accounts.find(wallet()), clock.instant()) == 0
 
 
 def newest_first(account_id: str) -> list[EntryRow]:

@@ -119,7 +119,7 @@ def test_a_posting_out_of_nothing_is_named(sound: Books, prefix: str) -> None:
     account_id = next(
         item["account_id"] for item in items("ledger-accounts") if item["account_id"].startswith(prefix)
     )
-    made = invented(f"{account_id}#p", statements.posting_key(NOWHERE, 99))
+    made = invented(f"{account_id}#p", statements.posting_key(NOWHERE, 99, account_id))
 
     with altered("ledger-entries", None, made):
         report = verification.verify()

@@ -4,7 +4,7 @@ A room builds a `Journal`, adds it with `post` (or a hold with `holds`) to the t
 the room's own record, and commits: all or nothing. What is deferred, the applier books from the stream.
 """
 
-from bank.ledger import accounts, applier, chart, holds, lowering, payees, statements, velocity
+from bank.ledger import accounts, applier, chart, holds, lowering, parts, payees, rows, statements, velocity
 from bank.ledger.accounts import AccountNotFound
 from bank.ledger.counting import spend_refusal
 from bank.ledger.domain import (
@@ -76,8 +76,10 @@ __all__ = [
     "limit_refusal",
     "lowering",
     "naming_mistake",
+    "parts",
     "payees",
     "post",
+    "rows",
     "spend_refusal",
     "statements",
     "velocity",

@@ -11,7 +11,7 @@ from bank import clock, errors, store
 from bank.access.authority import Stops
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Principal
-from bank.ledger import domain, payees, refusals
+from bank.ledger import domain, parts, payees, refusals, rows
 from bank.ledger.domain import Account, Kind, Limits, Status
 from bank.ledger.tables import AccountRow, ByOwner
 from bank.store import AlreadyExists, Stale, Transaction
@@ -93,14 +93,14 @@ def open_account(row: AccountRow) -> tuple[AccountRow, bool]:
 
 
 def find(account_id: str, *, principal: Principal | None = None) -> AccountRow:
-    """The account as it is now, for `principal` where one asks. One round trip. Raises AccountNotFound."""
-    return require_visible(account_id, store.get(AccountRow, account_id), principal)
+    """The account as it is now, for `principal`, where one asks. Raises AccountNotFound."""
+    return rows.whole(require_visible(account_id, store.get(AccountRow, account_id), principal))
 
 
 def require_visible(account_id: str, row: AccountRow | None, principal: Principal | None) -> AccountRow:
     """The row that was read, if it is there and `principal` may know of it. Raises AccountNotFound."""
     missing = AccountNotFound(f"there is no account {account_id}")
-    if row is None:
+    if row is None or parts.is_further(row.account_id):
         raise missing
     if principal is not None:
         principal.require_sees(row.ownership, missing)
@@ -120,24 +120,24 @@ def named(
     Raises AccountNotFound; AccountKind, CurrencyMismatch as `refusals.naming_mistake` has it.
     """
     row = require_visible(account_id, row, principal)
-    mistake = refusals.naming_mistake(row.to_domain(), currency, settlement=settlement)
+    mistake = refusals.naming_mistake(row.to_domain(one_row=True), currency, settlement=settlement)
     if mistake:
         raise mistake
-    return row
+    return rows.whole(row)
 
 
 def ids_of(owner_id: str, *, after: str | None = None) -> Iterator[str]:
     """Ids of an owner's accounts in their order, after the id `after`; read as they are asked for."""
     beyond = ByOwner.account_id > after if after else None
     found = AccountRow.by_owner.query(owner_id, beyond, page_size=store.BATCH_GET_LIMIT)
-    return (key.account_id for key in found)
+    return (key.account_id for key in found if not parts.is_further(key.account_id))
 
 
 def all_of(owner_id: str) -> Iterator[AccountRow]:
     """Every account of an owner, closed ones too."""
     keys: Iterator[store.Key] = ((AccountRow, account_id) for account_id in ids_of(owner_id))
     while some := list(itertools.islice(keys, store.BATCH_GET_LIMIT)):
-        yield from (row for row in store.get_many(some) if row is not None)
+        yield from rows.wholes([row for row in store.get_many(some) if row is not None])
 
 
 def set_limits(account_id: str, change: Callable[[Limits], Limits], *, told: Told | None = None) -> None:
@@ -202,12 +202,12 @@ def set_freezes(transaction: Transaction, row: AccountRow, freezes: Stops, *, re
     """
     if row.status == Status.CLOSED.value:
         raise WrongStatus(f"account {row.account_id} is closed")
-    unchanged = _as_read(row)
+    unchanged = as_read(row)
     row.status = (Status.FROZEN if freezes else Status.ACTIVE).value
     row.freezes, row.status_reason = dict(freezes) or None, reason
     actions = [AccountRow.status.set(row.status), AccountRow.status_reason.set(reason)]
     actions.append(AccountRow.freezes.set(row.freezes) if row.freezes else AccountRow.freezes.remove())
-    transaction.update((AccountRow, row.account_id), actions, unchanged, store.stale)
+    rows.change(transaction, row, actions, unchanged)
 
 
 def close(transaction: Transaction, row: AccountRow, *, reason: str) -> None:
@@ -217,19 +217,17 @@ def close(transaction: Transaction, row: AccountRow, *, reason: str) -> None:
     """
     if row.status == Status.CLOSED.value:
         raise WrongStatus(f"account {row.account_id} is closed")
-    if row.balance or row.held:
-        raise NotAtZero(f"account {row.account_id} has a balance of {row.balance} and holds of {row.held}")
-    unchanged, row.status = _as_read(row), Status.CLOSED.value
-    transaction.update(
-        (AccountRow, row.account_id),
-        [AccountRow.status.set(row.status), AccountRow.status_reason.set(reason)],
-        unchanged & (AccountRow.balance == 0) & (AccountRow.held == 0),
-        store.stale,
-    )
+    read = row.to_domain()
+    if read.balance or read.held:
+        raise NotAtZero(f"account {row.account_id} has a balance of {read.balance} and holds of {read.held}")
+    unchanged, row.status = as_read(row), Status.CLOSED.value
+    actions: list[Action] = [AccountRow.status.set(row.status), AccountRow.status_reason.set(reason)]
+    empty = (AccountRow.balance == 0) & (AccountRow.held == 0)
+    rows.change(transaction, row, actions, unchanged & empty)
 
 
-def _as_read(row: AccountRow) -> Condition:
-    """Status and freezes are those that were read."""
+def as_read(row: AccountRow) -> Condition:
+    """Status and freezes are those that were read; the same on every row of an account."""
     freezes = AccountRow.freezes == row.freezes if row.freezes else AccountRow.freezes.does_not_exist()
     unchanged: Condition = (AccountRow.status == row.status) & freezes
     return unchanged

@@ -2,7 +2,9 @@
 
 Exactly-once whatever the batch: one transaction updates the balances, writes the postings and creates each
 journal's entry where none is. A journal whose entry is there is dropped and the rest is tried again. Anyone
-may apply a journal at any time; a refund does when the merchant's money is still on its way.
+may apply a journal at any time; a refund does when the merchant's money is still on its way. Of an account of
+several parts (`bank.ledger.parts`) a transaction books on one, which its first journal's id chooses, so that
+appliers at work together seldom meet.
 """
 
 from collections import defaultdict
@@ -10,8 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from pynamodb.expressions.update import Action
 
-from bank import clock, store
-from bank.ledger import accounts, counting, statements
+from bank import clock, ids, store
+from bank.ledger import accounts, chart, counting, growing, parts, rows, statements
 from bank.ledger.domain import SHARED, Journal, Kind, Leg, kind_of
 from bank.ledger.tables import AccountRow, EntryRow
 from bank.ledger.velocity import VelocityCounter
@@ -19,6 +21,8 @@ from bank.store import Stale, Transaction
 
 # A posting lists its journals: so many keep it well within a few write units.
 MAX_JOURNALS = 50
+# Turns that a chunk's first journal may give it among the parts of accounts: many times as many as parts.
+SPREAD = 2**16
 
 
 class AlreadyApplied(Exception):
@@ -68,14 +72,16 @@ def applied(journals: Sequence[Journal]) -> set[str]:
 
 
 def _apply_chunk(chunk: list[Journal]) -> int:
-    remaining = chunk
+    remaining, turn = chunk, ids.shard(chunk[0].journal_id, SPREAD)
 
     def attempt() -> int:
-        nonlocal remaining
+        nonlocal remaining, turn
         if not remaining:
             return 0
+        # Where another was quicker, this goes on to another part.
+        turn += 1
         try:
-            _book(remaining)
+            _book(remaining, turn)
         except AlreadyApplied:
             done = applied(remaining)
             remaining = [journal for journal in remaining if journal.journal_id not in done]
@@ -85,21 +91,48 @@ def _apply_chunk(chunk: list[Journal]) -> int:
     return store.retry_on_conflict(attempt)
 
 
-def _book(journals: Sequence[Journal]) -> None:
+def _book(journals: Sequence[Journal], turn: int) -> None:
     legs: dict[str, list[tuple[Journal, Leg]]] = defaultdict(list)
     for journal in journals:
         for leg in journal.deferred:
             legs[leg.account_id].append((journal, leg))
-    rows = store.get_many([(AccountRow, account_id) for account_id in legs])
-    transaction = Transaction()
-    for (account_id, booked), row in zip(legs.items(), rows, strict=True):
-        _book_account(transaction, account_id, booked, row)
+    transaction, growing_accounts = Transaction(), []
+    for (account_id, booked), (row_id, row) in zip(legs.items(), _rows(list(legs), turn), strict=True):
+        _book_account(transaction, row_id, booked, row)
+        if row and growing.asks_for_more(row, sum(leg.amount > 0 for _, leg in booked)):
+            growing_accounts.append(account_id)
     # A journal stands, whoever needs its legs now: booking them is no act of theirs, nor uses their approval.
     transaction.commit(told=False)
+    for account_id in growing_accounts:
+        growing.grow(account_id)
+
+
+def _rows(account_ids: Sequence[str], turn: int) -> list[tuple[str, AccountRow | None]]:
+    """The row of each account to book on, as it is now, by its id; None where it is to be opened.
+
+    One round trip, and one more where an account turns out to have several. An account of the bank's has its
+    own row before it has others.
+    """
+    chosen = {
+        each: parts.row_id(each, turn % chart.PARTS) for each in account_ids if kind_of(each) is Kind.INTERNAL
+    }
+    found = _read([*account_ids, *chosen.values()])
+    for account_id in account_ids:
+        row = found[account_id]
+        if row and account_id not in chosen:
+            chosen[account_id] = parts.row_id(account_id, turn % row.row_count)
+    found |= _read([row_id for row_id in chosen.values() if row_id not in found])
+    row_ids = [chosen[each] if found[each] else each for each in account_ids]
+    return [(row_id, found[row_id]) for row_id in row_ids]
+
+
+def _read(row_ids: Sequence[str]) -> dict[str, AccountRow | None]:
+    keys: list[store.Key] = [(AccountRow, row_id) for row_id in row_ids]
+    return dict(zip(row_ids, store.get_many(keys), strict=True)) if keys else {}
 
 
 def _book_account(
-    transaction: Transaction, account_id: str, booked: Sequence[tuple[Journal, Leg]], row: AccountRow | None
+    transaction: Transaction, row_id: str, booked: Sequence[tuple[Journal, Leg]], row: AccountRow | None
 ) -> None:
     total = sum(leg.amount for _, leg in booked)
     before = int(row.balance) if row else 0
@@ -107,7 +140,8 @@ def _book_account(
     # The version condition makes this the account's next step, so its time may not be before the last one's.
     at = max(clock.instant(), row.booked_at) if row else clock.instant()
     if row is None:
-        transaction.create(_opened(account_id, booked[0][0].currency, total, at), store.stale)
+        row = _opened(row_id, booked[0][0].currency, total, at)
+        transaction.create(row, store.stale)
     else:
         taken_in = [leg.amount for _, leg in booked if leg.amount > 0]
         _change_balance(transaction, row, total, at, count=len(booked), taken_in=taken_in)
@@ -116,25 +150,29 @@ def _book_account(
         balance += leg.amount
         lines.append([journal.journal_id, leg.amount])
         if leg in _own_entries(journal):
-            entry = statements.entry(journal, leg, seq=seq, balance_after=balance)
+            entry = statements.entry(journal, leg, seq=seq, balance_after=balance, part=row.part)
             transaction.create(entry, lambda _: AlreadyApplied())
-    if kind_of(account_id) is Kind.INTERNAL:
+    if kind_of(row_id) is Kind.INTERNAL:
         posting = statements.posting(
-            account_id,
+            row_id,
             seq=seq,
             booked_at=at,
             amount=total,
             balance_after=balance,
             count=len(lines),
+            part=row.part,
             lines=lines,
         )
         transaction.create(posting, store.stale)
 
 
-def _opened(account_id: str, currency: str, total: int, at: str) -> AccountRow:
-    """One of the bank's own accounts, opened by what is first booked on it; no other is."""
-    assert kind_of(account_id) is Kind.INTERNAL, f"no account {account_id}"
+def _opened(row_id: str, currency: str, total: int, at: str) -> AccountRow:
+    """A row of one of the bank's own accounts, opened by what is first booked on it; no other is."""
+    assert kind_of(row_id) is Kind.INTERNAL, f"no account {row_id}"
+    account_id, number = parts.account_of(row_id), parts.number_of(row_id)
     opened = accounts.new_row(account_id=account_id, owner_id="bank", kind=Kind.INTERNAL, currency=currency)
+    if number:
+        opened = growing.further(opened, number)
     opened.balance = opened.available = total
     opened.version, opened.booked_at = 1, at
     return opened
@@ -156,7 +194,7 @@ def _change_balance(
             AccountRow.last.set(statements.many(count)) if from_stream else AccountRow.last.remove(),
             *(_activity(row, taken_in) if from_stream and taken_in else []),
         ],
-        AccountRow.version == int(row.version),
+        (AccountRow.version == int(row.version)) & rows.as_many_as(row),
         store.stale,
     )
 

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from bank.ledger.domain import NO_LIMIT, Kind, internal, kind_of
 
+# Rows of each (bank.ledger.parts). It may be raised: those that are not there yet are opened when booked on.
+PARTS = 16
+
 FEES, FUNDING, PAYOUTS = "fees", "funding", "payouts"
 
 

@@ -133,7 +133,7 @@ def refused_spend(amount: int, spend: Spend) -> RefusedBy:
     """Return the error of a failed spend: the refusal by the account as it is now, or Stale."""
 
     def refused(item: Item | None) -> Exception:
-        account = AccountRow.from_item(item).to_domain() if item else None
+        account = AccountRow.from_item(item).to_domain(one_row=True) if item else None
         return (account and spend_refusal(account, amount, spend)) or Stale()
 
     return refused

@@ -8,9 +8,11 @@ An account's id says its kind, so that a journal can be built without reading ev
 of the bank's own.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from bank.ledger import parts
 from bank.ledger.velocity import Lowered, Origin, Velocity
 
 NO_LIMIT = 10**15
@@ -93,6 +95,8 @@ class Account:
     last_origin: Origin = field(default_factory=Origin)
     lowered: Lowered | None = None
     free_spent: int = 0
+    # Each of its rows, where it has several (bank.ledger.parts); what it has is then their sum.
+    parts: tuple["Account", ...] = ()
 
     @property
     def guarded(self) -> bool:
@@ -109,6 +113,19 @@ class Account:
     def free_spent_on(self, today: str) -> int:
         """Return what has left it on business date `today` without its customer's confirmation."""
         return self.free_spent if self.day == today else 0
+
+    def whole(self, others: Sequence["Account"]) -> "Account":
+        """This account with its further rows: what stands on all of them, added up."""
+        rows = (self, *others)
+        return replace(
+            self,
+            balance=sum(row.balance for row in rows),
+            available=sum(row.available for row in rows),
+            version=sum(row.version for row in rows),
+            booked_at=max(row.booked_at for row in rows),
+            velocity=parts.velocity(row.velocity for row in rows),
+            parts=rows,
+        )
 
 
 @dataclass(frozen=True)
@@ -153,6 +170,8 @@ class Journal:
             raise ValueError(f"journal {self.journal_id} needs 2 to {MAX_LEGS} legs that are not zero")
         if len({leg.account_id for leg in self.legs}) != len(self.legs):
             raise ValueError(f"journal {self.journal_id} has two legs on one account")
+        if any(parts.is_further(leg.account_id) for leg in self.legs):
+            raise ValueError(f"journal {self.journal_id} names a part of an account")
 
     @property
     def immediate(self) -> list[Leg]:

@@ -12,8 +12,8 @@ from typing import Any
 
 from pynamodb.expressions.update import Action
 
-from bank import clock
-from bank.ledger import chart, counting, domain, refusals
+from bank import clock, ids
+from bank.ledger import chart, counting, domain, parts, refusals
 from bank.ledger.counting import Change
 from bank.ledger.domain import Account, Hold, Journal, Kind, Leg
 from bank.ledger.tables import AccountRow, JournalRow
@@ -23,6 +23,9 @@ from bank.store import AlreadyExists, Item, RefusedBy, Stale, Transaction, caps
 # Kinds of journals that take money from a settlement account: all others would pass by its merchant's
 # suspension and settlement cycle.
 SETTLING = frozenset({"payout", "refund", "split"})
+
+# A row (by id), the amount by which its balance changes, how, and what its refusal means.
+RowChange = tuple[str, int, Change, RefusedBy]
 
 
 def post(
@@ -39,6 +42,7 @@ def post(
 
     `accounts` holds those legs' accounts as they were read; debits of accounts in `spending` count against
     the owner's limits and velocity (`spend`); the debit of `captured`'s account is paid from that hold.
+    Another debit of an account of several parts is taken from as many of them as it needs.
     Refusals: InsufficientFunds, AccountFrozen, AccountClosed, LimitExceeded, LimitLowered, VelocityExceeded;
     Stale.
     ValueError for a leg on an internal account that the bank has not, and for a debit of a settlement account
@@ -50,25 +54,22 @@ def post(
     for leg in journal.immediate:
         account = accounts[leg.account_id]
         assert account.currency == journal.currency, "a leg's account is of the journal's currency"
-        change: Change
-        refused: RefusedBy
+        changes: list[RowChange]
         if captured and leg.account_id == captured.account_id:
-            change, refused = _capture(account, leg, captured), _refused_credit
+            changes = [(leg.account_id, leg.amount, _capture(account, leg, captured), _refused_credit)]
         elif leg.amount > 0:
-            change, refused = _credit(leg), _refused_credit
+            changes = [(leg.account_id, leg.amount, _credit(leg), _refused_credit)]
         elif leg.account_id in spending:
-            spend = spend or Spend()
-            change = _spend(account, -leg.amount, spend, clock.parse(journal.booked_at))
-            refused = counting.refused_spend(-leg.amount, spend)
+            changes = [_spend(account, leg, spend or Spend(), clock.parse(journal.booked_at))]
         else:
-            change, refused = _debit(-leg.amount), _refused_debit(-leg.amount)
-        actions, condition = change
-        transaction.update(
-            (AccountRow, leg.account_id),
-            [*actions, *_step(journal, leg)],
-            condition & (AccountRow.booked_at <= journal.booked_at),
-            refused,
-        )
+            changes = _debits(account, journal.journal_id, -leg.amount)
+        for row_id, amount, (actions, condition), refused in changes:
+            transaction.update(
+                (AccountRow, row_id),
+                [*actions, *_step(journal, leg, amount)],
+                condition & (AccountRow.booked_at <= journal.booked_at),
+                refused,
+            )
 
 
 def _require_settling(journal: Journal, captured: Hold | None) -> None:
@@ -83,23 +84,27 @@ def _require_settling(journal: Journal, captured: Hold | None) -> None:
             raise ValueError(f"a {journal.kind} takes nothing from settlement account {leg.account_id}")
 
 
-def _step(journal: Journal, leg: Leg) -> list[Action]:
+def _step(journal: Journal, leg: Leg, amount: int) -> list[Action]:
     return [
-        AccountRow.balance.set(AccountRow.balance + leg.amount),
+        AccountRow.balance.set(AccountRow.balance + amount),
         AccountRow.version.set(AccountRow.version + 1),
         AccountRow.booked_at.set(journal.booked_at),
-        AccountRow.last.set(last_posting(journal, leg)),
+        AccountRow.last.set(last_posting(journal, leg, amount)),
     ]
 
 
-def last_posting(journal: Journal, leg: Leg) -> dict[str, Any]:
-    """Return the data from which the account's stream writes the entry; short keys, being on a hot row."""
+def last_posting(journal: Journal, leg: Leg, amount: int) -> dict[str, Any]:
+    """Return the data from which the stream of a row writes the entry; short keys, being on a hot row.
+
+    `amount` is this row's part of the leg.
+    """
     return {
         "j": journal.journal_id,
         "k": journal.kind,
         "r": journal.reference,
         "c": journal.counterparty(leg.account_id),
-        "a": leg.amount,
+        "a": amount,
+        **({"w": leg.amount} if amount != leg.amount else {}),
     }
 
 
@@ -107,15 +112,28 @@ def _credit(leg: Leg) -> Change:
     return [caps.give_back(AccountRow.available, leg.amount)], AccountRow.status != domain.Status.CLOSED.value
 
 
+def _debits(account: Account, journal_id: str, amount: int) -> list[RowChange]:
+    """Divide `amount` over the account's rows. Raises the refusal of an account that has too little."""
+    if not account.parts:
+        return [(account.account_id, -amount, _debit(amount), _refused_debit(amount))]
+    available = {row.account_id: row.available for row in account.parts}
+    taken = parts.shares(available, amount, ids.shard(journal_id, len(available)))
+    if taken is None:
+        raise refusals.debit_refusal(account, amount) or Stale()
+    # What a row lacks by now, another may have: only the account's status refuses.
+    return [(row, -share, _debit(share), _refused_debit(0)) for row, share in taken.items()]
+
+
 def _debit(amount: int) -> Change:
     action, enough = caps.take(AccountRow.available, amount)
     return [action], (AccountRow.status == domain.Status.ACTIVE.value) & enough
 
 
-def _spend(account: Account, amount: int, spend: Spend, at: datetime) -> Change:
-    actions, condition = _debit(amount)
-    counted, within = counting.count_spend(account, amount, spend, at)
-    return [*actions, *counted], condition & within
+def _spend(account: Account, leg: Leg, spend: Spend, at: datetime) -> RowChange:
+    actions, condition = _debit(-leg.amount)
+    counted, within = counting.count_spend(account, -leg.amount, spend, at)
+    change = [*actions, *counted], condition & within
+    return leg.account_id, leg.amount, change, counting.refused_spend(-leg.amount, spend)
 
 
 def _capture(account: Account, leg: Leg, hold: Hold) -> Change:
@@ -129,7 +147,10 @@ def _capture(account: Account, leg: Leg, hold: Hold) -> Change:
 
 
 def _account(item: Item | None) -> Account | None:
-    return AccountRow.from_item(item).to_domain() if item else None
+    if item is None:
+        return None
+    row = AccountRow.from_item(item).to_domain(one_row=True)
+    return replace(row, account_id=parts.account_of(row.account_id))
 
 
 def _refused_credit(item: Item | None) -> Exception:

@@ -1,6 +1,7 @@
 """Refusals to debit, spend and credit, known before the write, whose own conditions decide. Pure."""
 
 from bank import errors
+from bank.ledger import parts
 from bank.ledger.domain import Account, Kind, Status
 
 
@@ -57,6 +58,8 @@ def naming_mistake(
     pass by its merchant's suspension and settlement cycle, and what paid into it by another way than payments
     by the merchant's fee.
     """
+    if parts.is_further(account.account_id):
+        return AccountKind(f"{account.account_id} is a part of an account")
     if account.kind is Kind.INTERNAL:
         return AccountKind(f"account {account.account_id} is the bank's own")
     if account.kind is Kind.CLEARING:

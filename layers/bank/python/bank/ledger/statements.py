@@ -1,7 +1,8 @@
 """Statements: what was booked on an account, and its balance as of any instant.
 
 A posting's key is its booking time and step; times never go back on an account, so the balance as of an
-instant is that after the last posting up to it.
+instant is that after the last posting up to it. Where several rows keep the balance (`bank.ledger.parts`),
+all of this is so of each row: the balance that an entry has is then of its row, and of no account.
 """
 
 import heapq
@@ -9,16 +10,17 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from bank import ids, store
-from bank.ledger import accounts
+from bank.ledger import accounts, chart, parts
 from bank.ledger.domain import SHARED, Journal, Kind, Leg, kind_of
 from bank.ledger.tables import ENTRY_SHARDS, AccountRow, EntryRow
 
 END = "~"
 
 
-def posting_key(booked_at: str, seq: int) -> str:
-    """Key of the `seq`-th step of an account's balance in its postings."""
-    return f"{booked_at}#{seq:012d}"
+def posting_key(booked_at: str, seq: int, row_id: str) -> str:
+    """Key of the `seq`-th step of a row's balance in its postings; no other row of its account has it."""
+    number = parts.number_of(row_id)
+    return f"{booked_at}#{seq:012d}" + (f"{parts.SEPARATOR}{number}" if number else "")
 
 
 def entry_shard(account_id: str, journal_id: str) -> str:
@@ -26,8 +28,8 @@ def entry_shard(account_id: str, journal_id: str) -> str:
     return f"{account_id}#e{ids.shard(journal_id, ENTRY_SHARDS)}"
 
 
-def entry(journal: Journal, leg: Leg, *, seq: int, balance_after: int) -> EntryRow:
-    """A journal's own entry on a settlement or internal account."""
+def entry(journal: Journal, leg: Leg, *, seq: int, balance_after: int, part: int | None) -> EntryRow:
+    """A journal's own entry on a settlement or internal account, booked on its row `part` of several."""
     return EntryRow(
         account_shard=entry_shard(leg.account_id, journal.journal_id),
         entry_key=f"{journal.booked_at}#{journal.journal_id}",
@@ -39,6 +41,7 @@ def entry(journal: Journal, leg: Leg, *, seq: int, balance_after: int) -> EntryR
         balance_after=balance_after,
         booked_at=journal.booked_at,
         seq=seq,
+        part=part,
     )
 
 
@@ -48,25 +51,27 @@ def many(count: int) -> dict[str, Any]:
 
 
 def posting(
-    account_id: str,
+    row_id: str,
     *,
     seq: int,
     booked_at: str,
     amount: int,
     balance_after: int,
     count: int,
+    part: int | None,
     lines: list[list[object]] | None = None,
 ) -> EntryRow:
-    """A step of a balance that sums up `count` journals."""
+    """A step of a row's balance that sums up `count` journals."""
     return EntryRow(
-        account_shard=f"{account_id}#p",
-        entry_key=posting_key(booked_at, seq),
+        account_shard=f"{row_id}#p",
+        entry_key=posting_key(booked_at, seq, row_id),
         kind="applied",
         amount=amount,
         balance_after=balance_after,
         booked_at=booked_at,
         seq=seq,
         journal_count=count,
+        part=part,
         lines=lines,
     )
 
@@ -88,6 +93,7 @@ def rows_of_change(old: AccountRow, new: AccountRow) -> list[EntryRow]:
                 amount=int(new.balance) - int(old.balance),
                 balance_after=int(new.balance),
                 count=last["n"],
+                part=new.part,
             )
         ]
     facts: dict[str, Any] = {
@@ -95,16 +101,16 @@ def rows_of_change(old: AccountRow, new: AccountRow) -> list[EntryRow]:
         "kind": last["k"],
         "reference": last["r"],
         "counterparty": last["c"],
-        "amount": last["a"],
-        "balance_after": int(new.balance),
         "booked_at": new.booked_at,
-        "seq": seq,
     }
-    key = posting_key(new.booked_at, seq)
-    rows = [EntryRow(account_shard=f"{new.account_id}#p", entry_key=key, **facts)]
+    step = {"amount": last["a"], "balance_after": int(new.balance), "seq": seq, "part": new.part}
+    key = posting_key(new.booked_at, seq, new.account_id)
+    rows = [EntryRow(account_shard=f"{new.account_id}#p", entry_key=key, **facts, **step)]
     if kind_of(new.account_id) is not Kind.WALLET:
-        shard = entry_shard(new.account_id, last["j"])
-        rows.append(EntryRow(account_shard=shard, entry_key=f"{new.booked_at}#{last['j']}", **facts))
+        # Of what several rows paid there is one entry, which each of them writes.
+        own = {"amount": last["w"], "balance_after": 0, "seq": 0} if "w" in last else step
+        shard = entry_shard(parts.account_of(new.account_id), last["j"])
+        rows.append(EntryRow(account_shard=shard, entry_key=f"{new.booked_at}#{last['j']}", **facts, **own))
     return rows
 
 
@@ -130,26 +136,38 @@ def _before(rows: Iterable[EntryRow], upper: str) -> Iterator[EntryRow]:
 
 
 def _shards(account_id: str) -> list[str]:
-    if kind_of(account_id) in SHARED:
+    kind = kind_of(account_id)
+    if kind in SHARED:
         return [f"{account_id}#e{shard}" for shard in range(ENTRY_SHARDS)]
-    return [f"{account_id}#p"]
+    count = chart.PARTS if kind is Kind.INTERNAL else 1
+    return [f"{parts.row_id(account_id, number)}#p" for number in range(count)]
 
 
-def balance_as_of(account_id: str, instant: str) -> int:
-    """The balance after everything booked up to and including `instant`. One round trip."""
+def balance_as_of(account: AccountRow, instant: str) -> int:
+    """The balance after everything booked up to and including `instant`. A round trip for each row."""
     upper = EntryRow.entry_key <= f"{instant}#{END}"
-    last = store.query(EntryRow, f"{account_id}#p", upper, newest_first=True, limit=1)
-    return next((int(row.balance_after) for row in last), 0)
+
+    def of_row(row_id: str) -> int:
+        last = store.query(EntryRow, f"{row_id}#p", upper, newest_first=True, limit=1)
+        return next((int(row.balance_after) for row in last), 0)
+
+    return sum(of_row(row_id) for row_id in account.row_ids)
 
 
 def references(owner_id: str, kinds: Collection[str]) -> Iterator[str]:
     """References of all that was booked on an owner's accounts in journals of these kinds, oldest first."""
     for account in accounts.all_of(owner_id):
-        for row in postings(account.account_id):
+        for row in postings(account):
             if row.kind in kinds and row.reference:
                 yield row.reference
 
 
-def postings(account_id: str) -> Iterator[EntryRow]:
-    """Every step of an account's balance, oldest first."""
-    return EntryRow.query(f"{account_id}#p", consistent_read=True)
+def postings(account: AccountRow) -> Iterator[EntryRow]:
+    """Every step of an account's balance, row by row, oldest first."""
+    for row_id in account.row_ids:
+        yield from steps(row_id)
+
+
+def steps(row_id: str) -> Iterator[EntryRow]:
+    """Every step of one row's balance, oldest first."""
+    return EntryRow.query(f"{row_id}#p", consistent_read=True)

@@ -1,5 +1,6 @@
 """Accounts, each with its balance."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
@@ -8,7 +9,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from bank.access.authority import UNKNOWN, Stops
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Ownership
-from bank.ledger import domain
+from bank.ledger import chart, domain, parts
 from bank.ledger.velocity import Lowered, Origin, Velocity, VelocityCounter
 from bank.store import Table, table_name
 
@@ -42,6 +43,7 @@ class AccountRow(Table):
         table_name = table_name("ledger-accounts")
 
     account_id = UnicodeAttribute(hash_key=True)
+    # Of a further part of an account (bank.ledger.parts) that account, so that it is in nobody's list.
     owner_id = UnicodeAttribute()
     kind = UnicodeAttribute()
     currency = UnicodeAttribute()
@@ -89,8 +91,32 @@ class AccountRow(Table):
     request_digest = UnicodeAttribute(null=True)
     # Of settlement accounts: their partition of the index by which they are paid out.
     settlement_shard = UnicodeAttribute(attr_name="ss", null=True)
+    # How many rows keep the balance, if several; on the account's own row.
+    parts = NumberAttribute(attr_name="pt", null=True)
     by_owner = ByOwner()
     by_settlement = BySettlement()
+    # Its further rows, once they have been read (bank.ledger.rows.whole); not stored.
+    further: "Sequence[AccountRow] | None" = None
+
+    @property
+    def row_count(self) -> int:
+        """Number of rows that keep the account's balance, its own row among them."""
+        if parts.is_further(self.account_id):
+            return 1
+        if self.kind == domain.Kind.INTERNAL.value:
+            return chart.PARTS
+        return int(self.parts or 1)
+
+    @property
+    def row_ids(self) -> list[str]:
+        """The ids of all of the account's rows, this account's own first."""
+        return [parts.row_id(self.account_id, number) for number in range(self.row_count)]
+
+    @property
+    def part(self) -> int | None:
+        """Return which of its account's rows it is; None where it is the only one."""
+        alone = self.row_count == 1 and not parts.is_further(self.account_id)
+        return None if alone else parts.number_of(self.account_id)
 
     @property
     def ownership(self) -> Ownership:
@@ -102,8 +128,15 @@ class AccountRow(Table):
         """By whom it is frozen, with their units; empty where it is not."""
         return (self.freezes or UNKNOWN) if self.status == domain.Status.FROZEN.value else {}
 
-    def to_domain(self) -> domain.Account:
-        """The account as the rules see it."""
+    def to_domain(self, *, one_row: bool = False) -> domain.Account:
+        """The account as the rules see it: all of its rows, which were read; `one_row`: this one alone."""
+        own = self._own()
+        if one_row or self.row_count == 1:
+            return own
+        assert self.further is not None, f"account {self.account_id} has several rows, of which one was read"
+        return own.whole([row.to_domain(one_row=True) for row in self.further])
+
+    def _own(self) -> domain.Account:
         return domain.Account(
             account_id=self.account_id,
             owner_id=self.owner_id,

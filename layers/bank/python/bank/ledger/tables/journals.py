@@ -66,7 +66,8 @@ class JournalRow(Table):
 class EntryRow(Table):
     """An entry of an account's statement.
 
-    Partition `<account_id>#p` holds the account's postings: each step of its balance, in order, as one item.
+    Partition `<row id>#p` holds an account's postings: each step of its balance, in order, as one item; where
+    several rows keep the balance (bank.ledger.parts), those of each row.
     On a wallet a posting is one journal's leg; on the others it may sum up many (`journal_count`, `lines`).
     Partitions `<account_id>#e0`... hold a settlement account's entries journal by journal, spread over
     shards; the entry of a journal's first deferred leg is also the mark that the journal has been applied.
@@ -82,9 +83,12 @@ class EntryRow(Table):
     reference = UnicodeAttribute(null=True)
     counterparty = UnicodeAttribute(null=True)
     amount = NumberAttribute()
+    # After step `seq` of one row's balance. A debit that several rows of an account paid is of no step: 0.
     balance_after = NumberAttribute()
     booked_at = UnicodeAttribute()
     seq = NumberAttribute()
+    # Of which row of the account they are, where it has several (bank.ledger.parts).
+    part = NumberAttribute(null=True)
     journal_count = NumberAttribute(default=1)
     # [[journal_id, amount], ...] of a posting that sums up many.
     lines: JSONAttribute = WitnessJSON(null=True)

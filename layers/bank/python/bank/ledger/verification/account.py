@@ -1,13 +1,21 @@
-"""One account: its chain of postings, from zero to the balance that its row stores."""
+"""One account: the chain of postings of each of its rows, from zero to the balance that the row stores."""
 
 from collections.abc import Iterator
 
 from bank import store
 from bank.ledger import chart, statements
 from bank.ledger.domain import SHARED, Kind, kind_of
+from bank.ledger.parts import account_of, number_of
 from bank.ledger.tables import AccountRow, EntryRow
-from bank.ledger.verification.entries import Mark, own_entries, verify_booking, verify_marks, verify_steps
-from bank.ledger.verification.run import Run, has_leg
+from bank.ledger.verification.entries import (
+    Booked,
+    Mark,
+    own_entries,
+    verify_booking,
+    verify_marks,
+    verify_steps,
+)
+from bank.ledger.verification.run import Run, has_leg, leg_on
 from bank.ledger.verification.steps import Step
 
 # What bounds these below zero is looked at as they stand now: a limit may have changed since a step.
@@ -15,22 +23,40 @@ OVERDRAWN = frozenset({Kind.INTERNAL, Kind.CLEARING})
 
 
 def verify_account(run: Run, row: AccountRow) -> None:
-    """Compare an account's postings with each other, its entries, its journals and its row."""
-    steps: dict[int, Step] = {}
-    marks: dict[str, Mark] = {}
-    for posting, before in _chained(run, row):
-        step = Step.of(posting, before)
-        steps[step.seq] = step
-        _verify_posting(run, row, posting, step, marks)
+    """Compare an account's postings with each other, its entries, journals and rows; `row` is whole."""
+    booked, last = Booked(), dict[str, Step]()
+    for each in [row, *(row.further or ())]:
+        steps = _verify_chain(run, each, booked)
+        last[each.account_id] = steps[max(steps)] if steps else Step.none()
+        _verify_row(run, each, steps)
+        run.known.update({each.account_id} if each.part is not None else ())
+    if row.part is not None and len(last) < row.row_count and row.kind != Kind.INTERNAL:
+        run.differs("account", row.account_id, f"has {len(last)} of its {row.row_count} parts")
     if row.kind == Kind.INTERNAL:
-        last = steps[max(steps)] if steps else Step.none()
-        verify_marks(
-            run, row, own_entries(row), marks, last=last.seq, since=lambda: _marks_since(run, row, last)
-        )
+        verify_marks(run, row, own_entries(row), booked.marks, last=last, since=lambda: _marks_since(last))
     elif kind_of(row.account_id) in SHARED:
-        verify_steps(run, row, own_entries(row), steps)
-    _verify_row(run, row, steps)
+        verify_steps(run, row, own_entries(row), booked)
     _verify_side(run, row)
+
+
+def verify_rows(run: Run) -> None:
+    """Each further row is one of its account's.
+
+    An account may have grown since it was read: the next run judges those rows.
+    """
+    for row_id, opened_at in run.met.items():
+        if row_id not in run.known and not run.started < opened_at <= run.latest:
+            run.differs("account", row_id, "is no part of its account")
+
+
+def _verify_chain(run: Run, row: AccountRow, booked: Booked) -> dict[int, Step]:
+    """The steps of one row's balance, by their number, each compared with its journals."""
+    steps: dict[int, Step] = {}
+    for posting, before in _chained(run, row):
+        step = Step.of(posting, before, number_of(row.account_id))
+        steps[step.seq] = booked.steps[step.place] = step
+        _verify_posting(run, row, posting, step, booked)
+    return steps
 
 
 def _verify_side(run: Run, row: AccountRow) -> None:
@@ -54,32 +80,42 @@ def _chained(run: Run, row: AccountRow) -> Iterator[tuple[EntryRow, int]]:
     Most postings are written from the stream: a step before a recent one may still be on its way.
     """
     seq = balance = 0
-    for posting in statements.postings(row.account_id):
+    for posting in statements.steps(row.account_id):
         number, after = int(posting.seq), int(posting.balance_after)
         before = after - int(posting.amount)
         name, gap = f"{row.account_id}#{seq + 1}", number > seq + 1
         if gap and posting.booked_at <= run.cut:
             run.differs("posting", name, "this step of its balance is missing")
-        in_place = posting.entry_key == statements.posting_key(posting.booked_at, number)
+        in_place = posting.entry_key == statements.posting_key(posting.booked_at, number, row.account_id)
         if not in_place or not (gap or (number, before) == (seq + 1, balance)):
             run.differs("posting", name, "its chain of steps is broken here")
         yield posting, before
         seq, balance = number, after
 
 
-def _verify_posting(run: Run, row: AccountRow, posting: EntryRow, step: Step, marks: dict[str, Mark]) -> None:
+def _verify_posting(run: Run, row: AccountRow, posting: EntryRow, step: Step, booked: Booked) -> None:
     name = f"{row.account_id}#{step.seq}"
     if step.after < 0 and row.kind not in OVERDRAWN:
         run.differs("posting", name, f"overdraws the account: {step.after}")
     if posting.journal_id:
         if step.count != 1:
             run.differs("posting", name, "is one journal's and counts more")
-        verify_booking(run, row, posting, name)
+        share = _is_share(run, row, posting)
+        if share:
+            booked.shares[posting.journal_id] = posting.booked_at
+            del booked.steps[step.place]
+        verify_booking(run, row, posting, name, share=share)
         return
     if posting.kind != "applied":
         run.differs("posting", name, "is no journal's and was not applied")
     if row.kind == Kind.INTERNAL:
-        _verify_lines(run, row, posting, step, marks)
+        _verify_lines(run, row, posting, step, booked.marks)
+
+
+def _is_share(run: Run, row: AccountRow, posting: EntryRow) -> bool:
+    """Return whether a row paid a part of a journal's debit of its account, and other rows the rest."""
+    leg = leg_on(run.journal(posting.journal_id or ""), row.account_id)
+    return row.part is not None and leg < int(posting.amount) < 0
 
 
 def _verify_lines(run: Run, row: AccountRow, posting: EntryRow, step: Step, marks: dict[str, Mark]) -> None:
@@ -92,21 +128,22 @@ def _verify_lines(run: Run, row: AccountRow, posting: EntryRow, step: Step, mark
             run.differs("posting", name, f"its line {journal_id} has no such leg")
             continue
         run.meet(row, journal, amount)
-        if journal.deferred[0].account_id == row.account_id:
-            marks[journal_id] = Mark(step.seq, amount, balance)
+        if journal.deferred[0].account_id == account_of(row.account_id):
+            marks[journal_id] = Mark(step.place, amount, balance)
     if (len(lines), balance) != (step.count, step.after):
         run.differs("posting", name, "differs from its lines")
 
 
-def _marks_since(run: Run, row: AccountRow, last: Step) -> dict[str, Mark]:
-    """The marks of the postings after `last`. The next run judges the postings themselves."""
+def _marks_since(last: dict[str, Step]) -> dict[str, Mark]:
+    """The marks of the postings after the `last` of each row. The next run judges the postings themselves."""
     marks: dict[str, Mark] = {}
-    beyond = EntryRow.entry_key > statements.posting_key(last.booked_at, last.seq)
-    for posting in store.query(EntryRow, f"{row.account_id}#p", beyond):
-        balance = int(posting.balance_after) - int(posting.amount)
-        for journal_id, amount in posting.lines or []:
-            balance += amount
-            marks[journal_id] = Mark(int(posting.seq), amount, balance)
+    for row_id, step in last.items():
+        beyond = EntryRow.entry_key > statements.posting_key(step.booked_at, step.seq, row_id)
+        for posting in store.query(EntryRow, f"{row_id}#p", beyond):
+            balance = int(posting.balance_after) - int(posting.amount)
+            for journal_id, amount in posting.lines or []:
+                balance += amount
+                marks[journal_id] = Mark((number_of(row_id), int(posting.seq)), amount, balance)
     return marks
 
 

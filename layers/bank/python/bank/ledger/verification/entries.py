@@ -1,9 +1,10 @@
 """An account's entries journal by journal, against the journals and the steps that they are part of."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
+from bank.ledger.parts import account_of, row_id
 from bank.ledger.tables import ENTRY_SHARDS, AccountRow, EntryRow
 from bank.ledger.verification.run import Run, has_leg
 from bank.ledger.verification.steps import Step
@@ -15,9 +16,20 @@ DIFFERS = "differs from the posting that sums it up"
 class Mark:
     """Expected content of the entry that marks a journal as applied."""
 
-    seq: int
+    place: tuple[int, int]
     amount: int
     balance_after: int
+
+
+@dataclass(frozen=True)
+class Booked:
+    """Facts that the postings of an account's rows tell, for comparison with its entries."""
+
+    # By row and number; without those of debits that several rows paid...
+    steps: dict[tuple[int, int], Step] = field(default_factory=dict)
+    # ...whose journals are here, with when they were booked.
+    shares: dict[str, str] = field(default_factory=dict)
+    marks: dict[str, Mark] = field(default_factory=dict)
 
 
 def own_entries(row: AccountRow) -> Iterator[EntryRow]:
@@ -26,13 +38,16 @@ def own_entries(row: AccountRow) -> Iterator[EntryRow]:
         yield from EntryRow.query(f"{row.account_id}#e{shard}", consistent_read=True)
 
 
-def verify_booking(run: Run, row: AccountRow, entry: EntryRow, name: str, *, counts: bool = True) -> None:
-    """Compare what tells of a journal's leg with the journal; met where it `counts`."""
+def verify_booking(
+    run: Run, row: AccountRow, entry: EntryRow, name: str, *, counts: bool = True, share: bool = False
+) -> None:
+    """Compare what tells of a journal's leg (a `share` of it) with the journal; met where it `counts`."""
     journal = run.journal(entry.journal_id or "")
-    if journal is None or not has_leg(journal, row.account_id, int(entry.amount)):
+    if journal is None or not (share or has_leg(journal, row.account_id, int(entry.amount))):
         run.differs("entry", name, f"journal {entry.journal_id} has no such leg")
         return
-    expected = (journal.kind, journal.reference, journal.counterparty(row.account_id), journal.booked_at)
+    counterparty = journal.counterparty(account_of(row.account_id))
+    expected = (journal.kind, journal.reference, counterparty, journal.booked_at)
     if (entry.kind, entry.reference, entry.counterparty, entry.booked_at) != expected:
         run.differs("entry", name, "differs from its journal")
     if journal.currency != row.currency:
@@ -47,20 +62,21 @@ def verify_marks(
     entries: Iterable[EntryRow],
     marks: dict[str, Mark],
     *,
-    last: int,
+    last: Mapping[str, Step],
     since: Callable[[], dict[str, Mark]],
 ) -> None:
     """An internal account's entries are the marks of journals whose first deferred leg is on it.
 
-    `last` is the last step that was read before the entries. What is marked as of a later one was booked in
-    between, together with its posting, which `since` reads: it is judged by that.
+    `last` are the last steps that were read before the entries, by row. What is marked as of a later one was
+    booked in between, together with its posting, which `since` reads: it is judged by that.
     """
     later: list[EntryRow] = []
     for entry in entries:
         name = f"{row.account_id}#{entry.entry_key}"
         # The leg itself was met in a posting's lines.
         verify_booking(run, row, entry, name, counts=False)
-        if int(entry.seq) > last:
+        number, seq = _place(entry)
+        if seq > last.get(row_id(row.account_id, number), Step.none()).seq:
             later.append(entry)
         elif marks.pop(entry.journal_id or "", None) != _stored(entry):
             run.differs("entry", name, DIFFERS)
@@ -73,35 +89,63 @@ def verify_marks(
 
 
 def _stored(entry: EntryRow) -> Mark:
-    return Mark(int(entry.seq), int(entry.amount), int(entry.balance_after))
+    return Mark(_place(entry), int(entry.amount), int(entry.balance_after))
 
 
-def verify_steps(run: Run, row: AccountRow, entries: Iterable[EntryRow], steps: dict[int, Step]) -> None:
+def _place(entry: EntryRow) -> tuple[int, int]:
+    return int(entry.part or 0), int(entry.seq)
+
+
+def verify_steps(run: Run, row: AccountRow, entries: Iterable[EntryRow], booked: Booked) -> None:
     """A settlement account's entries make up its postings, each its part."""
-    by_step: dict[int, list[EntryRow]] = defaultdict(list)
+    by_step: dict[tuple[int, int], list[EntryRow]] = defaultdict(list)
+    shared: list[EntryRow] = []
     for entry in entries:
-        step = steps.get(int(entry.seq))
+        name = f"{row.account_id}#{entry.entry_key}"
+        if not int(entry.seq):
+            shared.append(entry)
+            continue
+        step = booked.steps.get(_place(entry))
         # A single journal's leg was met in its posting.
         counts = step is not None and not step.single
-        verify_booking(run, row, entry, f"{row.account_id}#{entry.entry_key}", counts=counts)
-        by_step[int(entry.seq)].append(entry)
-    for seq, step in steps.items():
-        found = by_step.pop(seq, [])
+        verify_booking(run, row, entry, name, counts=counts)
+        by_step[_place(entry)].append(entry)
+    _verify_shared(run, row, shared, booked.shares)
+    for place, step in booked.steps.items():
+        found = by_step.pop(place, [])
         # A single journal's entry is written beside its posting, not with it.
         if found or not step.single or step.booked_at <= run.cut:
             _verify_step(run, row, found, step)
-    for seq, rest in by_step.items():
+    for place, rest in by_step.items():
         if any(entry.booked_at <= run.cut for entry in rest):
-            run.differs("posting", f"{row.account_id}#{seq}", "is missing, and entries are part of it")
+            run.differs("posting", _named(row, place), "is missing, and entries are part of it")
+
+
+def _verify_shared(run: Run, row: AccountRow, entries: Sequence[EntryRow], shares: Mapping[str, str]) -> None:
+    """A debit that several rows paid has one entry; that they paid all of it, `Run.meet` counts."""
+    told = {entry.journal_id for entry in entries}
+    for entry in entries:
+        name = f"{row.account_id}#{entry.entry_key}"
+        verify_booking(run, row, entry, name, counts=False)
+        if entry.journal_id not in shares and entry.booked_at <= run.cut:
+            run.differs("posting", name, "the postings of what it tells of: each is missing")
+    for journal_id, booked_at in shares.items():
+        if journal_id not in told and booked_at <= run.cut:
+            run.differs("entry", journal_id, f"its entry on {row.account_id} is missing")
+
+
+def _named(row: AccountRow, place: tuple[int, int]) -> str:
+    return f"{row_id(row.account_id, place[0])}#{place[1]}"
 
 
 def _verify_step(run: Run, row: AccountRow, entries: Sequence[EntryRow], step: Step) -> None:
+    name = _named(row, step.place)
     if not entries and step.single:
-        run.differs("entry", f"{row.account_id}#{step.seq}", "the entry of this posting is missing")
+        run.differs("entry", name, "the entry of this posting is missing")
         return
     total = sum(int(entry.amount) for entry in entries)
     if (len(entries), total) != (step.count, step.after - step.before):
-        run.differs("posting", f"{row.account_id}#{step.seq}", "differs from the entries that it sums up")
+        run.differs("posting", name, "differs from the entries that it sums up")
         return
     ends = [step.before, *(int(entry.balance_after) for entry in entries)]
     starts = [*(int(entry.balance_after) - int(entry.amount) for entry in entries), step.after]
@@ -112,4 +156,4 @@ def _verify_step(run: Run, row: AccountRow, entries: Sequence[EntryRow], step: S
         if end not in starts and end - int(entry.amount) not in ends:
             run.differs("entry", f"{row.account_id}#{entry.entry_key}", "its balance is no step's")
             return
-    run.differs("posting", f"{row.account_id}#{step.seq}", "the balances of its entries do not follow")
+    run.differs("posting", name, "the balances of its entries do not follow")

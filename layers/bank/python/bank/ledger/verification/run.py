@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from bank import clock, store
 from bank.ledger.domain import Journal, Kind, kind_of
+from bank.ledger.parts import account_of
 from bank.ledger.tables import AccountRow, JournalRow
 
 IN_FLIGHT = timedelta(minutes=1)
@@ -23,8 +24,11 @@ class Run:
     # Nothing is booked after this.
     latest: str
     journals: dict[str, Journal] = field(default_factory=dict)
-    # journal -> accounts whose leg has not been met yet among the entries
-    unbooked: dict[str, set[str]] = field(default_factory=dict)
+    # journal -> by account, what of its leg has not been met yet among the entries
+    unbooked: dict[str, dict[str, int]] = field(default_factory=dict)
+    # Rows of accounts that have several: when each that was met was opened, and those that were verified.
+    met: dict[str, str] = field(default_factory=dict)
+    known: set[str] = field(default_factory=set)
     sums: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     # internal account -> its balance by the journals up to the cut
     internal: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -50,14 +54,16 @@ class Run:
         return self.journals[journal_id]
 
     def meet(self, row: AccountRow, journal: Journal, amount: int) -> None:
-        """Meet a journal's leg among what was booked; balances are summed up to the cut."""
-        legs = self.unbooked.get(journal.journal_id)
+        """Meet a journal's leg, or a row's share of it, among what was booked; summed up to the cut."""
+        legs, account_id = self.unbooked.get(journal.journal_id), account_of(row.account_id)
         if legs is None:
             return
-        if row.account_id not in legs:
-            self.differs("leg", journal.journal_id, f"its leg on {row.account_id} was booked twice")
+        left = legs.pop(account_id, 0)
+        if not 0 < abs(amount) <= abs(left):
+            self.differs("leg", journal.journal_id, f"its leg on {account_id} was booked twice")
             return
-        legs.discard(row.account_id)
+        if left != amount:
+            legs[account_id] = left - amount
         self.sums[row.currency] += amount
 
 
@@ -70,14 +76,18 @@ def read_journals(run: Run) -> None:
         journal = row.to_domain()
         run.journals[journal.journal_id] = journal
         if journal.booked_at <= run.cut:
-            run.unbooked[journal.journal_id] = {leg.account_id for leg in journal.legs}
+            run.unbooked[journal.journal_id] = {leg.account_id: leg.amount for leg in journal.legs}
             for leg in journal.legs:
                 if kind_of(leg.account_id) is Kind.INTERNAL:
                     run.internal[leg.account_id] += leg.amount
 
 
-def has_leg(journal: Journal | None, account_id: str, amount: int) -> bool:
-    """Return whether the journal books `amount` on the account."""
-    return journal is not None and any(
-        (leg.account_id, leg.amount) == (account_id, amount) for leg in journal.legs
-    )
+def leg_on(journal: Journal | None, row_id: str) -> int:
+    """The journal's leg on the account of a row; 0 where it has none."""
+    account_id = account_of(row_id)
+    return next((leg.amount for leg in journal.legs if leg.account_id == account_id), 0) if journal else 0
+
+
+def has_leg(journal: Journal | None, row_id: str, amount: int) -> bool:
+    """Return whether the journal books `amount` on the account of a row."""
+    return amount != 0 and leg_on(journal, row_id) == amount
