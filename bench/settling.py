@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from unittest import mock
 
-from bank import clock, ledger, store
+from bank import calendar, clock, ledger, store
 from bank.events import queues
 from bank.ledger import PayeeRow
 from bench import report, scenes
@@ -36,8 +36,8 @@ def night(background: Background) -> list[Section]:
         scenes.payment(wallet.account_id, merchant).send()
         PayeeRow(merchant).update(actions=[PayeeRow.bank_account.set(ON_FILE)])
     background.settle()
-    tomorrow = clock.now() + timedelta(days=1)
-    with clock.source(lambda: tomorrow):
+    payday = clock.midnight(calendar.next_working_day(clock.business_date())) + timedelta(hours=2)
+    with clock.source(lambda: payday):
         paid = _metered(lambda: _pay(merchants))
     paid.add(idle)
     each = [

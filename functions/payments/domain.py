@@ -86,7 +86,7 @@ class Merchant:
     fee_basis_points: int
     fee_min: int
     fee_max: int | None
-    # Business dates that its money waits before it is paid out.
+    # Working days that its money waits before it is paid out.
     days: int = 0
 
     @classmethod

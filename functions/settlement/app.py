@@ -41,11 +41,12 @@ def on_payouts(event: dict[str, Any], context: Any) -> None:
 
 
 @jobs.recorded(keep_days=400)
-def on_run(event: dict[str, Any], context: Any) -> jobs.FannedOut:
+def on_run(event: dict[str, Any], context: Any) -> jobs.FannedOut | dict[str, int]:
     """On schedule: put on the queue what there is to pay out. Safe to run again, and twice at once."""
     parts = runs.start(run=str(jobs.current()))
-    logger.info("a night begins", parts=parts)
-    return jobs.FannedOut(parts, within=NIGHT, counts={"parts": parts})
+    logger.info("a night begins" if parts else "no working day", parts=parts)
+    counts = {"parts": parts}
+    return jobs.FannedOut(parts, within=NIGHT, counts=counts) if parts else counts
 
 
 @metrics.log_metrics

@@ -1,6 +1,6 @@
 """The rules of what is due on a settlement account: pure."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 
 from bank import clock
@@ -11,9 +11,19 @@ def end_of(day: date) -> str:
     return clock.instant(clock.midnight(day + timedelta(days=1)) - timedelta(microseconds=1))
 
 
-def closings(days: int, today: date) -> list[date]:
-    """The business dates from the last one that has matured to yesterday; none for T+0."""
-    return [today - timedelta(days=back) for back in range(days, 0, -1)]
+def closings(days: int, today: date, previous_working_day: Callable[[date], date]) -> list[date]:
+    """The calendar days from the last one that has matured to yesterday; none for T+0.
+
+    A day has matured on a working day `today` once `days` working days have come after it: what closed over a
+    holiday is paid on the working day that ends it.
+    """
+    if not days:
+        return []
+    counted = today
+    for _ in range(days - 1):
+        counted = previous_working_day(counted)
+    back = (today - counted).days + 1
+    return [today - timedelta(days=before) for before in range(back, 0, -1)]
 
 
 def matured(available: int, closed_at: Iterable[int]) -> int:

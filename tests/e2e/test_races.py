@@ -1,12 +1,14 @@
 """What must hold whoever comes first: every cap is raced on the deployed stack, over HTTP."""
 
+import json
 import time
 import uuid
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bank import clock
 from infra.channel import Answer
 from tests.e2e.deployed import BANK_ACCOUNT, FEE, Deployed, at_once, created, ok
 from tests.e2e.people import People
@@ -222,6 +224,7 @@ def test_the_settlement_job_run_twice_at_once_pays_a_merchant_out_once(
     created(deployed.pay(wallet, merchant, 10_000))
     deployed.settled(merchant, 2 * 9_940)
 
+    _work_today(deployed)
     at_once([lambda: deployed.env.invoke("settlement-on-run")] * 2)
 
     deployed.eventually(lambda: _payouts(deployed, merchant), [2 * 9_940])
@@ -246,12 +249,30 @@ def test_a_night_pays_every_merchant_through_its_queue_and_no_suspended_one(
     suspended, *others = merchants
     ok(keeper.post(f"/merchants/{suspended}/suspend", {"reason": "complaints"}))
 
+    _work_today(deployed)
     deployed.env.invoke("settlement-on-run")
 
     for merchant in others:
         deployed.eventually(lambda merchant=merchant: _payouts(deployed, merchant), [9_940])
     assert _payouts(deployed, suspended) == []
     assert deployed.settlement(suspended)["balance"] == 9_940
+
+
+def _work_today(deployed: Deployed) -> None:
+    """Let today be a working day, whenever the tests run: nobody is paid out on others."""
+    today = clock.business_date()
+    days = {day.isoformat(): {"kind": "make_up", "name": "e2e"} for day in (today, today + timedelta(days=1))}
+    row = {
+        "year": str(today.year),
+        "edition": "9999",
+        "days": json.dumps(days),
+        "published": True,
+        "source": "e2e",
+        "changed_at": clock.instant(),
+        "changed_by": "e2e",
+    }
+    item = {name: {"BOOL": value} if value is True else {"S": value} for name, value in row.items()}
+    deployed.env.aws("dynamodb").put_item(TableName=deployed.env.tables["calendar-years"], Item=item)
 
 
 def _payouts(deployed: Deployed, merchant: str) -> list[int]:

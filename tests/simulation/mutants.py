@@ -188,7 +188,7 @@ MUTANTS = (
     Mutant("holds that nobody ends", holds, "due", lambda at, limit=100: iter(())),
     Mutant("a payment code that is good twice", codes, "use", _use_again),
     Mutant("business dates in Greenwich", clock, "business_date", _date_in_greenwich),
-    Mutant("payouts before their time", settlement_domain, "closings", lambda days, today: []),
+    Mutant("payouts before their time", settlement_domain, "closings", lambda days, today, previous: []),
     Mutant("accounts of which only the first of a page is paid", runs, "_with_money", _first_with_money),
     Mutant("lines of a batch that forget their ids", lines, "instruction_of", _line_with_a_new_id),
     Mutant("a file that nobody compares with its announcement", batch_file.FileFacts, "require", _take_any),

@@ -17,6 +17,7 @@ from accounts.service import withdrawals
 from audit.service import chaining
 from bank import clock, ids
 from bank.access import organisation
+from bank.calendar import years
 from bank.config import config
 from bank.control.approval import rules
 from bank.http import cursors
@@ -90,6 +91,7 @@ def stage(world: "World") -> Iterator[None]:
             stack.enter_context(mock.patch.object(target, attribute, instead))
         # What the history before has left in memory is not of this one.
         organisation.forget()
+        years.forget()
         rules.forget()
         # A day would leave nothing of a history but proposals.
         stack.enter_context(undelayed("merchants.change_merchant"))

@@ -21,7 +21,7 @@ COUNTRIES = frozenset(_ASSIGNED.split())
 
 
 class Cycle(StrEnum):
-    """Settlement cycle: days from booking (T) to payout, calendar days in Asia/Shanghai."""
+    """Settlement cycle: working days from booking (T) to payout."""
 
     T0 = "T+0"
     T1 = "T+1"
@@ -29,7 +29,7 @@ class Cycle(StrEnum):
 
     @property
     def days(self) -> int:
-        """Business dates that the money waits."""
+        """Working days that the money waits."""
         return int(self.value.removeprefix("T+"))
 
 

@@ -7,7 +7,7 @@ next try pays what is left to pay.
 
 from datetime import date
 
-from bank import clock, errors, ids, ledger, store
+from bank import calendar, clock, errors, ids, ledger, store
 from bank.access.principal import Principal
 from bank.ledger import AccountRow, PayeeRow, statements
 from bank.ledger.chart import PAYOUTS
@@ -18,7 +18,7 @@ from settlement.tables import PayoutRow
 # What can come of an account.
 PAID, NOTHING_DUE, ALREADY_PAID = "paid", "nothing_due", "already_paid"
 NOT_PAYABLE, REFUSED, FAILED = "not_payable", "refused", "failed"
-OUTCOMES = (PAID, NOTHING_DUE, ALREADY_PAID, NOT_PAYABLE, REFUSED, FAILED)
+NO_WORKING_DAY = "no_working_day"
 # Names what made a payout, where other journals name who asked.
 JOB = "settlement"
 
@@ -45,6 +45,8 @@ def list_payouts(
 def pay_out(*, account_id: str, payee_id: str) -> str:
     """Pay out what has matured on an account, as of today's business date; what came of it."""
     today = clock.business_date()
+    if not calendar.is_working_day(today):
+        return NO_WORKING_DAY
     try:
         return store.retry_on_conflict(lambda: _decide(account_id, payee_id, today))
     except store.AlreadyExists:
@@ -60,7 +62,7 @@ def _decide(account_id: str, payee_id: str, today: date) -> str:
         return NOT_PAYABLE
     account, days = ledger.rows.whole(row).to_domain(), int(payee.days)
     record = domain.payout_record(days, today, account.currency, account.version)
-    closings = domain.closings(days, today)
+    closings = domain.closings(days, today, calendar.previous_working_day)
     earlier = tables.payouts_since(payee_id, closings[0]) if closings else []
     if any(payout.record == record for payout in earlier):
         return ALREADY_PAID

@@ -8,7 +8,7 @@ by its name. A page that died is taken apart: whoever killed it dies alone.
 from collections import Counter
 from collections.abc import Callable
 
-from bank import ledger, store
+from bank import calendar, clock, ledger, store
 from bank.ledger import AccountRow
 from bank.observability import logger
 from settlement.adapters import queue
@@ -23,7 +23,9 @@ Left = Callable[[], int]
 
 
 def start(*, run: str) -> int:
-    """Put the first part of each shard on the queue; how many."""
+    """Put the first part of each shard on the queue; how many: none where today is no working day."""
+    if not calendar.is_working_day(clock.business_date()):
+        return 0
     shards = ledger.payees.SHARDS
     queue.send(Part(run, shard) for shard in range(shards))
     return shards

@@ -11,8 +11,14 @@ from tests.simulation.rooms.base import Action, Room
 from tests.simulation.stored import Change, Row, check, parsed
 
 RUN = "settlement.app.on_run"
+SATURDAY = 5
 # Kinds of journals by which money may leave a merchant.
 SETTLING = {"refund", "split", "payout"}
+
+
+def _worked(day: date) -> bool:
+    """A working day: a history has no holidays in it."""
+    return day.weekday() < SATURDAY
 
 
 class Settlement(Room):
@@ -63,7 +69,12 @@ class Settlement(Room):
     def _matured(self, row: Row, days: int) -> None:
         """No more than each closing balance since the money matured, less what was paid out since."""
         today = date.fromisoformat(row["business_date"])
-        for back in range(days, 0, -1):
+        check(_worked(today), f"{row['payout_id']} was made on {today}")
+        since_then = 0
+        while days:
+            days -= _worked(today - timedelta(days=since_then))
+            since_then += 1
+        for back in range(since_then, 0, -1):
             midnight = clock.parse(f"{today - timedelta(days=back - 1)}T00:00:00+08:00")
             closing = clock.instant(midnight - timedelta(microseconds=1))
             since = sum(
@@ -95,6 +106,8 @@ class Settlement(Room):
         while self.world.queues.deliver_all():
             pass
         self.world.deliveries.deliver_all()
+        if not _worked(clock.business_date()):
+            return
         accounts = self.world.stored.rows["ledger-accounts"]
         payees = {row["payee_id"] for row in self.rows("ledger-payees") if self._at_once(row)}
         left = {

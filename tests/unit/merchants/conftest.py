@@ -3,11 +3,13 @@
 import io
 import logging
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
 
 from bank import clock
+from bank.calendar import Year, years
 from bank.ledger import payees
 from bank.observability import logger
 from merchants import app
@@ -26,6 +28,20 @@ def at() -> Iterator[Clock]:
 def few_shards(monkeypatch: pytest.MonkeyPatch) -> None:
     """A night looks through each shard: a hundred with nothing in them show no more than two do."""
     monkeypatch.setattr(payees, "SHARDS", 2)
+
+
+class _Worked(Year):
+    """A year in which every day is a working day."""
+
+    def is_working(self, day: date) -> bool:
+        """Return True."""
+        return True
+
+
+@pytest.fixture(autouse=True)
+def no_holidays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Days are counted as they come, but where a test is about holidays."""
+    monkeypatch.setattr(years, "year", lambda number: _Worked(number, published=True))
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from settlement import app
-from tests.unit.merchants.conftest import at, few_shards, log
+from tests.unit.merchants.conftest import at, few_shards, log, no_holidays
 
-__all__ = ["at", "few_shards", "log"]
+__all__ = ["at", "few_shards", "log", "no_holidays"]
 
 
 @pytest.fixture

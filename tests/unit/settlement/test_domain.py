@@ -15,6 +15,11 @@ START = date(2026, 11, 1)
 DAYS = st.lists(st.tuples(st.integers(0, 100), st.integers(0, 120)), min_size=1, max_size=20)
 
 
+def day_before(day: date) -> date:
+    """The working day before, where every day is one."""
+    return day - timedelta(days=1)
+
+
 @dataclass
 class Merchant:
     """A settlement account whose money is kept apart by the day that brought it."""
@@ -42,7 +47,7 @@ class Merchant:
         """What the room's rule says, from balances alone."""
         closed_at = [
             self.closed.get(day, 0) - sum(amount for on, amount in self.paid if on > day)
-            for day in closings(self.days, today)
+            for day in closings(self.days, today, day_before)
         ]
         return matured(self.balance, closed_at)
 
@@ -88,8 +93,31 @@ def test_a_business_date_ends_at_midnight_in_shanghai() -> None:
     [(0, None), (1, date(2026, 11, 20)), (7, date(2026, 11, 14))],
 )
 def test_closings_go_from_the_last_mature_day_to_yesterday(days: int, first: date | None) -> None:
-    found = closings(days, date(2026, 11, 21))
+    found = closings(days, date(2026, 11, 21), day_before)
 
     assert len(found) == days
     assert (found[0] if found else None) == first
     assert not found or found[-1] == date(2026, 11, 20)
+
+
+@given(st.sets(st.integers(0, 60)), st.integers(1, 7))
+def test_a_day_has_matured_once_so_many_working_days_have_come_after_it(
+    holidays: set[int], days: int
+) -> None:
+    today = START + timedelta(days=100)
+    off = {today - timedelta(days=back) for back in holidays - {0}}
+
+    def previous(day: date) -> date:
+        while (day := day - timedelta(days=1)) in off:
+            pass
+        return day
+
+    found = closings(days, today, previous)
+
+    def came_after(day: date) -> int:
+        later = (day + timedelta(days=number) for number in range(1, (today - day).days + 1))
+        return sum(each not in off for each in later)
+
+    assert found == [found[0] + timedelta(days=number) for number in range((today - found[0]).days)]
+    assert came_after(found[0]) == days
+    assert came_after(found[0] + timedelta(days=1)) == days - 1

@@ -52,7 +52,7 @@ class MerchantTerms:
 
     @property
     def days(self) -> int:
-        """Return the business dates that money waits before it is paid out."""
+        """Return the working days that money waits before it is paid out."""
         return int(self.settlement.removeprefix("T+") or 0)
 
     @classmethod

@@ -17,7 +17,7 @@ class PayeeRow(Table):
         table_name = table_name("ledger-payees")
 
     payee_id = UnicodeAttribute(hash_key=True)
-    # Business dates that money waits before it is paid out: 0 for T+0.
+    # Working days that money waits before it is paid out: 0 for T+0.
     days = NumberAttribute()
     stopped = BooleanAttribute(default=False)
     # {"bank_code", "account_number", "holder_name", "fingerprint", "sealed"}: the number masked, and sealed.
