@@ -12,21 +12,30 @@ from bank.risk.reviews import ReviewDecision
 from payments import events, rendering
 from payments.routes import app as app
 from payments.service import exports as gathering
-from payments.service import holds, lists, reviews
-from payments.tables import PAYMENT, PaymentRow
+from payments.service import holds, lists, made, reviews
+from payments.tables import PAYMENT, IndexRow, PaymentRow
 
 
 def on_payments(event: dict[str, Any], context: Any) -> None:
     """The payments' stream: write what lists need, then tell what happened."""
     changes = [(record, *images(record)) for record in event["Records"]]
-    created = (new for _, old, new in changes if new and not old and new["record"]["S"] == PAYMENT)
-    store.put_many([row for new in created for row in lists.index_rows(PaymentRow.from_item(new))])
+    store.put_many([row for _, old, new in changes if new and not old for row in _index_rows(new)])
     publish(
         envelope_for_change(record, domain_event, subject=domain_event.payment_id)
         for record, old, new in changes
         for domain_event in events.of_change(old, new)
     )
     logger.info("published events of payments", records=len(changes))
+
+
+def _index_rows(new: store.Item) -> list[IndexRow]:
+    """The rows by which lists find what was made; a refund or split that was refused is in none."""
+    kind = new["record"]["S"].partition("#")[0]
+    if kind == PAYMENT:
+        return lists.index_rows(PaymentRow.from_item(new))
+    if kind not in made.MODELS or "refusal" in new:
+        return []
+    return [made.index_row(made.MODELS[kind].from_item(new))]
 
 
 @jobs.recorded(keep_days=8)

@@ -1,6 +1,6 @@
 """The payments room's tables. Access patterns and costs: README.md."""
 
-from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
 
 from bank import ids
 from bank.access.organisation import HEAD_OFFICE
@@ -39,6 +39,9 @@ class PaymentRow(IdempotentRow):
     refundable = NumberAttribute(default=0)
     splittable = NumberAttribute(default=0)
     split_amount = NumberAttribute(default=0)
+    # Whether all of its refunds, or splits, have index rows; none where it had some before these were kept.
+    refunds_listed = BooleanAttribute(null=True, attr_name="rl")
+    splits_listed = BooleanAttribute(null=True, attr_name="sl")
     fee = NumberAttribute(default=0)
     fee_returned = NumberAttribute(default=0)
     merchant_order_no = UnicodeAttribute()

@@ -44,10 +44,12 @@ def test_a_payment_is_made_listed_refunded_split_and_stands_in_the_statements(de
 
     for query in ({"merchant_order_no": order}, {"payer_account_id": wallet}, {"merchant_id": merchant}):
         deployed.eventually(lambda query=query: _ids(deployed, query), [payment_id])
-    refunds = ok(deployed.get(f"/payments/{payment_id}/refunds"))["items"]
-    assert [each["refund_id"] for each in refunds] == [refund["refund_id"]]
-    splits = ok(deployed.get(f"/payments/{payment_id}/splits"))["items"]
-    assert [each["split_id"] for each in splits] == [split["split_id"]]
+    for kind, made in (("refund", refund), ("split", split)):
+        path, name = f"/payments/{payment_id}/{kind}s", f"{kind}_id"
+        deployed.eventually(
+            lambda path=path, name=name: [each[name] for each in ok(deployed.get(path))["items"]],
+            [made[name]],
+        )
 
     deployed.eventually(
         lambda: _statement(deployed, wallet),

@@ -13,7 +13,7 @@ from bank.control import stake
 from bank.ledger import AccountRow, JournalRow
 from bank.store import caps, idempotency
 from payments import domain
-from payments.service import accounts, scope
+from payments.service import accounts, made, scope
 from payments.tables import PAYMENT, PaymentRow, RefundRow, settlement_id
 
 
@@ -102,6 +102,8 @@ def _take(
             PaymentRow.fee_returned.set(PaymentRow.fee_returned + parts.from_fee),
             PaymentRow.splittable.set(PaymentRow.splittable - parts.from_splittable),
             PaymentRow.status.set(parts.status.value),
+            # As it is still the first when this is written.
+            *([] if payment.refunded_amount else [PaymentRow.refunds_listed.set(True)]),
         ],
         enough
         & (PaymentRow.refunded_amount == int(payment.refunded_amount))
@@ -172,9 +174,9 @@ def _closed(merchant_id: str) -> domain.MerchantClosed | None:
     return domain.MerchantClosed(f"merchant {merchant_id} is closed, and all that it had is paid out")
 
 
-def list_refunds(*, payment_id: str, principal: Principal) -> list[RefundRow]:
-    """The refunds that were made of a payment, oldest first. Raises NotFound."""
-    scope.require_visible(payment_id, store.get(PaymentRow, payment_id, PAYMENT), principal)
-    rows = store.query(RefundRow, payment_id, RefundRow.record.startswith("refund#"))
-    made = (row for row in rows if not row.refusal)
-    return sorted(made, key=lambda row: (row.created_at, row.refund_id))
+def list_refunds(
+    *, payment_id: str, principal: Principal, after: str | None, limit: int
+) -> tuple[list[RefundRow], str | None]:
+    """A page of the refunds made of a payment, oldest first, and the next's place. Raises NotFound."""
+    payment = scope.require_visible(payment_id, store.get(PaymentRow, payment_id, PAYMENT), principal)
+    return made.page(RefundRow, "refund", payment, after=after, limit=limit)

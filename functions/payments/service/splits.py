@@ -9,7 +9,7 @@ from bank.control import stake
 from bank.store import caps, idempotency
 from payments import domain
 from payments.domain import Merchant
-from payments.service import accounts, scope
+from payments.service import accounts, made, scope
 from payments.service.refunds import check_funds, refundable
 from payments.tables import PAYMENT, PaymentRow, SplitRow, settlement_id
 
@@ -115,12 +115,13 @@ def _book(payment: PaymentRow, made: SplitRow, receivers: dict[str, int]) -> Non
         return domain.split_refusal(left, total) or store.Stale()
 
     action, enough = caps.take(PaymentRow.splittable, total)
+    first = [] if payment.split_amount else [PaymentRow.splits_listed.set(True)]
     transaction = store.Transaction()
     transaction.create(made)
     transaction.update(
         (PaymentRow, payment.payment_id, PAYMENT),
-        [action, PaymentRow.split_amount.set(PaymentRow.split_amount + total)],
-        enough,
+        [action, PaymentRow.split_amount.set(PaymentRow.split_amount + total), *first],
+        enough & (PaymentRow.split_amount == 0) if first else enough,
         refused,
     )
     journal = domain.split_journal(
@@ -134,8 +135,9 @@ def _book(payment: PaymentRow, made: SplitRow, receivers: dict[str, int]) -> Non
     transaction.commit()
 
 
-def list_splits(*, payment_id: str, principal: Principal) -> list[SplitRow]:
-    """The splits that were made of a payment, oldest first. Raises NotFound."""
-    scope.require_visible(payment_id, store.get(PaymentRow, payment_id, PAYMENT), principal)
-    rows = store.query(SplitRow, payment_id, SplitRow.record.startswith("split#"))
-    return sorted((row for row in rows if not row.refusal), key=lambda row: (row.created_at, row.split_id))
+def list_splits(
+    *, payment_id: str, principal: Principal, after: str | None, limit: int
+) -> tuple[list[SplitRow], str | None]:
+    """A page of the splits made of a payment, oldest first, and the next's place. Raises NotFound."""
+    payment = scope.require_visible(payment_id, store.get(PaymentRow, payment_id, PAYMENT), principal)
+    return made.page(SplitRow, "split", payment, after=after, limit=limit)

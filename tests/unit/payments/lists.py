@@ -1,11 +1,13 @@
 """How the lists of the payments room are tried."""
 
+import functools
+
 from bank import ledger
 from bank.ledger import Kind
 from bank.ledger.statements import entry_shard
 from bank.ledger.tables import EntryRow
-from payments.service import lists
-from payments.tables import PaymentRow, RefundRow, SplitRow, settlement_id
+from payments.service import lists, made
+from payments.tables import PAYMENT, PaymentRow, RefundRow, SplitRow, settlement_id
 from tests.support import http
 from tests.support.lists import Listed, Lists, at, row
 
@@ -60,10 +62,17 @@ def _theirs(number: int) -> str:
     return _payment(number, OTHER_SHOP, "wal_theirs", "cli_other")
 
 
-def _returned(number: int, payment_id: str = "pay_99") -> str:
+def _returned(number: int) -> str:
     refund_id = f"ref_{number:02}"
     record = f"refund#{refund_id}"
-    row(RefundRow, payment_id=payment_id, record=record, refund_id=refund_id, created_at=at(number))
+    row(RefundRow, payment_id="pay_99", record=record, refund_id=refund_id, created_at=at(number))
+    return refund_id
+
+
+def _found(number: int) -> str:
+    """One whose row the consumer of the stream has written."""
+    refund_id = _returned(number)
+    made.index_row(RefundRow.get("pay_99", f"refund#{refund_id}")).save()
     return refund_id
 
 
@@ -76,13 +85,19 @@ def _refused(number: int) -> str:
 def _shared(number: int) -> str:
     split_id = f"spl_{number:02}"
     facts = {"split_id": split_id, "receivers": [[OTHER_SHOP, 1]], "created_at": at(number)}
-    row(SplitRow, payment_id="pay_99", record=f"split#{split_id}", **facts)
+    shared = row(SplitRow, payment_id="pay_99", record=f"split#{split_id}", **facts)
+    made.index_row(shared).save()
     return split_id
 
 
-def _payment_99() -> None:
+def _payment_99(listed: bool | None = True) -> None:
+    """Refunded and shared; before index rows were kept, where its refunds are not `listed`."""
     _accounts()
     _payment(99)
+    facts = {"refunded_amount": 1, "split_amount": 1, "refunds_listed": listed, "splits_listed": listed}
+    PaymentRow.get("pay_99", PAYMENT).update(
+        actions=[getattr(PaymentRow, name).set(value) for name, value in facts.items() if value]
+    )
 
 
 LISTS: Lists = {
@@ -110,12 +125,13 @@ LISTS: Lists = {
     "list_refunds": [
         Listed(
             "refund_id",
-            _returned,
+            make,
             _refused,
             path="/payments/pay_99/refunds",
             caller=APP,
-            before=_payment_99,
+            before=functools.partial(_payment_99, listed),
         )
+        for make, listed in ((_found, True), (_returned, None))
     ],
     "list_splits": [
         Listed(

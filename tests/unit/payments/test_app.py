@@ -222,6 +222,7 @@ def test_partial_refunds_return_the_whole_fee_in_the_end(cloud: Cloud, wallet: s
     assert (over.status, over.json["code"]) == (409, "refund_exceeds_captured")
     assert call(app, "GET", payment["links"]["self"]).json["status"] == "refunded"
     assert account(wallet)["balance"] == 10_000
+    cloud.settle()
     listed = call(app, "GET", payment["links"]["refunds"], query={"limit": "3"}).json
     assert [item["amount"] for item in listed["items"]] == [333, 333, 333]
     rest = call(app, "GET", payment["links"]["refunds"], query={"cursor": listed["next_cursor"]}).json
@@ -462,6 +463,7 @@ def test_the_journal_names_who_asked_and_staff_see_who_asked_for_a_refund(cloud:
     rows = [store.get(JournalRow, journal_id(record)) for record in records]
 
     assert [row and row.made_by for row in rows] == ["cli_test", *["stf_clerk"] * 3]
+    cloud.settle()
     for kind, made in (("refunds", refunded), ("splits", shared)):
         assert made["made_by"] == "stf_clerk"
         seen, hidden = (
