@@ -13,6 +13,7 @@ from collections.abc import Callable
 from bench import (
     access,
     after,
+    applying,
     before,
     cloud,
     cold,
@@ -32,6 +33,7 @@ from bench.capacity import section as capacity
 SECTIONS: dict[str, Callable[[Background, int], report.Section | list[report.Section]]] = {
     "before": lambda background, _: before.the_answer(background),
     "after": lambda background, _: after.the_answer(background),
+    "appliers": lambda *_: applying.together(),
     "cpu": lambda background, _: cpu.handlers(background),
     "access": lambda *_: access.who_calls(),
     "cold": lambda *_: cold.imports(),

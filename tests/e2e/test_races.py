@@ -1,5 +1,6 @@
 """What must hold whoever comes first: every cap is raced on the deployed stack, over HTTP."""
 
+import functools
 import json
 import time
 import uuid
@@ -9,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bank import clock
+from bank.ledger import AccountRow, parts
 from infra.channel import Answer
 from tests.e2e.deployed import BANK_ACCOUNT, FEE, Deployed, at_once, created, ok
 from tests.e2e.people import People
@@ -57,6 +59,63 @@ def test_a_hundred_parallel_refunds_never_exceed_the_payment(deployed: Deployed)
         return {each["refund_id"] for each in page["items"]}
 
     deployed.eventually(listed, made)
+
+
+def _in_parts(deployed: Deployed, account_id: str, count: int) -> None:
+    """Give an account as many parts as the applier gives one that takes in hundreds a minute."""
+    dynamodb, table = deployed.env.aws("dynamodb"), deployed.env.tables["ledger-accounts"]
+    own = dynamodb.get_item(TableName=table, Key={"account_id": {"S": account_id}})["Item"]
+    kept = {name: own[name] for name in ("kind", "currency", "status", "opened_at")}
+    row = AccountRow(account_id=account_id, owner_id=account_id, **{name: kept[name]["S"] for name in kept})
+    for number in range(1, count):
+        row.account_id = parts.row_id(account_id, number)
+        dynamodb.put_item(TableName=table, Item=row.serialize())
+    dynamodb.update_item(
+        TableName=table,
+        Key={"account_id": {"S": account_id}},
+        UpdateExpression="SET pt = :count",
+        ExpressionAttributeValues={":count": {"N": str(count)}},
+    )
+
+
+def test_payments_and_refunds_at_once_of_a_merchant_in_parts_lose_and_overdraw_nothing(
+    deployed: Deployed,
+) -> None:
+    """Its account has eight rows, which all of these book on; it answers as one, to the last cent."""
+    merchant, wallet = deployed.merchant(), deployed.wallet(100_000)
+    first = [created(deployed.pay(wallet, merchant, 1_000))["payment_id"]]
+    deployed.settled(merchant, 1_000 - 6)
+    account_id = deployed.settlement(merchant)["account_id"]
+    _in_parts(deployed, account_id, 8)
+    first += [
+        created(answer)["payment_id"]
+        for answer in at_once([lambda: deployed.pay(wallet, merchant, 1_000)] * 23)
+    ]
+
+    def refund(payment_id: str) -> Answer:
+        return deployed.post(f"/payments/{payment_id}/refunds", {"amount": 1_000, "reason": "race"})
+
+    refunds = [functools.partial(refund, payment_id) for payment_id in first]
+    pays = [lambda: deployed.pay(wallet, merchant, 500)] * 24
+    answers = at_once([action for pair in zip(refunds, pays, strict=True) for action in pair])
+
+    refunded = [answer for answer in answers[::2] if answer.status == 201]
+    assert _codes(answers[1::2]) == {(201, "succeeded"): 24}
+    assert _codes(answers[::2]).keys() <= {(201, "done"), (409, "insufficient_funds")}
+    # Each payment's own money has come before it is judged: hardly any is refused.
+    assert len(refunded) >= 20
+    left = (
+        24 * (1_000 - 6)
+        + 24 * (500 - 3)
+        - sum(answer.json["amount"] - answer.json["fee_returned"] for answer in refunded)
+    )
+    deployed.settled(merchant, left)
+    account = ok(deployed.get(f"/accounts/{account_id}"))
+    assert (account["balance"], account["available"]) == (left, left)
+    lines = ok(deployed.get(f"/accounts/{account_id}/entries", {"limit": 100}))["items"]
+    assert sum(line["amount"] * (1 if line["direction"] == "credit" else -1) for line in lines) == left
+    assert lines[0]["balance_after"] is None
+    assert len(lines) == 48 + len(refunded)
 
 
 def test_of_64_parallel_payments_from_a_wallet_with_money_for_10_exactly_10_succeed(

@@ -15,7 +15,7 @@ from audit.service import entries
 from bank import clock, http, ids
 from bank.credentials import payment_tokens
 from bank.events import outbox
-from bank.ledger import applier, counting, holds, lowering, posting, refusals, rows
+from bank.ledger import applier, counting, holds, lowering, posting, refusals
 from bank.ledger.tables import AccountRow
 from bank.ledger.verification import account
 from bank.store import caps
@@ -162,10 +162,6 @@ def _of_no_touch(record: dict[str, Any]) -> dict[str, Any]:
     return {**_of_touch(record), "what": entries.DECISION}
 
 
-def _however_many(row: Any) -> Any:
-    return AccountRow.account_id.exists()
-
-
 def _new_id_at_each_delivery(record: Any) -> str:
     return ids.new("change")
 
@@ -198,6 +194,5 @@ MUTANTS = (
     Mutant("a free limit of each payment", counting, "_take_free_limit", _free_without_condition),
     Mutant("a payment token that is good twice", payment_tokens, "spend", _spend_again),
     Mutant("the bank's own accounts for anybody to name", refusals, "naming_mistake", _name_any_account),
-    Mutant("parts that whoever freezes an account has not seen", rows, "as_many_as", _however_many),
     Mutant("an event with an id for each delivery", outbox, "change_id", _new_id_at_each_delivery),
 )

@@ -21,7 +21,7 @@ from bank.calendar import years
 from bank.config import config
 from bank.control.approval import rules
 from bank.http import cursors
-from bank.ledger import expiry, parts, payees
+from bank.ledger import expiry, parts, payees, rows
 from bank.store import retries
 from merchants.service import closing
 from payments.service import pay as payments_pay
@@ -85,6 +85,7 @@ def stage(world: "World") -> Iterator[None]:
             (http, "keep_session", world.quietly(http.keep_session)),
             # What an appender knows of the chain is a process's, and of one history.
             (chaining, "_known", {}),
+            (rows, "_kept", {}),
             (chaining, "_open", None),
             (logging.getLogger(config.service), "handlers", [world.errors]),
         ):

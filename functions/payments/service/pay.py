@@ -93,7 +93,7 @@ def _read(order: Order) -> _Snapshot:
     payer = accounts.payer(account_id, row, order.currency, settlement)
     accounts.ensure_settlement(order.merchant_id, order.currency, settlement_account, terms_account)
     assessment = risk_check.assess(
-        of_risk, payer, ledger.rows.whole(settlement_account).to_domain() if settlement_account else None
+        of_risk, payer, ledger.rows.lately(settlement_account).to_domain() if settlement_account else None
     )
     return _Snapshot(payer, row, risk_check, assessment, merchant, settlement, code)
 

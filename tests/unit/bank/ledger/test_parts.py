@@ -353,6 +353,44 @@ def test_a_part_is_no_account_to_anybody(books: Books, which: str) -> None:
     assert list(ledger.accounts.all_of(row.owner_id)) == []
 
 
+@pytest.mark.parametrize(("seconds", "calls"), [(0, 0), (4.9, 0), (5, 1), (-1, 1)])
+def test_facts_of_an_account_in_parts_are_read_once_in_some_seconds(
+    books: Books, monkeypatch: pytest.MonkeyPatch, seconds: float, calls: int
+) -> None:
+    shop, asked = grown([10, 20, 30]), list[int]()
+    monkeypatch.setattr(rows, "_kept", {})
+    assert rows.lately(_own(shop)).to_domain().balance == 60
+    get_many = store.get_many
+    monkeypatch.setattr(store, "get_many", lambda keys: asked.append(len(keys)) or get_many(keys))
+    books.time.forward(seconds=seconds)
+
+    assert (
+        rows.lately(_own(shop)).to_domain().velocity.counters(int(books.time().timestamp()))["1h"].sum == 60
+    )
+    assert len(asked) == calls
+
+
+def test_facts_are_read_anew_where_the_account_has_grown_and_for_others(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows, "_kept", {})
+    monkeypatch.setattr(rows, "KEPT", 2)
+    shop = settlement()
+    pay_in(shop, [1, 1, 1])
+    assert rows.lately(_own(shop)).to_domain().balance == 3
+    pay_in(shop, [1, 1, 1, 1])
+    assert _own(shop).row_count == 4
+    for account_id in (grown([5]), grown([6]), grown([7]), shop):
+        assert rows.lately(_own(account_id)).to_domain().balance == given.account(account_id).balance
+        assert len(rows._kept) <= 2
+
+
+def test_facts_of_an_account_of_one_row_are_those_of_its_row(books: Books) -> None:
+    payer = _own(wallet(5))
+
+    assert rows.lately(payer) is payer
+
+
 def test_one_row_of_several_is_no_basis_for_a_sum(books: Books) -> None:
     row = store.get(AccountRow, grown([1]))
     assert row is not None
