@@ -4,8 +4,8 @@ from typing import Any
 
 from accounts import events, rendering
 from accounts.routes import app as app
-from accounts.service import cash, reviews, statements
 from accounts.service import exports as gathering
+from accounts.service import reviews, statements
 from accounts.tables import MovementRow
 from bank import clock, jobs, ledger, store
 from bank.events import change, envelope, envelope_for_change, publish, unwrap_sqs_event
@@ -28,17 +28,16 @@ def on_balances(event: dict[str, Any], context: Any) -> None:
     changes = [(record, *change(record, AccountRow)) for record in event["Records"]]
     rows = statements.rows_of_changes([(old, new) for _, old, new in changes if old and new])
     store.put_many(rows)
-    in_cash = cash.movements(new for _, _, new in changes)
     publish(
         envelope_for_change(record, domain_event, subject=domain_event.account_id)
         for record, old, new in changes
-        for domain_event in events.of_change(old, new, in_cash)
+        for domain_event in events.of_change(old, new)
     )
     logger.info("stated", changes=len(changes), rows=len(rows))
 
 
 def on_movements(event: dict[str, Any], context: Any) -> None:
-    """The movements' stream: tell what became of each withdrawal."""
+    """The movements' stream: tell that money came in or left, and what became of each withdrawal."""
     changes = [(record, *change(record, MovementRow)) for record in event["Records"]]
     publish(
         envelope_for_change(record, domain_event, subject=domain_event.movement_id)

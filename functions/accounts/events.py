@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from accounts.tables import MovementRow
 from bank import clock, ledger
 from bank.events import DomainEvent
-from bank.ledger import AccountRow, Kind
+from bank.ledger import AccountRow
 from bank.risk.reviews import NOT_REVIEWED, VerdictTold
 
 
@@ -132,12 +132,12 @@ MOVED: dict[str, type[MoneyDeposited | MoneyWithdrawn]] = {
     "deposit": MoneyDeposited,
     "withdrawal": MoneyWithdrawn,
 }
+# What a deposit's source or a withdrawal's destination is called when it is cash.
+CASH = "cash"
 
 
-def of_change(
-    old: AccountRow | None, new: AccountRow | None, cash: frozenset[str] = frozenset()
-) -> list[AccountsEvent]:
-    """The events that a change of an account's row means; `cash` are the movements that were cash."""
+def of_change(old: AccountRow | None, new: AccountRow | None) -> list[AccountsEvent]:
+    """The events that a change of an account's row means; movements have rows of their own."""
     if new is None or ledger.parts.is_further(new.account_id):
         return []
     if old is None:
@@ -146,7 +146,7 @@ def of_change(
                 account_id=new.account_id, owner_id=new.owner_id, kind=new.kind, currency=new.currency
             )
         ]
-    return [*_status(old, new), *_limits(old, new), *_lowered(old, new), *_moved(old, new, cash)]
+    return [*_status(old, new), *_limits(old, new), *_lowered(old, new)]
 
 
 def _status(old: AccountRow, new: AccountRow) -> list[AccountsEvent]:
@@ -185,30 +185,36 @@ def _lowered(old: AccountRow, new: AccountRow) -> list[AccountsEvent]:
     return [AccountLimitLowered(account_id=new.account_id, lowered_until=until, per_day=now.per_day)]
 
 
-def _moved(old: AccountRow, new: AccountRow, cash: frozenset[str]) -> list[AccountsEvent]:
-    if old.version == new.version or not new.last or new.last.get("k") not in MOVED:
+MovementEvent = MoneyDeposited | MoneyWithdrawn | WithdrawalStep | WithdrawalReviewLapsed
+
+
+def of_movement(old: MovementRow | None, new: MovementRow | None) -> list[MovementEvent]:
+    """The events that a change of a movement means, whatever kind of account it is on.
+
+    That money moved, once; of a withdrawal, each step, too.
+    """
+    if new is None or (old is not None and old.status == new.status):
         return []
-    if new.kind == Kind.CLEARING.value:
-        # The other side of the same movement, which is told of once: by the account that was asked for.
+    moved = _moved(new)
+    return [*moved, *_steps(new)] if new.type == "withdrawal" else moved
+
+
+def _moved(new: MovementRow) -> list[MovementEvent]:
+    if new.status != "booked" or new.refusal:
         return []
     return [
-        MOVED[new.last["k"]](
+        MOVED[new.type](
             account_id=new.account_id,
-            movement_id=new.last["r"],
-            journal_id=new.last["j"],
-            amount=abs(new.last["a"]),
+            movement_id=new.movement_id,
+            journal_id=new.journal_id,
+            amount=int(new.amount),
             currency=new.currency,
-            cash=new.last["r"] in cash,
+            cash=new.counterparty == CASH,
         )
     ]
 
 
-def of_movement(
-    old: MovementRow | None, new: MovementRow | None
-) -> list[WithdrawalStep | WithdrawalReviewLapsed]:
-    """The events that a change of a movement means: of a withdrawal, that it was made or its review ended."""
-    if new is None or new.type != "withdrawal" or (old is not None and old.status == new.status):
-        return []
+def _steps(new: MovementRow) -> list[MovementEvent]:
     facts: dict[str, Any] = {
         "account_id": new.account_id,
         "movement_id": new.movement_id,

@@ -219,6 +219,8 @@ class SetParameters(Body):
     large_cash_usd: Bound | None = None
     large_transfer: Bound | None = None
     large_transfer_usd: Bound | None = None
+    large_transfer_business: Bound | None = None
+    large_transfer_business_usd: Bound | None = None
     just_under_percent: Annotated[int, Field(strict=True, ge=1, le=99)] | None = None
     structuring_count: Bound | None = None
     structuring_days: Annotated[int, Field(strict=True, ge=1, le=30)] | None = None

@@ -162,6 +162,22 @@ def test_structuring_that_was_really_deposited_is_found_by_the_job(
     problem(people.analyst.post(path, {"decision": "dismissed", "reason": "no"}), 409, "already_decided")
 
 
+def test_cash_on_a_merchants_settlement_account_is_heard_of_like_any(
+    deployed: Deployed, people: People
+) -> None:
+    merchant = deployed.merchant()
+    settlement = ok(deployed.get("/accounts", {"owner_id": merchant}))["items"][0]["account_id"]
+    money = {"account_id": settlement, "amount": 9_999_900, "currency": "CNY"}
+    created(deployed.post("/deposits", {**money, "source": "cash", "reference": "counter"}))
+    deployed.eventually(lambda: _kept(deployed, settlement), 1)
+
+    deployed.env.invoke("aml-on-patterns", {"until": clock.instant(clock.now() + timedelta(days=1))})
+
+    reports = ok(deployed.get("/aml/reports", {"limit": 100}))["items"]
+    mine = [report for report in reports if report["account_id"] == settlement]
+    assert [(report["pattern"], report["amount"]) for report in mine] == [("large_cash", 9_999_900)]
+
+
 def _kept(deployed: Deployed, wallet: str) -> int:
     """How many movements of a wallet the history holds."""
     s3, bucket = deployed.env.aws("s3"), f"perkbank-{deployed.env.stage}-aml-{_account(deployed)}"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from accounts.service.cash import MOVES
+from accounts.events import MOVED
 from accounts.tables import MovementRow
 from bank import ledger, store
 from bank.ledger import AccountRow
@@ -30,6 +30,6 @@ def gather(customer_id: str) -> Held:
 
 
 def _movements(entries: dict[str, list[EntryRow]]) -> Iterator[MovementRow]:
-    booked = [row.reference for rows in entries.values() for row in rows if row.kind in MOVES]
+    booked = [row.reference for rows in entries.values() for row in rows if row.kind in MOVED]
     found = store.get_many([(MovementRow, movement_id) for movement_id in booked if movement_id])
     return (row for row in found if row is not None)

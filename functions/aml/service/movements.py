@@ -50,6 +50,10 @@ def _payment(data: dict[str, Any]) -> dict[str, Any]:
     return _moved("payment", data["payment_id"], data["payer_account_id"], receiver, data["captured_amount"])
 
 
+def _payout(data: dict[str, Any]) -> dict[str, Any]:
+    return _moved("payout", data["payout_id"], data["settlement_account_id"], "", data["amount"])
+
+
 def _moved(
     kind: str, record_id: str, sender: str, receiver: str, amount: int, cash: bool = False
 ) -> dict[str, Any]:
@@ -68,6 +72,7 @@ KINDS = {
     "MoneyWithdrawn": _withdrawal,
     "TransferSucceeded": _transfer,
     "PaymentSucceeded": _payment,
+    "PayoutBooked": _payout,
 }
 
 

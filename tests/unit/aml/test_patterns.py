@@ -145,3 +145,46 @@ def test_another_threshold_is_a_parameter(tmp_path: Path) -> None:
     findings = found(history, tmp_path, Parameters.of({"large_cash": 900_000, "unknown": 1}))
 
     assert [(finding.pattern, finding.amount) for finding in findings] == [(Pattern.LARGE_CASH, 900_000)]
+
+
+@pytest.mark.parametrize(
+    ("account", "kind", "amount", "large"),
+    [
+        ("wal_a", "deposit", 50_000_000, True),
+        ("stl_a", "deposit", 50_000_000, False),
+        ("stl_a", "deposit", 200_000_000, True),
+        ("stl_a", "payout", 199_999_999, False),
+        ("stl_a", "payout", 200_000_000, True),
+        ("stl_a", "payment", 200_000_000, False),
+    ],
+)
+def test_a_businesses_transfers_are_large_from_its_own_threshold_on(
+    tmp_path: Path, account: str, kind: str, amount: int, large: bool
+) -> None:
+    history = History()
+    sides = ("", account) if kind != "payout" else (account, "")
+    for part in (amount // 4, amount - amount // 4):
+        history.move(kind, *sides, part, START)
+
+    findings = found(history, tmp_path)
+
+    assert [(finding.pattern, finding.amount) for finding in findings] == (
+        [(Pattern.LARGE_TRANSFER, amount)] if large else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "amount", "cash"), [("deposit", 4_900_000, True), ("payout", 190_000_000, False)]
+)
+def test_structuring_at_a_merchant_is_found(tmp_path: Path, kind: str, amount: int, cash: bool) -> None:
+    history = History()
+    sides = ("", "stl_a") if kind == "deposit" else ("stl_a", "")
+    record_ids = [
+        history.move(kind, *sides, amount, START + timedelta(days=number), cash=cash) for number in range(4)
+    ]
+
+    findings = found(history, tmp_path)
+
+    assert [(finding.pattern, finding.record_ids) for finding in findings] == [
+        (Pattern.STRUCTURING, tuple(record_ids))
+    ]

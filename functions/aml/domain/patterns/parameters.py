@@ -11,6 +11,9 @@ class Parameters:
     large_cash_usd: int = 1_000_000
     large_transfer: int = 50_000_000
     large_transfer_usd: int = 10_000_000
+    # Of merchants and other payees, by their settlement accounts.
+    large_transfer_business: int = 200_000_000
+    large_transfer_business_usd: int = 20_000_000
     # Movements of at least this share of the threshold, and below it, count as just under.
     just_under_percent: int = 70
     structuring_count: int = 4

@@ -36,6 +36,16 @@ FROM movements WHERE from_account <> ''
 """
 
 
+# What a day's transfers of an account have to come to. Other currencies have no threshold and give NULL.
+TRANSFER_THRESHOLD = """CASE currency
+    WHEN 'CNY' THEN CASE WHEN account_id LIKE 'stl_%' THEN $large_transfer_business ELSE $large_transfer END
+    WHEN 'USD' THEN CASE WHEN account_id LIKE 'stl_%' THEN $large_transfer_business_usd
+                         ELSE $large_transfer_usd END
+END"""
+# Movements that are transfers by law; payments to merchants, and their refunds, are none.
+TRANSFERS = "('transfer', 'deposit', 'withdrawal', 'payout')"
+
+
 # Cash in or out of an account in one day (rule 091, amount against a regulatory threshold).
 LARGE_CASH = """
 SELECT account_id, currency, min(moved_at), max(moved_at), sum(amount), count(*),
@@ -46,24 +56,24 @@ HAVING sum(amount) >= CASE currency WHEN 'CNY' THEN $large_cash WHEN 'USD' THEN 
 """
 
 
-# The same of transfers between accounts; payments to merchants are none.
-LARGE_TRANSFER = """
+# The same of transfers between accounts.
+LARGE_TRANSFER = f"""
 SELECT account_id, currency, min(moved_at), max(moved_at), sum(amount), count(*),
        list(record_id ORDER BY moved_at, record_id), count(DISTINCT other)
-FROM legs WHERE NOT cash AND kind IN ('transfer', 'deposit', 'withdrawal')
+FROM legs WHERE NOT cash AND kind IN {TRANSFERS}
 GROUP BY account_id, direction, currency, day
-HAVING sum(amount) >= CASE currency WHEN 'CNY' THEN $large_transfer WHEN 'USD' THEN $large_transfer_usd END
+HAVING sum(amount) >= {TRANSFER_THRESHOLD}
 """
 
 
 # Several movements within days, in one direction, each just under the threshold (rules 006 and 091).
-STRUCTURING = """
+STRUCTURING = f"""
 WITH days AS (
     SELECT *,
-           CASE currency WHEN 'CNY' THEN CASE WHEN cash THEN $large_cash ELSE $large_transfer END
-                         WHEN 'USD' THEN CASE WHEN cash THEN $large_cash_usd ELSE $large_transfer_usd END
+           CASE WHEN NOT cash THEN {TRANSFER_THRESHOLD}
+                ELSE CASE currency WHEN 'CNY' THEN $large_cash WHEN 'USD' THEN $large_cash_usd END
            END::BIGINT AS threshold
-    FROM legs WHERE kind IN ('transfer', 'deposit', 'withdrawal')
+    FROM legs WHERE kind IN {TRANSFERS}
 ), under AS (
     SELECT *, day - lag(day, 1, day) OVER run > $structuring_days AS apart
     FROM days

@@ -67,7 +67,9 @@ def run(expiring: Expiring, *, left_ms: int) -> dict[str, int]:
 
     partitions = open_partitions(expiring.product)
     with ThreadPoolExecutor(WORKERS) as threads:
-        worked = dict(zip(partitions, threads.map(work, partitions), strict=True))
+        # Whatever becomes of one, the others come to their end.
+        begun = {partition: threads.submit(work, partition) for partition in partitions}
+    worked = {partition: done.result() for partition, done in begun.items()}
     counts = sum(worked.values(), Counter[str]())
     overdue = _overdue([partition for partition, each in worked.items() if each["due"]], now)
     metrics.add_metric(name="HoldsOverdueSeconds", unit="Seconds", value=overdue)
