@@ -46,7 +46,7 @@ def _left_out(**facts: Any) -> Any:
 
 
 class Fee(Body):
-    """Fee on each payment: basis points of it, rounded half up, in these bounds."""
+    """Fee on each payment: basis points of it, rounded half up; in the home currency within these bounds."""
 
     basis_points: Annotated[int, Field(ge=0, le=10_000, description="1/10,000", examples=[60])]
     min: Bound | None = Field(default=None, examples=[1])

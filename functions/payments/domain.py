@@ -79,25 +79,27 @@ class SplitTooLarge(errors.Refusal):
 
 @dataclass(frozen=True)
 class Merchant:
-    """Terms of a merchant, as its home settlement account carries them."""
+    """Terms of a merchant, as its home settlement account has them; the fee is bounded in its `currency`."""
 
     merchant_id: str
     status: str
     fee_basis_points: int
     fee_min: int
     fee_max: int | None
+    currency: str
     # Working days that its money waits before it is paid out.
     days: int = 0
 
     @classmethod
-    def of(cls, terms: MerchantTerms) -> "Merchant":
-        """From what the merchants room keeps on the settlement account."""
+    def of(cls, terms: MerchantTerms, currency: str) -> "Merchant":
+        """From what the merchants room keeps on the settlement account, whose `currency` the terms are in."""
         return cls(
             merchant_id=terms.merchant_id,
             status=terms.status,
             fee_basis_points=terms.fee["basis_points"],
             fee_min=terms.fee.get("min") or 0,
             fee_max=terms.fee.get("max"),
+            currency=currency,
             days=terms.days,
         )
 
@@ -109,11 +111,11 @@ class Merchant:
             return MerchantClosed(f"merchant {self.merchant_id} is {self.status}")
         return None
 
-    def fee(self, amount: int) -> int:
-        """The merchant's fee on `amount`: rounded half up, within its bounds, never more than the amount."""
-        fee = max(basis_points(amount, self.fee_basis_points), self.fee_min)
-        if self.fee_max is not None:
-            fee = min(fee, self.fee_max)
+    def fee(self, amount: int, currency: str) -> int:
+        """Its fee on `amount`, rounded half up: at most the amount, and in its own currency within bounds."""
+        fee = basis_points(amount, self.fee_basis_points)
+        if currency == self.currency:
+            fee = min(max(fee, self.fee_min), amount if self.fee_max is None else self.fee_max)
         return min(fee, amount)
 
 

@@ -30,9 +30,9 @@ def keys(merchant_id: str, currency: str) -> list[store.Key]:
 def merchant(merchant_id: str, terms_account: AccountRow | None) -> Merchant:
     """The merchant's terms. Raises MerchantNotFound."""
     terms = ledger.MerchantTerms.of(terms_account.metadata) if terms_account else None
-    if terms is None:
+    if terms_account is None or terms is None:
         raise MerchantNotFound(f"there is no merchant {merchant_id}")
-    return Merchant.of(terms)
+    return Merchant.of(terms, terms_account.currency)
 
 
 def ensure_settlement(

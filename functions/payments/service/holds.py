@@ -51,7 +51,7 @@ def capture_hold(
     payer, terms_account = store.get_many(
         [(AccountRow, payment.payer_account_id), accounts.keys(payment.merchant_id, payment.currency)[0]]
     )
-    fee = accounts.merchant(payment.merchant_id, terms_account).fee(amount)
+    fee = accounts.merchant(payment.merchant_id, terms_account).fee(amount, payment.currency)
     journal = domain.payment_journal(
         record_id=payment.payment_id,
         kind="capture",

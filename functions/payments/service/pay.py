@@ -214,7 +214,7 @@ def _held(order: Order, found: _Snapshot, now: str) -> PaymentRow:
 
 def _captured(order: Order, found: _Snapshot, now: str) -> PaymentRow:
     row = _row(order, found, Status.SUCCEEDED, now)
-    row.fee = found.merchant.fee(order.amount)
+    row.fee = found.merchant.fee(order.amount, order.currency)
     row.captured_amount = row.refundable = order.amount
     row.splittable = order.amount - row.fee
     row.journal_id = domain.journal_id(order.payment_id)

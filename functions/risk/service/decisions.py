@@ -12,6 +12,7 @@ from pynamodb.expressions.update import Action
 
 from bank import clock, ids, store
 from bank.access.organisation import HEAD_OFFICE
+from bank.config import config
 from bank.events import envelope, publish
 from bank.ledger.velocity import Velocity, VelocityCounter
 from bank.risk.tables import ProfileRow, learned, short
@@ -75,7 +76,9 @@ def _count(lines: Iterable[dict[str, Any]]) -> None:
     for line in lines:
         if line["client_id"]:
             seconds = int(clock.parse(line["decided_at"]).timestamp())
-            by_channel[line["client_id"]].append((seconds, line["amount"]))
+            # Sums are of one currency, and the channel's are the home currency's; counts are of all.
+            amount = line["amount"] if line["currency"] == config.home_currency else 0
+            by_channel[line["client_id"]].append((seconds, amount))
     for client_id, spends in by_channel.items():
         change_profile(f"channel#{client_id}", functools.partial(_counted, spends))
 

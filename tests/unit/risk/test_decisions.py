@@ -7,6 +7,7 @@ import pytest
 
 from bank import store
 from bank.ledger.velocity import Velocity, VelocityCounter
+from bank.money import MINOR_DIGITS
 from bank.risk.tables import ProfileRow, short
 from risk import app, events
 from risk.adapters import object_store
@@ -14,6 +15,8 @@ from risk.service import decisions
 from risk.tables import HitRow
 from tests.support.http import context
 from tests.unit.risk import given
+
+ABROAD = [code for code in MINOR_DIGITS if code != "CNY"]
 
 
 @pytest.fixture(autouse=True)
@@ -94,6 +97,18 @@ def test_a_channel_s_windows_count_what_moved_through_it() -> None:
     now = 1_795_233_690
     assert counted.counters(now)["1h"] == VelocityCounter(3, 600)
     assert counted.in_minute == VelocityCounter(1, 300)
+
+
+def test_a_channel_s_sums_are_of_the_home_currency_and_its_counts_of_all() -> None:
+    """100 fen and 100 dinar's thousandths are no 200 of anything."""
+    given.decided(
+        given.decision("pay_1", 100), *(given.decision(f"pay_{code}", 900, currency=code) for code in ABROAD)
+    )
+
+    row = store.get(ProfileRow, "channel#cli_app")
+
+    assert row is not None
+    assert (int(row.minute_count), int(row.minute_sum)) == (1 + len(ABROAD), 100)
 
 
 def test_a_payer_without_a_device_is_learned_without_one() -> None:

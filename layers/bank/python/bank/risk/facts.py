@@ -65,7 +65,7 @@ SCHEMA: dict[int, tuple[tuple[str, type, str], ...]] = {
         ("merchant.sum_30d", int, ""),
         ("merchant.frauds_28d", int, "confirmed of payments to the merchant"),
         ("channel.count_1m", int, "spends through the channel, as far as they have been counted"),
-        ("channel.sum_1m", int, ""),
+        ("channel.sum_1m", int, "of those in the home currency, as all of a channel's sums"),
         ("channel.count_1h", int, ""),
         ("channel.sum_1h", int, ""),
         ("channel.count_24h", int, ""),
