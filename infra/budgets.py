@@ -21,8 +21,6 @@ from infra import stacks, templates
 from infra.contract import gateway
 from infra.templates import ROOT, Document
 
-GENERATED = re.compile(r"(?<=<!-- generated: budgets -->\n).*?(?=<!-- end of generated -->)", re.S)
-DOCUMENT = ROOT / "docs" / "operations.md"
 # An address as long as those of `sam package`.
 PACKAGED = "s3://artifacts/0123456789abcdef0123456789abcdef"
 MAKEFILE = ROOT / "layers" / "dependencies" / "Makefile"
@@ -105,11 +103,6 @@ def table() -> str:
 def _row(budget: Budget) -> str:
     share = 100 * budget.used // budget.limit
     return f"| {budget.what} | {budget.limit:,} | {budget.used:,} | {share} % | `{budget.where}` |"
-
-
-def wanted() -> dict[Path, str]:
-    """docs/operations.md with the table as it should be."""
-    return {DOCUMENT: GENERATED.sub(lambda _: table(), DOCUMENT.read_text())}
 
 
 def _worst(what: str, limit: int, used: dict[str, int], *, here_only: bool = False) -> Budget:

@@ -10,7 +10,7 @@ import difflib
 import sys
 from pathlib import Path
 
-from infra import budgets, templates
+from infra import jobs, runbook, templates
 from infra.contract import ROOT, acts, events, gateway, holdings, kinds, requests, review, scopes
 
 SHOWN_LINES = 60
@@ -24,8 +24,9 @@ def wanted() -> dict[Path, str]:
         acts.FILE: acts.text(),
         kinds.FILE: kinds.text(),
         **templates.wanted(),
+        jobs.FILE: jobs.catalogue(templates.all_jobs()),
         **review.files(),
-        **budgets.wanted(),
+        **runbook.wanted(),
         **holdings.wanted(),
         **events.schemas(),
         **{path: text for path, text in samples().items() if not path.exists()},

@@ -3,7 +3,7 @@
 Between `# generated: <what>` and `# end of generated` stands what follows from the rest:
 
 - in a room's template the parameters it takes from the root, the Globals of all rooms, and its alarms, which
-  name each of its functions and last-resort queues;
+  name each of its functions and queues; in that of `operations` the jobs of all rooms (`infra.jobs`);
 - in the root template the rooms' own parameters and one nested stack a room.
 
 Parameters are passed by name. A room's parameter is the root's parameter of that name, else the root's
@@ -21,7 +21,7 @@ from typing import Any
 
 import yaml
 
-from infra import alarms
+from infra import alarms, jobs
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ("infra/tables.yaml", "infra/messaging.yaml", "infra/security.yaml", "infra/observability.yaml")
@@ -81,7 +81,10 @@ def stack_name(room: str) -> str:
 
 def wanted() -> dict[Path, str]:
     """Each template with generated parts as it should be."""
-    texts = {room: _room(room, (ROOT / room_path(room)).read_text()) for room in rooms()}
+    sources = {room: (ROOT / room_path(room)).read_text() for room in rooms()}
+    own = {name: each for text in sources.values() for name, each in _own(text).items()}
+    found = all_jobs()
+    texts = {room: _room(room, text, own, found) for room, text in sources.items()}
     root = ROOT / "template.yaml"
     return {
         **{ROOT / room_path(room): text for room, text in texts.items()},
@@ -89,10 +92,18 @@ def wanted() -> dict[Path, str]:
     }
 
 
-def _room(room: str, text: str) -> str:
+def all_jobs() -> list[jobs.Job]:
+    """The scheduled jobs of all rooms, by name."""
+    found = [job for room in rooms() for job in jobs.of_template(parse((ROOT / room_path(room)).read_text()))]
+    return sorted(found, key=lambda job: job.job)
+
+
+def _room(room: str, text: str, of_rooms: dict[str, Document], all_jobs: list[jobs.Job]) -> str:
     text = _filled(text, "globals", _globals(room))
-    text = _filled(text, "alarms", alarms.text(room, parse(text)["Resources"]))
-    return _filled(text, "parameters", "".join(_taken(text)))
+    text = _filled(text, "schedules", jobs.schedules(all_jobs))
+    text = _filled(text, "jobs", jobs.functions(all_jobs))
+    text = _filled(text, "alarms", alarms.text(room, parse(text)))
+    return _filled(text, "parameters", "".join(_taken(text, of_rooms)))
 
 
 def _root(text: str, texts: dict[str, str]) -> str:
@@ -123,10 +134,10 @@ def _own(text: str) -> dict[str, Document]:
     return declared
 
 
-def _taken(text: str) -> Iterator[str]:
-    """The parameters that a room's template uses and the root has."""
+def _taken(text: str, of_rooms: dict[str, Document]) -> Iterator[str]:
+    """The parameters that a room's template uses, and the root or another room has."""
     own, root = _own(text), read("template.yaml")
-    shared = {**_root_parameters(), **{name: {"Type": "String"} for name in _passable(root)}}
+    shared = {**of_rooms, **_root_parameters(), **{name: {"Type": "String"} for name in _passable(root)}}
     for name in sorted(_referred(text) & shared.keys() - own.keys()):
         yield f"{name}: {{Type: {shared[name]['Type']}}}\n"
 

@@ -40,6 +40,9 @@ PARAMETERS = {
     "GradualDeployment": "false",
     "StreamRecordMaxAge": "60",
     "VerificationSchedule": "rate(1 minute)",
+    "WatchSchedule": "rate(1 minute)",
+    # Tests do not wait for a quarter of an hour.
+    "EscalationSeconds": "5",
     # Every test's customers come from one address, and nobody waits for a second message.
     "CodesPerAddress": "100000",
     "CodeGapSeconds": "0",

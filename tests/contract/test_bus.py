@@ -30,7 +30,13 @@ def rules() -> dict[str, dict[str, Any]]:
     return found
 
 
-RULES = {name: pattern for name, pattern in rules().items() if name != TAP}
+# On the account's own bus, where AWS tells of itself, to rules that name no bus.
+OF_AWS = {
+    name: rule["EventPattern"]
+    for name, rule in cloudformation.resources("AWS::Events::Rule").items()
+    if "EventBusName" not in rule
+}
+RULES = {name: pattern for name, pattern in rules().items() if name != TAP and name not in OF_AWS}
 
 
 def statements(value: Any) -> Iterator[Statement]:
@@ -73,6 +79,14 @@ def test_a_rule_names_the_rooms_that_it_hears_and_what_it_hears_of_each(rule: st
 
     assert all(isinstance(source, str) for source in sources)
     assert set(sources) == heard
+
+
+def test_on_the_account_s_own_bus_only_aws_is_heard_and_only_of_this_stage() -> None:
+    """Nobody else may put events whose source begins so."""
+    assert OF_AWS
+    for pattern in OF_AWS.values():
+        assert all(source.startswith("aws.") for source in pattern["source"])
+        assert pattern["detail"]["alarmName"] == [{"prefix": {"Fn::Sub": "perkbank-${Stage}-"}}]
 
 
 @pytest.mark.parametrize("room", ROOMS)

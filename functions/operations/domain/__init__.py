@@ -1,0 +1,1 @@
+"""Rules: when a job is due, and when it is late."""
