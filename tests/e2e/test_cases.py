@@ -73,6 +73,7 @@ def test_of_many_decisions_on_held_money_one_counts(deployed: Deployed, people: 
     """Release and reject, twelve at once: one answer of 200, and what stands is what it said."""
     customer_id, payment_id = f"cus_{uuid.uuid4().hex}", f"pay_{uuid.uuid4().hex}"
     held = {**alert(customer_id, "unit_head", "alt_held"), "payment_id": payment_id}
+    held |= {"payer_account_id": "wal_held", "merchant_id": "mer_held", "capture": "automatic"}
     held["risk"] = {"outcome": "review", "reasons": ["amount_over_history"]}
     tell(deployed, "perkbank.payments.PaymentHeldForReview.v1", held)
     deployed.eventually(lambda: len(of_customer(deployed, customer_id)), 1)

@@ -6,6 +6,7 @@ import time
 import uuid
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -61,6 +62,12 @@ def test_a_hundred_parallel_refunds_never_exceed_the_payment(deployed: Deployed)
     deployed.eventually(listed, made)
 
 
+def _lines(deployed: Deployed, account_id: str) -> list[dict[str, Any]]:
+    """The newest lines of an account's statement."""
+    found: list[dict[str, Any]] = ok(deployed.get(f"/accounts/{account_id}/entries", {"limit": 100}))["items"]
+    return found
+
+
 def _in_parts(deployed: Deployed, account_id: str, count: int) -> None:
     """Give an account as many parts as the applier gives one that takes in hundreds a minute."""
     dynamodb, table = deployed.env.aws("dynamodb"), deployed.env.tables["ledger-accounts"]
@@ -112,10 +119,11 @@ def test_payments_and_refunds_at_once_of_a_merchant_in_parts_lose_and_overdraw_n
     deployed.settled(merchant, left)
     account = ok(deployed.get(f"/accounts/{account_id}"))
     assert (account["balance"], account["available"]) == (left, left)
-    lines = ok(deployed.get(f"/accounts/{account_id}/entries", {"limit": 100}))["items"]
+    # The statement is written from the stream.
+    deployed.eventually(lambda: len(_lines(deployed, account_id)), 48 + len(refunded))
+    lines = _lines(deployed, account_id)
     assert sum(line["amount"] * (1 if line["direction"] == "credit" else -1) for line in lines) == left
     assert lines[0]["balance_after"] is None
-    assert len(lines) == 48 + len(refunded)
 
 
 def test_of_64_parallel_payments_from_a_wallet_with_money_for_10_exactly_10_succeed(
