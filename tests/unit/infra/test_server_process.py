@@ -68,7 +68,9 @@ def test_a_server_that_ends_at_once_is_an_error_that_names_its_log(server: Serve
 
 
 def test_a_number_that_means_another_process_by_now_is_not_the_server(server: Server) -> None:
-    pid = _start(server, LISTENS, str(free_port()), is_ready=lambda: True)
+    port = free_port()
+    # Before it answers it may still be this very program, about to become the server.
+    pid = _start(server, LISTENS, str(port), is_ready=lambda: answers(port))
 
     other = Server("Emulator", "another-program", server.folder, 1, 1)
 
