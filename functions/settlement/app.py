@@ -61,9 +61,9 @@ def on_parts(event: dict[str, Any], context: Any) -> dict[str, Any]:
         def work() -> jobs.PartDone:
             counts, further = runs.take(part, left_ms=context.get_remaining_time_in_millis, again=again)
             counted.update(counts)
-            return jobs.PartDone(dict(counts), further)
+            return jobs.PartDone(dict(counts), tuple(each.name for each in further))
 
-        jobs.do_part(jobs.RunKey.of(part.run), part.name, work)
+        jobs.do_part(jobs.RunKey.of(part.run), part.name, work, further=part.is_further)
 
     answer = process_sqs_batch(event, context, take)
     failed = counted[payouts.FAILED] + len(answer["batchItemFailures"])

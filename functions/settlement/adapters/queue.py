@@ -25,6 +25,11 @@ class Part:
         """Name of the part among those of its run."""
         return self.account_id or f"{self.shard}/{self.after or ''}"
 
+    @property
+    def is_further(self) -> bool:
+        """Return whether another part planned it."""
+        return bool(self.account_id or self.after)
+
     def body(self) -> str:
         """The message; in a dead-letter queue it names what could not be paid."""
         return json.dumps({name: value for name, value in asdict(self).items() if value is not None})

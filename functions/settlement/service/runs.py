@@ -31,15 +31,15 @@ def start(*, run: str) -> int:
     return shards
 
 
-def take(part: Part, *, left_ms: Left, again: bool = False) -> tuple[Counter[str], int]:
-    """Do a part: how often each outcome came, and how many further parts it has put on the queue.
+def take(part: Part, *, left_ms: Left, again: bool = False) -> tuple[Counter[str], list[Part]]:
+    """Do a part: how often each outcome came, and the further parts that it has put on the queue.
 
     `left_ms` tells how much time there is; `again`, that the part was begun before, and may have died of what
     is in it. Raises what a failing account raises where it is alone.
     """
     if part.account_id:
         row = ledger.accounts.find(part.account_id)
-        return Counter([payouts.pay_out(account_id=row.account_id, payee_id=row.owner_id)]), 0
+        return Counter([payouts.pay_out(account_id=row.account_id, payee_id=row.owner_id)]), []
     assert part.shard is not None, "a part is of a shard or of an account"
     found = ledger.payees.page(part.shard, after=part.after, limit=PAGE)
     last = found[-1] if len(found) == PAGE else None
@@ -51,7 +51,7 @@ def take(part: Part, *, left_ms: Left, again: bool = False) -> tuple[Counter[str
     if last:
         further.append(Part(part.run, part.shard, last))
     queue.send(further)
-    return counts, len(further)
+    return counts, further
 
 
 def _with_money(account_ids: list[str]) -> list[AccountRow]:

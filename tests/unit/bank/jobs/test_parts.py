@@ -21,8 +21,9 @@ def fanned_out(parts: int) -> JobRunRow:
     return runs("picking")[-1]
 
 
-def done(part: str, apples: int = 1, further: int = 0) -> bool:
-    return jobs.do_part(RUN, part, lambda: PartDone({"apples": apples}, further))
+def done(part: str, *further: str, apples: int = 1) -> bool:
+    """Do a part, which plans `further` ones; those of a run itself have no dot in their names."""
+    return jobs.do_part(RUN, part, lambda: PartDone({"apples": apples}, further), further="." in part)
 
 
 def test_a_run_that_fanned_out_is_under_way_until_all_parts_are_done(cloud: Cloud) -> None:
@@ -76,12 +77,26 @@ def test_a_part_that_fails_is_not_marked_and_is_done_when_it_comes_again(cloud: 
 
 def test_parts_may_plan_further_parts(cloud: Cloud) -> None:
     row = fanned_out(1)
-    done("0", further=2)
+    done("0", "0.1", "0.2")
     assert jobs.close(row).complete is False
     done("0.1")
     done("0.2")
 
     assert jobs.close(row) == jobs.Progress(3, 3, {"apples": 3})
+
+
+def test_a_further_part_that_is_quicker_than_the_mark_of_the_one_that_planned_it_stands_for_none(
+    cloud: Cloud,
+) -> None:
+    row = fanned_out(2)
+    done("0")
+    done("1.1", "1.1.1")
+    done("1.1.1")
+    assert jobs.close(row) == jobs.Progress(3, 2, {"apples": 3})
+
+    done("1", "1.1")
+
+    assert jobs.close(row) == jobs.Progress(4, 4, {"apples": 4})
 
 
 def test_a_delivery_twice_plans_no_parts_again_and_a_repeat_finds_those_that_are_done(cloud: Cloud) -> None:

@@ -27,10 +27,10 @@ MARK_KEPT = timedelta(days=35)
 
 @dataclass(frozen=True)
 class PartDone:
-    """Counts of what a part did, and how many `further` parts it has put on the queue."""
+    """Counts of what a part did, and the names of the `further` parts that it has put on the queue."""
 
     counts: dict[str, int] = field(default_factory=dict)
-    further: int = 0
+    further: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ class Progress:
         return self.done >= self.planned
 
 
-def do_part(run: RunKey, part: str, work: Callable[[], PartDone]) -> bool:
-    """Do a part and mark it as done; False where it has been.
+def do_part(run: RunKey, part: str, work: Callable[[], PartDone], *, further: bool = False) -> bool:
+    """Do a part and mark it as done; False where it has been. `further` is one that another part planned.
 
     What `work` raises goes on, so that the message is delivered again.
     """
@@ -61,7 +61,8 @@ def do_part(run: RunKey, part: str, work: Callable[[], PartDone]) -> bool:
     mark = JobPartRow(
         run_shard=key,
         part=part,
-        further=done.further,
+        is_further=further,
+        further=list(done.further),
         counts=done.counts,
         done_at=clock.instant(now),
         purge_at=int((now + MARK_KEPT).timestamp()),
@@ -71,13 +72,21 @@ def do_part(run: RunKey, part: str, work: Callable[[], PartDone]) -> bool:
 
 
 def progress(row: JobRunRow) -> Progress:
-    """Look through the parts of a run that has fanned out."""
-    planned, done, counts = int(row.parts or 0), 0, Counter[str]()
+    """Look through the parts of a run that has fanned out.
+
+    A further part counts once the part that planned it is done: it may be quicker than that one's mark, and
+    would stand for it otherwise.
+    """
+    own, further, planned, counts = 0, set[str](), set[str](), Counter[str]()
     for shard in range(PART_SHARDS):
         for mark in store.query(JobPartRow, f"{RunKey(row.job, row.planned)}#{shard:02}"):
-            planned, done = planned + int(mark.further), done + 1
+            if mark.is_further:
+                further.add(mark.part)
+            else:
+                own += 1
+            planned.update(mark.further)
             counts.update(mark.counts)
-    return Progress(planned, done, dict(counts))
+    return Progress(int(row.parts or 0) + len(planned), own + len(planned & further), dict(counts))
 
 
 def close(row: JobRunRow) -> Progress:

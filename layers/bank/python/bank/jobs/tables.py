@@ -10,7 +10,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
 
 from bank import clock
 from bank.store import Table, table_name
@@ -79,8 +79,10 @@ class JobPartRow(Table):
     # `merchants.settlement#2026-11-29T18:00:00.000000Z#07`
     run_shard = UnicodeAttribute(hash_key=True)
     part = UnicodeAttribute(range_key=True)
-    # Parts that this one planned besides.
-    further = NumberAttribute(default=0)
+    # Planned by another part, and not by the run.
+    is_further = BooleanAttribute(default=False)
+    # Names of the parts that this one planned besides.
+    further: JSONAttribute = JSONAttribute()
     counts: JSONAttribute = JSONAttribute()
     done_at = UnicodeAttribute()
     purge_at = NumberAttribute()
