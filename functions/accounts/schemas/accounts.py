@@ -201,11 +201,25 @@ class TrialBalanceAnswer(Schema):
 
 
 class Difference(Schema):
-    """Something that does not agree: what kind of thing, which one, and how."""
+    """Something that does not agree: what kind of thing, which one, and how.
+
+    `corrupt`: it contradicts something else; `lost`: it should have been written by a stream's consumer a day
+    ago or earlier.
+    """
 
     what: str = Field(examples=["balance"])
     id: str
     detail: str
+    standing: Literal["corrupt", "lost"] = "corrupt"
+
+
+class Late(Schema):
+    """Something that a stream's consumer has still to write, and since when."""
+
+    what: str = Field(examples=["leg"])
+    id: str
+    detail: str
+    since: Instant
 
 
 class VerificationAnswer(Schema):
@@ -220,3 +234,6 @@ class VerificationAnswer(Schema):
     currencies: list[CurrencySum]
     difference_count: int = Field(examples=[0])
     differences: list[Difference] = Field(examples=[[]])
+    late_count: int = Field(default=0, examples=[0])
+    late_since: Instant | None = None
+    late: list[Late] = Field(default=[], examples=[[]])

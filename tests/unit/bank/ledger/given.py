@@ -43,7 +43,15 @@ class Books:
 
     def settle(self) -> None:
         """Apply every journal and write every statement row that has not been yet."""
+        self.apply()
+        self.state()
+
+    def apply(self) -> None:
+        """Apply every journal that has not been yet."""
         ledger.applier.apply(new.to_domain() for _, new in self._changes(JournalRow) if new)
+
+    def state(self) -> None:
+        """Write every statement row that has not been yet."""
         changes = [(old, new) for old, new in self._changes(AccountRow) if old and new]
         store.put_many([row for change in changes for row in ledger.statements.rows_of_change(*change)])
 

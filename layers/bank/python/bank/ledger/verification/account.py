@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from bank import store
 from bank.ledger import chart, statements
 from bank.ledger.domain import SHARED, Kind, kind_of
+from bank.ledger.lateness import Tail
 from bank.ledger.parts import account_of, number_of
 from bank.ledger.tables import AccountRow, EntryRow
 from bank.ledger.verification.entries import (
@@ -29,10 +30,12 @@ def verify_account(run: Run, row: AccountRow) -> None:
         steps = _verify_chain(run, each, booked)
         last[each.account_id] = steps[max(steps)] if steps else Step.none()
         _verify_row(run, each, steps)
+        booked.missing[number_of(each.account_id)] = _missing(each, last[each.account_id])
         run.known.update({each.account_id} if each.part is not None else ())
     if row.part is not None and len(last) < row.row_count and row.kind != Kind.INTERNAL:
         run.differs("account", row.account_id, f"has {len(last)} of its {row.row_count} parts")
     if row.kind == Kind.INTERNAL:
+        run.ends |= last
         verify_marks(run, row, own_entries(row), booked.marks, last=last, since=lambda: _marks_since(last))
     elif kind_of(row.account_id) in SHARED:
         verify_steps(run, row, own_entries(row), booked)
@@ -147,13 +150,32 @@ def _marks_since(last: dict[str, Step]) -> dict[str, Mark]:
     return marks
 
 
+def _missing(row: AccountRow, last: Step) -> range:
+    """The steps of a row after the last that has a posting."""
+    return range(last.seq + 1, int(row.version) + 1)
+
+
+def _verify_tail(run: Run, row: AccountRow, last: Step) -> None:
+    """The row's last step has no posting: late, where the accounts' stream brings it."""
+    name, missing = f"the posting of its step {row.version} is missing", _missing(row, last)
+    if row.kind == Kind.INTERNAL or not missing:
+        if row.booked_at <= run.cut:
+            run.differs("account", row.account_id, name)
+        return
+    behind = run.behind[account_of(row.account_id)]
+    amount = behind.tail.amount + int(row.balance) - last.after
+    behind.tail = Tail(behind.tail.steps + len(missing), amount)
+    behind.fresh |= row.booked_at > run.cut
+    run.missing("posting", row.account_id, name, since=row.booked_at, count=len(missing))
+
+
 def _verify_row(run: Run, row: AccountRow, steps: dict[int, Step]) -> None:
     version, last = int(row.version), max(steps, default=0)
     found = steps.get(version, Step.none() if version == 0 else None)
     if found and (found.after, found.booked_at) != (int(row.balance), row.booked_at):
         run.differs("account", row.account_id, f"stores {row.balance}, its postings give {found.after}")
-    if found is None and row.booked_at <= run.cut:
-        run.differs("account", row.account_id, f"the posting of its step {version} is missing")
+    if found is None:
+        _verify_tail(run, row, steps[last] if steps else Step.none())
     if version < last and steps[version + 1 if version + 1 in steps else last].booked_at <= run.cut:
         run.differs("account", row.account_id, f"stores step {version}, its postings go on to {last}")
     if row.booked_at > run.latest:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bank import store
 from bank.ledger.parts import account_of, row_id
 from bank.ledger.tables import ENTRY_SHARDS, AccountRow, EntryRow
 from bank.ledger.verification.run import Run, has_leg
@@ -30,6 +31,8 @@ class Booked:
     # ...whose journals are here, with when they were booked.
     shares: dict[str, str] = field(default_factory=dict)
     marks: dict[str, Mark] = field(default_factory=dict)
+    # By row, the numbers of its last steps, whose postings are missing.
+    missing: dict[int, range] = field(default_factory=dict)
 
 
 def own_entries(row: AccountRow) -> Iterator[EntryRow]:
@@ -106,19 +109,29 @@ def verify_steps(run: Run, row: AccountRow, entries: Iterable[EntryRow], booked:
             shared.append(entry)
             continue
         step = booked.steps.get(_place(entry))
-        # A single journal's leg was met in its posting.
-        counts = step is not None and not step.single
+        # A single journal's leg was met in its posting, if that is there.
+        counts = step is None or not step.single
         verify_booking(run, row, entry, name, counts=counts)
         by_step[_place(entry)].append(entry)
     _verify_shared(run, row, shared, booked.shares)
     for place, step in booked.steps.items():
-        found = by_step.pop(place, [])
-        # A single journal's entry is written beside its posting, not with it.
-        if found or not step.single or step.booked_at <= run.cut:
-            _verify_step(run, row, found, step)
+        _verify_step(run, row, by_step.pop(place, []), step)
     for place, rest in by_step.items():
-        if any(entry.booked_at <= run.cut for entry in rest):
-            run.differs("posting", _named(row, place), "is missing, and entries are part of it")
+        _verify_without_posting(run, row, place, rest, booked)
+
+
+def _verify_without_posting(
+    run: Run, row: AccountRow, place: tuple[int, int], entries: Sequence[EntryRow], booked: Booked
+) -> None:
+    """Entries of a step that has no posting: it is one of the last, or was booked since they were read."""
+    number, seq = place
+    missing = booked.missing.get(number, range(0))
+    if seq in missing:
+        run.behind[row.account_id].amounts += [int(entry.amount) for entry in entries]
+        return
+    now = store.get(AccountRow, row_id(row.account_id, number)) if seq >= missing.stop else None
+    if now is None or int(now.version) < seq:
+        run.differs("posting", _named(row, place), "is missing, and entries are part of it")
 
 
 def _verify_shared(run: Run, row: AccountRow, entries: Sequence[EntryRow], shares: Mapping[str, str]) -> None:
@@ -127,11 +140,12 @@ def _verify_shared(run: Run, row: AccountRow, entries: Sequence[EntryRow], share
     for entry in entries:
         name = f"{row.account_id}#{entry.entry_key}"
         verify_booking(run, row, entry, name, counts=False)
-        if entry.journal_id not in shares and entry.booked_at <= run.cut:
-            run.differs("posting", name, "the postings of what it tells of: each is missing")
+        if entry.journal_id not in shares:
+            detail = "the postings of what it tells of: each is missing"
+            run.missing("posting", name, detail, since=entry.booked_at)
     for journal_id, booked_at in shares.items():
-        if journal_id not in told and booked_at <= run.cut:
-            run.differs("entry", journal_id, f"its entry on {row.account_id} is missing")
+        if journal_id not in told:
+            run.missing("entry", journal_id, f"its entry on {row.account_id} is missing", since=booked_at)
 
 
 def _named(row: AccountRow, place: tuple[int, int]) -> str:
@@ -141,7 +155,8 @@ def _named(row: AccountRow, place: tuple[int, int]) -> str:
 def _verify_step(run: Run, row: AccountRow, entries: Sequence[EntryRow], step: Step) -> None:
     name = _named(row, step.place)
     if not entries and step.single:
-        run.differs("entry", name, "the entry of this posting is missing")
+        # It is written beside its posting, not with it.
+        run.missing("entry", name, "the entry of this posting is missing", since=step.booked_at)
         return
     total = sum(int(entry.amount) for entry in entries)
     if (len(entries), total) != (step.count, step.after - step.before):

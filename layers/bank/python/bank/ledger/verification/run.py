@@ -5,21 +5,37 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bank import clock, store
+from bank.ledger import lateness
 from bank.ledger.domain import Journal, Kind, kind_of
+from bank.ledger.lateness import IN_FLIGHT, Standing, Tail
 from bank.ledger.parts import account_of
 from bank.ledger.tables import AccountRow, JournalRow
+from bank.ledger.verification.steps import Step
 
-IN_FLIGHT = timedelta(minutes=1)
 # How far the clocks of two processes may be apart.
 CLOCK_SKEW = timedelta(minutes=1)
+# Of what is late, and of what differs, a report names so many.
+MOST_NAMED = 200
+
+
+@dataclass
+class Behind:
+    """An account whose last postings are missing; of all its rows together."""
+
+    tail: Tail = field(default_factory=lambda: Tail(0, 0))
+    # Amounts of what the tail is made of.
+    amounts: list[int] = field(default_factory=list)
+    # Something was booked after the cut, whose journal may not have been read.
+    fresh: bool = False
 
 
 @dataclass
 class Run:
     """One run. Instants are as `clock.instant` writes them."""
 
+    moment: datetime
     started: str
-    # What was booked up to here has arrived.
+    # What was booked up to here has been written, though what follows from it through streams may be late.
     cut: str
     # Nothing is booked after this.
     latest: str
@@ -32,17 +48,36 @@ class Run:
     sums: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     # internal account -> its balance by the journals up to the cut
     internal: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    # Last step that was read of each row of an internal account.
+    ends: dict[str, Step] = field(default_factory=dict)
+    behind: dict[str, Behind] = field(default_factory=lambda: defaultdict(Behind))
     accounts: int = 0
     differences: list[dict[str, str]] = field(default_factory=list)
+    late: list[dict[str, str]] = field(default_factory=list)
+    late_count: int = 0
+    late_since: str = ""
 
     @classmethod
     def started_at(cls, now: datetime) -> "Run":
         """A run that starts now."""
-        return cls(clock.instant(now), clock.instant(now - IN_FLIGHT), clock.instant(now + CLOCK_SKEW))
+        return cls(now, clock.instant(now), clock.instant(now - IN_FLIGHT), clock.instant(now + CLOCK_SKEW))
 
-    def differs(self, what: str, name: str, detail: str) -> None:
+    def differs(self, what: str, name: str, detail: str, standing: Standing = Standing.CORRUPT) -> None:
         """Something does not agree."""
-        self.differences.append({"what": what, "id": name, "detail": detail})
+        difference = {"what": what, "id": name, "detail": detail, "standing": standing.value}
+        self.differences.append(difference)
+
+    def missing(self, what: str, name: str, detail: str, *, since: str, count: int = 1) -> Standing:
+        """Something that a stream brings is not there, `count` times: it is late, or by now lost."""
+        standing = lateness.standing(since, self.moment)
+        if standing is Standing.LOST:
+            self.differs(what, name, detail, standing)
+        elif standing is Standing.LATE:
+            self.late_count += count
+            self.late_since = min(self.late_since or since, since)
+            if count and len(self.late) < MOST_NAMED:
+                self.late.append({"what": what, "id": name, "detail": detail, "since": since})
+        return standing
 
     def journal(self, journal_id: str) -> Journal | None:
         """The journal, also when it was booked after the journals were read; None where it is not sound."""
