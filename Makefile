@@ -6,6 +6,8 @@ PORT ?= 4566
 SEEDS ?= 20
 BATCH_LINES ?= 10000
 PAYMENTS ?= 100
+EXPORT ?= .local/export
+JOURNALS ?= 1000000
 BIN = .venv/bin
 INSTALLED = .venv/.installed
 # Says how long each part took, and the peak of memory.
@@ -15,7 +17,7 @@ export PORT STAGE
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run start deploy demo status stop test test-code test-e2e test-room test-batch check check-lint check-types check-imports check-templates check-generated format room bench screening fraud simulate redrive audit events messages record openapi test-localstack localstack localstack-stop clean
+.PHONY: help install run start deploy demo status stop test test-code test-e2e test-room test-batch check check-lint check-types check-imports check-templates check-generated format room bench screening fraud simulate redrive audit verify-export books events messages record openapi test-localstack localstack localstack-stop clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -112,6 +114,13 @@ redrive: $(INSTALLED) ## Give again what was given up: QUEUE=batch-lines-dlq, jo
 
 audit: $(INSTALLED) ## Verify the audit trail of the local stack, or of the one that AUDIT_BUCKET and TABLE_PREFIX name
 	PYTHONPATH=layers/bank/python:functions $(BIN)/python -m infra.audit
+
+verify-export: $(INSTALLED) ## Verify the ledger in an export of its tables: EXPORT=folder; of the local stack where there is none
+	test -d "$(EXPORT)" || PYTHONPATH=layers/bank/python:functions $(BIN)/python -m infra.books export $(EXPORT)
+	PYTHONPATH=layers/bank/python:functions $(BIN)/python -m infra.books verify $(EXPORT)
+
+books: $(INSTALLED) ## Measure the full pass over an export of JOURNALS journals
+	PYTHONPATH=layers/bank/python:functions $(BIN)/python -m bench.books --journals $(JOURNALS)
 
 events: $(INSTALLED) ## Show domain events as they happen on the local stack
 	$(BIN)/python -m infra.local events

@@ -10,12 +10,48 @@ import boto3
 
 from bank import ids
 from bank.config import config
+from bank.ledger import HoldStatus
+from tests.unit.bank.ledger.given import (
+    FEES,
+    Books,
+    capture,
+    hold,
+    post,
+    release,
+    settlement,
+    wallet,
+)
 
 Item = dict[str, Any]
 # The accounts of the ledger that is altered, by their order of opening.
 PAYER, PAYEE, SHOP = "wal_000001", "wal_000003", "stl_000005"
 # An instant at which nothing was booked.
 NOWHERE = "2026-01-30T04:00:35.000000Z"
+
+
+# The ledger that is altered.
+
+
+def build(books: Books) -> None:
+    """Payments booked some at once, a refund, a transfer, and holds with each kind of end."""
+    payer, payee, shop = wallet(10_000), wallet(500), settlement()
+    assert (payer, payee, shop) == (PAYER, PAYEE, SHOP)
+    later = "2026-02-01T00:00:00.000000Z"
+    for number in range(6):
+        books.time.forward(seconds=10)
+        post({payer: -100 - number, shop: 90 + number, FEES: 10}, "payment")
+        if number % 3 == 2:
+            books.settle()
+    post({FEES: 3, payer: -103, shop: 100}, "payment")
+    books.settle()
+    post({shop: -50, payer: 50}, "refund")
+    post({payer: -200, payee: 200}, "transfer")
+    captured = hold(payer, 300, expires_at=later, hold_id="hld_captured")
+    capture(captured, {payer: -250, shop: 250}).commit()
+    voided = hold(payer, 80, expires_at=later, hold_id="hld_voided")
+    release(voided, HoldStatus.VOIDED).commit()
+    hold(payer, 70, expires_at=later, hold_id="hld_open")
+    books.settle()
 
 
 # Reading and writing below everything that the ledger does.

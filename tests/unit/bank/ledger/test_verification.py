@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from bank import ids
-from bank.ledger import HoldStatus, statements, verification
+from bank.ledger import statements, verification
 from tests.unit.bank.ledger.alterations import (
     ALTERATIONS,
     NOWHERE,
     PAYEE,
     PAYER,
-    SHOP,
     Item,
     altered,
+    build,
     is_entry,
     items,
     name_of,
@@ -25,11 +25,6 @@ from tests.unit.bank.ledger.given import (
     FUNDING,
     Books,
     a_ledger,
-    capture,
-    hold,
-    post,
-    release,
-    settlement,
     wallet,
 )
 
@@ -41,28 +36,6 @@ def sound() -> Iterator[Books]:
         build(books)
         books.time.forward(minutes=5)
         yield books
-
-
-def build(books: Books) -> None:
-    """Payments booked some at once, a refund, a transfer, and holds with each kind of end."""
-    payer, payee, shop = wallet(10_000), wallet(500), settlement()
-    assert (payer, payee, shop) == (PAYER, PAYEE, SHOP)
-    later = "2026-02-01T00:00:00.000000Z"
-    for number in range(6):
-        books.time.forward(seconds=10)
-        post({payer: -100 - number, shop: 90 + number, FEES: 10}, "payment")
-        if number % 3 == 2:
-            books.settle()
-    post({FEES: 3, payer: -103, shop: 100}, "payment")
-    books.settle()
-    post({shop: -50, payer: 50}, "refund")
-    post({payer: -200, payee: 200}, "transfer")
-    captured = hold(payer, 300, expires_at=later, hold_id="hld_captured")
-    capture(captured, {payer: -250, shop: 250}).commit()
-    voided = hold(payer, 80, expires_at=later, hold_id="hld_voided")
-    release(voided, HoldStatus.VOIDED).commit()
-    hold(payer, 70, expires_at=later, hold_id="hld_open")
-    books.settle()
 
 
 def named(report: dict[str, Any]) -> str:
