@@ -1,10 +1,14 @@
-"""The chain: blocks of entries, each with the hash of the one before it. Pure, and the same in any year.
+"""The chains: blocks of entries, each with the hash of the one before it. Pure, and the same in any year.
 
 An entry is a JSON object with an `id` and an instant `at`. A block's hash is SHA-256 over canonical JSON of
 its head, which holds the digest of its entries and the digest of the bytes that they are stored as. `leaves`
-are the entries' own digests, so that an altered one can be named; `ids` tell what the block holds already.
-A day's last block (`end`) names the day that follows, whose first block carries its hash. A block's signature
-is of its place and its hash, so that nobody without the key writes a block anew, wherever in the chain.
+are the entries' own digests, so that an altered one can be named; `ids` tell which entries the block holds.
+A block's signature is of its place and its hash, so that nobody without the key writes one anew, wherever.
+
+There are `LANES` chains side by side. A business day of a lane is one run of blocks; its last one (`end`)
+names the day that follows, whose first block carries its hash. Lane 0 is the chain that there was alone at
+first, so its days are named as they were (`2026-11-29`), those of other lanes with the lane
+(`2026-11-29~07`): a block says in its hash and its signature of which lane it is.
 """
 
 import hashlib
@@ -17,6 +21,7 @@ from typing import Any
 from bank import ids
 
 GENESIS = "0" * 64
+LANES = 16
 ENTRIES, END = "entries", "end"
 # A DynamoDB item holds 400 KB; this is what a block's entries, leaves and ids may come to.
 MAX_BLOCK_BYTES = 350 * 1024
@@ -28,13 +33,27 @@ ID_BYTES, LEAF_BYTES = 16, 32
 Entry = dict[str, Any]
 
 
+def lane_day(day: str, lane: int) -> str:
+    """A business day of a lane, as its blocks name it."""
+    return f"{day}~{lane:02d}" if lane else day
+
+
+def lane_of(named: str) -> tuple[str, int]:
+    """The inverse: business day and lane."""
+    day, _, lane = named.partition("~")
+    return day, int(lane or 0)
+
+
 class Unreadable(ValueError):
     """The stored bytes are no entries any more."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """One block as it is stored. `seq` counts from 1 within its day; `next_day` is an end block's alone."""
+    """One block as it is stored.
+
+    `day` is a lane's (`lane_day`), `seq` counts from 1 within it; `next_day` is an end block's alone.
+    """
 
     day: str
     seq: int
@@ -136,14 +155,24 @@ def ids_of(entries: Sequence[Entry]) -> bytes:
     return b"".join(id_digest(entry["id"]) for entry in entries)
 
 
+def leaf(entry: Entry) -> bytes:
+    """Return the digest of an entry with all that it says: 256 bits of SHA-256."""
+    return hashlib.sha256(canonical(entry)).digest()
+
+
 def leaves_of(entries: Sequence[Entry]) -> bytes:
     """The digests of the entries, one after the other."""
-    return b"".join(hashlib.sha256(canonical(entry)).digest() for entry in entries)
+    return b"".join(map(leaf, entries))
 
 
 def pieces(joined: bytes, size: int) -> list[bytes]:
     """The digests that were put one after the other."""
     return [joined[start : start + size] for start in range(0, len(joined), size)]
+
+
+def fits(entry: Entry) -> bool:
+    """Return whether one entry alone fits into a block, however badly it packs. Raises TypeError."""
+    return len(canonical(entry)) + ID_BYTES + LEAF_BYTES <= MAX_RAW_BYTES
 
 
 def batches(entries: Sequence[Entry]) -> Iterator[list[Entry]]:

@@ -53,4 +53,7 @@ def decision(found: Entry) -> schemas.DecisionAnswer:
 
 def report(found: dict[str, Any]) -> schemas.AuditVerificationAnswer:
     """Report of a verification."""
-    return schemas.AuditVerificationAnswer(**found, intact=not found["difference_count"])
+    known = {name: found[name] for name in schemas.AuditVerificationAnswer.model_fields.keys() & found.keys()}
+    return schemas.AuditVerificationAnswer(
+        **known, complete=found["next"] is None, intact=not found["difference_count"]
+    )

@@ -88,7 +88,11 @@ class AuditDifference(Schema):
 
 
 class AuditVerificationAnswer(Schema):
-    """Report of a verification. The first difference is the first in the order of the chain."""
+    """Report of a verification. The first difference is the first in the order of the chain.
+
+    One of all days may take several runs: each goes on where the one before stopped, and counts what the pass
+    has met by then.
+    """
 
     started_at: Instant
     finished_at: Instant
@@ -96,7 +100,9 @@ class AuditVerificationAnswer(Schema):
     last_day: date | None
     blocks: int
     entries: int
+    repeats: int = Field(description="Entries that were chained twice, the same both times, within a day")
     anchors: int
+    complete: bool = Field(description="False where the run's time was over before all was verified")
     intact: bool
     difference_count: int
     differences: list[AuditDifference]

@@ -1,8 +1,8 @@
-"""The chain's table. Items are only added (the functions' boundary). Access patterns and costs: README.md."""
+"""The chains' table. Items are only added (the functions' boundary). Access patterns and costs: README.md."""
 
 from pynamodb.attributes import BinaryAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
 
-from audit.domain import Block
+from audit.domain import Block, lane_day
 from bank.store import Table, table_name
 
 DAYS = "days"
@@ -11,13 +11,18 @@ FIRST = "first"
 BLOCK = "block#"
 
 
+def days_of(lane: int) -> str:
+    """The partition of the days that were opened in a lane."""
+    return lane_day(DAYS, lane)
+
+
 def record_of(seq: int) -> str:
     """A block's sort key."""
     return f"{BLOCK}{seq:09d}"
 
 
 class BlockRow(Table):
-    """A block of a business day's chain. That its key is taken keeps two appenders from forking it."""
+    """A block of a lane's business day. That its key is taken keeps two appenders from forking the lane."""
 
     class Meta:
         table_name = table_name("audit-chain")
@@ -62,12 +67,13 @@ class BlockRow(Table):
 
 
 class DayRow(Table):
-    """A day that was opened, to find the newest by. The chain itself says which day follows which."""
+    """A lane's day that was opened, to find its newest by. The chain itself says which day follows which."""
 
     class Meta:
         table_name = table_name("audit-chain")
 
-    day = UnicodeAttribute(hash_key=True, default=DAYS)
+    # `days_of` its lane.
+    day = UnicodeAttribute(hash_key=True)
     record = UnicodeAttribute(range_key=True)
     opened = UnicodeAttribute()
     # The hash that its first block carries.

@@ -192,7 +192,7 @@ def test_an_anchor_cannot_be_deleted_by_whoever_has_all_rights(deployed: Deploye
     anchored(deployed)
     s3 = client(deployed, "s3")
     bucket = _bucket(s3, deployed)
-    version = s3.list_object_versions(Bucket=bucket, Prefix="anchors/")["Versions"][0]
+    version = s3.list_object_versions(Bucket=bucket, Prefix="heads/")["Versions"][0]
     place = {"Bucket": bucket, "Key": version["Key"], "VersionId": version["VersionId"]}
 
     with pytest.raises(ClientError, match="AccessDenied"):

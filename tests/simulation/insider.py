@@ -14,8 +14,10 @@ from datetime import timedelta
 from typing import Any
 
 from audit import app, domain
+from audit.adapters import object_store
 from audit.service import anchoring, chaining, entries, verifying
-from audit.tables import BLOCK, BlockRow
+from audit.settings import settings
+from audit.tables import BLOCK, BlockRow, DayRow, days_of, record_of
 from bank import clock, ledger
 from bank.access.clients import ClientRow
 from bank.access.organisation import UnitRow
@@ -103,14 +105,22 @@ def named(seed: int, steps: int = STEPS) -> dict[str, bool | None]:
 
 @contextmanager
 def put_back() -> Iterator[None]:
-    """Afterwards the tables hold what they held, and this process knows of the chain what it knew."""
-    tables, known = embedded.snapshot(), {day: replace(each) for day, each in chaining._known.items()}
+    """Afterwards tables and bucket hold what they held, and no process knows of what came in between."""
+    tables, stored = embedded.snapshot(), set(_stored())
     try:
         yield
     finally:
         embedded.restore(tables)
-        chaining._known.clear()
-        chaining._known.update(known)
+        for key, version_id in set(_stored()) - stored:
+            object_store.client().delete_object(Bucket=settings.bucket, Key=key, VersionId=version_id)
+        chaining.forget()
+
+
+def _stored() -> Iterator[tuple[str, str]]:
+    """Every version of an anchor, and every deletion of one."""
+    listed = object_store.client().list_object_versions(Bucket=settings.bucket)
+    for each in [*listed.get("Versions", []), *listed.get("DeleteMarkers", [])]:
+        yield each["Key"], each["VersionId"]
 
 
 def _named(alteration: Alteration, insider: Insider) -> bool | None:
@@ -186,9 +196,8 @@ def _rewritten(block: domain.Block, content: list[domain.Entry]) -> Any:
 def _rewrite_newest_block(insider: Insider) -> set[str]:
     """Nothing follows it whose link would break, and no anchor holds it yet."""
     late = {"id": "evt_late", "at": clock.instant(), "what": entries.DECISION}
-    chaining.append([late])
-    full = insider.rows(BlockRow, lambda row: row.record.startswith(BLOCK) and row.entry_count)
-    row = max(full, key=lambda row: (row.day, row.record))
+    chaining.Appender(insider.random.randrange(domain.LANES)).append([late])
+    row = insider.one(BlockRow, lambda row: bytes(row.ids or b"") == domain.id_digest(late["id"]))
     insider.put(_rewritten(row.to_domain(), [{**late, "at": "2026-11-29T00:00:00.000000Z"}]))
     return {_named_block(row)}
 
@@ -239,6 +248,88 @@ def _cut_tail(insider: Insider) -> set[str]:
     for row in blocks[-count:]:
         insider.remove(row)
     return {blocks[-1].day}
+
+
+def _lanes(insider: Insider) -> list[list[Any]]:
+    """The lanes' days that have blocks, each as its blocks."""
+    days: dict[str, list[Any]] = {}
+    for row in insider.rows(BlockRow, lambda row: row.record.startswith(BLOCK)):
+        days.setdefault(row.day, []).append(row)
+    return list(days.values())
+
+
+def _chained_again(insider: Insider) -> set[str]:
+    """Under the id of a decision that is chained, and in any lane: the earlier one hides nothing."""
+    first = {"id": "evt_again", "at": clock.instant(), "what": entries.DECISION, "type": "x", "data": {}}
+    for lane, entry in enumerate([first, {**first, "data": {"amount": 1}}]):
+        chaining.Appender(lane * insider.random.randrange(domain.LANES)).append([entry])
+    return {"evt_again"}
+
+
+def _remove_lane(insider: Insider) -> set[str]:
+    """With all that says that it was ever begun, in the tables."""
+    lane = domain.lane_of(insider.random.choice(_lanes(insider))[0].day)[1]
+    days = [blocks for blocks in _lanes(insider) if domain.lane_of(blocks[0].day)[1] == lane]
+    for row in [*(row for blocks in days for row in blocks), *DayRow.query(days_of(lane))]:
+        insider.remove(row)
+    return {_named_block(days[-1][-1])}
+
+
+def _move_block(insider: Insider) -> set[str]:
+    """The last block of a lane's day becomes the last one of another's."""
+    lanes = _lanes(insider)
+    if len(lanes) < 2:
+        return set()
+    here, there = insider.random.sample(lanes, 2)
+    row, last = here[-1], there[-1]
+    insider.remove(row)
+    row.day, row.record = last.day, record_of(int(last.seq) + 1)
+    insider.put(row)
+    return {f"{last.day}/{int(last.seq) + 1}"}
+
+
+def _copy_block(insider: Insider) -> set[str]:
+    """A lane's first block takes the place of another lane's first."""
+    lanes = _lanes(insider)
+    if len(lanes) < 2:
+        return set()
+    here, there = insider.random.sample(lanes, 2)
+    row, other = here[0], there[0]
+    row.day, row.record = other.day, other.record
+    insider.put(row)
+    return {_named_block(other)}
+
+
+def _heads(insider: Insider) -> list[str]:
+    keys = {key for key, _ in _stored() if key.startswith(object_store.HEADS)}
+    return sorted(keys)
+
+
+def _rewrite_heads(insider: Insider) -> set[str]:
+    """Other heads go over those that the bank put."""
+    key = insider.random.choice(_heads(insider))
+    stored = json.loads(object_store.client().get_object(Bucket=settings.bucket, Key=key)["Body"].read())
+    lanes = [[day, seq, domain.GENESIS] for day, seq, _ in stored["lanes"]]
+    _put_object(key, {**stored, "lanes": lanes})
+    return {key}
+
+
+def _put_heads_in(insider: Insider) -> set[str]:
+    """Heads that nobody had anchored, as if the newest."""
+    day = _heads(insider)[-1].split("/")[1]
+    key = object_store.heads_key(day, 900)
+    _put_object(key, {"day": day, "number": 900, "lanes": [], "ended": True, "previous": domain.GENESIS})
+    return {key}
+
+
+def _cover_heads(insider: Insider) -> set[str]:
+    key = insider.random.choice(_heads(insider))
+    object_store.client().delete_object(Bucket=settings.bucket, Key=key)
+    return {key}
+
+
+def _put_object(key: str, content: dict[str, Any]) -> None:
+    object_store.client().put_object(Bucket=settings.bucket, Key=key, Body=json.dumps(content).encode())
 
 
 # What authority rests on -----------------------------------------------------------------------------
@@ -425,6 +516,13 @@ ALTERATIONS = (
     Alteration("blocks change places", AUDIT, _reorder_blocks),
     Alteration("a block is put in", AUDIT, _insert_block),
     Alteration("a tail is cut off", AUDIT, _cut_tail),
+    Alteration("a whole lane is removed", AUDIT, _remove_lane),
+    Alteration("a block goes to another lane", AUDIT, _move_block),
+    Alteration("a block takes the place of another lane's", AUDIT, _copy_block),
+    Alteration("anchored heads are rewritten", AUDIT, _rewrite_heads),
+    Alteration("heads are put in", AUDIT, _put_heads_in),
+    Alteration("anchored heads are covered", AUDIT, _cover_heads),
+    Alteration("a decision comes again with other content", AUDIT, _chained_again),
     Alteration("a journal is removed", AUDIT, _remove_journal),
     Alteration("a journal is somebody else's", AUDIT, lambda insider: _journal(insider, made_by="stf_other")),
     Alteration("a journal is for something else", AUDIT, lambda insider: _journal(insider, reference="x")),

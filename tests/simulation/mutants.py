@@ -12,6 +12,7 @@ from unittest import mock
 
 from audit.adapters import signer
 from audit.service import entries
+from audit.service.verifying import rows as chained_rows
 from bank import clock, http, ids
 from bank.credentials import payment_tokens
 from bank.events import outbox
@@ -158,8 +159,8 @@ def _of_any_journal(row: Any) -> dict[str, Any]:
 _of_touch = entries.of_touch
 
 
-def _of_no_touch(record: dict[str, Any]) -> dict[str, Any]:
-    return {**_of_touch(record), "what": entries.DECISION}
+def _of_no_touch(record: dict[str, Any], how: str) -> dict[str, Any]:
+    return {**_of_touch(record, how), "what": entries.DECISION}
 
 
 def _new_id_at_each_delivery(record: Any) -> str:
@@ -170,6 +171,7 @@ def _new_id_at_each_delivery(record: Any) -> str:
 BLINDNESSES = (
     Mutant("signatures that nobody looks at", signer, "is_signed", lambda message, signature: True),
     Mutant("touches that nobody chains", entries, "of_touch", _of_no_touch),
+    Mutant("repeats that nobody compares", chained_rows, "_verify_repeat", lambda *_: None),
     Mutant("journals that are all alike", entries, "of_journal", _of_any_journal),
     Mutant("rows that nobody compares with their postings", account, "_verify_row", lambda *_: None),
 )

@@ -25,6 +25,7 @@ from bank.ledger import expiry, parts, payees, rows
 from bank.store import retries
 from merchants.service import closing
 from payments.service import pay as payments_pay
+from tests.simulation.appenders import Appenders
 from tests.support import embedded, http
 from tests.support.approvals import undelayed
 from transfers.service import pay as transfers_pay
@@ -56,6 +57,7 @@ class Errors(logging.Handler):
 @contextmanager
 def stage(world: "World") -> Iterator[None]:
     """AWS, time, chance and the log are the world's in here."""
+    appenders = Appenders(world.random)
     services = {"eventbridge": world.bus.serve, "sqs": world.queues.serve, "s3": world.files.serve}
     # botocore draws its pauses from a source of its own.
     sleepless = SimpleNamespace(sleep=lambda _: world.passes(0.05))
@@ -83,10 +85,10 @@ def stage(world: "World") -> Iterator[None]:
             # Several threads would be the machine's chance.
             (expiry, "WORKERS", 1),
             (http, "keep_session", world.quietly(http.keep_session)),
-            # What an appender knows of the chain is a process's, and of one history.
-            (chaining, "_known", {}),
             (rows, "_kept", {}),
-            (chaining, "_open", None),
+            # What an appender knows of the chains is a process's, and of one history.
+            (chaining, "append", appenders.append),
+            (chaining, "forget", appenders.forget),
             (logging.getLogger(config.service), "handlers", [world.errors]),
         ):
             stack.enter_context(mock.patch.object(target, attribute, instead))

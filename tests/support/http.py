@@ -43,7 +43,7 @@ def context(name: str = "test") -> Any:
         memory_limit_in_mb=512,
         invoked_function_arn=f"arn:aws:lambda:us-east-1:000000000000:function:{name}",
         aws_request_id=str(uuid.uuid4()),
-        get_remaining_time_in_millis=lambda: 30_000,
+        get_remaining_time_in_millis=lambda: 900_000,
     )
 
 

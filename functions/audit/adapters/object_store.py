@@ -5,6 +5,7 @@ does what somebody else put first. Which of them counts is for `audit.service.an
 """
 
 import functools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,9 @@ from botocore.exceptions import ClientError
 from audit.settings import settings
 from bank import aws
 
-ANCHORS, DAYS = "anchors/", "days/"
+HEADS, DAYS = "heads/", "days/"
+# Heads of the one chain that there was before lanes.
+ANCHORS = "anchors/"
 LOCK = "COMPLIANCE"
 
 
@@ -41,13 +44,18 @@ def client() -> Any:
     return aws.s3(read_timeout=20)
 
 
+def heads_key(day: str, number: int) -> str:
+    """Return the object key of a business day's heads, by their number in the day."""
+    return f"{HEADS}{day}/{number:09d}.json"
+
+
 def anchor_key(day: str, seq: int) -> str:
-    """Return the object key of a day's head at `seq`."""
+    """Return the object key of the one chain's head at `seq` of a day."""
     return f"{ANCHORS}{day}/{seq:09d}.json"
 
 
 def file_key(day: str, first_seq: int) -> str:
-    """Return the object key of a part of a closed day."""
+    """Return the object key of a part of a closed day of a lane."""
     return f"{DAYS}{day}/blocks-{first_seq:09d}.jsonl.gz"
 
 
@@ -74,15 +82,16 @@ def put(key: str, content: bytes, media_type: str, retain_until: datetime, *, an
     return True
 
 
-def anchored_days() -> list[str]:
-    """Every day that has an anchor, in order."""
-    answer = (
-        client()
-        .get_paginator("list_objects_v2")
-        .paginate(Bucket=settings.bucket, Prefix=ANCHORS, Delimiter="/")
-    )
-    prefixes = [each["Prefix"] for page in answer for each in page.get("CommonPrefixes", [])]
-    return sorted(prefix.removeprefix(ANCHORS).rstrip("/") for prefix in prefixes)
+def anchored_days(*kinds: str) -> list[str]:
+    """Every day that has an anchor of these kinds (`HEADS`, `ANCHORS`), in order."""
+    return sorted({day for kind in kinds for day in _days(kind)})
+
+
+def _days(kind: str) -> Iterator[str]:
+    pages = client().get_paginator("list_objects_v2")
+    for page in pages.paginate(Bucket=settings.bucket, Prefix=kind, Delimiter="/"):
+        for each in page.get("CommonPrefixes", []):
+            yield each["Prefix"].removeprefix(kind).rstrip("/")
 
 
 def versions(prefix: str) -> dict[str, list[Version]]:

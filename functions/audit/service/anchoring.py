@@ -1,4 +1,4 @@
-"""Anchoring: the chain's head goes where nobody can change it; a closed day goes there whole."""
+"""Anchoring: the lanes' heads go where nobody can change them; a closed day goes there whole."""
 
 import base64
 import gzip
@@ -7,13 +7,12 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
+from audit import domain
 from audit.adapters import object_store
 from audit.adapters.object_store import LOCK, Locked
-from audit.domain import Block
 from audit.service import anchors, chaining
-from audit.service.anchors import Anchor
 from audit.settings import settings
-from audit.tables import BLOCK, DAYS, FIRST, BlockRow, DayRow
+from audit.tables import BLOCK, FIRST, BlockRow, DayRow, days_of, record_of
 from bank import clock, store
 
 # So many of the newest days are looked at: one that could not be archived is caught up with for a week.
@@ -23,57 +22,59 @@ FILE_BYTES = 4 * 1024 * 1024
 
 
 def anchor() -> dict[str, int]:
-    """Anchor the running day's head, and archive the days that have ended; how many anchors and files."""
-    running = chaining.roll()
+    """Anchor the heads of the running day's lanes, and archive the days that have ended; how many of each."""
+    rolled = [head for lane in range(domain.LANES) if (head := chaining.roll(lane))]
     done = {"anchors": 0, "files": 0}
-    for day in _ended_before(running.day):
-        last = _last(day)
-        if last is None:
-            continue
-        for first_seq, blocks in _files(day):
-            done["files"] += _keep_file(day, first_seq, blocks)
-        count = chaining.caught_up(day).count
-        done["anchors"] += anchors.keep(Anchor(day, last.seq, last.hash, count, ended=True))
-    head = chaining.caught_up(running.day)
-    if head.seq:
-        done["anchors"] += anchors.keep(Anchor(head.day, head.seq, head.hash, head.count, ended=False))
+    if not rolled:
+        return done
+    running = min(domain.lane_of(head.day)[0] for head in rolled)
+    heads = {day: lanes for day in reversed(days(DAYS_BACK)) if (lanes := _heads(day))}
+    archived = {day for day, lanes in heads.items() if _is_archived(day, lanes)}
+    # All heads before any file, however long those take.
+    for day in sorted(heads.keys() - archived):
+        done["anchors"] += anchors.keep(day, heads[day], ended=False)
+    for day in sorted(heads.keys() - archived):
+        if day < running:
+            done["files"] += sum(_keep_files(lane) for lane, _, _ in heads[day])
+            done["anchors"] += anchors.keep(day, heads[day], ended=True)
     return done
 
 
 def days(newest: int | None = None) -> list[str]:
-    """The days that were opened, newest first."""
-    rows = store.query(DayRow, DAYS, DayRow.record < FIRST, newest_first=True, limit=newest)
-    found = [row.opened for row in rows]
-    first = store.get(DayRow, DAYS, FIRST)
-    if first and first.opened not in found and (newest is None or len(found) < newest):
-        found.append(first.opened)
-    return found[:newest]
+    """The business days that were opened in any lane, newest first."""
+    found: set[str] = set()
+    for lane in range(domain.LANES):
+        rows = list(
+            store.query(DayRow, days_of(lane), DayRow.record < FIRST, newest_first=True, limit=newest)
+        )
+        first = store.get(DayRow, days_of(lane), FIRST) if newest is None or len(rows) < newest else None
+        found |= {domain.lane_of(row.opened)[0] for row in [*rows, *([first] if first else [])]}
+    return sorted(found, reverse=True)[:newest]
 
 
-def blocks(day: str) -> Iterator[BlockRow]:
-    """A day's blocks in order."""
-    return store.query(BlockRow, day, BlockRow.record.startswith(BLOCK))
+def blocks(day: str, after: int = 0) -> Iterator[BlockRow]:
+    """The blocks of a lane's day in order, those after a seq."""
+    return store.query(BlockRow, day, BlockRow.record.between(record_of(after + 1), BLOCK + "~"))
 
 
-def _ended_before(running: str) -> list[str]:
-    """Ended days whose last anchor is missing, oldest first."""
-    found = [day for day in days(DAYS_BACK) if day < running]
-    return [day for day in reversed(found) if not _is_anchored(day)]
+def _heads(day: str) -> list[tuple[str, int, str]]:
+    """The newest block of each lane that has any of this day: its day, seq and hash. A query a lane."""
+    lanes = (domain.lane_day(day, lane) for lane in range(domain.LANES))
+    return [(row.day, int(row.seq), row.hash) for lane in lanes if (row := chaining.last_block(lane))]
 
 
-def _is_anchored(day: str) -> bool:
-    last = _last(day)
-    return last is None or anchors.is_kept(day, last.seq)
+def _is_archived(day: str, lanes: list[tuple[str, int, str]]) -> bool:
+    """Return whether a day was anchored as ended with these heads: its files were put before."""
+    last = anchors.newest(day)
+    return last is not None and last.ended and last.lanes == lanes
 
 
-def _last(day: str) -> Block | None:
-    condition = BlockRow.record.startswith(BLOCK)
-    row = next(store.query(BlockRow, day, condition, newest_first=True, limit=1), None)
-    return row.to_domain() if row else None
+def _keep_files(day: str) -> int:
+    return sum(_keep_file(day, first_seq, part) for first_seq, part in _files(day))
 
 
 def _files(day: str) -> Iterator[tuple[int, list[dict[str, Any]]]]:
-    """The day's blocks as JSON lines, in parts: (seq of the part's first, blocks)."""
+    """The blocks of a lane's day as JSON lines, in parts: (seq of the part's first, blocks)."""
     part: list[dict[str, Any]] = []
     size = 0
     for row in blocks(day):

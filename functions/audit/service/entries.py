@@ -4,12 +4,16 @@ A touch is that a row was changed or removed which nobody changes or removes. Th
 chain keeps it: also where the row is put back as it was.
 """
 
+import contextlib
+from collections.abc import Callable
 from typing import Any
 
-from audit.domain import Entry
+from audit.domain import Entry, fits
 from bank.control.audit import AuditEntryRow
-from bank.events import change_id, change_time
+from bank.events import change_id, change_time, images
 from bank.ledger import JournalRow
+from bank.observability import logger
+from bank.store import TableT
 
 ACT, JOURNAL, DECISION, TOUCH = "act", "journal", "decision", "touch"
 
@@ -41,13 +45,29 @@ def of_event(envelope: dict[str, Any]) -> Entry:
     }
 
 
-def of_touch(record: dict[str, Any]) -> Entry:
-    """The entry of a change that a stream tells of, of a row that is only added."""
+def of_change(record: dict[str, Any], model: type[TableT], entry_of: Callable[[TableT], Entry]) -> Entry:
+    """The entry of a change that a stream tells of, or that somebody has done what no function does.
+
+    A row that cannot be read or chained is such a deed, too: it keeps nothing back that comes after it.
+    """
+    how = {"INSERT": "put in unreadable", "REMOVE": "removed"}.get(record["eventName"], "overwritten")
+    if record["eventName"] == "INSERT":
+        with contextlib.suppress(Exception):
+            entry = entry_of(model.from_item(images(record)[1] or {}))
+            if fits(entry):
+                return entry
+    touch = of_touch(record, how)
+    logger.error("what is only added was changed", of=touch["subject"], how=how)
+    return touch
+
+
+def of_touch(record: dict[str, Any], how: str) -> Entry:
+    """The entry of a change that a stream tells of, of a row that is only added, by what was done to it."""
     (key,) = record["dynamodb"]["Keys"].values()
     return {
         "id": f"touch_{change_id(record)}",
         "at": change_time(record),
         "what": TOUCH,
         "subject": key["S"],
-        "how": "removed" if record["eventName"] == "REMOVE" else "overwritten",
+        "how": how,
     }

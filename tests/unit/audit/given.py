@@ -18,6 +18,7 @@ from bank.control.audit import AuditEntryRow
 
 NOON = datetime(2026, 1, 15, 4, 0, tzinfo=UTC)
 DAY, NEXT_DAY = "2026-01-15", "2026-01-16"
+LANE_7 = f"{DAY}~07"
 TOMORROW = NOON + timedelta(days=1)
 CLERK = audit.Actor("stf_1", "staff", unit="unit_a", session="ses_1", source_ip="192.0.2.7", request_id="r1")
 
@@ -76,8 +77,13 @@ def chained_acts(count: int) -> list[str]:
     return found
 
 
+def in_lane(lane: int, *found: Entry) -> None:
+    """Chain these in a lane, as a process does that came there."""
+    chaining.Appender(lane).append(found)
+
+
 def blocks(day: str = DAY) -> list[BlockRow]:
-    """A day's blocks in order."""
+    """The blocks of a lane's day in order."""
     return list(store.query(BlockRow, day, BlockRow.record.startswith(BLOCK)))
 
 

@@ -17,7 +17,7 @@ from bench.meter import Meter
 from tests.support import bus, http
 from tests.support.http import Reply, context
 from tests.support.streams import Cloud
-from tests.unit.audit.given import DAY, NOON, acted, blocks, chained_acts, decision, event_id
+from tests.unit.audit.given import DAY, NOON, acted, blocks, chained_acts, decision, event_id, in_lane
 
 HEAD = Principal("cli_console", frozenset(), Kind.STAFF, subject="stf_1", unit=HEAD_OFFICE)
 
@@ -243,6 +243,46 @@ def test_a_failed_verification_raises_the_metric_and_an_event(
     assert published[0]["data"]["first_id"] == late
     metrics = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
     assert [each["AuditVerificationFailures"] for each in metrics] == [[0.0], [1.0]]
+
+
+def test_a_row_that_cannot_be_read_is_chained_as_that_and_keeps_nothing_back(trail: Cloud) -> None:
+    """Put in past the functions: without what an act says, or larger than a block."""
+    acted()
+    (record,) = trail.records("audit-entries")
+    keys = {"entry_id": {"S": "aud_odd"}}
+    odd = {"SequenceNumber": "7", "ApproximateCreationDateTime": 0, "Keys": keys}
+    for number, image in enumerate(({**keys, "at": {"N": "7"}}, {**keys, "reason": {"S": "x" * 390_000}})):
+        told = {**odd, "SequenceNumber": str(number), "NewImage": image}
+        app.on_entries({"Records": [{**record, "dynamodb": told}, record]}, context())
+
+    found = [entry for row in blocks() for entry in row.to_domain().entries]
+    assert [each.get("how", each["what"]) for each in found] == [
+        "put in unreadable",
+        "act",
+        "put in unreadable",
+    ]
+
+
+def test_decisions_of_several_lanes_are_paged_together_newest_first(trail: Cloud) -> None:
+    expected = []
+    for number in range(12):
+        with clock.source(lambda number=number: NOON + timedelta(minutes=number)):  # type: ignore[misc]
+            in_lane(number % 3 * 7, decision(number))
+            in_lane(number % 2, decision(number))
+        expected.insert(0, event_id(number))
+    pages: list[list[str]] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = ask("/audit/decisions", day=DAY, limit="5", **cursor).json
+        pages.append([item["event_id"] for item in page["items"]])
+        if not page["next_cursor"]:
+            break
+        cursor = {"cursor": page["next_cursor"]}
+
+    assert all(len(set(each)) == len(each) for each in pages)
+    found = [each for page_ids in pages for each in page_ids]
+    # One that was chained twice may come again on the next page, and nowhere else.
+    assert list(dict.fromkeys(found)) == expected
 
 
 def test_a_change_of_the_trail_itself_is_chained_as_what_it_is_and_logged(

@@ -1,4 +1,4 @@
-"""Entries are chained once each, by however many appenders, over midnight, in one chain that never forks."""
+"""Entries are chained by however many appenders, over midnight, in lanes that never fork."""
 
 from datetime import timedelta
 
@@ -7,12 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit import domain
-from audit.service import anchoring, chaining
+from audit.adapters import signer
+from audit.service import anchoring, chaining, verifying
 from audit.tables import BlockRow
 from bank import clock, ids, store
+from bench.meter import Meter
 from tests.support.streams import Cloud
 from tests.unit.audit.given import (
     DAY,
+    LANE_7,
     NEXT_DAY,
     NOON,
     TOMORROW,
@@ -20,10 +23,18 @@ from tests.unit.audit.given import (
     blocks,
     chained_acts,
     decision,
+    differences,
     entry,
     event_id,
     first_difference,
+    in_lane,
 )
+
+
+def verified() -> tuple[int, int]:
+    """What verification says: how many differences, and how many entries that came again."""
+    report = verifying.verify()
+    return report["difference_count"], report["repeats"]
 
 
 def test_each_block_carries_the_hash_of_the_one_before(trail: Cloud) -> None:
@@ -34,35 +45,124 @@ def test_each_block_carries_the_hash_of_the_one_before(trail: Cloud) -> None:
     assert [int(each.seq) for each in blocks()] == [1, 2, 3]
 
 
-def test_what_is_delivered_again_is_dropped(trail: Cloud) -> None:
+def test_what_a_process_has_chained_it_chains_no_more(trail: Cloud) -> None:
     batch = [decision(number) for number in range(5)]
 
     assert chaining.append(batch) == 5
     assert chaining.append([*batch[2:], decision(5)]) == 1
-    chaining.forget()
-    assert chaining.append(batch) == 0
     assert chaining.append([decision(9), decision(9)]) == 1
 
     assert sum(int(each.entry_count) for each in blocks()) == 7
 
 
-def test_an_appender_that_was_overtaken_goes_on_behind_the_other(trail: Cloud) -> None:
-    """Two processes: each knows its own head, and the second's write meets the first's."""
-    chaining.append([decision(1)])
-    behind = dict(chaining._known)
+def test_what_another_process_has_chained_is_chained_again_and_no_alteration(trail: Cloud) -> None:
+    batch = [decision(number) for number in range(5)]
+    chaining.append(batch)
     chaining.forget()
-    chaining.append([decision(2), decision(3)])
-    chaining._known.update({day: chaining.Known(day, known.hash, 1) for day, known in behind.items()})
 
-    assert chaining.append([decision(3), decision(4)]) == 1
+    assert chaining.append(batch) == 5
+    in_lane(7, *batch[:2])
+
+    assert verified() == (0, 7)
+
+
+def test_the_same_id_with_other_content_is_chained_and_named(trail: Cloud) -> None:
+    """By one process or two, in one lane or two: nobody has a later one dropped by an earlier one."""
+    chaining.append([decision(1), decision(2)])
+    assert chaining.append([decision(1, amount=7)]) == 1
+    in_lane(7, decision(2, amount=7))
+
+    named = [(each["id"], each["detail"].split(",")[0]) for each in differences()]
+    assert sorted(named) == sorted(
+        (event_id(number), "chained again with other content") for number in (1, 2)
+    )
+
+
+def test_memory_of_what_was_chained_is_bounded(trail: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chaining, "REMEMBERED", 3)
+    appender = chaining.Appender()
+    for number in range(9):
+        appender.append([decision(number)])
+
+    assert list(appender._chained) == [domain.leaf(decision(number)) for number in (6, 7, 8)]
+    assert appender.append([decision(8), decision(0)]) == 1
+
+
+def test_an_appender_that_was_overtaken_goes_on_behind_the_other(trail: Cloud) -> None:
+    """Two processes, each of which knows its own head; who was overtaken looks first from then on."""
+    one, other = chaining.Appender(), chaining.Appender()
+    one.append([decision(1)])
+    other.append([decision(2), decision(3)])
+
+    assert one.append([decision(4)]) == 1
+    with Meter() as meter:
+        one.append([decision(5)])
+    assert meter.usage.calls["PutItem"] == 1
 
     chained = [[each["id"] for each in row.to_domain().entries] for row in blocks()]
-    assert chained == [[event_id(1)], [event_id(2), event_id(3)], [event_id(4)]]
-    assert first_difference() is None
+    assert chained == [[event_id(1)], [event_id(2), event_id(3)], [event_id(4)], [event_id(5)]]
+    assert differences() == []
+
+
+def test_an_appender_alone_in_its_lane_reads_nothing(trail: Cloud) -> None:
+    chaining.append([decision(1)])
+
+    with Meter() as meter:
+        chaining.append([decision(2)])
+
+    assert dict(meter.usage.calls) == {"PutItem": 1}
+
+
+def test_a_cold_appender_reads_the_head_and_no_more_however_long_the_day(trail: Cloud) -> None:
+    for number in range(12):
+        chaining.append([decision(number)])
+
+    with Meter() as meter:
+        chaining.Appender().append([decision(99)])
+
+    assert dict(meter.usage.calls) == {"Query": 2, "GetItem": 1, "PutItem": 1}
+
+
+def test_whoever_is_overtaken_although_it_looked_goes_to_another_lane(
+    trail: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three times in lane 0 somebody is quicker; the second time is once too often."""
+    one, quicker, left = chaining.Appender(), chaining.Appender(), [1, 2, 3]
+    sign = signer.sign
+
+    def overtaken(message: bytes) -> bytes:
+        if left and b"~" not in message:
+            monkeypatch.setattr(signer, "sign", sign)
+            quicker.append([decision(left.pop())])
+            monkeypatch.setattr(signer, "sign", overtaken)
+        return sign(message)
+
+    one.append([decision(8)])
+    monkeypatch.setattr(signer, "sign", overtaken)
+    one.append([decision(9)])
+
+    (lane,) = [lane for lane in range(1, domain.LANES) if blocks(domain.lane_day(DAY, lane))]
+    assert len(blocks()) == 3
+    assert [row.to_domain().entries for row in blocks(domain.lane_day(DAY, lane))] == [[decision(9)]]
+    assert differences() == []
+
+
+def test_appenders_at_once_part_until_each_is_alone(trail: Cloud) -> None:
+    """Ten processes that always write together: whoever read the head last but one is overtaken."""
+    appenders = [chaining.Appender() for _ in range(10)]
+    number = 0
+    for _ in range(8):
+        for each in appenders:
+            each.append([decision(number)])
+            number += 1
+
+    lanes = [domain.lane_day(DAY, lane) for lane in range(domain.LANES)]
+    assert sum(int(row.entry_count) for lane in lanes for row in blocks(lane)) == number
+    assert differences() == []
 
 
 def test_a_write_whose_answer_was_lost_is_not_repeated(trail: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The client sends it again, and the second finds its own first: that is a conflict like any other."""
+    """The client sends it again, and the second finds its own first."""
     save, lost = BlockRow.save, [True]
 
     def save_twice(row: BlockRow, **options: object) -> object:
@@ -100,31 +200,43 @@ def test_days_without_anything_are_passed_over(trail: Cloud) -> None:
     assert blocks("2026-01-24")[0].previous == blocks(DAY)[-1].hash
 
 
-def test_an_appender_whose_clock_is_behind_appends_to_the_day_that_others_began(trail: Cloud) -> None:
-    chained_acts(1)
+@pytest.mark.parametrize("lane", [0, 7])
+def test_an_appender_whose_clock_is_behind_appends_to_the_day_that_others_began(
+    trail: Cloud, lane: int
+) -> None:
+    in_lane(lane, decision(0))
     with clock.source(lambda: TOMORROW):
-        chaining.append([decision(1, NOON)])
+        in_lane(lane, decision(1, NOON))
 
-    for known in ("all", "nothing"):
-        if known == "nothing":
-            chaining.forget()
-        chaining.append([decision(2, NOON), decision(1, NOON)])
+    in_lane(lane, decision(2, NOON))
 
     with clock.source(lambda: TOMORROW):
         anchoring.anchor()
-    assert [row.kind for row in blocks(DAY)] == ["entries", "end"]
-    assert sum(int(row.entry_count) for row in blocks(NEXT_DAY)) == 2
+    assert [row.kind for row in blocks(domain.lane_day(DAY, lane))] == ["entries", "end"]
+    assert sum(int(row.entry_count) for row in blocks(domain.lane_day(NEXT_DAY, lane))) == 2
     assert first_difference(TOMORROW) is None
 
 
-def test_what_was_chained_before_midnight_is_not_chained_again_after_it(trail: Cloud) -> None:
-    early = decision(1, NOON)
-    chaining.append([early])
+def test_a_lane_begins_on_no_day_that_the_first_lane_has_left(trail: Cloud) -> None:
+    """Its clock is behind: that day may be anchored as ended by now."""
+    with clock.source(lambda: TOMORROW):
+        chaining.append([decision(1)])
+
+    in_lane(7, decision(2))
+
+    assert blocks(LANE_7) == []
+    assert len(blocks(f"{NEXT_DAY}~07")) == 1
+
+
+def test_what_was_chained_before_midnight_and_after_it_is_no_alteration(trail: Cloud) -> None:
+    early = acted()
+    chaining.append([entry(early)])
 
     with clock.source(lambda: TOMORROW + timedelta(days=3)):
-        assert chaining.append([early]) == 0
         chaining.forget()
-        assert chaining.append([early, decision(2)]) == 1
+        assert chaining.append([entry(early), decision(2)]) == 2
+        anchoring.anchor()
+    assert differences(TOMORROW + timedelta(days=3)) == []
 
 
 def test_the_stream_s_entries_are_chained_whole(trail: Cloud) -> None:

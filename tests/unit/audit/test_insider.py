@@ -13,13 +13,14 @@ from audit.adapters import object_store
 from audit.service import anchoring, anchors, chaining
 from audit.service.verifying import blocks as verified
 from audit.settings import settings
-from audit.tables import BlockRow
+from audit.tables import BlockRow, DayRow, days_of
 from bank import clock, store
 from bank.config import config
 from bank.control.audit import AuditEntryRow
 from tests.support.streams import Cloud
 from tests.unit.audit.given import (
     DAY,
+    LANE_7,
     NOON,
     acted,
     blocks,
@@ -27,12 +28,13 @@ from tests.unit.audit.given import (
     decision,
     differences,
     event_id,
+    in_lane,
     put,
     remove,
     rewritten,
 )
 
-KEY = object_store.anchor_key(DAY, 1)
+KEY = object_store.heads_key(DAY, 1)
 
 
 def s3() -> Any:
@@ -48,8 +50,15 @@ def lock(until: datetime, mode: str = "COMPLIANCE") -> dict[str, Any]:
     return {"ObjectLockMode": mode, "ObjectLockRetainUntilDate": until, "ChecksumAlgorithm": "SHA256"}
 
 
+def facts(**changed: Any) -> dict[str, Any]:
+    """The first heads of the day, as somebody writes them."""
+    until = NOON + timedelta(days=settings.retention_days)
+    said = {"day": DAY, "number": 1, "previous": domain.GENESIS, "lanes": [], "ended": False}
+    return {**said, "anchored_at": clock.instant(), "retain_until": clock.instant(until), **changed}
+
+
 def anchored() -> bytes:
-    """The content of the anchor that the bank put."""
+    """The content of the heads that the bank put."""
     content: bytes = s3().get_object(Bucket=settings.bucket, Key=KEY)["Body"].read()
     return content
 
@@ -104,9 +113,8 @@ def test_entries_that_changed_places_in_a_block_are_named_as_reordered(trail: Cl
 
 def test_a_block_that_was_put_in_is_named(trail: Cloud) -> None:
     chaining.append([decision(1)])
-    head = chaining.caught_up(DAY)
     forged = domain.block(
-        day=DAY, seq=2, previous=head.hash, created_at=clock.instant(), entries=[decision(9)]
+        day=DAY, seq=2, previous=blocks()[0].hash, created_at=clock.instant(), entries=[decision(9)]
     )
     put(BlockRow.of(forged))
 
@@ -136,12 +144,10 @@ def test_an_entry_that_was_touched_is_named_for_good(trail: Cloud, how: str) -> 
     assert any("past the functions" in each["detail"] for each in named)
 
 
-def test_the_right_anchor_put_early_is_named_and_the_bank_s_goes_over_it(trail: Cloud) -> None:
-    """As the job would have put it, but for the key and the lock: to be taken away one day."""
+def test_the_right_heads_put_early_are_named_and_the_bank_s_go_over_them(trail: Cloud) -> None:
+    """As the job would have put them, but for the key and the lock: to be taken away one day."""
     chained_acts(1)
-    facts = {"day": DAY, "seq": 1, "hash": blocks()[0].hash, "count": 1, "ended": False}
-    until = NOON + timedelta(days=settings.retention_days)
-    early = {**facts, "anchored_at": clock.instant(), "retain_until": clock.instant(until), "signature": ""}
+    early = {**facts(lanes=[[DAY, 1, blocks()[0].hash]]), "signature": ""}
     placed(json.dumps(early).encode())
     assert [each["detail"] for each in differences()] == ["bad signature: the bank did not put it"]
 
@@ -152,7 +158,7 @@ def test_the_right_anchor_put_early_is_named_and_the_bank_s_goes_over_it(trail: 
         "anchor bad signature",
         "anchor put again or deleted; the first that is signed and locked counts",
     ]
-    assert anchors.of_day(DAY)[0][1].hash == blocks()[0].hash
+    assert anchors.of_day(DAY).hashes == {DAY: {1: blocks()[0].hash}}
 
 
 @pytest.mark.parametrize(
@@ -178,13 +184,13 @@ def test_the_bank_s_own_anchor_put_elsewhere_without_its_lock_is_named(
 def test_an_anchor_that_is_put_again_is_named_and_the_bank_s_counts(trail: Cloud) -> None:
     chaining.append([decision(1)])
     anchoring.anchor()
-    placed(json.dumps({"day": DAY, "seq": 1, "hash": "f" * 64, "count": 1}).encode())
+    placed(json.dumps({"day": DAY, "number": 1, "lanes": [[DAY, 1, "f" * 64]]}).encode())
 
     assert [each["detail"] for each in differences()] == [
         "other content: it is no anchor",
         "put again or deleted; the first that is signed and locked counts",
     ]
-    assert anchors.of_day(DAY)[0][1].hash == blocks()[0].hash
+    assert anchors.of_day(DAY).hashes == {DAY: {1: blocks()[0].hash}}
 
 
 def test_an_anchor_that_was_covered_by_a_deletion_is_named_and_counts(trail: Cloud) -> None:
@@ -193,32 +199,85 @@ def test_an_anchor_that_was_covered_by_a_deletion_is_named_and_counts(trail: Clo
     s3().delete_object(Bucket=settings.bucket, Key=KEY)
 
     assert details() == ["anchor put again or deleted; the first that is signed and locked counts"]
-    assert list(anchors.of_day(DAY)[0]) == [1]
+    assert anchors.of_day(DAY).hashes == {DAY: {1: blocks()[0].hash}}
 
 
 def test_another_block_s_anchor_is_named(trail: Cloud) -> None:
     chaining.append([decision(1)])
     anchoring.anchor()
-    placed(anchored(), object_store.anchor_key(DAY, 2), **lock(NOON + timedelta(days=2_000)))
+    placed(anchored(), object_store.heads_key(DAY, 2), **lock(NOON + timedelta(days=2_000)))
 
     assert [each["detail"] for each in differences()] == ["other content: it is another block's anchor"]
 
 
-@pytest.mark.parametrize("name", ["day", "seq", "hash", "count", "ended", "anchored_at", "retain_until"])
-def test_any_fact_of_an_anchor_is_signed(trail: Cloud, name: str) -> None:
+@pytest.mark.parametrize("name", sorted(facts()))
+def test_any_fact_of_the_heads_is_signed(trail: Cloud, name: str) -> None:
     chaining.append([decision(1)])
     anchoring.anchor()
     content = json.loads(anchored())
-    changed = {"day": "2026-01-14", "seq": 2, "count": 7, "ended": True, "hash": "0" * 64}.get(
-        name, "2036-01-15T00:00:00.000000Z"
-    )
-    content[name] = changed
-    key = object_store.anchor_key(content["day"], content["seq"])
+    changed = {"day": "2026-01-14", "number": 2, "previous": "0" * 63 + "1", "lanes": [], "ended": True}
+    content[name] = changed.get(name, "2036-01-15T00:00:00.000000Z")
+    key = object_store.heads_key(content["day"], content["number"])
     placed(json.dumps(content).encode(), key, **lock(NOON + timedelta(days=4_000)))
 
-    complaints = anchors.of_day(content["day"])[1]
+    complaints = anchors.of_day(content["day"]).complaints
 
     assert "bad signature: the bank did not put it" in [complaint for _, complaint in complaints]
+
+
+def test_heads_that_a_bucket_lacks_are_missed(trail: Cloud) -> None:
+    """Signed and locked all of them, in a bucket that somebody emptied and filled again."""
+    for number in range(3):
+        chaining.append([decision(number)])
+        anchoring.anchor()
+    keys = [object_store.heads_key(DAY, number) for number in (1, 2, 3)]
+    contents = {key: s3().get_object(Bucket=settings.bucket, Key=key)["Body"].read() for key in keys}
+    for name, kept in (("another", keys[::2]), ("third", keys[1:])):
+        s3().create_bucket(Bucket=name, ObjectLockEnabledForBucket=True)
+        for key in kept:
+            until = lock(NOON + timedelta(days=2_000))
+            s3().put_object(Bucket=name, Key=key, Body=contents[key], **until)
+
+    found = []
+    for name in ("another", "third"):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(anchors.object_store, "settings", replace(settings, bucket=name))
+            found += [(each["id"], each["detail"].split(": ")[-1]) for each in differences()]
+
+    assert found == [(keys[2], "3 follows 1"), (keys[1], "2 follows 0")]
+
+
+@pytest.mark.parametrize("lane", [0, 7])
+def test_a_lane_taken_away_whole_is_missed_by_the_heads(trail: Cloud, lane: int) -> None:
+    """With all that says that it was ever begun; decisions alone, of which no row tells."""
+    for each in (0, 7):
+        in_lane(each, decision(each))
+    anchoring.anchor()
+    day = domain.lane_day(DAY, lane)
+    remove(blocks(day)[0])
+    for row in store.query(DayRow, days_of(lane)):
+        store.client().delete_item(
+            TableName=DayRow.Meta.table_name, Key={"day": {"S": row.day}, "record": {"S": row.record}}
+        )
+
+    assert [(each["what"], each["id"]) for each in differences()] == [("tail", f"{day}/1")]
+
+
+def test_a_block_that_goes_to_another_lane_is_named_there_and_missed_here(trail: Cloud) -> None:
+    for lane in (0, 7):
+        in_lane(lane, decision(lane))
+    anchoring.anchor()
+    row = blocks(LANE_7)[0]
+    remove(row)
+    put(row, day={"S": DAY}, record={"S": "block#000000002"})
+
+    named = {(each["what"], each["id"], each["detail"].split(":")[0]) for each in differences()}
+    assert named == {
+        ("block", f"{DAY}/2", "reordered"),
+        ("block", f"{DAY}/1", "altered"),
+        ("block", f"{DAY}/2", "does not follow from the block before it"),
+        ("tail", f"{LANE_7}/1", "the day is cut after block 0; 1 was anchored"),
+    }
 
 
 def test_a_head_that_nobody_anchors_is_named(trail: Cloud) -> None:
@@ -254,6 +313,7 @@ def test_what_was_written_before_blocks_were_signed_stays_good(
     for module in (anchors, verified):
         monkeypatch.setattr(module, "settings", replace(settings, signed_since="2026-01-16"))
     old = {"day": DAY, "seq": 1, "hash": row.hash, "count": 1, "ended": False, "anchored_at": "x"}
-    placed(json.dumps(old).encode(), **lock(NOON + timedelta(days=1_830)))
+    until = lock(NOON + timedelta(days=1_830))
+    placed(json.dumps(old).encode(), object_store.anchor_key(DAY, 1), **until)
 
     assert details() == []

@@ -113,7 +113,14 @@ def test_a_review_that_no_act_decided_is_named(trail: Cloud, decision: str) -> N
     assert named() == []
 
 
+def recorded(record: str) -> None:
+    """The payment's record of a refund or a split, as far as it matters here."""
+    key = {"payment_id": {"S": "pay_1"}, "record": {"S": record}}
+    store.client().put_item(TableName=store.table_name("payments"), Item=key)
+
+
 def refunded(number: str, amount: int, to: str = "wal_1") -> None:
+    recorded(f"refund#ref_{number}")
     told(
         "payments.PaymentRefunded",
         {"payment_id": "pay_1", "refund_id": f"ref_{number}", "amount": amount, "currency": "CNY"},
@@ -133,9 +140,34 @@ def test_refunds_go_to_who_paid_and_are_no_more_than_was_paid(trail: Cloud) -> N
     assert ("movement", "ref_r3") in named()
 
 
+def test_refunds_count_together_however_many_days_are_between_them(trail: Cloud) -> None:
+    """Also where the verified days have the last of them alone."""
+    booked("1", {"wal_1": -500, SHOP: 500})
+    refunded("r1", 300)
+    with clock.source(lambda: NOON + timedelta(days=9)):
+        refunded("r2", 201)
+    with clock.source(lambda: NOON + timedelta(days=10)):
+        chaining.append([entry(acted())])
+
+    found = differences(NOON + timedelta(days=10), newest=2)
+
+    assert ("movement", "ref_r2") in [(each["what"], each["id"]) for each in found]
+
+
+def test_a_refund_whose_record_was_removed_so_that_it_counts_no_more_is_named(trail: Cloud) -> None:
+    booked("1", {"wal_1": -500, SHOP: 500})
+    refunded("r1", 300)
+    refunded("r2", 300)
+    key = {"payment_id": {"S": "pay_1"}, "record": {"S": "refund#ref_r1"}}
+    store.client().delete_item(TableName=store.table_name("payments"), Key=key)
+
+    assert named() == [("movement", "ref_r1")]
+
+
 def test_splits_are_no_more_than_was_paid(trail: Cloud) -> None:
     booked("1", {"wal_1": -500, SHOP: 500})
     for number, amount in (("s1", 400), ("s2", 101)):
+        recorded(f"split#spl_{number}")
         told("payments.PaymentSplit", {"payment_id": "pay_1", "split_id": f"spl_{number}", "amount": amount})
         booked(number, {SHOP: -amount, "stl_2": amount})
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit import domain
-from audit.service import anchoring, chaining
+from audit.service import anchoring, chaining, verifying
 from audit.tables import BlockRow, DayRow
 from bank import clock, store
 from bank.control.audit import AuditEntryRow
@@ -272,13 +272,21 @@ def test_a_whole_day_taken_away_is_named(trail: Cloud) -> None:
 
 def test_a_chained_act_cannot_be_chained_again_by_hand(trail: Cloud) -> None:
     entry_id = chained_acts(1)[0]
-    head = chaining.caught_up(DAY)
     again = domain.block(
-        day=DAY, seq=2, previous=head.hash, created_at=clock.instant(), entries=[entry(entry_id)]
+        day=DAY, seq=2, previous=blocks()[0].hash, created_at=clock.instant(), entries=[entry(entry_id)]
     )
     put(BlockRow.of(again))
 
-    unsigned, twice = differences()
+    assert [each["detail"] for each in differences()] == ["rewritten: the bank did not sign it"]
 
-    assert unsigned["detail"] == "rewritten: the bank did not sign it"
-    assert (twice["id"], twice["detail"]) == (entry_id, f"chained twice, again in block {DAY}/2")
+
+def test_an_act_of_the_day_before_the_first_that_was_chained_is_looked_for_all_the_same(trail: Cloud) -> None:
+    """The stream may be late, over midnight too, on the first day of all."""
+    late, never = acted(), acted()
+    with clock.source(lambda: TOMORROW):
+        chaining.append([entry(late)])
+        report = verifying.verify()
+
+    assert [(each["id"], each["detail"].split(":")[0]) for each in report["differences"]] == [
+        (never, "not chained")
+    ]

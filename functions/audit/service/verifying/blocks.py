@@ -1,71 +1,93 @@
-"""A day's blocks against themselves, each other, their signatures and the day's anchors."""
+"""A lane's day: its blocks against themselves, each other, their signatures and what was anchored of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from audit import domain
 from audit.adapters import signer
 from audit.domain import Block, Entry
-from audit.service import anchoring, anchors
-from audit.service.anchors import Anchor
-from audit.service.verifying.rows import verify_entries
-from audit.service.verifying.run import Run
+from audit.service import anchoring
+from audit.service.verifying.entries import verify_entries
+from audit.service.verifying.run import At, Run
 from audit.settings import settings
-from audit.tables import BLOCK, BlockRow
-from bank import ids
+from audit.tables import BLOCK, FIRST, BlockRow, DayRow, days_of
+from bank import ids, store
 
 
-def verify_day(run: Run, day: str, link: str | None, *, last: bool, whole: bool) -> str | None:
-    """Verify a day's blocks; the hash that the next day begins with. `whole` reads every anchor of it."""
-    expected = _anchors(run, day, whole)
-    unanchored = max(expected, default=0) + 1
-    seq, count, ended = 0, 0, False
-    for row in anchoring.blocks(day):
-        run.blocks += 1
-        place = int(row.record.removeprefix(BLOCK))
-        if place > seq + 1:
-            run.differs("block", f"{day}/{seq + 1}", f"removed: {place} follows {seq}")
-        if ended:
-            run.differs("block", f"{day}/{place}", "inserted: the day had ended before it")
-        block = _read(run, row, place)
-        found = _verify_content(run, block) if block else []
-        if block and place == seq + 1 and link not in (None, block.previous):
-            run.differs("block", _name(block), "does not follow from the block before it")
-        count += len(found)
-        _verify_anchor(run, f"{day}/{place}", row.hash, count, expected.pop(place, None))
-        if place == unanchored and row.created_at < run.unanchored:
+def verify_lane(run: Run, day: str, anchored: dict[int, str], at: At) -> At | None:
+    """Verify the blocks of a lane's day behind `at`, as far as time is; where it stopped, None at its end.
+
+    `anchored` are the hashes of its anchored blocks, by seq.
+    """
+    lane = str(domain.lane_of(day)[1])
+    seq, ended = at.get("seq", 0), at.get("ended", False)
+    expected = {place: hash for place, hash in anchored.items() if place > seq}
+    unanchored = max(anchored, default=0) + 1
+    for place, row in _placed(run, day, seq):
+        if run.enough():
+            return {"seq": seq, "ended": ended}
+        _verify_place(run, day, place, seq, ended=ended)
+        _verify_block(run, row, place, run.links.get(lane) if place == seq + 1 else None)
+        if expected.pop(place, row.hash) != row.hash:
+            run.differs("anchor", f"{day}/{place}", "its hash is not what was anchored")
+        if place == unanchored and str(row.created_at or "") < run.unanchored:
             run.differs("anchor", f"{day}/{place}", "missing: the block has been there for three anchorings")
-        verify_entries(run, f"{day}/{place}", found)
-        seq, link, ended = place, row.hash, row.kind == domain.END
+        run.links[lane] = row.hash
+        seq, ended = place, row.kind == domain.END
     for missing in sorted(expected):
         run.differs("tail", f"{day}/{missing}", f"the day is cut after block {seq}; {missing} was anchored")
-    if not ended and not last:
+    if not ended and _has_ended(day, begun=seq > 0):
         run.differs("tail", f"{day}/{seq + 1}", "the day's last block is gone")
-    return link
+    return None
 
 
-def _anchors(run: Run, day: str, whole: bool) -> dict[int, Anchor]:
-    """The day's anchors by seq; what is not as it must be of them is named."""
-    found, complaints = anchors.of_day(day, whole=whole)
-    for key, complaint in complaints:
-        run.differs("anchor", key, complaint)
-    run.anchors += len(found)
-    return found
+def _placed(run: Run, day: str, seq: int) -> Iterator[tuple[int, BlockRow]]:
+    """The rows of a lane's day behind `seq`, each with the place that its key says."""
+    for row in anchoring.blocks(day, after=seq):
+        place = row.record.removeprefix(BLOCK)
+        if place.isdecimal():
+            yield int(place), row
+        else:
+            run.differs("block", f"{day}/{place}", "inserted: no block is named so")
+
+
+def _verify_place(run: Run, day: str, place: int, seq: int, *, ended: bool) -> None:
+    """Verify that a block follows the one at `seq`, which was not the day's last."""
+    if place > seq + 1:
+        run.differs("block", f"{day}/{seq + 1}", f"removed: {place} follows {seq}")
+    if ended:
+        run.differs("block", f"{day}/{place}", "inserted: the day had ended before it")
+
+
+def _has_ended(day: str, *, begun: bool) -> bool:
+    """Return whether a lane's day, which was begun or opened, is not the lane's newest."""
+    lane = days_of(domain.lane_of(day)[1])
+    if not begun:
+        row = store.get(DayRow, lane, day) or store.get(DayRow, lane, FIRST)
+        if row is None or row.opened != day:
+            return False
+    later = next(store.query(DayRow, lane, DayRow.record > day, limit=1), None)
+    return later is not None and later.record != FIRST
+
+
+def _verify_block(run: Run, row: BlockRow, place: int, link: str | None) -> None:
+    """Verify a block and its entries; `link` is the hash of the block before it, where that is known."""
+    run.blocks += 1
+    name = f"{row.day}/{place}"
+    try:
+        block = row.to_domain()
+    except (TypeError, ValueError):
+        run.differs("block", name, "altered: a field of it is gone")
+        return
+    if (block.seq, block.day) != (place, row.day):
+        run.differs("block", name, f"reordered: it says to be block {_name(block)}")
+    found = _verify_content(run, block)
+    if link not in (None, block.previous):
+        run.differs("block", name, "does not follow from the block before it")
+    verify_entries(run, found)
 
 
 def _name(block: Block) -> str:
     return f"{block.day}/{block.seq}"
-
-
-def _read(run: Run, row: BlockRow, place: int) -> Block | None:
-    """The block of a row; None where the row is none any more."""
-    try:
-        block = row.to_domain()
-    except (TypeError, ValueError):
-        run.differs("block", f"{row.day}/{place}", "altered: a field of it is gone")
-        return None
-    if (block.seq, block.day) != (place, row.day):
-        run.differs("block", f"{row.day}/{place}", f"reordered: it says to be block {block.day}/{block.seq}")
-    return block
 
 
 def _verify_content(run: Run, block: Block) -> list[Entry]:
@@ -99,8 +121,3 @@ def _altered(block: Block, found: Sequence[Entry]) -> list[tuple[int, str]]:
         return [(position, detail) for position in parted]
     detail = "removed" if len(given) < len(stored) else "inserted"
     return [(parted[0] if parted else min(len(stored), len(given)), detail)]
-
-
-def _verify_anchor(run: Run, name: str, hash: str, count: int, anchor: Anchor | None) -> None:
-    if anchor and (anchor.hash, anchor.count) != (hash, count):
-        run.differs("anchor", name, "its hash or the day's count is not what was anchored")

@@ -2,7 +2,9 @@
 
 Records in tables say what somebody may have made them say since. The events of when they were made are
 chained and signed, and so are the journals' digests: what was held has to be booked for whom it was held, a
-review's decision has to be somebody's act, and of a payment no more goes back than came, to who paid it.
+review's decision has to be somebody's act, and of a payment no more goes back than came, to who paid it. What
+went back is added up over the payment's own records of it, by their journals, whenever that was: a record
+that was removed is missed by its event.
 """
 
 import re
@@ -64,10 +66,10 @@ HELD: dict[str, Callable[[Data], Promise]] = {
     "perkbank.payments.PaymentAuthorized.v1": _payment,
     "perkbank.accounts.WithdrawalHeldForReview.v1": _withdrawal,
 }
-# What leaves a payment again: the id of each, and whether it goes to who paid.
+# What leaves a payment again: the id of each, how its record is named, and whether it goes to who paid.
 LEAVES = {
-    "perkbank.payments.PaymentRefunded.v1": ("refund_id", True),
-    "perkbank.payments.PaymentSplit.v1": ("split_id", False),
+    "perkbank.payments.PaymentRefunded.v1": ("refund_id", "refund#", True),
+    "perkbank.payments.PaymentSplit.v1": ("split_id", "split#", False),
 }
 REVIEW_DECIDED = "perkbank.cases.ReviewDecided.v1"
 # What is read of each, besides its amount: an event that lacks some of it, no room has told.
@@ -84,10 +86,15 @@ NAMES = {
 NAME = re.compile(r"[A-Za-z0-9_.+-]{1,128}")
 
 
-def verify_movements(run: Run) -> None:
-    """Name what was booked otherwise than it was held, decided by nobody, or given back wrongly."""
+def verify_decisions(run: Run, entries: Iterable[Entry]) -> None:
+    """Name what was booked otherwise than it was held, decided by nobody, or given back wrongly.
+
+    Each is judged by itself, by what is stored now: nothing is kept from one block to the next.
+    """
     found: dict[str, list[Entry]] = defaultdict(list)
-    for entry in run.decisions:
+    for entry in entries:
+        if entry.get("type") not in NAMES:
+            continue
         if _well_formed(entry):
             found[entry["type"]].append(entry)
         else:
@@ -97,11 +104,6 @@ def verify_movements(run: Run) -> None:
     _verify_reviews(run, found[REVIEW_DECIDED])
     for type_ in LEAVES:
         _verify_leaving(run, type_, [entry["data"] for entry in found[type_]])
-
-
-def told_of(entry: Entry) -> bool:
-    """Return whether it is a decision that is compared here."""
-    return entry.get("type") in NAMES
 
 
 def _well_formed(entry: Entry) -> bool:
@@ -135,23 +137,41 @@ def _verify_reviews(run: Run, decisions: list[Entry]) -> None:
 
 
 def _verify_leaving(run: Run, type_: str, leaving: list[Data]) -> None:
-    name, back = LEAVES[type_]
-    total: dict[str, int] = defaultdict(int)
-    for data in leaving:
-        total[data["payment_id"]] += data["amount"]
-    payments = _journals(total)
+    name, prefix, back = LEAVES[type_]
+    payments = _journals(data["payment_id"] for data in leaving)
     made = _journals(data[name] for data in leaving)
-    for data in leaving:
-        payment, journal = payments.get(data["payment_id"]), made.get(data[name])
-        if payment is None or journal is None:
+    for payment_id in dict.fromkeys(data["payment_id"] for data in leaving):
+        of_payment = [data[name] for data in leaving if data["payment_id"] == payment_id]
+        recorded, total = _left(payment_id, prefix)
+        for record_id in of_payment:
+            if record_id not in recorded:
+                run.differs("movement", record_id, f"removed from payment {payment_id}")
+        if payment_id not in payments:
             # Journals are missed elsewhere: they are chained by themselves.
             continue
-        payer, captured = min(_amounts(payment).items(), key=lambda leg: leg[1])
-        to = {account for account, amount in _amounts(journal).items() if amount > 0}
-        if back and to != {payer}:
-            run.differs("movement", data[name], "given back to somebody who had not paid")
-        if total[data["payment_id"]] > -captured:
-            run.differs("movement", data[name], f"more than payment {data['payment_id']} was")
+        payer, captured = min(_amounts(payments[payment_id]).items(), key=lambda leg: leg[1])
+        for record_id in of_payment:
+            if back and record_id in made and _received(made[record_id]).keys() != {payer}:
+                run.differs("movement", record_id, "given back to somebody who had not paid")
+            if total > -captured:
+                run.differs("movement", record_id, f"with others more than payment {payment_id} was")
+
+
+def _left(payment_id: str, prefix: str) -> tuple[set[str], int]:
+    """Ids of a payment's refunds or splits as its room has them, and what their journals took.
+
+    Whoever removes a record to have it counted no more is named by its event. One query, and what it finds.
+    """
+    found: set[str] = set()
+    total, start = 0, None
+    while True:
+        answer = _records(payment_id, prefix, start)
+        page = [item["record"]["S"].removeprefix(prefix) for item in answer["Items"]]
+        found.update(page)
+        total += sum(sum(_received(row).values()) for row in _journals(page).values())
+        start = answer.get("LastEvaluatedKey")
+        if start is None:
+            return found, total
 
 
 def _journals(record_ids: Iterable[str]) -> dict[str, JournalRow]:
@@ -159,6 +179,25 @@ def _journals(record_ids: Iterable[str]) -> dict[str, JournalRow]:
     wanted: list[str] = list(dict.fromkeys(record_ids))
     rows = store.get_many([(JournalRow, "jrn_" + each.partition("_")[2]) for each in wanted])
     return {each: row for each, row in zip(wanted, rows, strict=True) if row is not None}
+
+
+def _records(payment_id: str, prefix: str, start: Any) -> Any:
+    """A page of a payment's records of a kind, as they are stored: the models are that room's."""
+    return store.client().query(
+        TableName=store.table_name("payments"),
+        KeyConditionExpression="payment_id = :payment AND begins_with(#record, :prefix)",
+        ProjectionExpression="#record",
+        # Whoever may refund makes as many that are refused as they like.
+        FilterExpression="attribute_not_exists(refusal)",
+        ExpressionAttributeNames={"#record": "record"},
+        ExpressionAttributeValues={":payment": {"S": payment_id}, ":prefix": {"S": prefix}},
+        ConsistentRead=True,
+        **({"ExclusiveStartKey": start} if start else {}),
+    )
+
+
+def _received(journal: JournalRow) -> dict[str, int]:
+    return {account_id: amount for account_id, amount in _amounts(journal).items() if amount > 0}
 
 
 def _amounts(journal: JournalRow) -> dict[str, int]:

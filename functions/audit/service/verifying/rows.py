@@ -1,82 +1,162 @@
-"""The chained acts and journals against their rows, and the audit trail's rows against the chain."""
+"""The audit trail's rows against the chains; and entries that are chained more than once.
 
-from collections.abc import Iterator, Sequence
+Both ask for all entries of a day at once, whatever their lane. So the ids and digests of its blocks go to
+disk (`Spill`), and are compared there group by group: memory does not grow with the day.
+"""
+
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+from itertools import islice
 
 from audit import domain
-from audit.domain import Entry
-from audit.service import chaining, entries
-from audit.service.verifying.movements import told_of
-from audit.service.verifying.run import Run
-from bank import clock, store
+from audit.service import anchoring
+from audit.service.verifying.run import At, Run
+from audit.service.verifying.spill import Spill
+from audit.tables import BLOCK, BlockRow
+from bank import clock, ids, store
 from bank.control import audit
 from bank.control.audit import AuditEntryRow
-from bank.ledger import JournalRow
-from bank.store import TableT
+
+# Deliveries are repeated for two weeks at most (the dead-letter queues keep what failed as long as that).
+REPEATED = timedelta(days=15)
+CHAINED, ROW = b"c", b"r"
+DIGEST = slice(1, 17)
+NEEDED = ["day", "record", "ids", "leaves"]
 
 
-def verify_entries(run: Run, name: str, found: Sequence[Entry]) -> None:
-    """Verify that the acts and journals of block `name` are stored as they were chained."""
-    run.entries += len(found)
-    for entry in found:
-        if entry.get("what") == entries.TOUCH:
-            run.differs("entry", entry["subject"], f"{entry['how']} past the functions at {entry['at']}")
-        elif told_of(entry):
-            run.decisions.append(entry)
-    _verify_acts(run, name, found)
-    for entry, row in _stored(found, entries.JOURNAL, JournalRow):
-        if row is None:
-            run.differs("journal", entry["id"], "removed from the ledger")
-        elif entries.of_journal(row) != entry or not row.intact():
-            run.differs("journal", entry["id"], "altered in the ledger")
+class OutOfTime(Exception):
+    """Raised where the run's time is over amid a comparison, which the next run has to begin anew."""
 
 
-def _verify_acts(run: Run, name: str, found: Sequence[Entry]) -> None:
-    for entry, row in _stored(found, entries.ACT, AuditEntryRow):
-        if entry["id"] in run.chained:
-            run.differs("entry", entry["id"], f"chained twice, again in block {name}")
-        run.chained.add(entry["id"])
-        if row is None:
-            run.differs("entry", entry["id"], "removed from the audit trail")
-        elif entries.of_row(row) != entry:
-            run.differs("entry", entry["id"], f"altered in the audit trail: {_parted(row, entry)}")
+def verify_rows(run: Run, day: str, until: str, *, first: bool = False) -> At | None:
+    """Verify that the rows of the business days from `day` to the one before `until` are chained.
+
+    Those of the days before, too, where `day` is the first that was ever chained. And that what was chained
+    twice on `day` is the same both times. It is done whole, or not at all.
+    """
+    try:
+        _verify_rows(run, day, before_chains(day) if first else day, until)
+    except OutOfTime:
+        return {}
+    return None
 
 
-def _stored(found: Sequence[Entry], what: str, model: type[TableT]) -> Iterator[tuple[Entry, TableT | None]]:
-    """The entries of a kind, each with its row as it is now."""
-    of_kind = [entry for entry in found if entry.get("what") == what]
-    rows = store.get_many([(model, entry["id"]) for entry in of_kind])
-    return zip(of_kind, rows, strict=True)
+def before_chains(day: str) -> str:
+    """The earliest day that a row may be of, where `day` is the first that was chained."""
+    return (date.fromisoformat(day) - REPEATED).isoformat()
 
 
-def _parted(row: AuditEntryRow, entry: Entry) -> str:
-    stored, chained = entries.facts(row), entry.get("act", {})
-    names = sorted(name for name in {*stored, *chained} if stored.get(name) != chained.get(name))
-    return ", ".join(names) or "its id or its time"
+def _verify_rows(run: Run, day: str, since: str, until: str) -> None:
+    missing = _late(run, _not_chained(run, _rows(since, until), [day], judged=True))
+    for entry_id in _not_chained(run, missing, _near(day)):
+        run.differs("entry", entry_id, "not chained: inserted into the audit trail, or its delivery fails")
 
 
-def verify_rows(run: Run, days: Sequence[str], *, recent: bool) -> None:
-    """Verify that the rows are chained: those of these days, or all."""
-    for row in _recent_rows(days) if recent else AuditEntryRow.scan():
-        if row.entry_id not in run.chained:
-            _verify_unchained(run, row.entry_id, days)
+def _near(day: str) -> Iterator[str]:
+    """The other days on which an entry of this one may be chained, of those that were opened.
+
+    They are asked for where something is missing of the day itself.
+    """
+    first = date.fromisoformat(day) - timedelta(days=1)
+    last = first + REPEATED
+    for each in anchoring.days():
+        if each != day and first.isoformat() <= each <= last.isoformat():
+            yield each
 
 
-def _recent_rows(days: Sequence[str]) -> Iterator[AuditEntryRow]:
-    """The rows of the business days since the first of these. Their keys alone are read of them."""
-    today = clock.business_date()
-    first = date.fromisoformat(days[0]) if days else today
-    for number in range((today - first).days + 1):
-        for shard in audit.day_shards((first + timedelta(days=number)).isoformat()):
-            yield from AuditEntryRow.by_day.query(shard)
+def verify_places(run: Run, first: str, at: At) -> At | None:
+    """Verify behind `at`, by a scan, that every row stands in a day's list, where `verify_rows` finds it."""
+    last = (clock.business_date() + timedelta(days=1)).isoformat()
+    key = {"entry_id": {"S": at["after"]}} if at else None
+    for row in AuditEntryRow.scan(last_evaluated_key=key):
+        if run.enough():
+            return {"after": row.entry_id}
+        day, _, shard = row.day_shard.partition("#")
+        listed = first <= day <= last and shard == str(ids.shard(row.entry_id, audit.DAY_SHARDS))
+        if not listed and not run.late <= row.at <= run.latest:
+            run.differs("entry", row.entry_id, "not chained: it stands in no day's list")
+    return None
 
 
-def _verify_unchained(run: Run, entry_id: str, days: Sequence[str]) -> None:
-    """Verify that a row outside the verified blocks may yet be chained, or was before these days."""
-    row = store.get(AuditEntryRow, entry_id)
-    if row is None or run.late <= row.at <= run.latest:
-        return
-    before = date.fromisoformat(days[0]) - timedelta(days=1) if days else clock.business_date()
-    if domain.id_digest(entry_id) in chaining.caught_up(before.isoformat()).ids:
-        return
-    run.differs("entry", entry_id, "not chained: inserted into the audit trail, or its delivery fails")
+def _rows(day: str, until: str) -> Iterator[str]:
+    """Ids of the rows of these business days, from the index, whose keys alone are read."""
+    each, end = date.fromisoformat(day), date.fromisoformat(until)
+    while each < end:
+        for shard in audit.day_shards(each.isoformat()):
+            for row in AuditEntryRow.by_day.query(shard):
+                yield row.entry_id
+        each += timedelta(days=1)
+
+
+def _not_chained(
+    run: Run, rows: Iterable[str], days: Iterable[str], *, judged: bool = False
+) -> Iterator[str]:
+    """Those of the rows that none of these days has; where `judged`, what is chained twice is compared."""
+    with Spill() as spill:
+        for entry_id in rows:
+            spill.add(domain.id_digest(entry_id), ROW + entry_id.encode())
+        if not spill.count and not judged:
+            return
+        for day in days:
+            for digest, leaf, place in _chained(run, day):
+                spill.add(digest, CHAINED + leaf[: domain.ID_BYTES] + place.encode())
+        for group in spill.groups():
+            yield from _of_group(group, run if judged else None)
+
+
+def _of_group(group: list[tuple[bytes, bytes]], run: Run | None) -> Iterator[str]:
+    chained: dict[bytes, bytes] = {}
+    for key, value in group:
+        if value[:1] != CHAINED:
+            continue
+        if key not in chained:
+            chained[key] = value
+        elif run is not None:
+            _verify_repeat(run, chained[key], value)
+    for key, value in group:
+        if value[:1] == ROW and key not in chained:
+            yield value[1:].decode(errors="replace")
+
+
+def _verify_repeat(run: Run, first: bytes, again: bytes) -> None:
+    run.repeats += 1
+    if first[DIGEST] != again[DIGEST]:
+        place = again[DIGEST.stop :].decode()
+        run.differs("entry", _named(place), f"chained again with other content, at {place}")
+
+
+def _chained(run: Run, day: str) -> Iterator[tuple[bytes, bytes, str]]:
+    """Entries as a day's blocks tell of them: digest of the id, of the content, and the place of each."""
+    for lane in range(domain.LANES):
+        named = domain.lane_day(day, lane)
+        blocks = BlockRow.query(
+            named, BlockRow.record.startswith(BLOCK), consistent_read=True, attributes_to_get=NEEDED
+        )
+        for row in blocks:
+            if run.enough():
+                raise OutOfTime
+            digests = domain.pieces(bytes(row.ids or b""), domain.ID_BYTES)
+            leaves = domain.pieces(bytes(row.leaves or b""), domain.LEAF_BYTES)
+            for position, (digest, leaf) in enumerate(zip(digests, leaves, strict=False)):
+                if len(digest) == domain.ID_BYTES:
+                    yield digest, leaf, f"{named}/{row.record.removeprefix(BLOCK)}/{position}"
+
+
+def _named(place: str) -> str:
+    """The id of the entry at a place; the place where it cannot be read."""
+    day, seq, position = place.split("/")
+    row = next(anchoring.blocks(day, after=int(seq) - 1), None)
+    try:
+        return str(row.to_domain().entries[int(position)]["id"]) if row else place
+    except (domain.Unreadable, IndexError, TypeError):
+        return place
+
+
+def _late(run: Run, entry_ids: Iterable[str]) -> Iterator[str]:
+    """Those that ought to be chained by now, and those whose row is not found by what was kept of its id."""
+    entry_ids = iter(entry_ids)
+    while some := list(islice(entry_ids, store.BATCH_GET_LIMIT)):
+        rows = store.get_many([(AuditEntryRow, entry_id) for entry_id in some])
+        for entry_id, row in zip(some, rows, strict=True):
+            if row is None or not run.late <= row.at <= run.latest:
+                yield entry_id
