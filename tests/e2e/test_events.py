@@ -34,7 +34,7 @@ def test_events_of_each_room_are_published_on_the_bus(deployed: Deployed) -> Non
 
     def look() -> set[str]:
         for event in _tapped(deployed):
-            if event.get("subject") in about:
+            if about & {event.get("subject"), event.get("data", {}).get("account_id")}:
                 seen[event["type"].split(".")[2]] = event
         return WANTED.keys() - seen.keys()
 
