@@ -7,6 +7,7 @@ the developer's where one runs, as it was deployed last, and leaves the tests ou
 """
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -63,9 +64,15 @@ def _started(settings: dict[str, str], *arguments: str, stdout: int | None = Non
 
 
 def _ended(pytest: "subprocess.Popen[str]") -> int:
-    status = pytest.wait()
+    try:
+        status = pytest.wait()
+    finally:
+        # Does nothing but where the wait was broken off.
+        pytest.terminate()
     return 0 if status == NOTHING else status
 
 
 if __name__ == "__main__":
+    # Whoever ends it by a signal (a time-out) has the stack stopped with it.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     sys.exit(main(sys.argv[1:]))
