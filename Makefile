@@ -17,7 +17,7 @@ export PORT STAGE
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run start deploy demo status stop test test-code test-e2e test-room test-batch check check-lint check-types check-imports check-templates check-generated format room bench screening fraud simulate redrive audit verify-export books events messages record openapi test-localstack localstack localstack-stop clean
+.PHONY: help install run start deploy demo clock status stop test test-code test-e2e test-room test-batch check check-lint check-types check-imports check-templates check-generated format room bench screening fraud simulate redrive audit verify-export books events messages record openapi test-localstack localstack localstack-stop clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ endif
 
 demo: $(INSTALLED) ## Replay PAYMENTS more purchases against the local stack
 	$(BIN)/python -m infra.demo --payments $(PAYMENTS)
+
+clock: $(INSTALLED) ## Show the local stack's time; TO=2027-01-31T09:00:00+08:00 or BY=30d moves it ahead, jobs and all
+	$(BIN)/python -m infra.testclock $(if $(TO),--to $(TO)) $(if $(BY),--by $(BY))
 
 status: $(INSTALLED) ## Say what runs here and where
 	$(BIN)/python -m infra.local status

@@ -20,6 +20,7 @@ def main() -> int:
             "AWS_ENDPOINT_URL": outputs["Endpoint"],
             "AWS_REGION": local.REGION,
             "TABLE_PREFIX": f"perkbank-{local.STAGE}-",
+            "TEST_CLOCK": local.TEST_CLOCK,
             "AUDIT_BUCKET": local.bucket("audit"),
             "AUDIT_SIGNING_KEY_ID": f"alias/perkbank-{local.STAGE}-audit-signing",
             **local.CREDENTIALS,

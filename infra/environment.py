@@ -144,6 +144,7 @@ def process_environment(endpoint_url: str = local.ENDPOINT) -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join(map(str, paths)),
         "TABLE_PREFIX": f"{local.STACK}-",
         "EVENT_BUS": local.STACK,
+        "TEST_CLOCK": local.TEST_CLOCK,
         "FIELD_KEY_ID": f"alias/{local.STACK}-field-encryption",
         "POWERTOOLS_TRACE_DISABLED": "true",
         "POWERTOOLS_METRICS_NAMESPACE": "Perkbank",

@@ -14,8 +14,6 @@ import re
 import secrets
 import subprocess
 import sys
-import threading
-import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -23,15 +21,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import pyotp
-
 from infra import customers, local
+from infra.authenticator import Authenticator
 from infra.channel import Answer, Channel
 from infra.environment import ENV_FILE, ONLY_MINE, Environment, process_environment
 
 ADMINISTRATORS = ("administrator", "administrator-2", "administrator-3")
 HEAD_OFFICE = "unit_head"
-STEP_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -58,9 +54,8 @@ class Member(Channel):
         super().__init__(api_url=api_url, client_id="", client_secret="")
         self.credentials = credentials
         self.session: dict[str, Any] = {}
+        self.authenticator = Authenticator(credentials.totp_secret)
         self._unit_id = unit_id
-        self._last_step = 0
-        self._counting = threading.Lock()
 
     @property
     def staff_id(self) -> str:
@@ -68,16 +63,8 @@ class Member(Channel):
         return self.credentials.staff_id
 
     def code(self, first: int = 0) -> str:
-        """A code that has not been used; waits where the present ones have been.
-
-        The step before the present one counts, and the one after it; `first` is the first to take, counted
-        from the present one.
-        """
-        with self._counting:
-            step = max(self._last_step + 1, _step() + first)
-            time.sleep(max(0.0, (step - 1) * STEP_SECONDS - time.time()))
-            self._last_step = step
-            return str(pyotp.TOTP(self.credentials.totp_secret).generate_otp(step))
+        """A code that has not been used; `first` is the first step to take, counted from the present one."""
+        return self.authenticator.code(first)
 
     def log_in(self, **changes: Any) -> Answer:
         """POST /staff-sessions, once; with another code where the first has run out on its way."""
@@ -89,7 +76,7 @@ class Member(Channel):
             **changes,
         }
         answer = self.once("POST", "/staff-sessions", body)
-        late = answer.status == 401 and "code" not in changes and self._last_step < _step() - 1
+        late = answer.status == 401 and "code" not in changes and self.authenticator.has_run_out
         return self.log_in(**changes) if late else answer
 
     def refresh(self) -> Answer:
@@ -130,11 +117,6 @@ class Member(Channel):
             raise PermissionError(f"no session for {self.staff_id}: {answer.text}")
         self.session = answer.json
         return self.session
-
-
-def _step() -> int:
-    """The present step of every authenticator."""
-    return int(time.time()) // STEP_SECONDS
 
 
 def administrator(stage: Environment, folder: Path = ENV_FILE.parent) -> Member:

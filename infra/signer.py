@@ -15,6 +15,8 @@ from http_message_signatures.algorithms import (
     HTTPSignatureAlgorithm,
 )
 
+from bank import clock
+
 COVERED = ("@method", "@authority", "@path", "content-digest", "idempotency-key", "authorization")
 ALGORITHMS: dict[str, type[HTTPSignatureAlgorithm]] = {
     each.algorithm_id: each for each in (ED25519, RSA_PSS_SHA512, RSA_V1_5_SHA256)
@@ -43,6 +45,7 @@ class Signer:
         signer.sign(
             message,
             key_id=self.key_id,
+            created=clock.now(),
             nonce=secrets.token_urlsafe(24),
             label="bank",
             covered_component_ids=COVERED,

@@ -2,8 +2,9 @@
 
 Between `# generated: <what>` and `# end of generated` stands what follows from the rest:
 
-- in a room's template the parameters it takes from the root, the Globals of all rooms, and its alarms, which
-  name each of its functions and queues; in that of `operations` the jobs of all rooms (`infra.jobs`);
+- in a room's template the parameters it takes from the root, the Globals of all rooms, its alarms, which
+  name each of its functions and queues, and its functions' permission to read the test clock; in that of
+  `operations` the jobs of all rooms (`infra.jobs`);
 - in the root template the rooms' own parameters and one nested stack a room.
 
 Parameters are passed by name. A room's parameter is the root's parameter of that name, else the root's
@@ -21,7 +22,7 @@ from typing import Any
 
 import yaml
 
-from infra import alarms, jobs
+from infra import alarms, grants, jobs
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ("infra/tables.yaml", "infra/messaging.yaml", "infra/security.yaml", "infra/observability.yaml")
@@ -103,6 +104,7 @@ def _room(room: str, text: str, of_rooms: dict[str, Document], all_jobs: list[jo
     text = _filled(text, "schedules", jobs.schedules(all_jobs))
     text = _filled(text, "jobs", jobs.functions(all_jobs))
     text = _filled(text, "alarms", alarms.text(room, parse(text)))
+    text = _filled(text, "testclock", grants.test_clock(parse(text)))
     return _filled(text, "parameters", "".join(_taken(text, of_rooms)))
 
 

@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from infra import environment, local, starter
+from infra import environment, local, starter, testclock
 from infra.channel import Channel, NoAnswer
 from infra.customers import Refused
 from infra.demo import accounts, control, purchases, report, units
@@ -31,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     lines = purchases.read()[: chosen.payments]
     wanted = [each for each in lines if each.cents]
     try:
+        testclock.follow(testclock.named(local.STAGE))
         stage = environment.ensure()
         channel = stage.channel()
         seeded = _seed(stage, channel, wanted, chosen.channels)

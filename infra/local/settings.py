@@ -19,6 +19,8 @@ STAGE = "local"
 STACK = f"perkbank-{STAGE}"
 ARTIFACTS = "perkbank-artifacts"
 REGION = "us-east-1"
+# The parameter that says how far the time is ahead (bank.testclock).
+TEST_CLOCK = f"/perkbank/{STAGE}/test-clock"
 ACCOUNT = "000000000000"
 PORT = int(os.environ.get("PORT", "4566"))
 ENDPOINT = os.environ.get("AWS_ENDPOINT_URL", f"http://127.0.0.1:{PORT}")

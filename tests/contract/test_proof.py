@@ -81,7 +81,7 @@ def test_nor_could_a_policy_of_a_later_room_allow_it(table: str) -> None:
     denied = {
         action
         for statement in boundary["Statement"]
-        if statement["Effect"] == "Deny"
+        if statement.get("Effect") == "Deny"
         and any(name_of(each) == table for each in listed(statement["Resource"]))
         for action in listed(statement["Action"])
     }

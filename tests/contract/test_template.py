@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bank.config import SIMULATED
 from infra import templates
 from infra.contract import rooms
 from tests.support import cloudformation
@@ -210,3 +211,56 @@ def test_tables_outlive_their_stack_and_can_be_restored() -> None:
                 assert re.fullmatch(
                     r"perkbank-\$\{Stage\}-[a-z-]+", cloudformation.text(properties["TableName"])
                 )
+
+
+# Test clock ---------------------------------------------------------------------------------------------
+
+
+def deployed(document: Any, stage: str, conditions: dict[str, Any]) -> Any:
+    """What of a template is there on a stage."""
+    match document:
+        case {"Fn::If": [name, this, that]}:
+            return deployed(this if holds(conditions[name], stage) else that, stage, conditions)
+        case {"Condition": str(name)} if not holds(conditions[name], stage):
+            return None
+        case dict():
+            return {name: deployed(each, stage, conditions) for name, each in document.items()}
+        case list():
+            return [deployed(each, stage, conditions) for each in document]
+    return document
+
+
+def holds(condition: Any, stage: str) -> bool:
+    """Decide a condition where the stage does; any other is taken as true."""
+    match condition:
+        case {"Fn::Equals": [{"Ref": "Stage"}, name]}:
+            return bool(name == stage)
+        case {"Fn::Or": some}:
+            return any(holds(each, stage) for each in some)
+        case {"Fn::Not": [other]}:
+            return not holds(other, stage)
+    return True
+
+
+def clocks(path: str, stage: str) -> int:
+    """How often the test clock's parameter stands in what a template makes on a stage."""
+    template = cloudformation.template(path)
+    return json.dumps(deployed(template, stage, template.get("Conditions", {}))).count("test-clock")
+
+
+@pytest.mark.parametrize("path", cloudformation.paths())
+def test_only_stages_for_tests_have_a_clock_that_can_be_moved(path: str) -> None:
+    """A room's variable and its policy, which has the name too; the boundary of all roles."""
+    expected = 3 if path.startswith("functions/") else int(path == "infra/security.yaml")
+
+    assert {stage: clocks(path, stage) for stage in SIMULATED} == dict.fromkeys(SIMULATED, expected)
+    assert {stage: clocks(path, stage) for stage in ("dev", "prod")} == {"dev": 0, "prod": 0}
+
+
+@pytest.mark.parametrize("room", templates.rooms())
+def test_every_function_of_a_room_may_read_the_test_clock(room: str) -> None:
+    resources = cloudformation.template(templates.room_path(room))["Resources"]
+    functions = {name for name, each in resources.items() if "Handler" in each["Properties"]}
+    roles = resources["TestClockPolicy"]["Properties"]["Roles"]
+
+    assert {role["Ref"] for role in roles} == {f"{name}Role" for name in functions}

@@ -16,14 +16,15 @@ from tests.e2e import stack
 from tests.e2e.deployed import Deployed
 from tests.e2e.people import People
 
-LAST = "test_the_books"
+# The books are looked at after everything else, and then the time moves ahead for good.
+LAST = ("test_the_books", "test_months_ahead")
 # Each test of these stands alone, so any worker takes the next one.
 EACH_ALONE = ("test_hostile_input",)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark end-to-end tests, which ask for the deployed stack, and groups. The books are looked at last.
+    """Mark end-to-end tests, which ask for the deployed stack, and groups. Some are `LAST`.
 
     Before pytest-xdist's hook, which reads the groups. It tells tests apart by their ids, which schemathesis
     gives all operations alike.
@@ -36,7 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item._nodeid = f"{item.nodeid.partition('::')[0]}::{item.name}"
         else:
             item.add_marker(pytest.mark.xdist_group(name))
-    items.sort(key=lambda item: _file(item) == LAST)
+    items.sort(key=lambda item: LAST.index(_file(item)) if _file(item) in LAST else -1)
 
 
 def _file(item: pytest.Item) -> str:

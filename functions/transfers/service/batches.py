@@ -86,7 +86,8 @@ def upload(row: BatchRow) -> tuple[str, dict[str, str], datetime]:
     """
     assert row.announced is not None, "no request that names no file is the same as an announcement of today"
     as_of = signed_as_of(clock.parse(row.created_at), clock.now())
-    url = object_store.upload_url(row.batch_id, file=row.announced, as_of=as_of, good_for=UPLOAD_TIME)
+    signed = clock.for_aws(as_of)
+    url = object_store.upload_url(row.batch_id, file=row.announced, as_of=signed, good_for=UPLOAD_TIME)
     return url, object_store.upload_headers(row.announced), as_of + UPLOAD_TIME
 
 

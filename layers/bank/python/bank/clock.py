@@ -13,8 +13,17 @@ from typing import overload
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 
 
-def _system() -> datetime:
+# By how much the bank's time is ahead of the world's: nothing, but for stages with a test clock.
+_ahead: Callable[[], timedelta] = timedelta
+
+
+def world() -> datetime:
+    """The world's time, by which AWS stamps, signs and schedules."""
     return datetime.now(UTC)
+
+
+def _system() -> datetime:
+    return world() + _ahead()
 
 
 _source: Callable[[], datetime] = _system
@@ -23,6 +32,16 @@ _source: Callable[[], datetime] = _system
 def now() -> datetime:
     """This instant, in UTC."""
     return _source()
+
+
+def of_aws(moment: datetime) -> datetime:
+    """An instant that AWS has stamped (a change in a stream, a schedule's time), by the bank's time."""
+    return moment + _ahead()
+
+
+def for_aws(moment: datetime) -> datetime:
+    """An instant of the bank's time as AWS has to be told it where it compares with its own; see `of_aws`."""
+    return moment - _ahead()
 
 
 def instant(moment: datetime | None = None) -> str:
@@ -57,6 +76,12 @@ def midnight(day: date) -> datetime:
 def seconds_until(moment: datetime) -> int:
     """Whole seconds from now until `moment`, as `Retry-After` says them: rounded up, and never below 0."""
     return max(0, math.ceil((moment - now()).total_seconds()))
+
+
+def be_ahead(read: Callable[[], timedelta]) -> None:
+    """Let the bank's time be ahead of the world's by what `read` says (`bank.testclock`)."""
+    global _ahead
+    _ahead = read
 
 
 @contextmanager

@@ -33,6 +33,8 @@ class Config:
     risk_posture: str
     export_bucket: str
     aws_patience: int
+    # The parameter that a stage for tests has its time from (bank.testclock); empty elsewhere.
+    test_clock: str
 
     @property
     def stage(self) -> str:
@@ -76,6 +78,7 @@ def _read() -> Config:
         risk_posture=os.environ.get("RISK_POSTURE", "{}"),
         export_bucket=os.environ.get("EXPORT_BUCKET", "perkbank-test-exports"),
         aws_patience=int(os.environ.get("AWS_PATIENCE", "1")),
+        test_clock=os.environ.get("TEST_CLOCK", ""),
     )
 
 

@@ -32,6 +32,19 @@ def test_a_job_is_named_by_its_room_and_handler(cloud: Cloud) -> None:
     assert len(runs("late-picking")) == 1
 
 
+def test_a_schedule_s_time_is_aws_s_and_a_repeat_names_the_bank_s(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a stage whose clock was moved ahead."""
+    monkeypatch.setattr(clock, "_ahead", lambda: timedelta(days=1))
+    picking = job("picking", dict)
+    picking(EVENT)
+    ahead = clock.instant(clock.parse(PLANNED) + timedelta(days=1))
+    picking(REPEAT | {"time": ahead})
+
+    assert [(row.planned, row.attempt) for row in runs("picking")] == [(ahead, 1), (ahead, 2)]
+
+
 def test_a_second_delivery_of_a_run_that_is_done_does_nothing_and_answers_the_same(cloud: Cloud) -> None:
     done: list[int] = []
     picking = job("picking", lambda: {"apples": done.append(1) or len(done)})

@@ -59,7 +59,8 @@ def change_id(record: dict[str, Any]) -> str:
 
 def change_time(record: dict[str, Any]) -> str:
     """Return the instant of the change, to the second, as the stream has it."""
-    return clock.instant(datetime.fromtimestamp(record["dynamodb"]["ApproximateCreationDateTime"], UTC))
+    changed = datetime.fromtimestamp(record["dynamodb"]["ApproximateCreationDateTime"], UTC)
+    return clock.instant(clock.of_aws(changed))
 
 
 def envelope_for_change(record: dict[str, Any], event: DomainEvent, *, subject: str) -> dict[str, Any]:

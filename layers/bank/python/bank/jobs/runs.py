@@ -4,7 +4,7 @@ import functools
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Self
 
 from bank import clock, store
@@ -113,7 +113,7 @@ def attempts(job: str, planned: str, *, limit: int | None = None) -> list[JobRun
 def _begin(job: str, event: dict[str, Any], context: Any, keep_days: int) -> tuple[JobRunRow, bool]:
     """The row of a new attempt, and True; or the row of one that has done all that the event asks for."""
     now = clock.now()
-    planned = clock.instant(clock.parse(event["time"]) if "time" in event else now)
+    planned = clock.instant(_planned(event) or now)
     asked = event.get("repeat") or {}
     while True:
         before = next(iter(attempts(job, planned, limit=1)), None)
@@ -135,6 +135,12 @@ def _begin(job: str, event: dict[str, Any], context: Any, keep_days: int) -> tup
             if before and before.runs_at(now):
                 logger.warning("two attempts at once", job=job, run=row.run)
             return row, True
+
+
+def _planned(event: dict[str, Any]) -> datetime | None:
+    """The instant that the event names, if any: a schedule tells AWS's time, a repeat the bank's."""
+    named = clock.parse(event.get("time"))
+    return named if named is None or "repeat" in event else clock.of_aws(named)
 
 
 def _answers(before: JobRunRow, repeat_id: str | None) -> bool:
