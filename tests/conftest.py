@@ -48,6 +48,14 @@ def light_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "NOBODY", light.hash("nobody"))
 
 
+@pytest.fixture(autouse=True)
+def nothing_read_before() -> None:
+    """Each test is a process of its own to what is kept of rows for some seconds."""
+    from bank.store import recent
+
+    recent.forget()
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Which tests: all, or one room's."""
     parser.addoption("--room", help="only the tests of this room, and those that are about every room")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bank import clock
+from bank.store import recent
 from infra import starter
 from tests.e2e.deployed import Deployed, created, ok
 from tests.e2e.staffed import Member, problem_code
@@ -94,6 +95,8 @@ def test_a_draft_is_tried_approved_and_then_asks(deployed: Deployed, maker: Memb
     starter.approve(checker, approval_id)
     assert ok(maker.post(f"{path}/activation", {"approval_id": approval_id}))["live"] is True
 
+    # Processes that have judged lately go by what they read before, for as long.
+    time.sleep(recent.SECONDS)
     asked = deployed.pay(payer, merchant, ODD)
     assert (asked.status, problem_code(asked)) == (403, "challenge_required")
     assert created(deployed.pay(payer, merchant, ODD - 1))["status"] == "succeeded"

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import secrets
+import time
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from bank import clock
+from bank.store import recent
 from tests.e2e.deployed import Deployed, at_once, created, problem
 from tests.support.risk import model
 
@@ -35,7 +37,7 @@ class Rules:
     def live(
         self, product: str, caps: dict[str, Any] | None = None, content: dict[str, Any] | None = None
     ) -> None:
-        """Make the rules of this file judge a product, or others, with these caps."""
+        """Make the rules of this file judge a product, or others, with these caps; and wait until they do."""
         version = f"rls_{uuid.uuid4().hex}"
         texts = {"content": json.dumps(content or RULES), "caps": json.dumps(caps or {}), "digest": ""}
         stored = {name: {"S": text} for name, text in texts.items()}
@@ -48,6 +50,7 @@ class Rules:
                 "changed_at": {"S": ""},
             }
         )
+        time.sleep(recent.SECONDS)
 
     def restore(self) -> None:
         """As it was before: a pointer that names no version has only its posture."""

@@ -21,8 +21,8 @@ from bank.calendar import years
 from bank.config import config
 from bank.control.approval import rules
 from bank.http import cursors
-from bank.ledger import expiry, parts, payees, rows
-from bank.store import retries
+from bank.ledger import expiry, parts, payees
+from bank.store import recent, retries
 from merchants.service import closing
 from payments.service import pay as payments_pay
 from tests.simulation.appenders import Appenders
@@ -85,7 +85,7 @@ def stage(world: "World") -> Iterator[None]:
             # Several threads would be the machine's chance.
             (expiry, "WORKERS", 1),
             (http, "keep_session", world.quietly(http.keep_session)),
-            (rows, "_kept", {}),
+            (recent, "_kept", {}),
             # What an appender knows of the chains is a process's, and of one history.
             (chaining, "append", appenders.append),
             (chaining, "forget", appenders.forget),

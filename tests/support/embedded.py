@@ -21,6 +21,7 @@ from botocore.awsrequest import AWSResponse
 from ministack.services import dynamodb, kms, s3  # type: ignore[import-untyped]
 
 from bank.config import config
+from bank.store import recent
 from tests.support import tables
 
 
@@ -92,6 +93,7 @@ def furnish(*, every_image: bool = False) -> None:
     _keys()
     made = _tables(every_image)
     dynamodb.reset()
+    recent.forget()
     for name, table in made.items():
         dynamodb._tables[name] = {**table, "items": copy.copy(table["items"])}
 
@@ -106,6 +108,7 @@ def restore(remembered: list[dict[Any, Any]]) -> None:
     for held, before in zip(_held(), remembered, strict=True):
         held.clear()
         held.update(copy.deepcopy(before))
+    recent.forget()
 
 
 def _held() -> tuple[Any, ...]:

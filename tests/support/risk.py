@@ -8,6 +8,7 @@ from bank.credentials import payment_tokens
 from bank.ids import digest
 from bank.risk import rule_sets
 from bank.risk.tables import ContentRow, LiveRow, content_key, live_key
+from bank.store import recent
 from tests.support import bus
 from tests.support.http import context
 
@@ -99,13 +100,15 @@ def live(product: str, *rows: Row, caps: dict[str, Any] | None = None, posture: 
 
 
 def point(product: str, version: str | None, posture: str | None) -> None:
-    """What is live for a product, whether or not there is such a version."""
+    """What is live for a product, whether or not there is such a version; and has been for some seconds."""
     store.put_many([LiveRow(rules_key=live_key(product), version=version, posture=posture)])
+    recent.forget()
 
 
 def forget() -> None:
-    """As a new process: nothing is loaded."""
+    """As a new process: nothing is loaded, nothing read."""
     rule_sets.forget()
+    recent.forget()
 
 
 def customer_wallet(customer_id: str, balance: int, *, free_limit: int, currency: str = "CNY") -> str:

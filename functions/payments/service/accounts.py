@@ -27,6 +27,11 @@ def keys(merchant_id: str, currency: str) -> list[store.Key]:
     ]
 
 
+def keys_of_lately(merchant_id: str, currency: str) -> list[store.Key]:
+    """The same, good enough to pay by: rows of a merchant that takes in much may be some seconds old."""
+    return [store.lately(*key) for key in keys(merchant_id, currency)]
+
+
 def merchant(merchant_id: str, terms_account: AccountRow | None) -> Merchant:
     """The merchant's terms. Raises MerchantNotFound."""
     terms = ledger.MerchantTerms.of(terms_account.metadata) if terms_account else None

@@ -79,7 +79,7 @@ def _read(order: Order) -> _Snapshot:
         [
             (PaymentRow, order.payment_id, PAYMENT),
             (AccountRow, account_id),
-            *accounts.keys(order.merchant_id, order.currency),
+            *accounts.keys_of_lately(order.merchant_id, order.currency),
             *risk_check.keys(),
         ]
     )

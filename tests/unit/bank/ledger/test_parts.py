@@ -11,7 +11,8 @@ from bank import clock, ledger, store
 from bank.access.principal import Kind, Principal
 from bank.ledger import AccountRow, applier, growing, parts, rows, statements, verification
 from bank.ledger.tables import EntryRow
-from bank.store import Stale, Transaction
+from bank.store import Stale, Transaction, recent
+from bench.meter import Meter
 from tests.unit.bank.ledger import given
 from tests.unit.bank.ledger.given import FEES, FUNDING, Books, journal, own_entries, post, settlement, wallet
 
@@ -353,36 +354,33 @@ def test_a_part_is_no_account_to_anybody(books: Books, which: str) -> None:
     assert list(ledger.accounts.all_of(row.owner_id)) == []
 
 
-@pytest.mark.parametrize(("seconds", "calls"), [(0, 0), (4.9, 0), (5, 1), (-1, 1)])
-def test_facts_of_an_account_in_parts_are_read_once_in_some_seconds(
-    books: Books, monkeypatch: pytest.MonkeyPatch, seconds: float, calls: int
-) -> None:
-    shop, asked = grown([10, 20, 30]), list[int]()
-    monkeypatch.setattr(rows, "_kept", {})
-    assert rows.lately(_own(shop)).to_domain().balance == 60
-    get_many = store.get_many
-    monkeypatch.setattr(store, "get_many", lambda keys: asked.append(len(keys)) or get_many(keys))
-    books.time.forward(seconds=seconds)
-
-    assert (
-        rows.lately(_own(shop)).to_domain().velocity.counters(int(books.time().timestamp()))["1h"].sum == 60
-    )
-    assert len(asked) == calls
+def test_facts_of_an_account_in_parts_are_read_once_in_some_seconds(books: Books) -> None:
+    shop = grown([10, 20, 30])
+    own = _own(shop)
+    with Meter() as meter:
+        for _ in range(3):
+            facts = rows.lately(own).to_domain()
+            assert facts.velocity.counters(int(books.time().timestamp()))["1h"].sum == 60
+            assert meter.usage.round_trips == 1
 
 
-def test_facts_are_read_anew_where_the_account_has_grown_and_for_others(
-    books: Books, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rows, "_kept", {})
-    monkeypatch.setattr(rows, "KEPT", 2)
+def test_facts_of_an_account_that_has_grown_are_of_all_its_rows_in_some_seconds(books: Books) -> None:
     shop = settlement()
     pay_in(shop, [1, 1, 1])
     assert rows.lately(_own(shop)).to_domain().balance == 3
+
     pay_in(shop, [1, 1, 1, 1])
+    books.time.forward(seconds=recent.SECONDS)
+
     assert _own(shop).row_count == 4
-    for account_id in (grown([5]), grown([6]), grown([7]), shop):
-        assert rows.lately(_own(account_id)).to_domain().balance == given.account(account_id).balance
-        assert len(rows._kept) <= 2
+    assert rows.lately(_own(shop)).to_domain().balance == 7
+
+
+def test_only_rows_of_an_account_of_several_may_be_some_seconds_old(books: Books) -> None:
+    """What holds of a merchant that takes in little holds at once, and so does that there is one."""
+    quiet, busy = settlement(), grown([1, 2])
+    every = [None, _own(quiet), _own(busy), *(rows.whole(_own(busy)).further or ())]
+    assert [AccountRow.lasts(each) for each in every] == [False, False, True, True, True, True]
 
 
 def test_facts_of_an_account_of_one_row_are_those_of_its_row(books: Books) -> None:

@@ -5,14 +5,9 @@ from collections.abc import Sequence
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from bank import clock, store
+from bank import store
 from bank.ledger.tables import AccountRow
 from bank.store import Transaction
-
-# So long, and of so many accounts, this process keeps further rows for `lately`.
-KEPT_SECONDS = 5
-KEPT = 256
-_kept: dict[str, tuple[float, list[AccountRow]]] = {}
 
 
 def whole(row: AccountRow) -> AccountRow:
@@ -35,21 +30,12 @@ def wholes(read: Sequence[AccountRow]) -> list[AccountRow]:
 
 
 def lately(row: AccountRow) -> AccountRow:
-    """The account's own row as it was read, with its further ones as they were within `KEPT_SECONDS`.
+    """The account's own row as it was read, with its further ones of lately (`bank.store.recent`).
 
     For facts alone, such as how much a merchant takes in: nothing is paid by it, and no condition made of it.
-    A round trip where this process has not read them lately.
     """
-    now, count = clock.now().timestamp(), row.row_count
-    if count == 1:
-        return row
-    at, further = _kept.get(row.account_id, (0.0, []))
-    if not 0 <= now - at < KEPT_SECONDS or len(further) != count - 1:
-        further = list(whole(row).further or ())
-        if len(_kept) >= KEPT:
-            _kept.pop(next(iter(_kept)))
-        _kept[row.account_id] = (now, further)
-    row.further = further
+    keys = [store.lately(AccountRow, row_id) for row_id in row.row_ids[1:]]
+    row.further = [further for further in store.get_many(keys) if further is not None]
     return row
 
 

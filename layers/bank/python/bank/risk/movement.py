@@ -60,14 +60,19 @@ class Profiles:
 
 
 def keys(movement: Movement) -> list[store.Key]:
-    """The rows to read for a verdict, in the order in which `assess` takes them."""
+    """The rows to read for a verdict, in the order in which `assess` takes them.
+
+    Those of lately are what very many movements share; what is known of the payer, who gets the money and
+    the device is as it is now.
+    """
     wanted: list[store.Key] = [
-        (LiveRow, live_key(movement.product)),
+        store.lately(LiveRow, live_key(movement.product)),
         (ProfileRow, f"payer#{movement.account_id}"),
-        (ProfileRow, f"channel#{movement.client_id}"),
+        store.lately(ProfileRow, f"channel#{movement.client_id}"),
     ]
     if movement.payee:
-        wanted.append((ProfileRow, payee_key(movement)))
+        profile = payee_key(movement)
+        wanted.append(store.lately(ProfileRow, profile) if movement.merchant_id else (ProfileRow, profile))
     if movement.device_id:
         wanted.append((ProfileRow, f"device#{movement.device_id}"))
     return wanted

@@ -2,6 +2,7 @@
 
 from bank.store.pages import page, sift
 from bank.store.reads import BATCH_GET_LIMIT, get, get_many, query
+from bank.store.recent import lately
 from bank.store.retries import ATTEMPTS, DECISIONS, Stale, pause, retry_on_conflict, stale
 from bank.store.tables import Item, Key, Table, TableT, WitnessJSON, client, table_name
 from bank.store.transaction import (
@@ -36,6 +37,7 @@ __all__ = [
     "companion",
     "get",
     "get_many",
+    "lately",
     "page",
     "pause",
     "put_many",

@@ -5,8 +5,9 @@ from typing import Any
 
 from pynamodb.expressions.condition import Condition
 
+from bank.store import recent
 from bank.store.retries import attempts
-from bank.store.tables import Key, Table, TableT, client, key_of, key_values
+from bank.store.tables import Key, Place, Table, TableT, client, key_of, key_values, place
 
 BATCH_GET_LIMIT = 100
 
@@ -22,29 +23,31 @@ def get(model: type[TableT], hash_key: str, range_key: str | None = None) -> Tab
 def get_many(keys: Sequence[Key]) -> list[Any]:
     """The items of these keys as they are now, over any tables, in the order asked; None where absent.
 
-    One round trip per 100 distinct keys, unless DynamoDB leaves some unprocessed.
+    One round trip per 100 distinct keys, unless DynamoDB leaves some unprocessed; none for keys of `lately`
+    whose rows are known.
     """
-    found: dict[tuple[str, ...], Table] = {}
-    distinct = list(dict.fromkeys(keys))
-    for start in range(0, len(distinct), BATCH_GET_LIMIT):
-        found |= _batch_get(distinct[start : start + BATCH_GET_LIMIT])
-    return [found.get((key[0].Meta.table_name, *key[1:])) for key in keys]
+    found: dict[Place, Table | None] = recent.known(keys)
+    unknown = [key for key in dict.fromkeys(keys) if place(key) not in found]
+    for start in range(0, len(unknown), BATCH_GET_LIMIT):
+        found |= _batch_get(unknown[start : start + BATCH_GET_LIMIT])
+    recent.keep(unknown, found)
+    return [found.get(place(key)) for key in keys]
 
 
-def _batch_get(keys: Sequence[Key]) -> dict[tuple[str, ...], Table]:
+def _batch_get(keys: Sequence[Key]) -> dict[Place, Table]:
     # Several models may live in one table: it is the key that says which one an item is.
-    models: dict[tuple[str, ...], type[Table]] = {(key[0].Meta.table_name, *key[1:]): key[0] for key in keys}
+    models = {place(key): key[0] for key in keys}
     request: dict[str, Any] = {}
     for key in keys:
         table = request.setdefault(key[0].Meta.table_name, {"Keys": [], "ConsistentRead": True})
         table["Keys"].append(key_of(*key))
-    found: dict[tuple[str, ...], Table] = {}
+    found: dict[Place, Table] = {}
     for _ in attempts():
         response = client().batch_get_item(RequestItems=request)
         for name, items in response["Responses"].items():
             for item in items:
-                place = (name, *key_values(_table_model(keys, name), item))
-                found[place] = models[place].from_item(item)
+                at = (name, *key_values(_table_model(keys, name), item))
+                found[at] = models[at].from_item(item)
         request = response.get("UnprocessedKeys") or {}
         if not request:
             break

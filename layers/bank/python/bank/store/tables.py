@@ -39,6 +39,11 @@ class Table(Model):
         """From the wire form that streams, batch reads and cancellation reasons carry."""
         return cls.from_raw_data(item)
 
+    @classmethod
+    def lasts(cls, row: "Table | None") -> bool:
+        """Return whether this row, or that there is none (None), may be kept (`bank.store.recent`)."""
+        return True
+
 
 class WitnessJSON(JSONAttribute):
     """JSON that a verification must be able to look at with a byte of it altered: it reads as None then."""
@@ -53,11 +58,17 @@ class WitnessJSON(JSONAttribute):
 
 TableT = TypeVar("TableT", bound=Table)
 Key = tuple[type[Table], str] | tuple[type[Table], str, str]
+# Of an item in the database: its table's name and its key's values.
+Place = tuple[str, ...]
 
 
 def key_of(model: type[Table], hash_key: str, range_key: str | None = None) -> Item:
     names = key_names(model)
     return {name: {"S": value} for name, value in zip(names, (hash_key, range_key), strict=False) if value}
+
+
+def place(key: Key) -> Place:
+    return (key[0].Meta.table_name, *key[1:])
 
 
 def key_values(model: type[Table], item: Item) -> list[str]:

@@ -98,6 +98,11 @@ class AccountRow(Table):
     # Its further rows, once they have been read (bank.ledger.rows.whole); not stored.
     further: "Sequence[AccountRow] | None" = None
 
+    @classmethod
+    def lasts(cls, row: Table | None) -> bool:
+        """Only an account of several parts: so many pay there that they must not all read one row."""
+        return isinstance(row, cls) and (row.row_count > 1 or parts.is_further(row.account_id))
+
     @property
     def row_count(self) -> int:
         """Number of rows that keep the account's balance, its own row among them."""
