@@ -15,6 +15,7 @@ SERVER = Server("MiniStack", "ministack", settings.LOCAL, start_seconds=30, stop
 TEMPORARY = settings.LOCAL / "tmp"
 LAMBDA_PYTHON = Path(__file__).parent / "lambda_python"
 FORK_SERVER = Path(__file__).parent / "forkserver.py"
+EMULATOR = Path(__file__).parent / "emulator.py"
 
 
 def start() -> None:
@@ -46,7 +47,8 @@ def running_pid() -> int | None:
 def _command() -> list[str]:
     """MiniStack, beside the process that its workers are forked from where forks are safe."""
     forks = [sys.executable, str(FORK_SERVER)] if sys.platform == "linux" else []
-    return [*forks, settings.tool("ministack")]
+    # -P: the files beside it are no libraries of MiniStack's.
+    return [*forks, sys.executable, "-P", str(EMULATOR)]
 
 
 def _server_environment() -> dict[str, str]:

@@ -8,19 +8,21 @@ again, so that who reads several knows decisions by their ids.
 import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, Self
 
 from audit import domain
 from audit.domain import Entry
 from audit.service import entries
 from audit.tables import BLOCK, BlockRow, record_of
+from bank import store
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Ownership, Principal
 
 # What one request reads at most; a page that met so much goes on with its cursor.
 READ_BYTES = 2 * 1024 * 1024
-# Blocks of a lane that are read at a time.
-BLOCKS_A_READ = 4
+# Blocks of a lane that are read at first; twice as many each time after that.
+FIRST_BLOCKS = 4
 
 
 @dataclass(frozen=True)
@@ -105,11 +107,21 @@ def _blocks(day: str, place: Place) -> Iterator[BlockRow]:
 
 
 def _lane(day: str, lane: int, passed: tuple[int, int] | None) -> Iterator[BlockRow]:
-    last = record_of(passed[0]) if passed else BLOCK + "~"
-    rows: Iterator[BlockRow] = BlockRow.query(
-        domain.lane_day(day, lane),
-        BlockRow.record.between(record_of(0), last),
-        scan_index_forward=False,
-        page_size=BLOCKS_A_READ,
-    )
-    return rows
+    """A lane's blocks, newest first: few where a page ends soon, in few reads where blocks are small."""
+    behind = BlockRow.record <= (record_of(passed[0]) if passed else BLOCK + "~")
+    for read in count():
+        size = FIRST_BLOCKS << read
+        rows = list(
+            store.query(
+                BlockRow,
+                domain.lane_day(day, lane),
+                behind,
+                newest_first=True,
+                limit=size,
+                consistent=False,
+            )
+        )
+        yield from rows
+        if len(rows) < size:
+            return
+        behind = BlockRow.record < rows[-1].record

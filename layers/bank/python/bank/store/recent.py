@@ -33,12 +33,15 @@ def lately(model: type[Table], hash_key: str) -> Key:
 
 def known(keys: Sequence[Key]) -> dict[Place, Table | None]:
     """The rows kept for keys of lately, unless the same are asked for as they are now besides."""
+    of_lately = [key for key in keys if isinstance(key, _Lately)]
+    if not of_lately:
+        return {}
     now, found = clock.now().timestamp(), {}
-    for key in keys:
-        at, row = _kept.get(place(key), _NEVER) if isinstance(key, _Lately) else _NEVER
+    for each in of_lately:
+        at, row = _kept.get(place(each), _NEVER)
         # Not from the future either: tests and simulations go back in time.
         if 0 <= now - at < SECONDS:
-            found[place(key)] = row
+            found[place(each)] = row
     for key in keys:
         if not isinstance(key, _Lately):
             found.pop(place(key), None)
@@ -47,12 +50,11 @@ def known(keys: Sequence[Key]) -> dict[Place, Table | None]:
 
 def keep(keys: Sequence[Key], found: Mapping[Place, Table | None]) -> None:
     """Keep the rows found for those of `keys`, just read, that are of lately."""
-    now = clock.now().timestamp()
     for key in keys:
         row = found.get(place(key))
         if isinstance(key, _Lately) and key[0].lasts(row):
             _kept.pop(place(key), None)
-            _kept[place(key)] = now, row
+            _kept[place(key)] = clock.now().timestamp(), row
     while len(_kept) > MOST:
         _kept.pop(next(iter(_kept)))
 
