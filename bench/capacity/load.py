@@ -56,6 +56,14 @@ class Load:
         calls = itertools.chain.from_iterable(self.all_calls())
         return sum(use.writes for use in uses(calls) if _table(use) == table) / self.size
 
+    def units(self) -> dict[str, tuple[float, float]]:
+        """Read and write units that an operation takes of each table and its indexes, in all."""
+        found: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+        for use in uses(itertools.chain.from_iterable(self.all_calls())):
+            found[_table(use)][0] += use.reads / self.size
+            found[_table(use)][1] += use.writes / self.size
+        return {table: (reads, writes) for table, (reads, writes) in found.items()}
+
     def all_calls(self) -> Iterator[list[Call]]:
         """The calls of each operation and each batch."""
         yield from self.operations

@@ -29,7 +29,13 @@ def sections(background: Background) -> list[Section]:
     many = load.payments(
         f"{CROWD:,} merchants", [scenes.new_merchant() for _ in range(CROWD)], PAYMENTS, background
     )
-    return [_keys(one), _carried(one, many)]
+    return [_tables(many), _keys(one), _carried(one, many)]
+
+
+def _tables(traced: Load) -> Section:
+    """Units that a payment takes of each table, for which those that are warm have to be so."""
+    rows = [Row(table, (*units, "")) for table, units in sorted(traced.units().items())]
+    return Section(f"A payment to one of {traced.name}", ("read units", "write units", ""), rows)
 
 
 def _keys(traced: Load) -> Section:

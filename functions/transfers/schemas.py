@@ -101,7 +101,8 @@ class AnnounceBatch(Body):
 class Upload(Schema):
     """Upload of the file, with these headers and its Content-Length: the URL takes no other file.
 
-    It may be put again. After `expires_at`, the same request gets a fresh URL.
+    It may be put again. The URL is good until `expires_at` at most; when S3 refuses it, the same request sent
+    again gets another for the same batch.
     """
 
     url: str = Field(examples=["https://s3.example.com/uploads/batch?X-Amz-Signature=..."])

@@ -90,16 +90,48 @@ def test_nor_could_a_policy_of_a_later_room_allow_it(table: str) -> None:
         assert any(fnmatchcase(f"dynamodb:{action}", each) for each in denied), action
 
 
-@pytest.mark.parametrize("table", ["AuditEntries", "AuditChain", "LedgerJournals"])
-def test_nor_may_a_person_whatever_their_policies_say(table: str) -> None:
-    """The table's own policy, on AWS."""
-    policy = cloudformation.resources("AWS::DynamoDB::Table")[table]["ResourcePolicy"]["Fn::If"]
-    statement = policy[1]["PolicyDocument"]["Statement"][0]
+TABLES = {
+    each: name
+    for each, name in zip(
+        ADDED, ("AuditEntries", "AuditChain", "LedgerJournals", "LedgerEntries"), strict=True
+    )
+}
 
-    assert policy[0] == "Cloud"
-    assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
-    assert "Condition" not in statement
-    assert {f"dynamodb:{action}" for action in ADDED[CHAIN]} <= set(statement["Action"])
+
+def own_policy(table: str) -> list[Statement]:
+    """The table's own policy, which it has on AWS."""
+    policy = cloudformation.resources("AWS::DynamoDB::Table")[TABLES[table]]["ResourcePolicy"]["Fn::If"]
+    assert (policy[0], policy[2]) == ("Cloud", {"Ref": "AWS::NoValue"})
+    statements: list[Statement] = policy[1]["PolicyDocument"]["Statement"]
+    assert all((each["Effect"], each["Principal"]) == ("Deny", "*") for each in statements)
+    return statements
+
+
+@pytest.mark.parametrize("table", ADDED, ids=lambda table: table.rsplit("-", 2)[-1])
+def test_nor_may_a_person_whatever_their_policies_say(table: str) -> None:
+    unconditional = [each for each in own_policy(table) if "Condition" not in each]
+
+    denied = {action for each in unconditional for action in listed(each["Action"])}
+    assert denied == {f"dynamodb:{action}" for action in ADDED[table]}
+
+
+@pytest.mark.parametrize("table", ADDED, ids=lambda table: table.rsplit("-", 2)[-1])
+@pytest.mark.parametrize("action", ["PutItem", "BatchWriteItem"])
+def test_only_functions_that_add_may_add(table: str, action: str) -> None:
+    """The table's policy lets in those whose own policies allow it, and nobody who is no function."""
+    names = {function.logical_id: function.name for function in cloudformation.functions()}
+    start = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:"
+    adding = [start + names[each] for each in those_who_may(f"dynamodb:{action}", table)]
+    let_in = [
+        name_of(pattern)
+        for each in own_policy(table)
+        if each["Action"] == f"dynamodb:{action}"
+        for pattern in listed(each["Condition"]["ArnNotLike"]["lambda:SourceFunctionArn"])
+    ]
+
+    assert bool(let_in) == bool(adding)
+    assert all(any(fnmatchcase(each, pattern) for pattern in let_in) for each in adding)
+    assert all(pattern.startswith(start + "perkbank-${Stage}-") for pattern in let_in)
 
 
 def test_only_the_chain_s_own_functions_append_and_verifiers_write_reports_alone() -> None:

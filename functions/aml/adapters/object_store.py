@@ -123,7 +123,7 @@ def _day_prefix(day: str) -> str:
 @functools.cache
 def _s3() -> Any:
     return aws.s3(
-        read_timeout=10,
+        read_timeout=4,
         signature_version="s3v4",
         max_pool_connections=READERS,
     )

@@ -40,8 +40,8 @@ class Locked:
 
 @functools.cache
 def client() -> Any:
-    """The process's S3 client. A day's file takes longer than a row."""
-    return aws.s3(read_timeout=20)
+    """The process's S3 client."""
+    return aws.s3(read_timeout=4)
 
 
 def heads_key(day: str, number: int) -> str:

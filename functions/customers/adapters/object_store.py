@@ -39,4 +39,4 @@ def remove(export_id: str) -> None:
 
 @functools.cache
 def _s3() -> Any:
-    return aws.s3(read_timeout=5, signature_version="s3v4")
+    return aws.s3(read_timeout=4, signature_version="s3v4")

@@ -19,4 +19,4 @@ def start(function: str, event: dict[str, Any]) -> None:
 
 @functools.cache
 def _lambda() -> Any:
-    return aws.client("lambda", read_timeout=5)
+    return aws.client("lambda", read_timeout=4)

@@ -70,6 +70,6 @@ def read(key: str) -> bytes:
 @functools.cache
 def _s3() -> Any:
     return aws.s3(
-        read_timeout=10,
+        read_timeout=4,
         max_pool_connections=16,
     )

@@ -1,16 +1,13 @@
 """Batch files and their results in S3."""
 
 import functools
-import hashlib
-import hmac
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from urllib.parse import quote, unquote_plus, urlsplit
+from urllib.parse import unquote_plus
 
 from bank import aws
-from bank.config import config
 from transfers.domain.batch_file import MAX_FILE_BYTES, FileFacts
 from transfers.settings import settings
 
@@ -79,47 +76,24 @@ def upload_headers(file: FileFacts) -> dict[str, str]:
     return {"Content-Type": file.media_type, "x-amz-checksum-sha256": file.sha256}
 
 
-def upload_url(batch_id: str, *, file: FileFacts, as_of: datetime, good_for: timedelta) -> str:
-    """A presigned URL to PUT this file of a batch to (AWS Signature Version 4), signed as of an instant.
+def upload_url(batch_id: str, *, file: FileFacts, good_for: timedelta) -> str:
+    """A presigned URL to PUT this file of a batch to. No request.
 
     Its length, type and checksum are signed headers: S3 refuses a request that has others, and a body that
     the checksum is not of. The same file may be put again, as after a time-out.
-
-    botocore's own signs as of now alone, so that no two deliveries of a request would get the same URL.
     """
-    credentials = aws.session().get_credentials().get_frozen_credentials()
-    endpoint = urlsplit(_s3().meta.endpoint_url)
-    path = f"/{settings.batch_bucket}/{quote(_upload_key(batch_id))}"
-    stamp = as_of.strftime("%Y%m%dT%H%M%SZ")
-    scope = f"{stamp[:8]}/{config.region}/s3/aws4_request"
-    lines = {
-        **{name.lower(): value for name, value in upload_headers(file).items()},
-        "content-length": str(file.length),
-        "host": endpoint.netloc,
-    }
-    signed = ";".join(sorted(lines))
-    parameters = {
-        "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
-        "X-Amz-Credential": f"{credentials.access_key}/{scope}",
-        "X-Amz-Date": stamp,
-        "X-Amz-Expires": str(int(good_for.total_seconds())),
-        "X-Amz-SignedHeaders": signed,
-    }
-    if credentials.token:
-        parameters["X-Amz-Security-Token"] = credentials.token
-    query = "&".join(f"{name}={quote(value, safe='')}" for name, value in sorted(parameters.items()))
-    headers = "".join(f"{name}:{value}\n" for name, value in sorted(lines.items()))
-    request = f"PUT\n{path}\n{query}\n{headers}\n{signed}\nUNSIGNED-PAYLOAD"
-    digest = hashlib.sha256(request.encode()).hexdigest()
-    key = f"AWS4{credentials.secret_key}".encode()
-    for part in scope.split("/"):
-        key = _hmac(key, part)
-    signature = _hmac(key, f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{digest}").hex()
-    return f"{endpoint.scheme}://{endpoint.netloc}{path}?{query}&X-Amz-Signature={signature}"
-
-
-def _hmac(key: bytes, text: str) -> bytes:
-    return hmac.new(key, text.encode(), hashlib.sha256).digest()
+    url: str = _s3().generate_presigned_url(
+        "put_object",
+        Params={
+            "Bucket": settings.batch_bucket,
+            "Key": _upload_key(batch_id),
+            "ContentLength": file.length,
+            "ContentType": file.media_type,
+            "ChecksumSHA256": file.sha256,
+        },
+        ExpiresIn=int(good_for.total_seconds()),
+    )
+    return url
 
 
 def _upload_key(batch_id: str) -> str:
@@ -132,7 +106,4 @@ def _results_key(batch_id: str) -> str:
 
 @functools.cache
 def _s3() -> Any:
-    return aws.s3(
-        read_timeout=10,
-        signature_version="s3v4",
-    )
+    return aws.s3(read_timeout=4, signature_version="s3v4")

@@ -8,7 +8,7 @@ from bank.access.principal import Principal
 from bank.ledger import AccountRow
 from bank.store import AlreadyExists, Transaction, idempotency
 from transfers.adapters import object_store
-from transfers.domain.batch import UPLOAD_TIME, Status, signed_as_of
+from transfers.domain.batch import UPLOAD_TIME, Status
 from transfers.domain.batch_file import FileFacts
 from transfers.domain.results import BatchTotals
 from transfers.tables import DONE, HEADER, BatchRow, DoneRow, totals_of
@@ -82,13 +82,11 @@ def _new(announcement: Announcement, account: AccountRow | None, principal: Prin
 def upload(row: BatchRow) -> tuple[str, dict[str, str], datetime]:
     """The URL that takes the batch's file, with which headers, and when it ends.
 
-    Other deliveries soon after get the same.
+    Each delivery of a request gets a URL of its own, for the same batch and file.
     """
     assert row.announced is not None, "no request that names no file is the same as an announcement of today"
-    as_of = signed_as_of(clock.parse(row.created_at), clock.now())
-    signed = clock.for_aws(as_of)
-    url = object_store.upload_url(row.batch_id, file=row.announced, as_of=signed, good_for=UPLOAD_TIME)
-    return url, object_store.upload_headers(row.announced), as_of + UPLOAD_TIME
+    url = object_store.upload_url(row.batch_id, file=row.announced, good_for=UPLOAD_TIME)
+    return url, object_store.upload_headers(row.announced), clock.now() + UPLOAD_TIME
 
 
 def find(batch_id: str, *, principal: Principal) -> tuple[BatchRow, BatchTotals]:

@@ -90,11 +90,10 @@ def test_a_function_that_may_not_read_it_fails_and_never_takes_the_world_s_time(
             clock.now()
 
 
-def test_what_aws_stamps_is_read_by_the_bank_s_time_and_told_by_aws_s(a_day_ahead: None) -> None:
+def test_what_aws_stamps_is_read_by_the_bank_s_time(a_day_ahead: None) -> None:
     world, change = clock.world(), {"SequenceNumber": "1", "ApproximateCreationDateTime": 1_795_000_000}
 
     assert clock.of_aws(world) == world + A_DAY
-    assert clock.for_aws(clock.of_aws(world)) == world
     assert abs(clock.now() - world - A_DAY) < A_LITTLE
     assert change_time({"dynamodb": change}) == clock.instant(
         datetime.fromtimestamp(1_795_000_000, UTC) + A_DAY

@@ -112,5 +112,17 @@ def test_only_a_condition_on_the_version_makes_a_write_stale(cloud: object) -> N
     assert [call.uses[0].versioned for call in trace.cut()] == [True, False]
 
 
+def test_units_are_added_up_by_table() -> None:
+    both = Call(
+        (Use("perkbank-test-payments pay_1", "", reads=1), Use("perkbank-test-payments pay_1", "", writes=2))
+    )
+    traced = load(both)
+    traced.batches[JOURNALS].append(
+        Batch(1, [Call((Use("perkbank-test-payments/index one", "", writes=1),))])
+    )
+
+    assert traced.units() == {"payments": (1, 3)}
+
+
 def test_an_item_is_as_large_as_its_names_and_values() -> None:
     assert size({"id": {"S": "abc"}, "n": {"N": "1234"}, "wide": {"S": "唱"}}) == 2 + 3 + 1 + 4 + 4 + 3

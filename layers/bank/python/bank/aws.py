@@ -13,6 +13,10 @@ from pydantic_core import from_json
 
 from bank.config import config
 
+CONNECT_SECONDS = 1
+# What fails nearly always succeeds at the second; whoever waits for a fourth has given up.
+TRIES = 3
+
 
 def client(service: str, *, read_timeout: int, **options: Any) -> Any:
     """A client of `service` that waits `read_timeout` seconds for an answer: callers wait no longer.
@@ -40,13 +44,15 @@ def s3(*, read_timeout: int, **options: Any) -> Any:
 def client_config(*, read_timeout: int, **options: Any) -> BotoConfig:
     """The same as botocore's Config, for libraries that make their clients themselves.
 
+    A call that is never answered ends after `TRIES` times both, and the pauses between, of 1 and 2 s at most:
+    sooner than the function that makes it (tests/contract/test_time_outs.py).
     AWS_PATIENCE multiplies the time-outs on a stage whose AWS shares two processors with all that calls it.
     """
     return BotoConfig(
         parameter_validation=False,
-        connect_timeout=config.aws_patience,
+        connect_timeout=CONNECT_SECONDS * config.aws_patience,
         read_timeout=read_timeout * config.aws_patience,
-        retries={"mode": "standard", "total_max_attempts": 4},
+        retries={"mode": "standard", "total_max_attempts": TRIES},
         # botocore composes its own anew for each call, letter by letter: a tenth of the time of a call.
         user_agent=f"perkbank/{config.service}",
         **options,

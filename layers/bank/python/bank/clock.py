@@ -39,11 +39,6 @@ def of_aws(moment: datetime) -> datetime:
     return moment + _ahead()
 
 
-def for_aws(moment: datetime) -> datetime:
-    """An instant of the bank's time as AWS has to be told it where it compares with its own; see `of_aws`."""
-    return moment - _ahead()
-
-
 def instant(moment: datetime | None = None) -> str:
     """`moment`, or now, as text that sorts: `2026-11-21T12:00:00.000000Z`."""
     utc = (moment or now()).astimezone(UTC).replace(tzinfo=None)

@@ -5,7 +5,7 @@ a parameter of Systems Manager, which whoever moves it makes (`infra.testclock`)
 after `FRESH_SECONDS`, so that all see a move so long after it. Who cannot read it has no time, and fails.
 
 Only what reads `bank.clock` is moved. AWS keeps its own time: its schedules, its deletion of expired items
-and its signatures follow the world's, which `clock.of_aws` and `clock.for_aws` convert.
+and its signatures follow the world's, which `clock.of_aws` converts.
 """
 
 import functools

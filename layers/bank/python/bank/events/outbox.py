@@ -37,7 +37,7 @@ def publish(envelopes: Iterable[dict[str, Any]]) -> None:
 
 @functools.cache
 def _bus() -> Any:
-    return aws.client("events", read_timeout=5)
+    return aws.client("events", read_timeout=4)
 
 
 def images(record: dict[str, Any]) -> tuple[Item | None, Item | None]:

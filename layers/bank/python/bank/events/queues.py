@@ -41,4 +41,4 @@ def _requests(bodies: Iterable[str]) -> Iterator[list[str]]:
 @functools.cache
 def client() -> Any:
     """The process's SQS client."""
-    return aws.client("sqs", read_timeout=5)
+    return aws.client("sqs", read_timeout=4)

@@ -66,4 +66,4 @@ def _write(name: str, part: dict[str, Any]) -> None:
 
 @functools.cache
 def _s3() -> Any:
-    return aws.s3(read_timeout=30, signature_version="s3v4")
+    return aws.s3(read_timeout=4, signature_version="s3v4")

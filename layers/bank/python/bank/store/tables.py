@@ -17,7 +17,7 @@ Item = dict[str, Any]
 @functools.cache
 def client() -> Any:
     """The process's one DynamoDB client. Short time-outs: a caller who waits longer has given up."""
-    return aws.client("dynamodb", read_timeout=3, max_pool_connections=64)
+    return aws.client("dynamodb", read_timeout=2, max_pool_connections=64)
 
 
 def table_name(name: str) -> str:
