@@ -118,11 +118,11 @@ redrive: $(INSTALLED) ## Give again what was given up: QUEUE=batch-lines-dlq, jo
 audit: $(INSTALLED) ## Verify the audit trail of the local stack, or of the one that AUDIT_BUCKET and TABLE_PREFIX name
 	PYTHONPATH=layers/bank/python:functions $(BIN)/python -m infra.audit
 
-verify-export: $(INSTALLED) ## Verify the ledger in an export of its tables: EXPORT=folder; of the local stack where there is none
+verify-export: $(INSTALLED) ## Verify the ledger in an export of its tables: EXPORT=folder, made of the local stack where it is not there
 	test -d "$(EXPORT)" || PYTHONPATH=layers/bank/python:functions $(BIN)/python -m infra.books export $(EXPORT)
 	PYTHONPATH=layers/bank/python:functions $(BIN)/python -m infra.books verify $(EXPORT)
 
-books: $(INSTALLED) ## Measure the full pass over an export of JOURNALS journals
+books: $(INSTALLED) ## Measure passes over exports of JOURNALS journals
 	PYTHONPATH=layers/bank/python:functions $(BIN)/python -m bench.books --journals $(JOURNALS)
 
 events: $(INSTALLED) ## Show domain events as they happen on the local stack

@@ -1,4 +1,4 @@
-"""The full pass over an export of a ledger of many journals (`infra.books`): its time, CPU and space.
+"""Passes over exports of a ledger of many journals (`infra.books`): their time, CPU and space.
 
     python -m bench.books --journals 1000000
 
@@ -14,7 +14,6 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -24,32 +23,53 @@ from bank.ledger.applier import MAX_JOURNALS
 from bank.ledger.tables import EntryRow
 from bench import report as table
 from bench.report import Row, Section
-from infra.books import exporting, full_pass
+from infra.books import exporting, verifying
 
 AMOUNT, FEE = 1_000, 6
 FEES = ledger.internal(chart.FEES, "CNY")
 START, APART = clock.parse("2026-01-01T00:00:00.000000Z"), timedelta(seconds=2.5)
 
+# Of each row what its last posting left.
+Rows = dict[str, dict[str, Any]]
 
-def full(journals: int) -> Section:
-    """One pass over this many journals, a tenth as many wallets and a hundredth as many shops."""
-    with tempfile.TemporaryDirectory(prefix="books-") as folder:
-        size = _made(Path(folder), journals)
-        before, began = _cpu(), time.perf_counter()
-        report = full_pass.verify(Path(folder))
-        took, used = time.perf_counter() - began, _cpu() - before
+
+def passes(journals: int) -> Section:
+    """A full pass over this many journals, then one over a tenth as many that came after it."""
+    journals -= journals % (10 * MAX_JOURNALS)
+    wallets, shops = max(1, journals // 10), max(1, journals // 100)
+    rows: Rows = {}
+    with tempfile.TemporaryDirectory(prefix="books-") as space:
+        folder, kept = Path(space), Path(space) / "kept.duckdb"
+        made = list(_spans(journals))
+        found = []
+        for name, (first, last) in zip(("full", "changes"), made, strict=True):
+            before = {row_id: dict(facts) for row_id, facts in rows.items()} if first else None
+            _write(folder / name, range(first, last), (wallets, shops), rows, before)
+            found.append(_pass(name, folder / name, last - first, kept))
+        size = kept.stat().st_size / len(rows)
+    return Section(
+        "Verifying an export in DuckDB with 1 GB",
+        ("seconds", "CPU seconds", "bytes"),
+        [*found, Row("kept, for each row of an account", ("-", "-", f"{size:.0f}"))],
+    )
+
+
+def _spans(journals: int) -> Iterator[tuple[int, int]]:
+    yield 0, journals
+    yield journals, journals + journals // 10
+
+
+def _pass(name: str, folder: Path, journals: int, kept: Path) -> Row:
+    size = sum(each.stat().st_size for each in folder.glob("**/*.json.gz"))
+    before, began = _cpu(), time.perf_counter()
+    report = verifying.verify(folder, kept=kept)
+    took, used = time.perf_counter() - began, _cpu() - before
     assert not report["difference_count"], report["differences"][:3]
     assert report["journals"] == journals
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     share = 10**6 / journals
-    rows = [
-        Row(f"{journals:,} journals, {report['entries']:,} entries", (took, used, peak)),
-        Row("  for each million journals", (took * share, used * share, "-")),
-        Row("  bytes of the export, for each journal", ("-", "-", f"{size / journals:.0f} B")),
-    ]
-    return Section(
-        "The full pass over an export, in DuckDB with 1 GB", ("seconds", "CPU seconds", "MB"), rows
-    )
+    what = f"{journals:,} journals, {report['export']['entries']:,} entries, {report['accounts']:,} accounts"
+    print(f"{name}: {what} in {took:.0f} s, CPU {used:.0f} s", file=sys.stderr)
+    return Row(f"{name}, for each million of journals", (took * share, used * share, f"{size * share:.0f}"))
 
 
 def _cpu() -> float:
@@ -57,26 +77,43 @@ def _cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _made(folder: Path, count: int) -> int:
-    """Write the export; its bytes."""
-    at = clock.instant()
-    wallets, shops = max(1, count // 10), max(1, count // 100)
-    rows: dict[str, dict[str, Any]] = {}
-    exporting.write(
-        folder, "ledger-journals", (_journal_item(each) for each in _journals(count, wallets, shops)), at
-    )
-    exporting.write(folder, "ledger-entries", _entry_items(count, wallets, shops, rows), at)
-    exporting.write(folder, "ledger-accounts", (_account_item(*each) for each in rows.items()), at)
-    exporting.write(folder, "ledger-holds", [], at)
-    return sum(each.stat().st_size for each in folder.glob("**/*.json.gz"))
+def _at(number: int) -> str:
+    return clock.instant(START + number * APART)
 
 
-def _journals(count: int, wallets: int, shops: int) -> Iterator[Journal]:
+def _write(folder: Path, numbers: range, sizes: tuple[int, int], rows: Rows, before: Rows | None) -> None:
+    """An export of the journals of these numbers and what follows from them; of changes to `before`."""
+    since, until = _at(numbers.start), _at(numbers.stop)
+    made = {
+        "ledger-journals": (JournalRow.of(each).serialize() for each in _journals(numbers, sizes)),
+        "ledger-entries": _entry_items(numbers, sizes, rows),
+        "ledger-holds": iter(()),
+    }
+    for name, items in made.items():
+        if before is None:
+            exporting.write(folder, name, items, at=until)
+        else:
+            exporting.write_changes(folder, name, ((None, item) for item in items), since=since, until=until)
+    # Last: by then the entries have left in `rows` what is to be written.
+    if before is None:
+        exporting.write(folder, "ledger-accounts", (_account_item(*row) for row in rows.items()), at=until)
+    else:
+        moved = ((before.get(row_id), row_id) for row_id in rows if rows[row_id] != before.get(row_id))
+        changes = (
+            (old and _account_item(row_id, old), _account_item(row_id, rows[row_id])) for old, row_id in moved
+        )
+        exporting.write_changes(folder, "ledger-accounts", changes, since=since, until=until)
+
+
+def _journals(numbers: range, sizes: tuple[int, int]) -> Iterator[Journal]:
     """Payments of everybody at every shop in turn; the first of each wallet is a deposit for all."""
-    for number in range(count):
-        wallet, booked_at = f"wal_{number % wallets:026}", clock.instant(START + number * APART)
-        amounts = {wallet: -AMOUNT, f"stl_{number % shops:026}": AMOUNT - FEE, FEES: FEE}
-        kind = "payment"
+    wallets, shops = sizes
+    for number in numbers:
+        wallet = f"wal_{number % wallets:026}"
+        kind, amounts = (
+            "payment",
+            {wallet: -AMOUNT, f"stl_{number % shops:026}": AMOUNT - FEE, FEES: FEE},
+        )
         if number < wallets:
             kind, amounts = "deposit", {wallet: 10**6, ledger.internal(chart.FUNDING, "CNY"): -(10**6)}
         yield ledger.journal(
@@ -85,58 +122,56 @@ def _journals(count: int, wallets: int, shops: int) -> Iterator[Journal]:
             reference=f"pay_{number:026}",
             currency="CNY",
             amounts=amounts,
-            booked_at=booked_at,
+            booked_at=_at(number),
         )
 
 
-def _journal_item(journal: Journal) -> dict[str, Any]:
-    return JournalRow.of(journal).serialize()
-
-
-def _entry_items(count: int, wallets: int, shops: int, rows: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _entry_items(numbers: range, sizes: tuple[int, int], rows: Rows) -> Iterator[dict[str, Any]]:
     """Wallets' postings, then what the applier books of each chunk."""
-    journals = _journals(count, wallets, shops)
-    for number in range(-(-count // MAX_JOURNALS)):
-        chunk = list(islice(journals, MAX_JOURNALS))
+    for first in range(numbers.start, numbers.stop, MAX_JOURNALS):
+        chunk = list(_journals(range(first, min(first + MAX_JOURNALS, numbers.stop)), sizes))
         for journal in chunk:
-            for leg in journal.immediate:
-                seq, after = _step(rows, leg.account_id, leg.amount, journal.booked_at)
-                yield EntryRow(
-                    account_shard=f"{leg.account_id}#p",
-                    entry_key=statements.posting_key(journal.booked_at, seq, leg.account_id),
-                    journal_id=journal.journal_id,
-                    kind=journal.kind,
-                    reference=journal.reference,
-                    counterparty=journal.counterparty(leg.account_id),
-                    amount=leg.amount,
-                    balance_after=after,
-                    booked_at=journal.booked_at,
-                    seq=seq,
-                ).serialize()
-        yield from _applied(chunk, number, rows)
+            yield from (_stated(journal, leg, rows) for leg in journal.immediate)
+        yield from _applied(chunk, first // MAX_JOURNALS, rows)
 
 
-def _applied(chunk: list[Journal], number: int, rows: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    legs = defaultdict(list)
+def _stated(journal: Journal, leg: ledger.Leg, rows: Rows) -> dict[str, Any]:
+    seq, after = _step(rows, leg.account_id, leg.amount, journal.booked_at)
+    return EntryRow(
+        account_shard=f"{leg.account_id}#p",
+        entry_key=statements.posting_key(journal.booked_at, seq, leg.account_id),
+        journal_id=journal.journal_id,
+        kind=journal.kind,
+        reference=journal.reference,
+        counterparty=journal.counterparty(leg.account_id),
+        amount=leg.amount,
+        balance_after=after,
+        booked_at=journal.booked_at,
+        seq=seq,
+    ).serialize()
+
+
+def _applied(chunk: list[Journal], number: int, rows: Rows) -> Iterator[dict[str, Any]]:
+    legs: dict[str, list[tuple[Journal, ledger.Leg]]] = defaultdict(list)
     for journal in chunk:
         for leg in journal.deferred:
             legs[leg.account_id].append((journal, leg))
     at = chunk[-1].booked_at
     for account_id, booked in legs.items():
-        bank = account_id.startswith("int_")
+        bank = ledger.kind_of(account_id) is ledger.Kind.INTERNAL
         part = number % chart.PARTS if bank else None
-        row_id = parts.row_id(account_id, part or 0)
-        before = rows.get(row_id, {}).get("balance", 0)
-        seq, after = _step(rows, row_id, sum(leg.amount for _, leg in booked), at)
+        row_id, total = parts.row_id(account_id, part or 0), sum(leg.amount for _, leg in booked)
+        seq, after = _step(rows, row_id, total, at)
+        balance = after - total
         for journal, leg in booked:
-            before += leg.amount
+            balance += leg.amount
             if leg == journal.deferred[0]:
-                yield statements.entry(journal, leg, seq=seq, balance_after=before, part=part).serialize()
+                yield statements.entry(journal, leg, seq=seq, balance_after=balance, part=part).serialize()
         yield statements.posting(
             row_id,
             seq=seq,
             booked_at=at,
-            amount=sum(leg.amount for _, leg in booked),
+            amount=total,
             balance_after=after,
             count=len(booked),
             part=part,
@@ -144,7 +179,7 @@ def _applied(chunk: list[Journal], number: int, rows: dict[str, Any]) -> Iterato
         ).serialize()
 
 
-def _step(rows: dict[str, Any], row_id: str, amount: int, at: str) -> tuple[int, int]:
+def _step(rows: Rows, row_id: str, amount: int, at: str) -> tuple[int, int]:
     row = rows.setdefault(row_id, {"version": 0, "balance": 0})
     row |= {"version": row["version"] + 1, "balance": row["balance"] + amount, "booked_at": at}
     return row["version"], row["balance"]
@@ -163,10 +198,10 @@ def _account_item(row_id: str, facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> int:
-    """Print what a pass costs. A million journals take ten minutes, most of them to make the ledger."""
-    parser = argparse.ArgumentParser(prog="python -m bench.books", description="Measure the full pass")
+    """Print what passes cost. A million journals take ten minutes, most of them to make the ledger."""
+    parser = argparse.ArgumentParser(prog="python -m bench.books", description="Measure passes")
     parser.add_argument("--journals", type=int, default=100_000)
-    print(table.table([full(parser.parse_args().journals)]))
+    print(table.table([passes(parser.parse_args().journals)]))
     return 0
 
 

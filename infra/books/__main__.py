@@ -21,10 +21,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("command", choices=("export", "verify"))
     parser.add_argument("folder", type=Path)
     parser.add_argument(
-        "--memory", default="1GB", help="that DuckDB may use; the rest lies beside the export"
+        "--kept", type=Path, help="file of checkpoints, from which an incremental export goes on"
     )
+    parser.add_argument("--publish", action="store_true", help="let GET /ledger/verification answer it")
+    parser.add_argument("--memory", default="1GB", help="that DuckDB may use; the rest goes to FOLDER")
     chosen = parser.parse_args(arguments)
-    if chosen.command == "export" and "TABLE_PREFIX" not in os.environ:
+    if (chosen.command == "export" or chosen.publish) and "TABLE_PREFIX" not in os.environ:
         os.environ |= {
             "AWS_ENDPOINT_URL": local.outputs()["Endpoint"],
             "AWS_REGION": local.REGION,
@@ -32,12 +34,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             **local.CREDENTIALS,
         }
     # Imported now: the kernel reads its environment once, at import.
-    from infra.books import exporting, full_pass
+    from bank.ledger import verification
+    from infra.books import exporting, verifying
 
     if chosen.command == "export":
         print(json.dumps(exporting.export(chosen.folder), indent=2))
         return 0
-    report = full_pass.verify(chosen.folder, memory=chosen.memory)
+    report = verifying.verify(chosen.folder, kept=chosen.kept, memory=chosen.memory)
+    if chosen.publish:
+        verification.keep({name: value for name, value in report.items() if name != "export"})
     print(json.dumps(report, indent=2, ensure_ascii=False))
     return 1 if report["difference_count"] or not report["zero_sum"] else 0
 

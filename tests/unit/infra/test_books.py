@@ -1,19 +1,24 @@
 """The full pass over an export names whatever does not agree, as the verification of the tables does."""
 
 import json
+import re
+import shutil
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from boto3.dynamodb.types import TypeSerializer
 
+from accounts import rendering, schemas
 from bank import clock, ids, ledger
-from bank.ledger import growing, parts, statements
+from bank.ledger import growing, parts, statements, verification
 from bank.ledger.tables import AccountRow
 from bank.store import Transaction
 from infra.books import __main__ as command
-from infra.books import exporting, full_pass
+from infra.books import exporting, reading, verifying
 from tests.unit.bank.ledger import given
 from tests.unit.bank.ledger.alterations import (
     ALTERATIONS,
@@ -43,16 +48,43 @@ def sound() -> Iterator[Ledger]:
 
 
 def stored() -> Ledger:
-    return {table: items(table) for table in exporting.TABLES}
+    return {table: items(table) for table in reading.TABLES}
 
 
-def reported(folder: Path, ledger_items: Ledger) -> dict[str, Any]:
+def reported(folder: Path, ledger_items: Ledger, *, kept: Path | None = None) -> dict[str, Any]:
     """What a pass says of an export of these items, to the instant that it is now."""
     wire = TypeSerializer()
     for table, rows in ledger_items.items():
         found = ({name: wire.serialize(value) for name, value in row.items()} for row in rows)
-        exporting.write(folder, table, found, clock.instant())
-    return full_pass.verify(folder)
+        exporting.write(folder, table, found, at=clock.instant())
+    return verifying.verify(folder, kept=kept)
+
+
+def changed(
+    folder: Path, before: Ledger, after: Ledger, *, since: str, until: str, kept: Path
+) -> dict[str, Any]:
+    """What a pass says of what changed in [since, until), from the checkpoints in `kept`."""
+    for table in reading.TABLES:
+        old, new = by_key(table, before[table]), by_key(table, after[table])
+        pairs = [(old.get(key), new.get(key)) for key in sorted(old.keys() | new.keys())]
+        exporting.write_changes(
+            folder, table, [pair for pair in pairs if pair[0] != pair[1]], since=since, until=until
+        )
+    return verifying.verify(folder, kept=kept)
+
+
+def by_key(table: str, rows: list[Item]) -> dict[tuple[str, ...], Item]:
+    wire = TypeSerializer()
+    return {
+        tuple(key_of(table, row).values()): {name: wire.serialize(value) for name, value in row.items()}
+        for row in rows
+    }
+
+
+def checkpoints(kept: Path) -> list[tuple[Any, ...]]:
+    query = "SELECT row_id, version, balance, last_seq, last_after, chain FROM kept_accounts ORDER BY row_id"
+    with duckdb.connect(str(kept), read_only=True) as db:
+        return db.execute(query).fetchall()
 
 
 def replaced(ledger_items: Ledger, table: str, before: Item | None, after: Item | None) -> Ledger:
@@ -60,6 +92,14 @@ def replaced(ledger_items: Ledger, table: str, before: Item | None, after: Item 
     key = key_of(table, before or after or {})
     others = [row for row in ledger_items[table] if key_of(table, row) != key]
     return {**ledger_items, table: [*others, *([after] if after else [])]}
+
+
+# As a consumer that is behind would leave it: named as late, and after a day as lost.
+AS_IF_LATE = {"a wallet's last posting deleted"}
+
+
+def late(report: dict[str, Any]) -> str:
+    return " ".join(f"{each['id']} {each['detail']}" for each in report["late"])
 
 
 def names(report: dict[str, Any]) -> str:
@@ -72,7 +112,7 @@ def test_on_a_sound_ledger_nothing_is_named(sound: Ledger, tmp_path: Path) -> No
     assert (report["differences"], report["difference_count"], report["zero_sum"]) == ([], 0, True)
     assert report["sums"] == {"CNY": 0}
     assert (report["accounts"], report["journals"]) == (5, len(sound[JOURNALS]))
-    assert report["differing_shards"] == 0
+    assert report["export"]["differing_shards"] == 0
 
 
 @pytest.mark.parametrize("what", ALTERATIONS)
@@ -82,7 +122,8 @@ def test_what_was_altered_is_named(sound: Ledger, tmp_path: Path, what: str) -> 
 
     report = reported(tmp_path, replaced(sound, alteration.table, before, alteration.change(before)))
 
-    assert (alteration.names or name_of(alteration.table, before)) in names(report)
+    name = alteration.names or name_of(alteration.table, before)
+    assert name in (late if what in AS_IF_LATE else names)(report)
 
 
 @pytest.mark.parametrize("which", range(8))
@@ -148,9 +189,7 @@ def test_an_account_that_is_gone_with_all_that_it_had_is_named_by_its_journals(
 
     report = reported(tmp_path, {**sound, **left})
 
-    assert {"what": "account", "id": SHOP, "detail": "journals name it, and it is not there"} in report[
-        "differences"
-    ]
+    assert f"{SHOP} journals name it, and it is not there" in names(report)
 
 
 def test_what_sql_cannot_digest_the_kernel_does(tmp_path: Path) -> None:
@@ -193,31 +232,172 @@ def test_accounts_of_several_rows_are_passed_whole(tmp_path: Path, monkeypatch: 
         if item["kind"] == "refund" and item["account_shard"].startswith(f"{shop}~")
     )
     without = reported(tmp_path / "share", replaced(found, ENTRIES, share, None))
-    assert "what its rows paid is not what it tells of" in names(without)
+    assert "what its rows paid is not what it tells of" in late(without)
     part = next(row for row in found[ACCOUNTS] if row["account_id"] == f"{shop}~1")
     without = reported(tmp_path / "part", replaced(found, ACCOUNTS, part, None))
     assert f"{shop} has" in names(without)
 
 
-def test_what_is_on_its_way_is_no_difference(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("age", "lates", "lost"), [(59, False, False), (61, True, False), (24 * 3600 + 1, False, True)]
+)
+@pytest.mark.parametrize("behind", ["applier", "statements"])
+def test_what_is_not_written_yet_is_late_for_a_day(
+    tmp_path: Path, behind: str, age: int, lates: bool, lost: bool
+) -> None:
     with a_ledger() as books:
         payer, shop = wallet(1_000), settlement()
         books.settle()
         books.time.forward(minutes=5)
-        post({payer: -100, shop: 100})
-        books.time.forward(seconds=59)
-        assert reported(tmp_path / "1", stored())["differences"] == []
-        books.time.forward(seconds=2)
-        assert reported(tmp_path / "2", stored())["difference_count"] > 0
+        post({payer: -100, shop: 90, FEES: 10})
+        if behind == "statements":
+            books.apply()
+        else:
+            books.state()
+        books.time.forward(seconds=age)
+        report = reported(tmp_path, stored())
+
+    assert (report["late_count"] > 0, report["difference_count"] > 0) == (lates, lost)
+    assert {each["standing"] for each in report["differences"]} == ({"lost"} if lost else set())
+    assert report["zero_sum"] is not lost
+
+
+# From checkpoint to checkpoint -----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def history() -> list[tuple[str, Ledger]]:
+    """A ledger at many instants, also while its consumers are behind, each with what was stored then."""
+    seen: list[tuple[str, Ledger]] = []
+    with pytest.MonkeyPatch.context() as patch, a_ledger() as books:
+        patch.setattr(parts, "PER_MINUTE", 2)
+
+        def look() -> None:
+            seen.append((books.time.forward(minutes=7), stored()))
+
+        payer, payee, shop = wallet(50_000), wallet(), settlement()
+        look()
+        for number in range(5):
+            post({payer: -100 - number, shop: 90 + number, FEES: 10}, "payment")
+        look()
+        books.apply()
+        look()
+        books.state()
+        growing.grow(shop)
+        held = given.hold(payer, 300, expires_at="2026-02-01T00:00:00.000000Z", payee=payee)
+        look()
+        for number in range(6):
+            post({payer: -200 - number, shop: 200 + number})
+            books.apply()
+        look()
+        books.settle()
+        given.capture(held, {payer: -250, payee: 250}).commit()
+        post({shop: -1_000, payer: 1_000}, "refund")
+        look()
+        books.settle()
+        post({payer: -7, payee: 7}, "transfer")
+        books.settle()
+        look()
+    return seen
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3, 6])
+def test_pass_after_pass_finds_nothing_and_ends_where_a_full_one_does(
+    history: list[tuple[str, Ledger]], tmp_path: Path, stride: int
+) -> None:
+    kept, chosen = tmp_path / "kept", [*history[:-1:stride], history[-1]]
+    with clock.source(lambda: clock.parse(chosen[0][0])):
+        assert reported(tmp_path / "first", chosen[0][1], kept=kept)["differences"] == []
+    journals = len(chosen[0][1][JOURNALS])
+    for number, ((since, before), (until, after)) in enumerate(pairwise(chosen)):
+        report = changed(tmp_path / str(number), before, after, since=since, until=until, kept=kept)
+        assert (report["differences"], report["zero_sum"]) == ([], True)
+        journals += report["journals"]
+    assert (report["late"], journals) == ([], len(chosen[-1][1][JOURNALS]))
+
+    with clock.source(lambda: clock.parse(chosen[-1][0])):
+        assert reported(tmp_path / "full", chosen[-1][1], kept=tmp_path / "whole")["differences"] == []
+    assert checkpoints(kept) == checkpoints(tmp_path / "whole")
+
+
+@pytest.fixture(scope="module")
+def walked(sound: Ledger, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """When the sound ledger was walked, and the checkpoints of that."""
+    folder = tmp_path_factory.mktemp("walked")
+    report = reported(folder / "export", sound, kept=folder / "kept")
+    return report["export"]["until"], folder / "kept"
+
+
+LATER = "2026-01-31T12:00:00.000000Z"
+
+
+@pytest.mark.parametrize("what", ALTERATIONS)
+def test_what_was_altered_behind_a_checkpoint_is_named(
+    sound: Ledger, walked: tuple[str, Path], tmp_path: Path, what: str
+) -> None:
+    alteration = ALTERATIONS[what]
+    before = next(item for item in sound[alteration.table] if alteration.which(item))
+    after = replaced(sound, alteration.table, before, alteration.change(before))
+    kept = Path(shutil.copy(walked[1], tmp_path))
+
+    report = changed(tmp_path / "changes", sound, after, since=walked[0], until=LATER, kept=kept)
+
+    # An item that may not change is named itself, also where a full pass would name what it belongs to.
+    assert (alteration.names or name_of(alteration.table, before)).split("#")[0] in names(report)
+    assert checkpoints(kept) == checkpoints(walked[1])
+
+
+def test_a_pass_that_found_something_is_made_again_until_it_finds_nothing(
+    sound: Ledger, walked: tuple[str, Path], tmp_path: Path
+) -> None:
+    wrong = replaced(sound, JOURNALS, sound[JOURNALS][0], None)
+    kept = Path(shutil.copy(walked[1], tmp_path))
+    for number in range(2):
+        report = changed(tmp_path / str(number), sound, wrong, since=walked[0], until=LATER, kept=kept)
+        assert sound[JOURNALS][0]["journal_id"] in names(report)
+
+    restored = changed(tmp_path / "3", sound, sound, since=walked[0], until=LATER, kept=kept)
+    assert (restored["differences"], restored["accounts"], restored["journals"]) == ([], 0, 0)
+    with pytest.raises(reading.NoExport, match="the export begins at"):
+        changed(tmp_path / "4", sound, sound, since=walked[0], until=LATER, kept=kept)
+
+
+def test_a_full_pass_is_held_to_what_was_walked_before(
+    sound: Ledger, walked: tuple[str, Path], tmp_path: Path
+) -> None:
+    """Somebody who could write everything, and made all agree again, as with a restored table."""
+    kept = Path(shutil.copy(walked[1], tmp_path))
+    with duckdb.connect(str(kept)) as db:
+        db.execute("UPDATE kept_accounts SET chain = 'x' WHERE row_id = $id", {"id": PAYER})
+
+    report = reported(tmp_path / "full", sound, kept=kept)
+
+    assert re.fullmatch(f"{PAYER} its steps up to [0-9]+ are not those that were walked", names(report))
+
+
+def test_changes_without_what_was_before_are_refused(tmp_path: Path) -> None:
+    for table in reading.TABLES:
+        exporting.write_changes(tmp_path, table, [], since=NOWHERE, until=LATER)
+    manifest = next((tmp_path / JOURNALS).glob("**/manifest-summary.json"))
+    manifest.write_text(manifest.read_text().replace("NEW_AND_OLD_IMAGES", "NEW_IMAGE"))
+
+    with pytest.raises(reading.NoExport, match="what items were before"):
+        verifying.verify(tmp_path, kept=tmp_path / "kept")
 
 
 def test_tables_as_of_different_instants_are_refused(sound: Ledger, tmp_path: Path) -> None:
-    for table in exporting.TABLES:
-        exporting.write(tmp_path, table, [], "2026-01-30T04:00:00.000000Z")
-    exporting.write(tmp_path, JOURNALS, [], "2026-01-30T04:05:00.000000Z")
+    for table in reading.TABLES:
+        exporting.write(tmp_path, table, [], at="2026-01-30T04:00:00.000000Z")
+    exporting.write(tmp_path, JOURNALS, [], at="2026-01-30T04:05:00.000000Z")
 
-    with pytest.raises(full_pass.NoExport, match="not one instant"):
-        full_pass.verify(tmp_path)
+    with pytest.raises(reading.NoExport, match="different instants"):
+        verifying.verify(tmp_path)
+
+
+def get_verification(report: dict[str, Any]) -> schemas.VerificationAnswer:
+    """What GET /ledger/verification answers."""
+    facts = {name: value for name, value in report.items() if name != "sums"}
+    return schemas.VerificationAnswer(currencies=rendering.sums(report), **facts)
 
 
 def test_the_command_exports_the_tables_and_passes_over_them(
@@ -230,5 +410,8 @@ def test_the_command_exports_the_tables_and_passes_over_them(
 
         assert command.main(["export", str(tmp_path)]) == 0
         assert json.loads(capsys.readouterr().out)[JOURNALS] == len(items(JOURNALS))
-        assert command.main(["verify", str(tmp_path)]) == 0
+        kept = str(tmp_path / "kept")
+        assert command.main(["verify", str(tmp_path), "--kept", kept, "--publish"]) == 0
+        answer = get_verification(verification.last_report() or {})
+        assert (answer.journals, answer.difference_count) == (len(items(JOURNALS)), 0)
     assert json.loads(capsys.readouterr().out)["difference_count"] == 0
