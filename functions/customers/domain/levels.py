@@ -5,6 +5,8 @@ Institutions (非银行支付机构网络支付业务管理办法, 2015 No. 43),
 class I pays 1,000 yuan, of class II 100,000 a year, of class III 200,000 a year.
 """
 
+from bank.money import limit_in
+
 HOME_CURRENCY = "CNY"
 FIRST, HIGHEST = 1, 3
 # Fen a year.
@@ -15,24 +17,10 @@ FREE_LIMIT = 1_000_00
 # device: fen that leave a wallet in 24 hours.
 LOWERED_PER_DAY = {1: 500_00, 2: 1_000_00, 3: 2_000_00}
 
-# Minor units that 100 fen are taken for: below any rate of the last ten years, so that a limit in another
-# currency needs no rate and is never above the one in yuan.
-PER_YUAN = {
-    "CNY": 100,
-    "USD": 12,
-    "EUR": 11,
-    "GBP": 9,
-    "HKD": 95,
-    "SGD": 17,
-    "JPY": 14,
-    "KRW": 140,
-    "KWD": 38,
-}
-
 
 def in_currency(fen: int, currency: str) -> int:
     """An amount of fen in minor units of `currency`, rounded down, on the safe side."""
-    return fen * PER_YUAN[currency] // PER_YUAN[HOME_CURRENCY]
+    return limit_in(fen, HOME_CURRENCY, currency)
 
 
 def per_year(level: int, currency: str) -> int:

@@ -40,7 +40,7 @@ MODEL: dict[str, Any] = {
                 "rules": [
                     {
                         "_id": "1",
-                        "if": "customer.given and amount > 500000",
+                        "if": "customer.given and amount_home > 500000",
                         "outcome": '"challenge"',
                         "reason": '"large_amount"',
                     }
@@ -57,7 +57,10 @@ MODEL: dict[str, Any] = {
 
 
 class Cap(Body):
-    """Hard cap of a window, whatever the rules say: count, and sum in minor units."""
+    """Hard cap of a window, whatever the rules say: count, and sum in minor units of the home currency.
+
+    A payer's account in another currency is bound by what the sum counts for in it.
+    """
 
     count: int | None = Field(default=None, ge=1, le=1_000_000)
     sum: int | None = Field(default=None, ge=1, le=10**15)

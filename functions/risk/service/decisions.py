@@ -15,6 +15,7 @@ from bank.access.organisation import HEAD_OFFICE
 from bank.config import config
 from bank.events import envelope, publish
 from bank.ledger.velocity import Velocity, VelocityCounter
+from bank.money import valued
 from bank.risk.tables import ProfileRow, learned, short
 from bank.store import Transaction
 from risk.adapters import object_store
@@ -76,9 +77,9 @@ def _count(lines: Iterable[dict[str, Any]]) -> None:
     for line in lines:
         if line["client_id"]:
             seconds = int(clock.parse(line["decided_at"]).timestamp())
-            # Sums are of one currency, and the channel's are the home currency's; counts are of all.
-            amount = line["amount"] if line["currency"] == config.home_currency else 0
-            by_channel[line["client_id"]].append((seconds, amount))
+            # The channel's payers pay in several currencies: one sum of what each amount counts for.
+            counts_for = valued(line["amount"], line["currency"], config.home_currency)
+            by_channel[line["client_id"]].append((seconds, counts_for))
     for client_id, spends in by_channel.items():
         change_profile(f"channel#{client_id}", functools.partial(_counted, spends))
 

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bank.money import MAX_AMOUNT, Money, allocate, basis_points
+from bank.money import (
+    MAX_AMOUNT,
+    MINOR_DIGITS,
+    PER_YUAN,
+    Money,
+    allocate,
+    basis_points,
+    limit_in,
+    valued,
+)
 
 TOTALS = st.integers(-MAX_AMOUNT, MAX_AMOUNT)
 WEIGHTS = st.lists(st.integers(0, 10**6), min_size=1, max_size=20).filter(any)
@@ -104,3 +113,43 @@ def test_arithmetic_stays_in_one_currency() -> None:
 )
 def test_money_is_written_with_its_currencys_digits(amount: int, currency: str, text: str) -> None:
     assert str(Money(amount, currency)) == text
+
+
+CURRENCIES = st.sampled_from(sorted(MINOR_DIGITS))
+
+
+def test_every_currency_that_the_bank_deals_in_counts_for_something() -> None:
+    assert PER_YUAN.keys() == MINOR_DIGITS.keys()
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "fen"),
+    [(100, "CNY", 100), (14, "JPY", 100), (1, "JPY", 8), (12, "USD", 100), (38, "KWD", 100), (0, "KWD", 0)],
+)
+def test_an_amount_counts_for_fen_rounded_up(amount: int, currency: str, fen: int) -> None:
+    assert valued(amount, currency, "CNY") == fen
+
+
+@given(st.lists(st.integers(0, 10**9), max_size=20), st.integers(0, MAX_AMOUNT), CURRENCIES, CURRENCIES)
+def test_a_sum_is_within_a_limit_exactly_where_what_it_counts_for_is(
+    amounts: list[int], limit: int, home: str, currency: str
+) -> None:
+    """So one stated in the home currency binds an account that counts in its own."""
+    total = sum(amounts)
+
+    assert (total <= limit_in(limit, home, currency)) == (valued(total, currency, home) <= limit)
+
+
+@given(st.lists(st.integers(0, 10**9), max_size=20), CURRENCIES, CURRENCIES)
+def test_many_small_amounts_count_for_no_less_than_their_sum(
+    amounts: list[int], currency: str, home: str
+) -> None:
+    assert sum(valued(each, currency, home) for each in amounts) >= valued(sum(amounts), currency, home)
+    assert all(valued(each, home, home) == each for each in amounts)
+
+
+@pytest.mark.parametrize("pair", [("XXX", "CNY"), ("CNY", "")])
+def test_what_counts_for_nothing_known_is_refused(pair: tuple[str, str]) -> None:
+    for counted in (valued, limit_in):
+        with pytest.raises(ValueError, match="unknown currency"):
+            counted(1, *pair)

@@ -15,7 +15,7 @@ from tests.unit.risk import given
 
 PRODUCTS = [draft["product"] for draft in starter.drafts()]
 USUAL = {
-    "amount": 3_000,
+    "amount_home": 3_000,
     "currency": "CNY",
     "customer.given": True,
     "customer.count_30d": 20,
@@ -49,16 +49,19 @@ def test_there_is_nothing_wrong_with_the_models(product: str) -> None:
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
-        ({"amount": 22_001}, "large_amount"),
-        ({"amount": 9_000, "customer__ratio": 300}, "over_own_history"),
-        ({"amount": 10_000, "customer__ratio": 250}, "over_own_history"),
+        ({"amount_home": 22_001}, "large_amount"),
+        ({"amount_home": 9_000, "customer__ratio": 300}, "over_own_history"),
+        ({"amount_home": 10_000, "customer__ratio": 250}, "over_own_history"),
         ({"customer__frauds_28d": 2, "customer__ratio": 120}, "payer_defrauded_lately"),
         ({"merchant__frauds_28d": 1}, "merchant_at_risk"),
         ({"customer__count_1m": 3}, "many_payments"),
         ({"device__given": True, "device__frauds_28d": 1}, "unusual_device"),
         ({"travel__given": True, "travel__kmh": 901}, "impossible_travel"),
-        ({"device__new": True, "amount": 10_000, "customer__ratio": 200}, "unusual_device"),
-        ({"night": True, "amount": 10_000, "customer__ratio": 210, "customer__count_24h": 30}, "at_night"),
+        ({"device__new": True, "amount_home": 10_000, "customer__ratio": 200}, "unusual_device"),
+        (
+            {"night": True, "amount_home": 10_000, "customer__ratio": 210, "customer__count_24h": 30},
+            "at_night",
+        ),
     ],
 )
 def test_each_signal_of_a_payment_challenges(changed: dict[str, Any], reason: str) -> None:
@@ -69,7 +72,7 @@ def test_each_signal_of_a_payment_challenges(changed: dict[str, Any], reason: st
 
 
 def test_a_new_payee_weighs_when_money_is_transferred() -> None:
-    usual = {"payee__new": True, "amount": 100_000}
+    usual = {"payee__new": True, "amount_home": 100_000}
     assert verdict("transfer", **usual)[0] == "approve"
 
     outcome, reasons = verdict("transfer", **usual, customer__ratio=200)
@@ -80,7 +83,7 @@ def test_a_new_payee_weighs_when_money_is_transferred() -> None:
 
 def test_much_at_once_holds_a_transfer() -> None:
     outcome, _ = verdict(
-        "transfer", amount=6_000_000, customer__ratio=300, payee__frauds_28d=1, payee__new=True
+        "transfer", amount_home=6_000_000, customer__ratio=300, payee__frauds_28d=1, payee__new=True
     )
 
     assert outcome == "review"
@@ -94,7 +97,7 @@ def test_who_is_watched_is_held(product: str, who: str) -> None:
 
 @pytest.mark.parametrize("product", PRODUCTS)
 def test_an_account_without_a_customer_cannot_be_asked_and_is_not(product: str) -> None:
-    assert verdict(product, customer__given=False, amount=10**9, customer__ratio=900)[0] == "approve"
+    assert verdict(product, customer__given=False, amount_home=10**9, customer__ratio=900)[0] == "approve"
 
 
 def test_the_reasons_that_labels_go_by_are_those_of_the_rules() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bank import ledger, store
+from bank.risk import facts
 from tests.support import risk
 from tests.support.http import Reply, call, context
 from tests.support.streams import Cloud
@@ -119,6 +120,45 @@ def test_a_review_is_rejected_or_lapses_and_the_money_returns(
     assert balances(wallets) == [(1_000_000, 0), (0, 0)]
     assert published_events[-1] == "TransferReviewLapsed"
     assert published_events.count("TransferDeclined") == 2
+
+
+@pytest.mark.parametrize(
+    ("currency", "each", "pass_"),
+    [("CNY", 20_000, 5), ("JPY", 2_000, 7), ("USD", 2_000, 6), ("KWD", 5_000, 7), ("KRW", 20_000, 7)],
+)
+def test_nobody_passes_a_cap_of_yuan_by_paying_in_yen(
+    wallets: tuple[str, str], currency: str, each: int, pass_: int
+) -> None:
+    """1,000 yuan in a day are 14,000 yen, 120 dollars or 38 dinars at most, and not 100,000 of anything."""
+    abroad = (
+        risk.customer_wallet("cus_3", 1_000_000, free_limit=1_000_000, currency=currency),
+        risk.customer_wallet("cus_4", 0, free_limit=0, currency=currency),
+    )
+    risk.live("transfer", caps={"24h": {"count": 50, "sum": 100_000}})
+
+    answers = [send(abroad, each, key=f"k{number}", currency=currency).json for number in range(10)]
+
+    assert [answer["status"] for answer in answers] == ["succeeded"] * pass_ + ["declined"] * (10 - pass_)
+    assert {answer["decline"]["code"] for answer in answers[pass_:]} == {"velocity_exceeded"}
+    assert balances(abroad)[1] == (pass_ * each, 0)
+
+
+def test_a_rule_on_the_home_currency_binds_every_currency_alike(wallets: tuple[str, str]) -> None:
+    yen = risk.customer_wallet("cus_5", 1_000_000, free_limit=1_000_000, currency="JPY")
+    other = risk.customer_wallet("cus_6", 0, free_limit=0, currency="JPY")
+    risk.live("transfer", ("amount_home > 50000", "decline", "large"))
+
+    answers = [
+        send(wallets, 50_000, key="a"),
+        send(wallets, 50_001, key="b"),
+        send((yen, other), 7_000, key="c", currency="JPY"),
+        send((yen, other), 7_001, key="d", currency="JPY"),
+    ]
+
+    assert [each.json["status"] for each in answers] == ["succeeded", "declined"] * 2
+    verdict = row_of(answers[3]).verdict
+    assert verdict is not None
+    assert facts.unpack(verdict.input)["amount_home"] == 50_008
 
 
 @pytest.mark.parametrize("what", [{"to_account_id": "wal_cus_thief"}, {"amount": 40_000}, {"amount": 20_000}])

@@ -6,6 +6,20 @@ from dataclasses import dataclass
 # Digits after the point, by ISO 4217 (list one, 2024). What the bank does not deal in is not here.
 MINOR_DIGITS = {"CNY": 2, "USD": 2, "EUR": 2, "GBP": 2, "HKD": 2, "SGD": 2, "JPY": 0, "KRW": 0, "KWD": 3}
 
+# Minor units that 100 fen are taken for where limits and sums of several currencies are compared: below any
+# rate of the last ten years, so that a limit needs no rate and is never above the one in yuan.
+PER_YUAN = {
+    "CNY": 100,
+    "USD": 12,
+    "EUR": 11,
+    "GBP": 9,
+    "HKD": 95,
+    "SGD": 17,
+    "JPY": 14,
+    "KRW": 140,
+    "KWD": 38,
+}
+
 # A bound on every amount (TIGER_STYLE: a limit on everything): ten thousand million yuan.
 MAX_AMOUNT = 10**12
 
@@ -42,6 +56,29 @@ class Money:
         if other.currency != self.currency:
             raise ValueError(f"cannot mix {self.currency} and {other.currency}")
         return other.amount
+
+
+def valued(amount: int, currency: str, other: str) -> int:
+    """The minor units of another currency that `amount` counts for, by `PER_YUAN`, rounded up.
+
+    For limits and sums of several currencies, never for an exchange. Raises ValueError.
+    """
+    return -(-amount * _taken_for(other) // _taken_for(currency))
+
+
+def limit_in(limit: int, currency: str, other: str) -> int:
+    """The most in minor units of `other` that is `valued` at `limit` of a currency at most: rounded down.
+
+    So a sum in `other` is within it exactly where the sum, valued, is within `limit`. Raises ValueError.
+    """
+    return limit * _taken_for(other) // _taken_for(currency)
+
+
+def _taken_for(currency: str) -> int:
+    try:
+        return PER_YUAN[currency]
+    except KeyError:
+        raise ValueError(f"unknown currency {currency!r}") from None
 
 
 def basis_points(amount: int, rate: int) -> int:

@@ -49,3 +49,15 @@ def test_a_usual_payments_facts_take_less_than_two_hundred_bytes() -> None:
     usual = {path: 1_234 if kind is int else kind() for path, kind, _ in facts.SCHEMA[facts.VERSION]}
 
     assert len(facts.encode(facts.pack(facts.nested(usual)))) < 200
+
+
+@pytest.mark.parametrize(("currency", "counts_for"), [("CNY", 700), ("JPY", 5_000), ("KWD", 1_843), ("", 0)])
+def test_facts_of_before_there_was_the_home_currency_s_amount_are_read_with_it(
+    currency: str, counts_for: int
+) -> None:
+    """So rules of today are tried on what was recorded before."""
+    made = facts.nested({"product": "payment", "amount": 700, "currency": currency, "amount_home": 9})
+    of_before = [1, *facts.pack(made)[1:-1]]
+
+    assert facts.decode(facts.encode(of_before)) == of_before
+    assert facts.unpack(of_before) == made | {"amount_home": counts_for}

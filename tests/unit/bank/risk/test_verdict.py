@@ -108,3 +108,22 @@ def test_a_posture_holds_with_its_reason_unless_a_block_is_worse(stated: Outcome
     assert plain == (stated, () if stated is Outcome.APPROVE else ("posture",))
     assert blocked[0] is Outcome.DECLINE
     assert "blocked_device" in blocked[1]
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount", "home", "above"),
+    [("CNY", 100, 100, 100_000), ("JPY", 140, 1_000, 14_000), ("KWD", 38, 100, 38_000)],
+)
+def test_a_rule_can_bound_a_sum_of_any_currency_by_the_home_currency(
+    currency: str, amount: int, home: int, above: int
+) -> None:
+    """As docs/risk.md says it."""
+    content = model(("customer.sum_24h > 100000 * amount / max([amount_home, 1])", "review", "much"))
+    flat = {"currency": currency, "amount": amount, "amount_home": home}
+
+    within, beyond = (
+        replay(content, facts.pack(facts.nested(flat | {"customer.sum_24h": total})))[0]
+        for total in (above, above + 1)
+    )
+
+    assert (within, beyond) == (Outcome.APPROVE, Outcome.REVIEW)

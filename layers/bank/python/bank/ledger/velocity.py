@@ -79,7 +79,8 @@ class Lowered:
         return Lowered(max(self.until, other.until), min(self.per_day, other.per_day))
 
 
-# For each window what may be in it, a spend included; a bound that is not there binds nothing.
+# For each window what may be in it, a spend included, in the account's currency; a bound that is not there
+# binds nothing.
 Caps = Mapping[str, Mapping[str, int]]
 NONE = VelocityCounter()
 

@@ -41,7 +41,8 @@ def assess(
     except (RulesBroken, ClientError, BotoCoreError) as error:
         outcome, reasons = _posture(movement.product, profiles.live, recorded, error)
         return Verdict(outcome, reasons, version, posture=True, input=recorded), Spend(origin=origin)
-    return Verdict(outcome, reasons, version, input=recorded), Spend(caps, origin)
+    spend = Spend(rule_sets.caps_in(caps, account.currency), origin)
+    return Verdict(outcome, reasons, version, input=recorded), spend
 
 
 def _posture(

@@ -1,9 +1,10 @@
 """Facts that a verdict is made of: their schema, and how they are recorded and read again.
 
 Facts are whole numbers, truths and short words, so that rules have nothing to round and a recorded input is
-small. Amounts are in minor units. A fact that is not known is 0, false or "", and its `given` says so. What a
-request leaves out is taken for the worst that it could have said: a device that nobody has seen, the other
-end of the earth. So nobody gets a milder verdict by saying less.
+small. Amounts are in minor units, of the movement's currency unless it is said of which. A fact that is not
+known is 0, false or "", and its `given` says so. What a request leaves out is taken for the worst that it
+could have said: a device that nobody has seen, the other end of the earth. So nobody gets a milder verdict
+by saying less.
 
 A schema never changes once verdicts have been recorded with it: a new fact makes a new version.
 """
@@ -15,10 +16,11 @@ from itertools import islice
 from typing import Any
 
 from bank.clock import SHANGHAI
-from bank.money import MAX_AMOUNT, MINOR_DIGITS
+from bank.config import config
+from bank.money import MAX_AMOUNT, MINOR_DIGITS, valued
 from bank.rules import TRUTH, Kind, Number, Word
 
-VERSION = 1
+VERSION = 2
 
 # In this order they are recorded: path, type, what it says. No number is negative.
 SCHEMA: dict[int, tuple[tuple[str, type, str], ...]] = {
@@ -65,7 +67,7 @@ SCHEMA: dict[int, tuple[tuple[str, type, str], ...]] = {
         ("merchant.sum_30d", int, ""),
         ("merchant.frauds_28d", int, "confirmed of payments to the merchant"),
         ("channel.count_1m", int, "spends through the channel, as far as they have been counted"),
-        ("channel.sum_1m", int, "of those in the home currency, as all of a channel's sums"),
+        ("channel.sum_1m", int, "valued in the home currency, as all of a channel's sums"),
         ("channel.count_1h", int, ""),
         ("channel.sum_1h", int, ""),
         ("channel.count_24h", int, ""),
@@ -82,6 +84,14 @@ SCHEMA: dict[int, tuple[tuple[str, type, str], ...]] = {
         ("lists.merchant", str, ""),
     )
 }
+SCHEMA[2] = (
+    *SCHEMA[1],
+    (
+        "amount_home",
+        int,
+        "what `amount` counts for in minor units of the home currency (`bank.money.valued`)",
+    ),
+)
 _ORDER = {version: [path.split(".") for path, _, _ in fields] for version, fields in SCHEMA.items()}
 
 # What each fact can be, for rules; a movement with a fact beyond it is one that risk cannot judge.
@@ -124,7 +134,10 @@ def pack(facts: Facts) -> list[Any]:
 
 
 def unpack(recorded: list[Any]) -> Facts:
-    """The facts that were recorded, whichever version of the schema they are of. Raises ValueError."""
+    """The facts that were recorded, whichever version of the schema they are of. Raises ValueError.
+
+    What a version has not follows from what it has, so that rules of today are tried on history of before.
+    """
     fields = SCHEMA.get(recorded[0]) if recorded else None
     if fields is None or len(recorded) != len(fields) + 1:
         raise ValueError("these are no recorded facts")
@@ -132,7 +145,14 @@ def unpack(recorded: list[Any]) -> Facts:
     for (path, kind, _), value in zip(fields, recorded[1:], strict=True):
         group, _, name = path.rpartition(".")
         (facts.setdefault(group, {}) if group else facts)[name] = kind(value)
+    if "amount_home" not in facts:
+        facts["amount_home"] = amount_home(facts["amount"], facts["currency"])
     return facts
+
+
+def amount_home(amount: int, currency: str) -> int:
+    """The fact `amount_home` of a movement; 0 where it is of no currency."""
+    return valued(amount, currency, config.home_currency) if currency else 0
 
 
 def encode(recorded: list[Any]) -> str:

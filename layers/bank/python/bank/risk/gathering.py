@@ -29,6 +29,7 @@ def facts(
         "product": movement.product,
         "amount": movement.amount,
         "currency": movement.currency,
+        "amount_home": schema.amount_home(movement.amount, movement.currency),
         "hour": hour,
         "night": hour < NIGHT_ENDS,
         **_customer(movement, profiles, account, now),

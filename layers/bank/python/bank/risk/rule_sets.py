@@ -3,7 +3,9 @@
 from typing import Any
 
 from bank import ids, rules, store
+from bank.config import config
 from bank.ledger.velocity import WINDOWS, Caps
+from bank.money import limit_in
 from bank.risk.tables import ContentRow, LiveRow, content_key
 from bank.risk.verdict import MODEL
 from bank.rules import RulesBroken
@@ -65,7 +67,10 @@ def faults(content: Any) -> list[str]:
 
 
 def checked_caps(caps: Any) -> Caps:
-    """Caps as data: {window: {"count"?, "sum"?}}, whole numbers. Raises RulesBroken."""
+    """Caps as data: {window: {"count"?, "sum"?}}, whole numbers, sums in the home currency.
+
+    Raises RulesBroken.
+    """
     try:
         for window, cap in caps.items():
             bounds = [(name, bound) for name, bound in cap.items()]
@@ -77,3 +82,16 @@ def checked_caps(caps: Any) -> Caps:
         raise RulesBroken("caps are an object of windows") from None
     checked: Caps = caps
     return checked
+
+
+def caps_in(caps: Caps, currency: str) -> Caps:
+    """Caps, whose sums are the home currency's, as they bind an account that counts in `currency`."""
+    if currency == config.home_currency:
+        return caps
+    return {
+        window: {
+            name: limit_in(bound, config.home_currency, currency) if name == "sum" else bound
+            for name, bound in cap.items()
+        }
+        for window, cap in caps.items()
+    }

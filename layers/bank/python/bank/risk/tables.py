@@ -35,7 +35,8 @@ class LiveRow(Table):
 class ContentRow(Table):
     """A version's model and caps: put once and never changed. Key `content#<version>`.
 
-    `content` is a JDM document for `bank.rules`; `caps` is {window: {count?, sum?}} (bank.ledger.velocity).
+    `content` is a JDM document for `bank.rules`; `caps` is {window: {count?, sum?}}, sums in the
+    home currency.
     """
 
     class Meta:
@@ -69,7 +70,7 @@ class ProfileRow(Table):
     payees: JSONAttribute = JSONAttribute(null=True)
     # A device's {short name of a payer: the last day}.
     payers: JSONAttribute = JSONAttribute(null=True)
-    # A channel's windows, as bank.ledger.velocity packs them.
+    # A channel's windows, as bank.ledger.velocity packs them; sums are valued in the home currency.
     minute = NumberAttribute(null=True)
     minute_count = NumberAttribute(default=0)
     minute_sum = NumberAttribute(default=0)
