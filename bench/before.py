@@ -94,7 +94,7 @@ def _payments(wallet: str) -> list[Operation]:
         Operation("  by payment code", 3, 8, by_code, "succeeded"),
         Operation("  signed by its client", 3, 7, signed, "succeeded"),
         Operation("  authorized", 2, 7, lambda: scenes.payment(wallet, capture="manual"), "authorized"),
-        Operation("  challenged", 2, 1, lambda: scenes.challenged(customer), "403"),
+        Operation("  challenged", 3, 1, lambda: scenes.challenged(customer), "403"),
         Operation("  with a payment token", 2, 8, lambda: scenes.confirmed(customer), "succeeded"),
         Operation("  held for review", 2, 7, lambda: scenes.reviewed(wallet), "in_review"),
     ]

@@ -172,12 +172,20 @@ def _take(body: str) -> None:
 def on_cases(event: dict[str, Any], context: Any) -> None:
     """The table's stream: tell what became of cases and reviews.
 
-    A review that nobody decided by an act is not told of: the record fails, until it is among the failures.
+    A review that nobody decided by an act is not told of: its record fails, until it is among the failures.
+    Whatever else is in the batch is told first, the same each time that the batch comes again.
     """
-    found = [(record, events.of_change(*images(record))) for record in event["Records"]]
-    for _, made in found:
-        if isinstance(made, events.ReviewDecided):
-            acting.require_act(made)
-    envelopes = [envelope_for_change(record, made, subject=made.subject) for record, made in found if made]
+    envelopes, without_act = [], None
+    for record in event["Records"]:
+        made = events.of_change(*images(record))
+        try:
+            if isinstance(made, events.ReviewDecided):
+                acting.require_act(made)
+        except errors.Altered as error:
+            without_act = error
+        else:
+            envelopes += [envelope_for_change(record, made, subject=made.subject)] if made else []
     publish(envelopes)
     logger.info("published", events=len(envelopes))
+    if without_act:
+        raise without_act

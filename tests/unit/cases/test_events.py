@@ -90,3 +90,27 @@ def test_a_review_that_a_row_alone_calls_decided_is_not_told_of(
         on_cases({"Records": cloud.records("cases")}, context())
 
     assert told == []
+
+
+def test_what_is_told_beside_a_review_that_nobody_decided_is_told_all_the_same(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given.deliver(given.held("pay_1"))
+    given.deliver(given.held("pay_2"))
+    case_id = published_events(cloud)[0][1]["case_id"]
+    row = store.get(ReviewRow, case_id, "review#pay_2")
+    assert row is not None
+    row.status = "released"
+    row.save()
+    post(f"/cases/{case_id}/reviews/pay_1/decision", {"decision": "reject", "reason": "it was fraud"})
+    told: list[dict[str, Any]] = []
+    monkeypatch.setattr(room, "publish", told.extend)
+    records = cloud.records("cases")
+
+    for _ in range(2):
+        with pytest.raises(errors.Altered, match="pay_2"):
+            on_cases({"Records": records}, context())
+
+    first, again = told
+    assert (first["data"]["record_id"], first["data"]["decision"]) == ("pay_1", "reject")
+    assert again == first

@@ -1,5 +1,6 @@
 """The same request again: same effect, same answer."""
 
+import contextlib
 from typing import Any
 
 import pytest
@@ -152,6 +153,46 @@ def test_a_refusal_that_another_delivery_records_between_is_the_answer(
     with pytest.raises(RecordedRefusal):
         pay(11)
     assert wallet.left == 100
+
+
+@pytest.mark.parametrize("amount", [4, 11])
+@pytest.mark.parametrize("recording", [True, False])
+def test_a_delivery_that_is_forbidden_answers_as_the_one_beside_it(
+    wallet: Wallet, monkeypatch: pytest.MonkeyPatch, amount: int, recording: bool
+) -> None:
+    """One delivery pays, or is refused; the other, which read a moment later, would ask to confirm it."""
+    pay, act = wallet.pay, wallet.act
+
+    def act_late(amount: int, digest: str) -> Job:
+        monkeypatch.setattr(wallet, "act", act)
+        with contextlib.suppress(errors.Refusal):
+            pay(amount)
+        raise errors.Forbidden("the customer must confirm this")
+
+    monkeypatch.setattr(wallet, "act", act_late)
+
+    if amount > 10:
+        with pytest.raises(RecordedRefusal):
+            pay(amount, recording=recording)
+    else:
+        assert pay(amount, recording=recording)[1] is True
+    assert wallet.left == (6 if amount == 4 else 10)
+
+
+def test_what_is_forbidden_and_done_by_nobody_leaves_the_key_free(
+    wallet: Wallet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    act = wallet.act
+
+    def forbidden(amount: int, digest: str) -> Job:
+        monkeypatch.setattr(wallet, "act", act)
+        raise errors.Forbidden("the customer must confirm this")
+
+    monkeypatch.setattr(wallet, "act", forbidden)
+    with pytest.raises(errors.Forbidden, match="must confirm"):
+        wallet.pay(4)
+
+    assert wallet.pay(4)[1] is False
 
 
 def test_a_use_case_that_meets_a_change_decides_again(

@@ -50,7 +50,8 @@ def once(
     `act` decides and commits a transaction that creates the record, and is run again while it meets changes
     (`Stale`). When it is refused, the record that `refused` makes is kept and the refusal raised, now and on
     every later delivery; without `refused`, `act` makes records of refusals itself. `record` reads the
-    record that a delivery before has left.
+    record that a delivery before has left: also one that was at work beside this one, which found more on an
+    account, say, and asked for no confirmation. What is forbidden is not kept, since it may be allowed later.
     Raises KeyReused when that one had another body.
     """
     row: RowT | None = None
@@ -58,20 +59,29 @@ def once(
         return store.retry_on_conflict(act), False
     except AlreadyExists as existing:
         row = existing.row
-    except errors.Refusal as error:
-        if refused is None:
-            raise
-        try:
-            _create(refused(refusal(error)))
-        except AlreadyExists:
-            pass
-        else:
+    except (errors.Refusal, errors.Forbidden) as error:
+        if not _kept_before(error, record, refused):
             raise
     row = row or record()
     if row is None:
         raise errors.Unavailable("an earlier delivery of this request is still at work")
     same_request(row, request_digest)
     return row, True
+
+
+def _kept_before(
+    error: errors.BankError,
+    record: Callable[[], RowT | None],
+    refused: Callable[[dict[str, Any]], RowT] | None,
+) -> bool:
+    """Return whether another delivery has kept an answer; else this refusal is kept, where it is to be."""
+    if refused is None or not isinstance(error, errors.Refusal):
+        return record() is not None
+    try:
+        _create(refused(refusal(error)))
+    except AlreadyExists:
+        return True
+    return False
 
 
 def _create(row: IdempotentRow) -> None:
