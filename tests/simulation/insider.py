@@ -22,7 +22,7 @@ from bank import clock, ledger
 from bank.access.clients import ClientRow
 from bank.access.organisation import UnitRow
 from bank.control.audit import AuditEntryRow
-from bank.ledger import AccountRow, HoldRow, JournalRow, growing, verification
+from bank.ledger import AccountRow, HoldRow, JournalRow, PayeeRow, growing, verification
 from bank.ledger.tables import EntryRow
 from bank.risk.tables import LiveRow, live_key
 from staff.tables import CustomRoleRow, MemberRow
@@ -335,6 +335,7 @@ def _put_object(key: str, content: dict[str, Any]) -> None:
 # What authority rests on -----------------------------------------------------------------------------
 
 BEFORE = "2026-01-01T00:00:00.000000Z"
+THEIRS = {"bank_code": "1", "account_number": "*1", "holder_name": "x", "fingerprint": "f", "sealed": "s"}
 
 
 def _role(insider: Insider) -> set[str]:
@@ -377,6 +378,17 @@ def _live_rules(insider: Insider) -> set[str]:
     """Other rules judge a product, or some judge where none did."""
     insider.put(LiveRow(rules_key=live_key("benefit"), version="rls_forged", changed_at=BEFORE))
     return {live_key("benefit")}
+
+
+def _payee(insider: Insider, **terms: Any) -> set[str]:
+    """A merchant's money leaves on another day, or for the insider's bank."""
+    row = insider.one(PayeeRow)
+    if row is None:
+        return set()
+    for name, value in terms.items():
+        setattr(row, name, value)
+    insider.put(row)
+    return {row.payee_id}
 
 
 # The ledger ----------------------------------------------------------------------------------------
@@ -532,6 +544,8 @@ ALTERATIONS = (
     Alteration("a unit is put in", AUDIT, _unit),
     Alteration("a client is put in", AUDIT, _client),
     Alteration("other rules are live", AUDIT, _live_rules),
+    Alteration("a payee is paid on another day", AUDIT, lambda insider: _payee(insider, days=99)),
+    Alteration("a payee has another bank", AUDIT, lambda insider: _payee(insider, bank_account=THEIRS)),
     Alteration("money that was held goes to somebody else", AUDIT, _held_for_the_insider),
     Alteration("a review is decided by nobody", AUDIT, _review_of_nobody),
     Alteration("a refund goes to somebody else", AUDIT, _refund_to_the_insider),

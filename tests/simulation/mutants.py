@@ -11,7 +11,7 @@ from typing import Any
 from unittest import mock
 
 from audit.adapters import signer
-from audit.service import entries
+from audit.service import entries, verifying
 from audit.service.verifying import rows as chained_rows
 from bank import clock, http, ids
 from bank.credentials import payment_tokens
@@ -173,6 +173,7 @@ BLINDNESSES = (
     Mutant("touches that nobody chains", entries, "of_touch", _of_no_touch),
     Mutant("repeats that nobody compares", chained_rows, "_verify_repeat", lambda *_: None),
     Mutant("journals that are all alike", entries, "of_journal", _of_any_journal),
+    Mutant("payees that nobody compares", verifying, "_verify_payees", lambda run, at: None),
     Mutant("rows that nobody compares with their postings", account, "_verify_row", lambda *_: None),
 )
 

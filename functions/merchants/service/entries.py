@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from bank import ids
-from bank.control import audit
+from bank.control import audit, trail
 from bank.control.audit import Actor
 from bank.store import Transaction
 from merchants.tables import MerchantRow
@@ -23,6 +23,18 @@ def _told(value: Any) -> Any:
         return value
     shown = {name: value[name] for name in ("bank_code", "account_number", "masked") if name in value}
     return {**shown, "kept_digest": ids.digest(value)}
+
+
+def registered(transaction: Transaction, row: MerchantRow) -> None:
+    """Tell of a merchant as it is registered: on which terms it is paid out from then on."""
+    audit.record(
+        transaction,
+        actor=trail.actor("merchants"),
+        action="merchants.registered",
+        subject_id=row.merchant_id,
+        ownership=row.ownership,
+        after=terms(row, ("name", "fee", "settlement", "bank_account", "status")),
+    )
 
 
 def telling(

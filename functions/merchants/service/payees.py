@@ -18,6 +18,7 @@ def payee(row: MerchantRow) -> PayeeRow:
         stopped=row.status == Status.SUSPENDED,
         bank_account=row.bank_account,
         revision=int(row.revision),
+        created_at=row.created_at,
         client_id=row.client_id,
         unit_id=row.unit_id,
     )

@@ -90,6 +90,7 @@ def _create(row: MerchantRow) -> None:
     transaction.create(row)
     transaction.create(account)
     transaction.create(payees.payee(row))
+    entries.registered(transaction, row)
     transaction.commit()
 
 

@@ -120,6 +120,8 @@ def _steps(days: list[str], *, of_all: bool, authority: bool) -> Iterator[Step]:
         yield "places", lambda run, at: verify_places(run, first, at)
     if authority:
         yield "authority", _verify_authority
+    if of_all and authority:
+        yield "payees", _verify_payees
 
 
 def _verify_anchors(day: str, whole: bool, run: Run, at: At) -> None:
@@ -150,6 +152,12 @@ def _verify_authority(run: Run, at: At) -> None:
     from audit.service.verifying.authority import verify_authority
 
     verify_authority(run)
+
+
+def _verify_payees(run: Run, at: At) -> At | None:
+    from audit.service.verifying.payees import verify_payees
+
+    return verify_payees(run, at)
 
 
 def _days(newest: int | None) -> list[str]:

@@ -10,11 +10,10 @@ from itertools import chain
 from audit.service.verifying.aml import aml_parameters, sanctions_lists
 from audit.service.verifying.approvals import approval_rules, approvals
 from audit.service.verifying.clients import clearing_accounts, clients, keys
-from audit.service.verifying.held import Acts, Held
+from audit.service.verifying.held import compare
 from audit.service.verifying.rule_sets import rule_sets
 from audit.service.verifying.run import Run
 from audit.service.verifying.staff import roles, staff, units
-from audit.settings import settings
 from bank.config import config
 from bank.control import bootstrap
 from bank.control.audit import OPERATOR, AuditEntryRow, acts_on
@@ -46,27 +45,7 @@ def verify_authority(run: Run) -> None:
     begun = _begun()
     for held in chain.from_iterable(everything() for everything in EVERYTHING):
         acts = [act for act in acts_on(held.subject) if not _alone(act, begun)]
-        altered = _altered(held, acts, run)
-        # A row that says it is of a time to come would be on its way for ever.
-        on_its_way = run.late < held.since <= run.latest
-        if altered is None and not on_its_way and held.since >= settings.signed_since:
-            run.differs("authority", held.name, "put in: no act made it")
-        elif altered:
-            run.differs("authority", held.name, f"altered: {', '.join(altered)}")
-
-
-def _altered(held: Held, acts: Acts, run: Run) -> list[str] | None:
-    """Return what a row says else than its acts, as they were when it was read; None where none made it."""
-    old = sum(act.at <= run.late for act in acts)
-    altered = None
-    for count in range(old, len(acts) + 1):
-        told = held.told(acts[:count])
-        if told is None:
-            continue
-        altered = sorted(name for name in held.says if held.says[name] != told.get(name))
-        if not altered:
-            break
-    return altered
+        compare(run, held, acts)
 
 
 def _begun() -> str | None:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from audit.service.verifying.run import Run
+from audit.settings import settings
 from bank.control.audit import AuditEntryRow
 
 Facts = dict[str, Any]
@@ -40,3 +42,28 @@ def unbroken(acts: Acts, *names: str) -> bool:
             return False
         facts |= act.after or {}
     return True
+
+
+def compare(run: Run, held: Held, acts: Acts) -> None:
+    """Name a row that says something else than the acts on it, or that no act made."""
+    altered = _altered(held, acts, run)
+    # A row that says it is of a time to come would be on its way for ever.
+    on_its_way = run.late < held.since <= run.latest
+    if altered is None and not on_its_way and held.since >= settings.signed_since:
+        run.differs("authority", held.name, "put in: no act made it")
+    elif altered:
+        run.differs("authority", held.name, f"altered: {', '.join(altered)}")
+
+
+def _altered(held: Held, acts: Acts, run: Run) -> list[str] | None:
+    """Return what a row says else than its acts, as they were when it was read; None where none made it."""
+    old = sum(act.at <= run.late for act in acts)
+    altered = None
+    for count in range(old, len(acts) + 1):
+        told = held.told(acts[:count])
+        if told is None:
+            continue
+        altered = sorted(name for name in held.says if held.says[name] != told.get(name))
+        if not altered:
+            break
+    return altered

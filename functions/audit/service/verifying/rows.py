@@ -69,12 +69,12 @@ def verify_places(run: Run, first: str, at: At) -> At | None:
     last = (clock.business_date() + timedelta(days=1)).isoformat()
     key = {"entry_id": {"S": at["after"]}} if at else None
     for row in AuditEntryRow.scan(last_evaluated_key=key):
-        if run.enough():
-            return {"after": row.entry_id}
         day, _, shard = row.day_shard.partition("#")
         listed = first <= day <= last and shard == str(ids.shard(row.entry_id, audit.DAY_SHARDS))
         if not listed and not run.late <= row.at <= run.latest:
             run.differs("entry", row.entry_id, "not chained: it stands in no day's list")
+        if run.enough():
+            return {"after": row.entry_id}
     return None
 
 

@@ -23,6 +23,8 @@ class PayeeRow(Table):
     # {"bank_code", "account_number", "holder_name", "fingerprint", "sealed"}: the number masked, and sealed.
     bank_account: JSONAttribute = JSONAttribute(null=True)
     revision = NumberAttribute()
+    # None of payees of before this was kept.
+    created_at = UnicodeAttribute(default="")
     # Whose staff and which channel may know of it (bank.access.principal.Ownership).
     client_id = UnicodeAttribute(default="")
     unit_id = UnicodeAttribute(default=HEAD_OFFICE)
