@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from bank import clock
 from bank.events import DomainEvent
+from bank.money import Money
 from bank.risk.tables import ALWAYS
 from bank.store import Item
 from risk.tables import BACKTESTS, RULES, BacktestRow, ListRow, RuleSetRow
@@ -173,10 +174,12 @@ def _first(name: str, data: dict[str, Any]) -> bool:
 
 def decided(envelope: dict[str, Any]) -> dict[str, Any]:
     """A decision as a line of history. `first` tells the event of the verdict from those of later steps,
-    `spent` that of the money going out from all others. Raises KeyError for an event without a verdict.
+    `spent` that of the money going out from all others. Raises KeyError for an event without a verdict,
+    ValueError for one in a currency that counts for nothing known.
     """
     _, room, name, _ = envelope["type"].split(".")
     data, risk = envelope["data"], envelope["data"]["risk"]
+    money = Money(data["amount"], data["currency"])
     product, record, payer, payee = _NAMES[room]
     return {
         "event_id": envelope["id"],
@@ -192,8 +195,8 @@ def decided(envelope: dict[str, Any]) -> dict[str, Any]:
         "device_id": data.get("device_id"),
         "payer_id": data[payer],
         "payee_id": data.get(payee) if payee else None,
-        "amount": data["amount"],
-        "currency": data["currency"],
+        "amount": money.amount,
+        "currency": money.currency,
         "outcome": risk["outcome"],
         "reasons": risk["reasons"],
         "rules": risk["rules"],

@@ -65,6 +65,15 @@ def test_what_cannot_be_read_comes_again_and_costs_the_others_nothing() -> None:
     assert [line["record_id"] for line in lines()] == ["pay_1"]
 
 
+def test_a_decision_in_no_currency_that_the_bank_deals_in_costs_the_others_nothing() -> None:
+    event = given.messages(given.decision("pay_1"), given.decision("pay_2", currency="XXX"))
+
+    answer = app.on_decisions(event, context())
+
+    assert answer["batchItemFailures"] == [{"itemIdentifier": "m1"}]
+    assert [line["record_id"] for line in lines()] == ["pay_1"]
+
+
 def test_a_payer_s_devices_and_payees_become_known_when_money_moved() -> None:
     given.decided(given.decision(), given.decision())
 
