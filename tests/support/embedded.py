@@ -146,6 +146,19 @@ def item(table: str, key: dict[str, str]) -> dict[str, Any] | None:
     return _act("GetItem", {"TableName": table, "Key": _key(key), "ConsistentRead": True}).get("Item")
 
 
+def items(table: str) -> list[dict[str, Any]]:
+    """Every item of a table in DynamoDB's JSON; binary values in base64."""
+    found: list[dict[str, Any]] = []
+    page: dict[str, Any] = {}
+    while not found or "LastEvaluatedKey" in page:
+        start = {"ExclusiveStartKey": page["LastEvaluatedKey"]} if page else {}
+        page = _act("Scan", {"TableName": table, **start})
+        found += page["Items"]
+        if not found:
+            break
+    return found
+
+
 def _key(key: dict[str, str]) -> dict[str, Any]:
     return {name: {"S": value} for name, value in key.items()}
 

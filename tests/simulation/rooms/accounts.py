@@ -1,6 +1,7 @@
 """Accounts: opened, funded, drained, limited, frozen and closed; and what statements say of them."""
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -10,7 +11,9 @@ from pynamodb.exceptions import PynamoDBConnectionError
 from accounts.app import app
 from accounts.service import clearing
 from bank import clock, errors
+from bank.config import config
 from tests.simulation.ledger import account_of
+from tests.simulation.passes import Passes
 from tests.simulation.rooms.base import Action, Room
 from tests.simulation.stored import Change, check, parsed
 from tests.support import funding
@@ -46,7 +49,7 @@ class Accounts(Room):
         yield Action("settle", 0.3, self._settle)
         yield Action("status", 0.5, self._status)
         yield Action("look", 1.0, self._look)
-        yield Action("verification", 0.4, lambda: self.job(VERIFY))
+        yield Action("verification", 0.4, self._verify)
 
     def account(self) -> dict[str, Any]:
         """One of the accounts: mostly one that the request in hand is about, or one of the first.
@@ -139,6 +142,19 @@ class Accounts(Room):
                 path = f"/accounts/{account['account_id']}/unfreeze"
                 self.clients.change(app, "POST", path, {"reason": "end"})
 
+    def _verify(self) -> None:
+        """The job, and a pass over an export of what changed since the last one."""
+        self.job(VERIFY)
+        if self._passes:
+            found = self._passes.go_on()["differences"]
+            wrong = [each for each in found if each["standing"] != "lost"]
+            check(not wrong, f"a pass over an export finds {wrong}")
+
+    @functools.cached_property
+    def _passes(self) -> Passes | None:
+        """In one history of five: a pass takes half a second, most of it to plan its queries."""
+        return Passes(self.world.now, config.table_prefix) if self.world.seed % 5 == 4 else None
+
     def drained(self) -> None:
         """Answers, movements, journals, events, statements and the verification all say the same."""
         self._movements()
@@ -152,6 +168,10 @@ class Accounts(Room):
         counted = (report["accounts"], report["journals"])
         expected = (len(self._accounts()), len(self.rows("ledger-journals")))
         check(counted == expected, f"the verification has seen {counted} of {expected}")
+
+        for done in (self._passes.go_on(), self._passes.full()) if self._passes else ():
+            check(done["difference_count"] == 0, f"a pass over an export finds {done['differences']}")
+            check((done["late_count"], done["zero_sum"]) == (0, True), f"a pass waits for {done['late']}")
 
     def changed(self, changes: list[Change]) -> None:
         """A verification in the middle of it all finds no difference, but what streams have lost by then.
