@@ -25,6 +25,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+import infra.contract  # noqa: F401 (the rooms become importable)
 from bank import clock, testclock
 from bank.config import SIMULATED
 from infra import local, templates

@@ -31,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "AWS_ENDPOINT_URL": local.outputs()["Endpoint"],
             "AWS_REGION": local.REGION,
             "TABLE_PREFIX": f"perkbank-{local.STAGE}-",
+            "TEST_CLOCK": local.TEST_CLOCK,
             **local.CREDENTIALS,
         }
     # Imported now: the kernel reads its environment once, at import.

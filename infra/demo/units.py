@@ -1,11 +1,17 @@
-"""Cost of one payment, driven through its real handler in this process, on the deployed tables."""
+"""Cost of one payment, driven through its real handler in a process here, on the deployed tables.
+
+    python -m infra.demo.units WALLET MERCHANT      two payments; what the second cost, as JSON
+
+A process of its own, since rooms and kernel read their environment once, at import.
+"""
 
 import contextlib
 import io
 import json
-import os
+import subprocess
+import sys
 import uuid
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from types import SimpleNamespace
 from typing import Any
 
@@ -38,8 +44,19 @@ def of_a_payment(channel: Channel, seeded: Seeded) -> Cost:
         "reference": "coffee",
     }
     created(channel.post("/deposits", body))
-    # The rooms read their environment once, at import: it must be the stage's by then.
-    os.environ.update(environment.process_environment())
+    ran = subprocess.run(
+        [sys.executable, "-m", "infra.demo.units", wallet, seeded.merchants[CAFE]],
+        env=environment.process_environment(),
+        cwd=local.ROOT,
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    return Cost(**json.loads(ran.stdout))
+
+
+def _measured(wallet: str, merchant: str) -> Cost:
+    # Imported where they are needed: the demo has another environment.
     from bank.observability import logger
     from bench.meter import Meter
     from payments.app import app
@@ -48,7 +65,7 @@ def of_a_payment(channel: Channel, seeded: Seeded) -> Cost:
     logger.setLevel("CRITICAL")
     order = {
         "payer_account_id": wallet,
-        "merchant_id": seeded.merchants[CAFE],
+        "merchant_id": merchant,
         "amount": COFFEE,
         "currency": CURRENCY,
         "merchant_order_no": "COFFEE",
@@ -72,3 +89,7 @@ def _event(body: dict[str, object]) -> dict[str, object]:
     event["headers"] = headers
     event["multiValueHeaders"] = {name: [value] for name, value in headers.items()}
     return event
+
+
+if __name__ == "__main__":
+    print(json.dumps(asdict(_measured(*sys.argv[1:]))))

@@ -1,6 +1,9 @@
 """Moving a stage's clock: only ahead, each job at its times, and on stages for tests alone."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -17,6 +20,7 @@ from infra import templates, testclock
 from infra.jobs import Job
 from infra.testclock import Refused, Stage, move, named, plan
 from operations.domain import schedules
+from tests.support.cloudformation import ROOT
 
 NIGHTLY = Job(
     "settlement.nightly", "settlement-nightly", "Nightly", "cron(0 2 * * ? *)", "Asia/Shanghai", 60, "A"
@@ -150,6 +154,19 @@ def test_every_job_of_the_platform_can_be_planned() -> None:
 
     assert ran == {job.job for job in found}
     assert len(ran) > 10
+
+
+def test_the_command_runs_by_itself() -> None:
+    """As `make clock` starts it: with nothing of the rooms on its path."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    command = [sys.executable, "-m", "infra.testclock"]
+
+    ran = subprocess.run(
+        command, env=environment | {"STAGE": "prod"}, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr == "stage prod has no test clock: only local and test have one\n"
 
 
 @pytest.mark.parametrize("arguments", [["--to", "2027-01-01T00:00:00"], ["--by", "0d"], ["--by", "1y"]])
