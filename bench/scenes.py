@@ -13,9 +13,11 @@ from accounts.app import app as accounts
 from bank import ids, ledger, store
 from bank.config import config
 from bank.http import Api
+from bank.ledger import growing, parts
 from bank.risk.tables import ContentRow, LiveRow, content_key, live_key
 from merchants.app import app as merchants
 from payments.app import app as payments
+from payments.tables import settlement_id
 from tests.support import funding, http, risk
 from transfers.app import app as transfers
 
@@ -92,6 +94,19 @@ def new_merchant() -> str:
     """A merchant's id."""
     body = {"name": "Music", "category_code": "5733", "fee": {"basis_points": 60}, "settlement": "T+1"}
     return str(Request(merchants, "POST", "/merchants", body).send()["merchant_id"])
+
+
+def busy_merchant() -> str:
+    """A merchant (by id) whose account has as many parts as it gets, as one that takes in very much has."""
+    merchant_id = new_merchant()
+    row, transaction = ledger.accounts.find(settlement_id(merchant_id, CURRENCY)), store.Transaction()
+    anyway = ledger.AccountRow.account_id.exists()
+    many = [ledger.AccountRow.parts.set(parts.MOST)]
+    transaction.update((ledger.AccountRow, row.account_id), many, anyway, store.stale)
+    for number in range(1, parts.MOST):
+        transaction.create(growing.further(row, number))
+    transaction.commit()
+    return merchant_id
 
 
 @functools.cache

@@ -46,9 +46,9 @@ class Load:
         """Batches that a queue's consumer may take at once; 0 of a stream's: as many as it has shards."""
         (function,) = (each for each in cloudformation.functions() if each.dotted == consumer)
         queued = [event for event in function.events if event["Type"] == "SQS"]
-        return max(
-            (event.get("ScalingConfig", UNBOUNDED)["MaximumConcurrency"] for event in queued), default=0
-        )
+        most = [event.get("ScalingConfig", UNBOUNDED)["MaximumConcurrency"] for event in queued]
+        # Where stages differ: as on AWS, which a condition names first.
+        return max((each["Fn::If"][1] if isinstance(each, dict) else each for each in most), default=0)
 
     def writes_of(self, consumer: str) -> float:
         """Write units that an operation takes of the table whose changes a consumer gets."""

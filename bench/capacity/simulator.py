@@ -222,8 +222,12 @@ def _in_order(world: World, name: str, batches: list[Batch], share: float, rate:
             continue
 
         def through(calls: int, batch: Batch = batch) -> None:
-            world.played.taken[name] += calls * batch.records / len(batch.calls)
+            world.played.taken[name] += calls * batch.records / max(len(batch.calls), 1)
 
+        if not batch.calls:
+            # It writes to S3 alone, which is taken to be as quick.
+            yield WRITE
+            through(1, batch)
         # What is refused is delivered again, for as long as it takes.
         with contextlib.suppress(_Busy):
             yield from world.operation(batch.calls, through)

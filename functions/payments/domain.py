@@ -204,8 +204,12 @@ def payment_journal(
     amount: int,
     fee: int,
     booked_at: str,
+    wide: bool = False,
 ) -> ledger.Journal:
-    """The payer pays `amount`; the merchant gets it less the fee, the bank the fee."""
+    """The payer pays `amount`; the merchant gets it less the fee, the bank the fee.
+
+    It is `wide` where the merchant's account has several parts.
+    """
     amounts = {payer: -amount, settlement: amount - fee, ledger.internal(FEES, currency): fee}
     return ledger.journal(
         journal_id(record_id),
@@ -214,6 +218,7 @@ def payment_journal(
         currency=currency,
         amounts=amounts,
         booked_at=booked_at,
+        wide=wide,
     )
 
 

@@ -26,6 +26,7 @@ ATTRIBUTES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "ledger-journals": {
         "S": ("journal_id", "kind", "reference", "currency", "legs", "booked_at", "made_by", "digest"),
+        "BOOL": ("wide",),
     },
     "ledger-holds": {
         "S": (

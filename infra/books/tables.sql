@@ -43,6 +43,7 @@ SELECT
     image.legs.S AS legs,
     image.booked_at.S AS booked_at,
     image.made_by.S AS made_by,
+    image.wide.BOOL = 'true' AS wide,
     image.digest.S AS digest
 FROM raw_journals WHERE before IS NULL;
 
@@ -153,12 +154,12 @@ SELECT *,
         || ',"journal_id":' || to_json(journal_id) || ',"kind":' || to_json(kind)
         || ',"legs":' || replace(legs, ', ', ',')
         || CASE WHEN coalesce(made_by, '') <> '' THEN ',"made_by":' || to_json(made_by) ELSE '' END
-        || ',"reference":' || to_json(reference) || '}' AS digested
+        || ',"reference":' || to_json(reference) || CASE WHEN wide THEN ',"wide":true' ELSE '' END || '}' AS digested
 FROM split;
 
 -- SQL finds those that may have been altered; the kernel, which made the digest, says which were.
 CREATE TEMP VIEW doubtful_journals AS
-SELECT journal_id, kind, reference, currency, legs, booked_at, made_by, digest
+SELECT journal_id, kind, reference, currency, legs, booked_at, made_by, wide, digest
 FROM read_journals WHERE NOT coalesce(balanced AND sha256(digested) = digest, false);
 
 CREATE TEMP VIEW doubtful_holds AS

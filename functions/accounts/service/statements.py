@@ -10,8 +10,8 @@ def list_entries(
     *, account_id: str, principal: Principal, since: str, until: str, after: str | None, limit: int
 ) -> tuple[list[EntryRow], str | None]:
     """A page of the statement, newest first, and the key to go on after. Raises AccountNotFound."""
-    ledger.accounts.find(account_id, principal=principal)
-    rows = statements.entries(account_id, since=since, until=until, after=after, limit=limit + 1)
+    account = ledger.accounts.find(account_id, principal=principal)
+    rows = statements.entries(account, since=since, until=until, after=after, limit=limit + 1)
     return store.page(rows, limit, lambda row: row.entry_key)
 
 

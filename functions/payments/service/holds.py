@@ -48,8 +48,8 @@ def capture_hold(
     also: Sequence[Action] = (),
 ) -> None:
     """Add to `transaction` that `amount` of the payment's hold is captured, with the operation that asks."""
-    payer, terms_account = store.get_many(
-        [(AccountRow, payment.payer_account_id), accounts.keys(payment.merchant_id, payment.currency)[0]]
+    payer, terms_account, settlement = store.get_many(
+        [(AccountRow, payment.payer_account_id), *accounts.keys(payment.merchant_id, payment.currency)]
     )
     fee = accounts.merchant(payment.merchant_id, terms_account).fee(amount, payment.currency)
     journal = domain.payment_journal(
@@ -62,6 +62,7 @@ def capture_hold(
         amount=amount,
         fee=fee,
         booked_at=now,
+        wide=settlement.row_count > 1,
     )
     if first is not None:
         first.fee = fee

@@ -77,27 +77,18 @@ def _sources(wanted: Wanted, principal: Principal) -> list[Iterator[Place]]:
     """Return the lists to read: whoever sees a payer's or merchant's accounts sees all its payments."""
     if wanted.merchant_order_no:
         return [_ordered(wanted.merchant_order_no, wanted)]
-    if wanted.payer_account_id and _sees_account(wanted.payer_account_id, principal):
-        return [
-            _booked(wanted.payer_account_id, wanted),
-            _indexed(f"payer#{wanted.payer_account_id}", wanted),
-        ]
+    payer = store.get(AccountRow, wanted.payer_account_id) if wanted.payer_account_id else None
+    if payer is not None and principal.sees(payer.ownership):
+        return [_booked(payer, wanted), _indexed(f"payer#{payer.account_id}", wanted)]
     if not wanted.merchant_id:
         return []
     settlements = _settlements(wanted.merchant_id)
     if not any(principal.sees(row.ownership) for row in settlements):
         return []
     return [
-        *(_booked(row.account_id, wanted) for row in settlements),
+        *(_booked(row, wanted) for row in settlements),
         *(_indexed(f"merchant#{wanted.merchant_id}#{shard}", wanted) for shard in range(MERCHANT_SHARDS)),
     ]
-
-
-def _sees_account(account_id: str, principal: Principal) -> bool:
-    if scope.whole_bank(principal):
-        return True
-    row = store.get(AccountRow, account_id)
-    return row is not None and principal.sees(row.ownership)
 
 
 def _settlements(merchant_id: str) -> list[AccountRow]:
@@ -121,21 +112,21 @@ def _ordered(order_no: str, wanted: Wanted) -> Iterator[Place]:
         yield from _range(f"order#{order_no}", lower, min(bound, wanted.after or END))
 
 
-def _booked(account_id: str, wanted: Wanted) -> Iterator[Place]:
+def _booked(account: AccountRow, wanted: Wanted) -> Iterator[Place]:
     """Places of payments captured at once, from an account's statement.
 
     What was booked in one instant stands there in the order of booking; here, as in every list, by id.
     """
-    for _, at_once in itertools.groupby(_entries(account_id, wanted), lambda row: row.booked_at):
+    for _, at_once in itertools.groupby(_entries(account, wanted), lambda row: row.booked_at):
         places = [_place(row) for row in at_once]
         yield from sorted((place for place in places if place[0] < wanted.upper), key=_key, reverse=True)
 
 
-def _entries(account_id: str, wanted: Wanted) -> Iterator[EntryRow]:
+def _entries(account: AccountRow, wanted: Wanted) -> Iterator[EntryRow]:
     """The entries of an account's statement, read a page at a time."""
     after: str | None = wanted.upper.split("#")[0] + ("#" + END if "#" in wanted.upper else "")
     while after:
-        rows = statements.entries(account_id, since=wanted.since, after=after, limit=SCAN_PAGE)
+        rows = statements.entries(account, since=wanted.since, after=after, limit=SCAN_PAGE)
         yield from rows
         after = rows[-1].entry_key if len(rows) == SCAN_PAGE else None
 

@@ -47,6 +47,8 @@ class _Snapshot:
     assessment: risk.Assessment
     merchant: domain.Merchant
     settlement: str
+    # The merchant's account has several parts: many book there at once.
+    busy: bool
     code: PaymentCodeRow | None
 
 
@@ -95,7 +97,8 @@ def _read(order: Order) -> _Snapshot:
     assessment = risk_check.assess(
         of_risk, payer, ledger.rows.lately(settlement_account).to_domain() if settlement_account else None
     )
-    return _Snapshot(payer, row, risk_check, assessment, merchant, settlement, code)
+    busy = settlement_account is not None and settlement_account.row_count > 1
+    return _Snapshot(payer, row, risk_check, assessment, merchant, settlement, busy, code)
 
 
 def _risk_check(order: Order, account_id: str, code: PaymentCodeRow | None) -> risk.RiskCheck:
@@ -180,6 +183,7 @@ def _book(order: Order, found: _Snapshot) -> PaymentRow:
             amount=order.amount,
             fee=int(row.fee),
             booked_at=now,
+            wide=found.busy,
         )
         payer = {found.payer.account_id: found.payer}
         ledger.post(

@@ -7,7 +7,7 @@ did not make it: a customer, a member of staff, the channel of the other side.
 from collections.abc import Sequence
 
 from bank import errors, store
-from bank.access.principal import THE_BANK, Principal
+from bank.access.principal import Principal
 from bank.ledger import AccountRow
 from payments.tables import PaymentRow
 
@@ -16,11 +16,6 @@ class NotThePayee(errors.Forbidden):
     """403: only who made a payment and who keeps its merchant capture, cancel, refund or share it."""
 
     code, title = "not_the_payee", "Not the payee"
-
-
-def whole_bank(principal: Principal) -> bool:
-    """Return whether the caller sees everything, so that nothing need be read to know it."""
-    return principal.sees(THE_BANK)
 
 
 def require_visible(payment_id: str, row: PaymentRow | None, principal: Principal) -> PaymentRow:

@@ -1,6 +1,7 @@
 """Decisions about money, a batch at a time: into history, into profiles, past the shadows, to the cases."""
 
 import functools
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import timedelta
@@ -25,6 +26,8 @@ from risk.tables import HitRow
 
 HIT_KEPT = timedelta(days=90)
 Change = tuple[list[Action], Condition]
+# Names seen, by the attribute of the profile that lists them.
+Seen = dict[str, set[str]]
 
 
 def take(*, lines: list[dict[str, Any]]) -> None:
@@ -45,30 +48,46 @@ def take(*, lines: list[dict[str, Any]]) -> None:
 
 def _learn(lines: Iterable[dict[str, Any]]) -> None:
     """Record payers' devices and payees, and devices' payers: once a day each, at most."""
-    seen: dict[tuple[str, str], set[str]] = defaultdict(set)
+    seen: dict[str, Seen] = defaultdict(lambda: defaultdict(set))
     for line in lines:
         payer, device = line["payer_id"], line["device_id"]
         if line["payee_id"]:
-            seen[f"payer#{payer}", "payees"].add(short(line["payee_id"]))
+            seen[f"payer#{payer}"]["payees"].add(short(line["payee_id"]))
         if device:
-            seen[f"payer#{payer}", "devices"].add(short(device))
-            seen[f"device#{device}", "payers"].add(short(payer))
+            seen[f"payer#{payer}"]["devices"].add(short(device))
+            seen[f"device#{device}"]["payers"].add(short(payer))
             # By it the devices' profiles are found when the payer leaves.
-            seen[f"devices#{payer}", "devices"].add(device)
-    rows = store.get_many([(ProfileRow, profile) for profile, _ in seen])
-    for ((profile, name), names), row in zip(seen.items(), rows, strict=True):
-        # Most payments teach nothing new: those cost a read, and no write.
-        if _with_names(name, names, row) is not None:
-            change_profile(profile, functools.partial(_with_names, name, names))
+            seen[f"devices#{payer}"]["devices"].add(device)
+    rows = store.get_many([(ProfileRow, profile) for profile in seen])
+    # Most payments teach nothing new: those cost a read, and no write.
+    changes = {
+        profile: change
+        for (profile, names), row in zip(seen.items(), rows, strict=True)
+        if (change := _with_names(names, row)) is not None
+    }
+    for start in range(0, len(changes), store.TRANSACTION_LIMIT):
+        some = dict(itertools.islice(changes.items(), start, start + store.TRANSACTION_LIMIT))
+        try:
+            _change_together(some)
+        except store.Stale:
+            for profile in some:
+                change_profile(profile, functools.partial(_with_names, seen[profile]))
 
 
-def _with_names(name: str, names: set[str], row: ProfileRow | None) -> Change | None:
-    attribute: Attribute[Any] = getattr(ProfileRow, name)
-    before = getattr(row, name) if row else None
-    known, today = before, clock.business_date()
-    for each in sorted(names):
-        known = learned(known, each, today) or known
-    return None if known == before else ([attribute.set(known)], unchanged(attribute, before))
+def _with_names(seen: Seen, row: ProfileRow | None) -> Change | None:
+    """The change that has a profile know these names, or None where it knew them today."""
+    actions: list[Action] = []
+    same = ProfileRow.profile_key.exists() if row else ProfileRow.profile_key.does_not_exist()
+    for name, names in seen.items():
+        attribute: Attribute[Any] = getattr(ProfileRow, name)
+        before = getattr(row, name) if row else None
+        known, today = before, clock.business_date()
+        for each in sorted(names):
+            known = learned(known, each, today) or known
+        if known != before:
+            actions.append(attribute.set(known))
+            same &= unchanged(attribute, before)
+    return (actions, same) if actions else None
 
 
 def _count(lines: Iterable[dict[str, Any]]) -> None:
@@ -101,6 +120,14 @@ def _counted(spends: list[tuple[int, int]], row: ProfileRow | None) -> Change:
         return actions, ProfileRow.minute.does_not_exist()
     same = (ProfileRow.minute == row.minute) & (ProfileRow.minute_count == row.minute_count)
     return actions, same & (ProfileRow.minute_sum == row.minute_sum)
+
+
+def _change_together(changes: dict[str, Change]) -> None:
+    """Make changes of profiles that were just read in one transaction. Raises Stale where one has changed."""
+    transaction = Transaction()
+    for profile, (actions, condition) in changes.items():
+        transaction.update((ProfileRow, profile), actions, condition, store.stale)
+    transaction.commit()
 
 
 def change_profile(profile: str, change: Callable[[ProfileRow | None], Change | None]) -> None:

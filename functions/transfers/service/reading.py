@@ -37,19 +37,19 @@ def list_transfers(
 
     A page may hold fewer than `limit` where the statement holds much else. Raises AccountNotFound.
     """
-    ledger.accounts.find(account_id, principal=principal)
-    entries, last = _transfer_entries(account_id, since=since, until=until, after=after, limit=limit)
+    account = ledger.accounts.find(account_id, principal=principal)
+    entries, last = _transfer_entries(account, since=since, until=until, after=after, limit=limit)
     rows = store.get_many([(TransferRow, entry.reference) for entry in entries])
     return [row for row in rows if row is not None], last
 
 
 def _transfer_entries(
-    account_id: str, *, since: str, until: str, after: str | None, limit: int
+    account: AccountRow, *, since: str, until: str, after: str | None, limit: int
 ) -> tuple[list[EntryRow], str | None]:
     found: list[EntryRow] = []
     size = max(limit + 1, ENTRIES_AT_ONCE)
     for _ in range(ENTRY_PAGES):
-        page = statements.entries(account_id, since=since, until=until, after=after, limit=size)
+        page = statements.entries(account, since=since, until=until, after=after, limit=size)
         found += [entry for entry in page if entry.kind == domain.JOURNAL_KIND]
         if len(found) > limit:
             return found[:limit], found[limit - 1].entry_key

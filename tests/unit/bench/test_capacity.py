@@ -78,6 +78,14 @@ def test_a_consumer_falls_behind_where_its_key_carries_less(units: int, keeps_up
     assert (played.kept_up[JOURNALS] > 0.85) is keeps_up
 
 
+def test_a_consumer_that_asks_dynamodb_nothing_keeps_up() -> None:
+    found = load(Call((Use("accounts wal_1", "accounts wal_1", writes=1),)))
+    found.batches[JOURNALS].append(Batch(MANY, []))
+    found.records[JOURNALS] = 1
+
+    assert simulator.play(found, 1_000, SECONDS).kept_up[JOURNALS] > 0.85
+
+
 def test_the_trace_has_each_key_with_what_dynamodb_charges(cloud: object) -> None:
     row = ledger.accounts.new_row(
         account_id="wal_1", owner_id="own_1", kind=ledger.Kind.WALLET, currency="CNY"

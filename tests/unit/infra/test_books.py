@@ -215,7 +215,7 @@ def test_accounts_of_several_rows_are_passed_whole(tmp_path: Path, monkeypatch: 
             books.settle()
         growing.grow(shop)
         for amount in range(201, 211):
-            post({payer: -amount, shop: amount})
+            post({payer: -amount, shop: amount}, wide=True)
             books.settle()
         post({shop: -2_500, payer: 2_500}, "refund")
         books.settle()

@@ -48,7 +48,9 @@ def _payment(number: int, merchant_id: str = SHOP, payer: str = WALLET, client_i
     for index_row in lists.index_rows(paid):
         index_row.save()
     settlement = settlement_id(merchant_id, "CNY")
-    _entry(entry_shard(settlement, f"jrn_{number}"), f"{at(number)}#jrn_{number}", "payment", number)
+    _entry(
+        entry_shard(settlement, f"jrn_{number}", wide=False), f"{at(number)}#jrn_{number}", "payment", number
+    )
     _entry(f"{payer}#p", f"{at(number)}#{number:012}", "payment", number)
     return str(paid.payment_id)
 

@@ -6,12 +6,15 @@ from datetime import timedelta
 import pytest
 
 from bank import clock, ledger, store
-from bank.ledger import AccountRow, growing
+from bank.ledger import AccountRow, JournalRow, growing, statements
 from bank.risk.tables import ALWAYS, LiveRow, ProfileRow, live_key
 from bank.store import recent
 from bench.meter import Meter
+from payments import domain as payments_domain
+from payments.app import app
 from payments.tables import settlement_id
 from tests.support import risk
+from tests.support.http import call
 from tests.support.streams import Cloud
 from tests.unit.bank.ledger.given import Clock
 from tests.unit.payments.test_app import MERCHANT, register, restate
@@ -126,3 +129,32 @@ def test_a_payment_to_a_busy_merchant_reads_nothing_that_all_share(time: Clock, 
         assert outcome(wallet, "second") == "succeeded"
     # The payment, the payer's account and profile, and the device's.
     assert (meter.usage.round_trips, meter.usage.reads, meter.usage.writes) == (2, 4, 6)
+
+
+@pytest.mark.parametrize("manual", [False, True])
+def test_journals_of_a_busy_merchant_s_payments_are_wide_and_its_lists_are_whole(
+    cloud: Cloud, time: Clock, wallet: str, manual: bool
+) -> None:
+    quiet = paid_one(wallet, "quiet", manual=manual)
+    busy()
+    many = [paid_one(wallet, f"busy-{number}", manual=manual) for number in range(20)]
+    cloud.settle()
+
+    rows = [store.get(JournalRow, payments_domain.journal_id(each)) for each in (quiet, *many)]
+    assert [row is not None and bool(row.wide) for row in rows] == [False, *(True for _ in many)]
+    query = {"merchant_id": MERCHANT, "limit": "100"}
+    listed = call(app, "GET", "/payments", query=query).json["items"]
+    assert {each["payment_id"] for each in listed} >= {quiet, *many}
+    account = ledger.accounts.find(settlement_id(MERCHANT, "CNY"))
+    assert {quiet, *many} <= {entry.reference for entry in statements.entries(account, limit=100)}
+    refunded = call(app, "POST", f"/payments/{many[0]}/refunds", {"amount": 1, "reason": "x"}, key="r")
+    assert refunded.status == 201
+
+
+def paid_one(wallet: str, key: str, *, manual: bool) -> str:
+    """The id of a payment of 10, captured at once or by a call of its own."""
+    how = {"capture": "manual"} if manual else {}
+    payment_id = str(pay(wallet, 10, key=key, device_id=DEVICE, **how).json["payment_id"])
+    if manual:
+        assert call(app, "POST", f"/payments/{payment_id}/capture", {}, key=f"c-{key}").status == 200
+    return payment_id

@@ -9,6 +9,7 @@ from bank import store
 from bank.ledger.velocity import Velocity, VelocityCounter
 from bank.money import MINOR_DIGITS, valued
 from bank.risk.tables import ProfileRow, short
+from bench.meter import Meter
 from risk import app, events
 from risk.adapters import object_store
 from risk.service import decisions
@@ -84,6 +85,39 @@ def test_a_payer_s_devices_and_payees_become_known_when_money_moved() -> None:
     assert set(payer.devices) == {short("dev_1")}
     assert set(payer.payees) == {short("mer_1")}
     assert set(device.payers) == {short("wal_1")}
+
+
+def test_what_a_batch_teaches_is_written_in_few_transactions() -> None:
+    """A payment each by sixty payers from sixty devices: four profiles a payment, one of them the shop's."""
+    batch = [
+        given.decision(f"pay_{number}", payer_account_id=f"wal_{number}", device_id=f"dev_{number}")
+        for number in range(60)
+    ]
+    with Meter() as meter:
+        given.decided(*batch)
+
+    assert meter.usage.calls["TransactWriteItems"] == 3
+    for number in range(60):
+        payer = store.get(ProfileRow, f"payer#wal_{number}")
+        assert payer is not None
+        assert (set(payer.devices), set(payer.payees)) == ({short(f"dev_{number}")}, {short("mer_1")})
+
+
+def test_what_changed_while_a_batch_was_read_is_learned_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    given.decided(given.decision(device_id="dev_1"))
+    together = decisions._change_together
+
+    def overtaken(changes: dict[str, decisions.Change]) -> None:
+        monkeypatch.setattr(decisions, "_change_together", together)
+        given.decided(given.decision("pay_2", device_id="dev_2"))
+        together(changes)
+
+    monkeypatch.setattr(decisions, "_change_together", overtaken)
+    given.decided(given.decision("pay_3", device_id="dev_3"))
+
+    payer = store.get(ProfileRow, "payer#wal_1")
+    assert payer is not None
+    assert set(payer.devices) == {short(f"dev_{number}") for number in (1, 2, 3)}
 
 
 def test_what_was_declined_makes_nothing_known() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from bank import clock, events, ledger, store
 from bank.ledger import AccountRow, Hold, HoldRow, Journal, JournalRow, Kind, Limits, Status, expiry, holds
-from bank.ledger.tables import ENTRY_SHARDS, EntryRow, open_partitions
+from bank.ledger.tables import WIDE_SHARDS, EntryRow, open_partitions
 from bank.store import TableT, Transaction, retries
 from tests.support import embedded
 
@@ -110,7 +110,9 @@ def change_status(account_id: str, status: Status) -> None:
     transaction.commit()
 
 
-def journal(amounts: dict[str, int], kind: str = "payment", booked_at: str | None = None) -> Journal:
+def journal(
+    amounts: dict[str, int], kind: str = "payment", booked_at: str | None = None, wide: bool = False
+) -> Journal:
     """A journal of now, in yuan."""
     number = name("jrn")
     return ledger.journal(
@@ -120,12 +122,18 @@ def journal(amounts: dict[str, int], kind: str = "payment", booked_at: str | Non
         currency="CNY",
         amounts=amounts,
         booked_at=booked_at or clock.instant(),
+        wide=wide,
     )
 
 
-def post(amounts: dict[str, int], kind: str = "payment", spending: frozenset[str] = frozenset()) -> Journal:
+def post(
+    amounts: dict[str, int],
+    kind: str = "payment",
+    spending: frozenset[str] = frozenset(),
+    wide: bool = False,
+) -> Journal:
     """Post a journal of now in a transaction of its own."""
-    transaction, made = Transaction(), journal(amounts, kind)
+    transaction, made = Transaction(), journal(amounts, kind, wide=wide)
     ledger.post(transaction, made, read(made), made_by="cli_1", spending=spending)
     transaction.commit()
     return made
@@ -201,7 +209,7 @@ def own_entries(account_id: str) -> list[EntryRow]:
     """An account's entries journal by journal, oldest first."""
     found = [
         row
-        for shard in range(ENTRY_SHARDS)
+        for shard in range(WIDE_SHARDS)
         for row in EntryRow.query(f"{account_id}#e{shard}", consistent_read=True)
     ]
     return sorted(found, key=lambda row: row.entry_key)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bank import clock, ledger, store
 from bank.access.principal import Kind, Principal
 from bank.ledger import AccountRow, applier, growing, parts, rows, statements, verification
-from bank.ledger.tables import EntryRow
+from bank.ledger.tables import ENTRY_SHARDS, EntryRow, JournalRow
 from bank.store import Stale, Transaction, recent
 from bench.meter import Meter
 from tests.unit.bank.ledger import given
@@ -323,13 +323,49 @@ def test_the_statement_of_an_account_of_the_bank_has_every_step_once(books: Book
     steps = {(row.account_shard, row.entry_key) for row in EntryRow.scan() if "int_fees" in row.account_shard}
 
     shown, after = [], None
-    while page := statements.entries(FEES, after=after, limit=7):
+    while page := statements.entries(ledger.accounts.find(FEES), after=after, limit=7):
         shown += page
         after = page[-1].entry_key
 
     assert len({row.account_shard for row in shown}) > 4
     assert [row.entry_key for row in shown] == sorted({row.entry_key for row in shown}, reverse=True)
     assert {(row.account_shard, row.entry_key) for row in shown} == {key for key in steps if "#p" in key[0]}
+
+
+def test_entries_of_wide_journals_are_spread_over_more_partitions_and_all_are_shown(books: Books) -> None:
+    """Those of before the account grew stay where they are, and so does each journal's mark."""
+    shop = grown([])
+    narrow = [journal({"wal_payer": -1, shop: 1}) for _ in range(20)]
+    wide = [journal({"wal_payer": -1, shop: 1}, wide=True) for _ in range(60)]
+    for journals in (narrow, wide):
+        assert applier.apply(journals) == len(journals)
+    assert applier.apply([*wide, *narrow]) == 0
+
+    account = ledger.accounts.find(shop)
+    shown = {row.journal_id: row.account_shard for row in statements.entries(account, limit=100)}
+    assert shown.keys() == {each.journal_id for each in (*narrow, *wide)}
+    assert len({shown[each.journal_id] for each in narrow}) <= ENTRY_SHARDS
+    assert len({shown[each.journal_id] for each in wide}) > 2 * ENTRY_SHARDS
+    assert account.to_domain().balance == 80
+
+
+def test_a_wide_journal_takes_from_no_settlement_account_and_is_kept_as_such(books: Books) -> None:
+    """The entry of such a debit is written from the stream, which does not know the journal."""
+    made = journal({"wal_payer": -1, settlement(): 1}, wide=True)
+    row = JournalRow.of(made)
+
+    assert row.to_domain() == made
+    row.wide = None
+    assert not row.intact()
+    with pytest.raises(ValueError, match="wide"):
+        journal({settlement(): -1, "wal_payer": 1}, "refund", wide=True)
+
+
+def test_the_statement_of_an_account_of_one_row_asks_no_more_partitions(books: Books) -> None:
+    with Meter() as meter:
+        statements.entries(ledger.accounts.find(settlement()), limit=20)
+
+    assert meter.usage.calls["Query"] == ENTRY_SHARDS
 
 
 # Nobody names a part -----------------------------------------------------------------------------------
@@ -405,7 +441,8 @@ def a_history(books: Books) -> str:
     """A shop that grew, and paid what several parts had."""
     shop, payer = settlement(), wallet(10_000)
     for number in range(1, 9):
-        post({payer: -100 - number, shop: 90 + number, FEES: 10})
+        busy = ledger.accounts.find(shop).row_count > 1
+        post({payer: -100 - number, shop: 90 + number, FEES: 10}, wide=busy)
         books.settle()
     post({shop: -600, payer: 600}, "refund")
     post({shop: -5, payer: 5}, "refund")

@@ -82,8 +82,9 @@ def newest_first(account_id: str) -> list[EntryRow]:
 def paged(account_id: str, limit: int, *, since: str = "", until: str = "") -> Iterator[EntryRow]:
     """Page after page, until one is not full."""
     after: str | None = None
+    account = ledger.accounts.find(account_id)
     while True:
-        page = statements.entries(account_id, since=since, until=until, after=after, limit=limit)
+        page = statements.entries(account, since=since, until=until, after=after, limit=limit)
         yield from page
         if len(page) < limit:
             return

@@ -65,7 +65,7 @@ def applied(journals: Sequence[Journal]) -> set[str]:
     """The ids of those that have been applied (their mark stands)."""
     marks: list[store.Key] = []
     for journal in journals:
-        shard = statements.entry_shard(journal.deferred[0].account_id, journal.journal_id)
+        shard = statements.entry_shard(journal.deferred[0].account_id, journal.journal_id, wide=journal.wide)
         marks.append((EntryRow, shard, f"{journal.booked_at}#{journal.journal_id}"))
     found = store.get_many(marks)
     return {journal.journal_id for journal, mark in zip(journals, found, strict=True) if mark}

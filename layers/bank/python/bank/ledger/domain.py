@@ -152,7 +152,8 @@ class Journal:
     """A balanced, immutable booking in one currency. `reference` names what it was made for.
 
     `made_by` is the id of who asked for it (a customer, a channel, a member of staff), or of the case or the
-    job that it followed from; posting sets it.
+    job that it followed from; posting sets it. `wide`: its entry on a settlement account, which the applier
+    writes, lies in one of many partitions (`bank.ledger.statements`).
     """
 
     journal_id: str
@@ -162,6 +163,7 @@ class Journal:
     legs: tuple[Leg, ...]
     booked_at: str
     made_by: str = ""
+    wide: bool = False
 
     def __post_init__(self) -> None:
         if sum(leg.amount for leg in self.legs) != 0:
@@ -172,6 +174,8 @@ class Journal:
             raise ValueError(f"journal {self.journal_id} has two legs on one account")
         if any(parts.is_further(leg.account_id) for leg in self.legs):
             raise ValueError(f"journal {self.journal_id} names a part of an account")
+        if self.wide and any(kind_of(leg.account_id) in SHARED for leg in self.immediate):
+            raise ValueError(f"journal {self.journal_id} is wide and debits a settlement account")
 
     @property
     def immediate(self) -> list[Leg]:
@@ -190,11 +194,18 @@ class Journal:
 
 
 def journal(
-    journal_id: str, *, kind: str, reference: str, currency: str, amounts: dict[str, int], booked_at: str
+    journal_id: str,
+    *,
+    kind: str,
+    reference: str,
+    currency: str,
+    amounts: dict[str, int],
+    booked_at: str,
+    wide: bool = False,
 ) -> Journal:
     """A journal from signed amounts by account; amounts of zero are left out."""
     legs = tuple(Leg(account_id, amount) for account_id, amount in amounts.items() if amount)
-    return Journal(journal_id, kind, reference, currency, legs, booked_at)
+    return Journal(journal_id, kind, reference, currency, legs, booked_at, wide=wide)
 
 
 class HoldStatus(StrEnum):

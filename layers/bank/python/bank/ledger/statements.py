@@ -10,9 +10,9 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from bank import ids, store
-from bank.ledger import accounts, chart, parts
+from bank.ledger import accounts, parts
 from bank.ledger.domain import SHARED, Journal, Kind, Leg, kind_of
-from bank.ledger.tables import ENTRY_SHARDS, AccountRow, EntryRow
+from bank.ledger.tables import ENTRY_SHARDS, WIDE_SHARDS, AccountRow, EntryRow
 
 END = "~"
 
@@ -23,15 +23,24 @@ def posting_key(booked_at: str, seq: int, row_id: str) -> str:
     return f"{booked_at}#{seq:012d}" + (f"{parts.SEPARATOR}{number}" if number else "")
 
 
-def entry_shard(account_id: str, journal_id: str) -> str:
-    """The partition of a journal's own entry on an account: spread, as one merchant may take all traffic."""
-    return f"{account_id}#e{ids.shard(journal_id, ENTRY_SHARDS)}"
+def entry_shard(account_id: str, journal_id: str, *, wide: bool) -> str:
+    """The partition of a journal's own entry on an account: spread, as one merchant may take all traffic.
+
+    The journal says itself whether it is `wide`, so that its entry, which is its mark too, has one place.
+    """
+    return f"{account_id}#e{ids.shard(journal_id, WIDE_SHARDS if wide else ENTRY_SHARDS)}"
+
+
+def entry_shards(row: AccountRow) -> list[str]:
+    """The partitions of an account's own entries. Wide ones are of accounts that had several rows by then."""
+    count = WIDE_SHARDS if row.row_count > 1 else ENTRY_SHARDS
+    return [f"{row.account_id}#e{shard}" for shard in range(count)]
 
 
 def entry(journal: Journal, leg: Leg, *, seq: int, balance_after: int, part: int | None) -> EntryRow:
     """A journal's own entry on a settlement or internal account, booked on its row `part` of several."""
     return EntryRow(
-        account_shard=entry_shard(leg.account_id, journal.journal_id),
+        account_shard=entry_shard(leg.account_id, journal.journal_id, wide=journal.wide),
         entry_key=f"{journal.booked_at}#{journal.journal_id}",
         journal_id=journal.journal_id,
         kind=journal.kind,
@@ -109,15 +118,15 @@ def rows_of_change(old: AccountRow, new: AccountRow) -> list[EntryRow]:
     if kind_of(new.account_id) is not Kind.WALLET:
         # Of what several rows paid there is one entry, which each of them writes.
         own = {"amount": last["w"], "balance_after": 0, "seq": 0} if "w" in last else step
-        shard = entry_shard(parts.account_of(new.account_id), last["j"])
+        shard = entry_shard(parts.account_of(new.account_id), last["j"], wide=False)
         rows.append(EntryRow(account_shard=shard, entry_key=f"{new.booked_at}#{last['j']}", **facts, **own))
     return rows
 
 
 def entries(
-    account_id: str, *, since: str = "", until: str = "", after: str | None = None, limit: int = 20
+    row: AccountRow, *, since: str = "", until: str = "", after: str | None = None, limit: int = 20
 ) -> list[EntryRow]:
-    """The newest entries booked in [since, until), older than the entry key `after`."""
+    """The newest entries of an account booked in [since, until), older than the entry key `after`."""
     upper = min(bound for bound in (after, until, END) if bound)
     if upper <= since:
         # DynamoDB refuses a range that ends before it begins; there is nothing in it.
@@ -125,22 +134,20 @@ def entries(
     condition = EntryRow.entry_key.between(since or " ", upper)
     shards = [
         _before(store.query(EntryRow, shard, condition, newest_first=True, limit=limit + 1), upper)
-        for shard in _shards(account_id)
+        for shard in _shards(row)
     ]
-    merged = heapq.merge(*shards, key=lambda row: row.entry_key, reverse=True)
-    return [row for row, _ in zip(merged, range(limit), strict=False)]
+    merged = heapq.merge(*shards, key=lambda entry: entry.entry_key, reverse=True)
+    return [entry for entry, _ in zip(merged, range(limit), strict=False)]
 
 
 def _before(rows: Iterable[EntryRow], upper: str) -> Iterator[EntryRow]:
     return (row for row in rows if row.entry_key < upper)
 
 
-def _shards(account_id: str) -> list[str]:
-    kind = kind_of(account_id)
-    if kind in SHARED:
-        return [f"{account_id}#e{shard}" for shard in range(ENTRY_SHARDS)]
-    count = chart.PARTS if kind is Kind.INTERNAL else 1
-    return [f"{parts.row_id(account_id, number)}#p" for number in range(count)]
+def _shards(row: AccountRow) -> list[str]:
+    if kind_of(row.account_id) in SHARED:
+        return entry_shards(row)
+    return [f"{row_id}#p" for row_id in row.row_ids]
 
 
 def balance_as_of(account: AccountRow, instant: str) -> int:

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bank import store
+from bank.ledger import statements
 from bank.ledger.parts import account_of, row_id
-from bank.ledger.tables import ENTRY_SHARDS, AccountRow, EntryRow
+from bank.ledger.tables import AccountRow, EntryRow
 from bank.ledger.verification.run import Run, has_leg
 from bank.ledger.verification.steps import Step
 
@@ -37,8 +38,8 @@ class Booked:
 
 def own_entries(row: AccountRow) -> Iterator[EntryRow]:
     """The journal-by-journal entries of an account."""
-    for shard in range(ENTRY_SHARDS):
-        yield from EntryRow.query(f"{row.account_id}#e{shard}", consistent_read=True)
+    for shard in statements.entry_shards(row):
+        yield from EntryRow.query(shard, consistent_read=True)
 
 
 def verify_booking(

@@ -51,7 +51,7 @@ def _booked_since(run: Run, journal: Journal, account_id: str, amount: int) -> b
         return False
     if kind_of(account_id) is Kind.INTERNAL:
         return [journal.journal_id, amount] in _lines_since(run, account_id)
-    shard = statements.entry_shard(account_id, journal.journal_id)
+    shard = statements.entry_shard(account_id, journal.journal_id, wide=journal.wide)
     entry = store.get(EntryRow, shard, f"{journal.booked_at}#{journal.journal_id}")
     return entry is not None and int(entry.amount) == amount
 
