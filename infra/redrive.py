@@ -1,8 +1,8 @@
 """Give again what was given up: `python -m infra.redrive <queue>`, with STAGE for a stage other than local.
 
 - `<name>-dlq` holds messages: they go back to the queue `<name>`.
-- `<name>-failures` names batches of a stream: they are read from the stream again, which keeps them for a
-  day, and given to the same function. What fails again stays where it is.
+- `<name>-failures` holds records of a stream, or names batches of them, which are read from the stream again
+  while that keeps them, for a day. They are given to the same function; what fails again stays where it is.
 - `schedules-dlq` is not for this: a schedule's next run does what the lost one did not. Read it, purge it.
 
 Every consumer takes a record once, however often it comes, so doing this twice does no harm.
@@ -82,7 +82,7 @@ def _sender_to(queue: str) -> Any:
 
 def _give_batch_again(message: Message) -> bool:
     failure = json.loads(message["Body"])
-    records = list(_stream_records(failure["DDBStreamBatchInfo"]))
+    records = failure.get("records") or list(_stream_records(failure["DDBStreamBatchInfo"]))
     answer = client("lambda").invoke(
         FunctionName=failure["requestContext"]["functionArn"],
         Payload=json.dumps({"Records": records}, default=str).encode(),

@@ -16,7 +16,7 @@ GENERATED = re.compile(
 
 def wanted() -> dict[Path, str]:
     """The page with its tables as they should be."""
-    parts = {"jobs": _jobs, "alarms": _alarms, "budgets": budgets.table}
+    parts = {"jobs": _jobs, "alarms": _alarms, "budgets": budgets.table, "consumers": _consumers}
     text = GENERATED.sub(
         lambda part: f"{part['head']}{parts[part['what']]()}{part['end']}", DOCUMENT.read_text()
     )
@@ -39,6 +39,19 @@ def _what(job: Job) -> str:
     handler = getattr(importlib.import_module(f"{room}.app"), f"on_{name.replace('-', '_')}")
     said = handler.__doc__.split("\n\n")[0].removeprefix("On schedule").lstrip(":,").strip()
     return " ".join(said.split()).rstrip(".")
+
+
+def _consumers() -> str:
+    """Every consumer of a stream: how many batches of a shard it takes at once, and what order it needs."""
+    rows = []
+    for path in map(templates.room_path, templates.rooms()):
+        for resource in templates.read(path)["Resources"].values():
+            events = resource.get("Properties", {}).get("Events", {}).values()
+            for source in (event["Properties"] for event in events if event["Type"] == "DynamoDB"):
+                handler = resource["Properties"]["Handler"].replace(".app.", ".")
+                order = resource["Metadata"]["StreamOrder"]
+                rows.append(f"| `{handler}` | {source['ParallelizationFactor']} | {order} |")
+    return "\n".join(["| consumer | batches at once | order |", "|---|---|---|", *rows, ""])
 
 
 def _alarms() -> str:

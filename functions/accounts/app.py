@@ -6,9 +6,10 @@ from accounts import events, rendering
 from accounts.routes import app as app
 from accounts.service import exports as gathering
 from accounts.service import reviews, statements
+from accounts.settings import settings
 from accounts.tables import MovementRow
 from bank import clock, jobs, ledger, store
-from bank.events import change, envelope, envelope_for_change, publish, unwrap_sqs_event
+from bank.events import change, envelope, envelope_for_change, publish, streams, unwrap_sqs_event
 from bank.events.batches import process_sqs_batch
 from bank.ledger import AccountRow, JournalRow, expiry, verification
 from bank.observability import logger, metrics
@@ -18,22 +19,30 @@ from bank.risk.reviews import ReviewDecision
 
 def on_journals(event: dict[str, Any], context: Any) -> None:
     """The journals' stream: book the deferred legs. What fails is delivered again, to no second effect."""
-    images = (change(record, JournalRow)[1] for record in event["Records"])
-    applied = ledger.applier.apply(row.to_domain() for row in images if row is not None)
-    logger.info("applied", journals=applied)
+
+    def book(records: streams.Records) -> None:
+        images = (change(record, JournalRow)[1] for record in records)
+        applied = ledger.applier.apply(row.to_domain() for row in images if row is not None)
+        logger.info("applied", journals=applied)
+
+    streams.take(event, context, book, aside=settings.failures_url)
 
 
 def on_balances(event: dict[str, Any], context: Any) -> None:
     """The accounts' stream: write the statements, then tell what changed."""
-    changes = [(record, *change(record, AccountRow)) for record in event["Records"]]
-    rows = statements.rows_of_changes([(old, new) for _, old, new in changes if old and new])
-    store.put_many(rows)
-    publish(
-        envelope_for_change(record, domain_event, subject=domain_event.account_id)
-        for record, old, new in changes
-        for domain_event in events.of_change(old, new)
-    )
-    logger.info("stated", changes=len(changes), rows=len(rows))
+
+    def tell(records: streams.Records) -> None:
+        changes = [(record, *change(record, AccountRow)) for record in records]
+        rows = statements.rows_of_changes([(old, new) for _, old, new in changes if old and new])
+        store.put_many(rows)
+        publish(
+            envelope_for_change(record, domain_event, subject=domain_event.account_id)
+            for record, old, new in changes
+            for domain_event in events.of_change(old, new)
+        )
+        logger.info("stated", changes=len(changes), rows=len(rows))
+
+    streams.take(event, context, tell, aside=settings.failures_url)
 
 
 def on_movements(event: dict[str, Any], context: Any) -> None:

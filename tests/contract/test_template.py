@@ -124,15 +124,44 @@ def _policies(*paths: str) -> set[str]:
 # Streams ------------------------------------------------------------------------------------------------
 
 
+# Without these money is not booked, or no statement written.
+NEVER_GIVE_UP = {"AccountsOnJournals", "AccountsOnBalances"}
+
+
 def test_a_stream_s_poison_is_isolated_and_kept() -> None:
     assert sources("DynamoDB")
     for function, event in sources("DynamoDB"):
         assert event["BisectBatchOnFunctionError"] is True, function.logical_id
-        assert event["MaximumRetryAttempts"] > 0
         assert event["StartingPosition"] == "TRIM_HORIZON"
+        if function.logical_id in NEVER_GIVE_UP:
+            continue
+        assert event["MaximumRetryAttempts"] > 0
         destination = event["DestinationConfig"]["OnFailure"]
         assert destination["Type"] == "SQS"
         assert queue_of(destination["Destination"]) in QUEUES
+
+
+def test_consumers_that_book_and_state_never_give_up_and_keep_poison_themselves() -> None:
+    found = {
+        function.logical_id: (function, event)
+        for function, event in sources("DynamoDB")
+        if function.logical_id in NEVER_GIVE_UP
+    }
+
+    assert found.keys() == NEVER_GIVE_UP
+    for function, event in found.values():
+        assert (event["MaximumRetryAttempts"], event["MaximumRecordAgeInSeconds"]) == (-1, -1)
+        aside = function.environment["ACCOUNTS_FAILURES_QUEUE_URL"]["Ref"]
+        assert is_last_resort(aside)
+
+
+def test_every_consumer_of_a_stream_says_what_order_it_needs_and_how_many_work_at_once() -> None:
+    for function, event in sources("DynamoDB"):
+        resource = cloudformation.template(templates.room_path(function.room))["Resources"]
+        order = resource[function.logical_id]["Metadata"]["StreamOrder"]
+        alone = order.startswith("one at a time: ")
+        assert alone or order.startswith(("by ", "none needed: ")), function.logical_id
+        assert event["ParallelizationFactor"] in ({1} if alone else range(2, 11)), function.logical_id
 
 
 # Queues -------------------------------------------------------------------------------------------------
