@@ -64,13 +64,7 @@ class Request:
         """As API Gateway gives it to the function."""
         key = self.key if self.method == "POST" else None
         return http.event(
-            self.api,
-            self.method,
-            self.path,
-            self.body,
-            key=key,
-            query=self.query,
-            client_id=self.client_id,
+            self.api, self.method, self.path, self.body, key=key, query=self.query, client_id=self.client_id
         )
 
     def send(self) -> dict[str, Any]:
@@ -100,8 +94,7 @@ def busy_merchant() -> str:
     """A merchant (by id) whose account has as many parts as it gets, as one that takes in very much has."""
     merchant_id = new_merchant()
     row, transaction = ledger.accounts.find(settlement_id(merchant_id, CURRENCY)), store.Transaction()
-    anyway = ledger.AccountRow.account_id.exists()
-    many = [ledger.AccountRow.parts.set(parts.MOST)]
+    many, anyway = [ledger.AccountRow.parts.set(parts.MOST)], ledger.AccountRow.account_id.exists()
     transaction.update((ledger.AccountRow, row.account_id), many, anyway, store.stale)
     for number in range(1, parts.MOST):
         transaction.create(growing.further(row, number))
@@ -213,12 +206,9 @@ def rules_are_live() -> None:
                 )
         version = f"rls_bench_{product}"
         caps = {"1h": {"count": 10**6}, "30d": {"sum": 10**12}}
-        store.put_many(
-            [
-                ContentRow(rules_key=content_key(version), content=content, caps=caps),
-                LiveRow(rules_key=live_key(product), version=version, posture="decline"),
-            ]
-        )
+        rules = ContentRow(rules_key=content_key(version), content=content, caps=caps)
+        live = LiveRow(rules_key=live_key(product), version=version, posture="decline")
+        store.put_many([rules, live])
 
 
 def customer() -> Wallet:

@@ -206,20 +206,10 @@ def payment_journal(
     booked_at: str,
     wide: bool = False,
 ) -> ledger.Journal:
-    """The payer pays `amount`; the merchant gets it less the fee, the bank the fee.
-
-    It is `wide` where the merchant's account has several parts.
-    """
+    """The payer pays `amount`, the merchant gets it less the fee; `wide` for a merchant in several parts."""
     amounts = {payer: -amount, settlement: amount - fee, ledger.internal(FEES, currency): fee}
-    return ledger.journal(
-        journal_id(record_id),
-        kind=kind,
-        reference=payment_id,
-        currency=currency,
-        amounts=amounts,
-        booked_at=booked_at,
-        wide=wide,
-    )
+    facts = {"kind": kind, "reference": payment_id, "currency": currency, "booked_at": booked_at}
+    return ledger.journal(journal_id(record_id), amounts=amounts, wide=wide, **facts)
 
 
 def refund_journal(

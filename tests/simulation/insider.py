@@ -128,7 +128,7 @@ def _named(alteration: Alteration, insider: Insider) -> bool | None:
     if not planted:
         return None
     report = verifying.verify() if alteration.by == AUDIT else verification.verify()
-    # What a stream could bring again, and the sweeper does, is late for a day.
+    # What a stream could bring is late for a day, and then lost.
     found = [*report["differences"], *report.get("late", [])]
     return any(name in json.dumps(each) for name in planted for each in found)
 
