@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from bank import clock
+from bank.money import valued
 from bank.store import recent
 from tests.e2e.deployed import Deployed, at_once, created, problem
 from tests.support.risk import model
@@ -120,9 +121,9 @@ def decide(deployed: Deployed, record_id: str, product: str, decision: str) -> N
 
 
 def test_fifty_parallel_payments_near_a_velocity_cap_do_not_pass_it(deployed: Deployed, rules: Rules) -> None:
-    """By count and by sum: money enough for all, and ten of them fit."""
-    merchant = deployed.merchant()
-    for caps in ({"24h": {"count": 10}}, {"1h": {"count": 49}, "24h": {"sum": 1_000}}):
+    """By count and by sum, in the home currency: money enough for all, and ten of them fit."""
+    merchant, most = deployed.merchant(), valued(1_000, "USD", "CNY")
+    for caps in ({"24h": {"count": 10}}, {"1h": {"count": 49}, "24h": {"sum": most}}):
         rules.live("payment", caps)
         wallet = deployed.wallet(100_000)
 
