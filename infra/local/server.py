@@ -11,11 +11,11 @@ from pathlib import Path
 from infra.local import settings
 from infra.local.process import HOST, Server, answers
 
-SERVER = Server("MiniStack", "ministack", settings.LOCAL, start_seconds=30, stop_seconds=15)
 TEMPORARY = settings.LOCAL / "tmp"
 LAMBDA_PYTHON = Path(__file__).parent / "lambda_python"
 FORK_SERVER = Path(__file__).parent / "forkserver.py"
 EMULATOR = Path(__file__).parent / "emulator.py"
+SERVER = Server("MiniStack", str(EMULATOR), settings.LOCAL, start_seconds=30, stop_seconds=15)
 
 
 def start() -> None:

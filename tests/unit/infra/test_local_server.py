@@ -1,4 +1,4 @@
-"""The settings that MiniStack hands to the functions it runs."""
+"""MiniStack as it is started: how it is found again, and the settings that it hands to functions."""
 
 import subprocess
 import sys
@@ -15,3 +15,7 @@ def test_a_local_function_finds_no_package_that_lambda_has_not() -> None:
     )
 
     assert ran.stdout.split() == ["False", "None"]
+
+
+def test_what_was_started_is_found_again_by_its_command_line() -> None:
+    assert server.SERVER.program in " ".join(server._command())
