@@ -43,12 +43,21 @@ class Load:
         return len(self.operations)
 
     def at_once(self, consumer: str) -> int:
-        """Batches that a queue's consumer may take at once; 0 of a stream's: as many as it has shards."""
+        """Batches that a consumer may take at once: of its queue, or of each shard of its stream."""
         (function,) = (each for each in cloudformation.functions() if each.dotted == consumer)
-        queued = [event for event in function.events if event["Type"] == "SQS"]
-        most = [event.get("ScalingConfig", UNBOUNDED)["MaximumConcurrency"] for event in queued]
+        most = [
+            event.get("ScalingConfig", UNBOUNDED)["MaximumConcurrency"]
+            if event["Type"] == "SQS"
+            else event.get("ParallelizationFactor", 1)
+            for event in function.events
+        ]
         # Where stages differ: as on AWS, which a condition names first.
-        return max((each["Fn::If"][1] if isinstance(each, dict) else each for each in most), default=0)
+        return max(int(each["Fn::If"][1] if isinstance(each, dict) else each) for each in most)
+
+    @property
+    def of_streams(self) -> set[str]:
+        """Consumers of streams, all others are of queues."""
+        return {name for names in streams.CONSUMERS.values() for name in names}
 
     def writes_of(self, consumer: str) -> float:
         """Write units that an operation takes of the table whose changes a consumer gets."""

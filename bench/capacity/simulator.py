@@ -5,16 +5,16 @@ Discrete events in virtual seconds. Assumed, for AWS alone to tell: how long a c
 kernel's own (`bank.store.retries`), and so is how large its consumers' batches are.
 """
 
-import contextlib
 import heapq
 import itertools
 import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from bank.store import retries
+from bench.capacity import choices
 from bench.capacity.load import Batch, Load
 from bench.capacity.trace import Call, Use
 
@@ -27,6 +27,8 @@ PARTITION_WRITES = 1_000
 OWN = re.compile(r" (wal|pay|jrn|ref|cap|can|spl|trf|dep|wdr|hld|dev)_|[ #](order|payer)#")
 Delays = Iterator[float]
 Done = Callable[[int], None]
+# A batch, and of each of its steps the choices.
+Choices = tuple[Batch, list[list[list[Call]]]]
 
 
 @dataclass
@@ -41,6 +43,7 @@ class Played:
     latencies: list[float] = field(default_factory=list)
     seconds: float = 0.0
     taken: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    begun: Counter[str] = field(default_factory=Counter)
     throttled: Counter[str] = field(default_factory=Counter)
     # The part of its changes that each consumer has taken in by the end.
     kept_up: dict[str, float] = field(default_factory=dict)
@@ -82,10 +85,11 @@ class World:
         self._versions: Counter[str] = Counter()
         self._fresh = itertools.count()
 
-    def operation(self, calls: list[Call], done: Done = lambda _: None) -> Delays:
+    def operation(self, attempts: Sequence[list[Call]], done: Done = lambda _: None) -> Delays:
         """A request or a batch: its calls in order, decided again while what it read has changed.
 
-        `done` hears how many more of its calls are through; fewer, where they are made again.
+        Each time it is any of `attempts`, which differ in the parts that they book on. `done` hears how many
+        more of its calls are through; fewer, where they are made again.
         """
         own = next(self._fresh)
         for attempt in range(retries.DECISIONS):
@@ -94,7 +98,7 @@ class World:
             through = 0
             read: dict[str, int] = {}
             try:
-                for call in calls:
+                for call in random.choice(attempts):
                     read |= {use.item: self._versions[use.item] for use in call.uses if use.reads}
                     yield from self._sent(call, own, read)
                     done(1)
@@ -121,10 +125,7 @@ class World:
         raise _Busy
 
     def _once(self, call: Call, own: int, read: dict[str, int]) -> Delays:
-        for use in call.uses:
-            if not OWN.search(use.key):
-                self._take(self._writes, use.key, use.writes, WRITES_A_KEY)
-                self._take(self._reads, use.key, use.reads, READS_A_KEY)
+        self._take(call)
         written = [use for use in call.uses if use.writes]
         items = {_item(use, own) for use in written}
         if items & self._held:
@@ -140,15 +141,26 @@ class World:
         for use in written:
             self._versions[use.item] += 1
 
-    def _take(self, buckets: dict[str, tuple[float, float]], key: str, units: float, limit: float) -> None:
-        if not units:
-            return
-        left, since = buckets.get(key, (limit * BURST, self.now))
-        left = min(limit * BURST, left + (self.now - since) * limit)
-        if left <= 0:
-            self.played.throttled[key] += 1
-            raise _Busy
-        buckets[key] = (left - units, self.now)
+    def _take(self, call: Call) -> None:
+        """Take the units of a call from its keys; none where one is used up: a throttled call costs none."""
+        asked = [
+            (buckets, use.key, units, limit)
+            for use in call.uses
+            if not OWN.search(use.key)
+            for buckets, units, limit in (
+                (self._writes, use.writes, WRITES_A_KEY),
+                (self._reads, use.reads, READS_A_KEY),
+            )
+            if units
+        ]
+        for buckets, key, _, limit in asked:
+            left, since = buckets.get(key, (limit * BURST, self.now))
+            buckets[key] = (min(limit * BURST, left + (self.now - since) * limit), self.now)
+            if buckets[key][0] <= 0:
+                self.played.throttled[key] += 1
+                raise _Busy
+        for buckets, key, units, _ in asked:
+            buckets[key] = (buckets[key][0] - units, self.now)
 
 
 def _item(use: Use, own: int) -> str:
@@ -171,8 +183,9 @@ def play(load: Load, rate: float, seconds: float, seed: int = 1) -> Played:
     def start(at: float, process: Delays) -> None:
         heapq.heappush(queue, (at, next(numbers), process))
 
+    operations = [choices.of(calls) for calls in load.operations]
     for number in range(int(rate * seconds)):
-        start(number / rate, _request(world, random.choice(load.operations)))
+        start(number / rate, _request(world, random.choice(operations)))
     for name in load.batches:
         for shard in _consume(world, load, name, rate):
             start(0.0, shard)
@@ -191,10 +204,10 @@ def play(load: Load, rate: float, seconds: float, seed: int = 1) -> Played:
     return played
 
 
-def _request(world: World, calls: list[Call]) -> Delays:
+def _request(world: World, attempts: list[list[Call]]) -> Delays:
     started = world.now
     try:
-        yield from world.operation(calls)
+        yield from world.operation(attempts)
     except _Busy:
         world.played.busy += 1
         return
@@ -206,29 +219,32 @@ def _consume(world: World, load: Load, name: str, rate: float) -> Iterator[Delay
     """A consumer's batches, as full as they were traced, so many at once as it has shards or may run."""
     largest = max(batch.records for batch in load.batches[name])
     full = [batch for batch in load.batches[name] if 2 * batch.records > largest]
-    at_once = load.at_once(name) or max(1, -(-int(rate * load.writes_of(name)) // PARTITION_WRITES))
-    share = load.records[name] / load.size / at_once
-    return (_in_order(world, name, full, share, rate) for _ in range(at_once))
+    shards = -(-int(rate * load.writes_of(name)) // PARTITION_WRITES) if name in load.of_streams else 1
+    at_once = load.at_once(name) * max(1, shards)
+    turned = [(batch, [choices.of(step) for step in choices.steps(batch.calls)]) for batch in full]
+    each = load.records[name] / load.size
+    return (_in_order(world, name, turned, rate, each) for _ in range(at_once))
 
 
-def _in_order(world: World, name: str, batches: list[Batch], share: float, rate: float) -> Delays:
-    """Batches one after the other of what is a consumer's `share` of each answer."""
-    begun = 0
+def _in_order(world: World, name: str, batches: list[Choices], rate: float, each: float) -> Delays:
+    """Batches one after the other, of those that nobody has begun; an answer makes `each` changes."""
     while True:
-        batch = random.choice(batches)
-        waiting = world.played.answered * share - begun
+        batch, steps = random.choice(batches)
+        waiting = world.played.answered * each - world.played.begun[name]
         if waiting < batch.records:
-            yield max((batch.records - waiting) / (rate * share), WRITE)
+            yield max((batch.records - waiting) / (rate * each), WRITE)
             continue
+        world.played.begun[name] += batch.records
 
         def through(calls: int, batch: Batch = batch) -> None:
             world.played.taken[name] += calls * batch.records / max(len(batch.calls), 1)
 
         if not batch.calls:
-            # It writes to S3 alone, which is taken to be as quick.
-            yield WRITE
+            yield WRITE  # To S3, which is taken to be as quick.
             through(1, batch)
         # What is refused is delivered again, for as long as it takes.
-        with contextlib.suppress(_Busy):
-            yield from world.operation(batch.calls, through)
-            begun += batch.records
+        try:
+            for attempts in steps:
+                yield from world.operation(attempts, through)
+        except _Busy:
+            world.played.begun[name] -= batch.records
