@@ -21,8 +21,8 @@ from bank.access.principal import Ownership, Principal
 
 # What one request reads at most; a page that met so much goes on with its cursor.
 READ_BYTES = 2 * 1024 * 1024
-# Blocks of a lane that are read at first; twice as many each time after that.
-FIRST_BLOCKS = 4
+# Blocks of a lane that are read at first; twice as many each time after that, up to the most at once.
+FIRST_BLOCKS, MOST_BLOCKS = 4, 64
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def _lane(day: str, lane: int, passed: tuple[int, int] | None) -> Iterator[Block
     """A lane's blocks, newest first: few where a page ends soon, in few reads where blocks are small."""
     behind = BlockRow.record <= (record_of(passed[0]) if passed else BLOCK + "~")
     for read in count():
-        size = FIRST_BLOCKS << read
+        size = min(FIRST_BLOCKS << read, MOST_BLOCKS)
         rows = list(
             store.query(
                 BlockRow,

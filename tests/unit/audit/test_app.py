@@ -208,6 +208,18 @@ def test_decisions_are_paged_within_and_over_blocks(trail: Cloud) -> None:
     assert found == [event_id(number) for number in reversed(range(12))]
 
 
+@pytest.mark.parametrize("count", [12, 15])
+def test_blocks_that_take_several_reads_are_each_found_once(trail: Cloud, count: int) -> None:
+    """Reads of 4 and 8 blocks, the third of which finds nothing or what is left."""
+    for number in range(count):
+        in_lane(3, decision(number))
+
+    page = ask("/audit/decisions", day=DAY, limit="100").json
+
+    assert [item["event_id"] for item in page["items"]] == [event_id(n) for n in reversed(range(count))]
+    assert page["next_cursor"] is None
+
+
 # Verification
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bank import clock, jobs
+from bank import clock, jobs, store
 from bank.jobs import JobPartRow, JobRunRow, PartDone, RunKey, Status
 from tests.support.streams import Cloud
 from tests.unit.bank.jobs.handlers import EVENT, PLANNED, REPEAT, job, runs
@@ -48,6 +48,17 @@ def test_a_run_without_parts_is_done_when_it_is_closed(cloud: Cloud) -> None:
     jobs.close(fanned_out(0))
 
     assert runs("picking")[0].status == Status.DONE
+
+
+def test_marks_that_told_the_number_of_further_parts_are_still_read(cloud: Cloud) -> None:
+    row = fanned_out(1)
+    done("0")
+    (mark,) = JobPartRow.scan()
+    mark_of_before = {**mark.serialize(), "further": {"N": "2"}}
+    del mark_of_before["further_parts"]
+    store.client().put_item(TableName=JobPartRow.Meta.table_name, Item=mark_of_before)
+
+    assert jobs.progress(row) == jobs.Progress(1, 1, {"apples": 1})
 
 
 def test_a_part_delivered_twice_is_done_once(cloud: Cloud) -> None:

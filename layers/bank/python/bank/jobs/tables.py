@@ -81,8 +81,8 @@ class JobPartRow(Table):
     part = UnicodeAttribute(range_key=True)
     # Planned by another part, and not by the run.
     is_further = BooleanAttribute(default=False)
-    # Names of the parts that this one planned besides.
-    further: JSONAttribute = JSONAttribute()
+    # Names of the parts that this one planned besides. Marks of before had their number as `further`.
+    further: JSONAttribute = JSONAttribute(attr_name="further_parts", default=list)
     counts: JSONAttribute = JSONAttribute()
     done_at = UnicodeAttribute()
     purge_at = NumberAttribute()
