@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from bank import clock
 from infra import local
 from infra.people import Member
-from tests.e2e.deployed import Deployed, at_once, created, ok
+from tests.e2e.deployed import BANK_ACCOUNT, Deployed, at_once, created, ok
 from tests.e2e.people import People
 
 pytestmark = pytest.mark.rooms("audit")
@@ -201,6 +201,31 @@ def test_an_anchor_cannot_be_deleted_by_whoever_has_all_rights(deployed: Deploye
     shorter = {"Mode": "GOVERNANCE", "RetainUntilDate": clock.now() + timedelta(days=1)}
     with pytest.raises(ClientError, match="AccessDenied"):
         s3.put_object_retention(**place, Retention=shorter)
+
+
+def test_the_nightly_verification_reads_all_that_it_compares_and_names_who_is_paid_sooner(
+    deployed: Deployed,
+) -> None:
+    """By its own role, which is let to read each of these tables; a payee is what it comes to last."""
+    merchant = deployed.merchant(bank_account=BANK_ACCOUNT)
+    payee = {"TableName": deployed.env.tables["ledger-payees"], "Key": {"payee_id": {"S": merchant}}}
+    row = deployed.env.aws("dynamodb").get_item(**payee)["Item"]
+
+    def named() -> list[str]:
+        report = deployed.env.invoke("audit-on-verification")
+        return [each["detail"] for each in report["differences"] if each["id"] == merchant]
+
+    def put(**changed: Any) -> None:
+        client(deployed, "dynamodb").put_item(TableName=payee["TableName"], Item={**row, **changed})
+
+    before = named()
+    put(days={"N": "0"})
+    try:
+        altered = named()
+    finally:
+        put()
+
+    assert (before, altered) == ([], ["altered: settlement"])
 
 
 def test_a_branch_sees_the_acts_on_its_own_alone(people: People) -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import urllib3
 
 from bank import clock
 from bank.ledger import AccountRow, parts
@@ -35,18 +36,28 @@ def _refused(code: str) -> set[tuple[int, str]]:
     return {(409, code), (409, "insufficient_funds")}
 
 
+def _asked_once(deployed: Deployed, path: str, body: dict[str, Any]) -> Answer:
+    """What the room answers at once, also where a channel would come again; not what is lost on the way."""
+    key = str(uuid.uuid4())
+    headers = {"Authorization": f"Bearer {deployed.token()}", "Idempotency-Key": key}
+    try:
+        answer = deployed.channel.once("POST", path, body, headers)
+    except urllib3.exceptions.HTTPError:
+        return deployed.post(path, body, key=key)
+    return deployed.post(path, body, key=key) if answer.status in (502, 504) else answer
+
+
 def test_a_hundred_parallel_refunds_never_exceed_the_payment(deployed: Deployed) -> None:
     """3% each: 33 of them fit, and every cent of those comes from the merchant and the fee."""
     merchant, wallet = deployed.merchant(), deployed.wallet(10_000)
     payment_id = created(deployed.pay(wallet, merchant, 10_000))["payment_id"]
-    refund = {"amount": 300, "reason": "race"}
+    path, refund = f"/payments/{payment_id}/refunds", {"amount": 300, "reason": "race"}
 
-    answers = at_once([lambda: deployed.post(f"/payments/{payment_id}/refunds", refund)] * 100)
+    answers = at_once([lambda: _asked_once(deployed, path, refund)] * 100)
 
+    # Nobody was told 503: whoever is too late is refused by the write itself.
     assert _codes(answers).keys() <= {(201, "done"), *_refused("refund_exceeds_captured")}
     assert sum(answer.status == 201 for answer in answers) == 33
-    # Hardly anybody had to be told 503 first: whoever is too late is refused by the write itself.
-    assert sum(answer.attempts > 1 for answer in answers) <= 5
     payment = deployed.payment(payment_id)
     returned = sum(answer.json["fee_returned"] for answer in answers if answer.status == 201)
     assert (payment["refunded_amount"], payment["fee_returned"]) == (9_900, returned)
@@ -295,11 +306,11 @@ def test_the_settlement_job_run_twice_at_once_pays_a_merchant_out_once(
     deployed.settled(merchant, 2 * 9_940)
 
     _work_today(deployed)
-    at_once([lambda: deployed.env.invoke("settlement-on-run")] * 2)
+    _settle(deployed, people, nights=2)
 
-    deployed.eventually(lambda: _payouts(deployed, merchant), [2 * 9_940])
+    assert _payouts(deployed, merchant) == [2 * 9_940]
     assert deployed.settlement(merchant)["balance"] == 0
-    deployed.env.invoke("settlement-on-run")
+    _settle(deployed, people)
     assert _payouts(deployed, merchant) == [2 * 9_940]
 
 
@@ -320,10 +331,9 @@ def test_a_night_pays_every_merchant_through_its_queue_and_no_suspended_one(
     ok(keeper.post(f"/merchants/{suspended}/suspend", {"reason": "complaints"}))
 
     _work_today(deployed)
-    deployed.env.invoke("settlement-on-run")
+    _settle(deployed, people)
 
-    for merchant in others:
-        deployed.eventually(lambda merchant=merchant: _payouts(deployed, merchant), [9_940])
+    assert [_payouts(deployed, merchant) for merchant in others] == [[9_940]] * len(others)
     assert _payouts(deployed, suspended) == []
     assert deployed.settlement(suspended)["balance"] == 9_940
 
@@ -343,6 +353,25 @@ def _work_today(deployed: Deployed) -> None:
     }
     item = {name: {"BOOL": value} if value is True else {"S": value} for name, value in row.items()}
     deployed.env.aws("dynamodb").put_item(TableName=deployed.env.tables["calendar-years"], Item=item)
+
+
+def _settle(deployed: Deployed, people: People, *, nights: int = 1) -> None:
+    """Run the settlement job, several nights at once, until all parts are done.
+
+    What still goes on would pay out the next test's merchants too.
+    """
+    officer = people.head_office("rol_operations_officer")
+    now = datetime.now(UTC).replace(microsecond=0)
+    planned = [now + timedelta(seconds=night) for night in range(nights)]
+    events = [{"source": "aws.scheduler", "time": each.isoformat()} for each in planned]
+    at_once([functools.partial(deployed.env.invoke, "settlement-on-run", event) for event in events])
+
+    def left() -> int:
+        runs = ok(officer.get("/jobs/settlement.run/runs", {"limit": str(nights)}))["items"]
+        assert [datetime.fromisoformat(run["planned"]) for run in runs] == planned[::-1]
+        return sum(run["parts"] - run["parts_done"] for run in runs)
+
+    deployed.eventually(left, 0)
 
 
 def _payouts(deployed: Deployed, merchant: str) -> list[int]:
