@@ -72,7 +72,7 @@ class PaymentRow(IdempotentRow):
     @property
     def reviewed(self) -> bool:
         """Return whether it was held for a review when it was made."""
-        return self.verdict is not None and self.verdict.outcome is Outcome.REVIEW
+        return self.risk is not None and Verdict.outcome_of(self.risk) is Outcome.REVIEW
 
     @property
     def made_by(self) -> Ownership:

@@ -120,7 +120,7 @@ def named(
     Raises AccountNotFound; AccountKind, CurrencyMismatch as `refusals.naming_mistake` has it.
     """
     row = require_visible(account_id, row, principal)
-    mistake = refusals.naming_mistake(row.to_domain(one_row=True), currency, settlement=settlement)
+    mistake = refusals.naming_mistake(row, currency, settlement=settlement)
     if mistake:
         raise mistake
     return rows.whole(row)

@@ -1,5 +1,7 @@
 """Refusals to debit, spend and credit, known before the write, whose own conditions decide. Pure."""
 
+from typing import Protocol
+
 from bank import errors
 from bank.ledger import parts
 from bank.ledger.domain import Account, Kind, Status
@@ -47,8 +49,19 @@ class AccountKind(errors.Unprocessable):
     code, title = "account_kind", "Account kind"
 
 
+class Named(Protocol):
+    """An account, or its row, as far as naming it goes."""
+
+    @property
+    def account_id(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def currency(self) -> str: ...
+
+
 def naming_mistake(
-    account: Account, currency: str | None = None, *, settlement: bool = False
+    account: Named, currency: str | None = None, *, settlement: bool = False
 ) -> errors.Unprocessable | None:
     """Return the mistake of naming `account` in a request (a movement in `currency`, if given), or None.
 
@@ -60,11 +73,11 @@ def naming_mistake(
     """
     if parts.is_further(account.account_id):
         return AccountKind(f"{account.account_id} is a part of an account")
-    if account.kind is Kind.INTERNAL:
+    if account.kind == Kind.INTERNAL:
         return AccountKind(f"account {account.account_id} is the bank's own")
-    if account.kind is Kind.CLEARING:
+    if account.kind == Kind.CLEARING:
         return AccountKind(f"account {account.account_id} is for what its client deposits and pays out")
-    if account.kind is Kind.SETTLEMENT and not settlement:
+    if account.kind == Kind.SETTLEMENT and not settlement:
         return AccountKind(
             f"account {account.account_id} takes payments and deposits, and pays refunds, splits and payouts"
         )

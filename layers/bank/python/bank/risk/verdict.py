@@ -62,6 +62,11 @@ class Verdict:
             schema.decode(recorded),
         )
 
+    @staticmethod
+    def outcome_of(packed: str) -> Outcome:
+        """The outcome of a packed verdict, without unpacking what it was made of."""
+        return Outcome(packed.partition(" ")[0].rstrip("!"))
+
     def summary(self) -> dict[str, Any]:
         """As events carry it."""
         return {

@@ -2,10 +2,13 @@
 
 import functools
 import json
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from pynamodb.attributes import Attribute, JSONAttribute
 from pynamodb.connection.table import TableConnection
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from bank import aws
@@ -38,6 +41,36 @@ class Table(Model):
     def from_item(cls: type["TableT"], item: Item) -> "TableT":
         """From the wire form that streams, batch reads and cancellation reasons carry."""
         return cls.from_raw_data(item)
+
+    @classmethod
+    def from_raw_data(cls: type["TableT"], data: Item) -> "TableT":
+        """As PynamoDB reads an item, queries too, in a third of its time: it sets all defaults twice.
+
+        Of its models' means the kernel uses no others: neither maps of attributes nor discriminators.
+        """
+        row = cls.__new__(cls)
+        row.attribute_values = values = {}
+        for name, attribute in cls.get_attributes().items():
+            stored = data.get(attribute.attr_name)
+            if stored and "NULL" not in stored:
+                values[name] = attribute.deserialize(attribute.get_value(stored))
+            elif attribute.default is not None:
+                values[name] = attribute.default() if callable(attribute.default) else attribute.default
+        return row
+
+    @classmethod
+    def update_request(
+        cls, hash_key: str, range_key: str | None, actions: Sequence[Action], condition: Condition
+    ) -> Item:
+        """The `Update` of a transaction that changes the row of this key while `condition` holds."""
+        request: Item = cls._get_connection().get_operation_kwargs(
+            hash_key,
+            range_key,
+            actions=actions,
+            condition=condition,
+            return_values_on_condition_failure="ALL_OLD",
+        )
+        return request
 
     @classmethod
     def lasts(cls, row: "Table | None") -> bool:

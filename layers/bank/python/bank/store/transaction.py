@@ -77,12 +77,9 @@ class Transaction:
 
     def update(self, key: Key, actions: Sequence[Action], condition: Condition, refused: RefusedBy) -> None:
         """Change the row of `key` while `condition` holds; `refused` makes an error of the row as it was."""
-        model, values = key[0], key[1:]
-        row: Any = model
-        request = row(*values).get_update_kwargs_from_instance(
-            actions=list(actions), condition=condition, return_values_on_condition_failure="ALL_OLD"
-        )
-        self._operations.append(_Operation({"Update": request}, refused, values[0]))
+        model, hash_key, range_key = key[0], key[1], key[2] if len(key) > 2 else None
+        request = model.update_request(hash_key, range_key, actions, condition)
+        self._operations.append(_Operation({"Update": request}, refused, hash_key))
 
     def check(self, key: Key, condition: Condition, refused: RefusedBy) -> None:
         """Let nothing happen unless `condition` holds for the row of `key`."""
