@@ -78,6 +78,19 @@ def test_a_consumer_falls_behind_where_its_key_carries_less(units: int, keeps_up
     assert (played.kept_up[JOURNALS] > 0.85) is keeps_up
 
 
+def test_the_audit_trail_s_lanes_carry_what_one_does_not() -> None:
+    found = load(Call((Use("accounts wal_1", "accounts wal_1", writes=1),)))
+    key = "perkbank-test-audit-chain 2026-11-29~03"
+    block = Call((Use(key, f"{key} block#000000007", writes=MANY),))
+    found.batches[JOURNALS].append(Batch(MANY, [block]))
+    found.records[JOURNALS] = 1
+
+    played = simulator.play(found, 3_000, SECONDS)
+
+    # One key would carry a third of it.
+    assert played.kept_up[JOURNALS] > 0.85
+
+
 def test_a_consumer_that_asks_dynamodb_nothing_keeps_up() -> None:
     found = load(Call((Use("accounts wal_1", "accounts wal_1", writes=1),)))
     found.batches[JOURNALS].append(Batch(MANY, []))
