@@ -25,7 +25,7 @@ from tests.support.http import context
 ROUNDS = 15
 AT_A_TIME = 20
 BOOKINGS = 25
-BUDGET = 1.9
+BUDGET = 1.8
 
 
 # Two wallets: the one that a request is about, and one to receive.

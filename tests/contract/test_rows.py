@@ -1,10 +1,11 @@
-"""The kernel reads items as PynamoDB does, for every model that there is."""
+"""The kernel reads and writes items as PynamoDB does, for every model that there is."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from pynamodb.attributes import Attribute, JSONAttribute, MapAttribute
+from pynamodb.exceptions import AttributeNullError
 from pynamodb.models import Model
 
 from bank.store import Table
@@ -48,6 +49,20 @@ def test_an_item_is_read_as_pynamodb_reads_it(model: type[Table]) -> None:
 
         assert type(ours) is model
         assert ours.attribute_values == theirs.attribute_values
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_a_row_is_written_as_pynamodb_writes_it(model: type[Table]) -> None:
+    for item in versions(model):
+        row = model.from_item(item)
+
+        assert row.serialize(null_check=False) == Model.serialize(row, null_check=False)
+    for name, attribute in model.get_attributes().items():
+        row = model.from_item(next(versions(model)))
+        row.attribute_values[name] = None
+        if not attribute.null:
+            with pytest.raises(AttributeNullError, match=f"'{name}'"):
+                row.serialize()
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from pynamodb.attributes import Attribute, JSONAttribute
 from pynamodb.connection.table import TableConnection
+from pynamodb.exceptions import AttributeNullError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
@@ -57,6 +58,28 @@ class Table(Model):
             elif attribute.default is not None:
                 values[name] = attribute.default() if callable(attribute.default) else attribute.default
         return row
+
+    def serialize(self, null_check: bool = True) -> Item:
+        """As PynamoDB writes the row, past its look for maps at each value."""
+        item: Item = {}
+        for name, attribute in self.get_attributes().items():
+            value = self.attribute_values.get(name)
+            stored = None if value is None else attribute.serialize(value)
+            if stored is not None:
+                item[attribute.attr_name] = {attribute.attr_type: stored}
+            elif null_check and not attribute.null:
+                raise AttributeNullError(name)
+        return item
+
+    def put_request(self) -> Item:
+        """The `Put` of a transaction that puts the row where none is."""
+        return {
+            "TableName": self.Meta.table_name,
+            "Item": self.serialize(),
+            "ConditionExpression": "attribute_not_exists (#key)",
+            "ExpressionAttributeNames": {"#key": key_names(type(self))[0]},
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
 
     @classmethod
     def update_request(

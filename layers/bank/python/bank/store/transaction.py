@@ -12,7 +12,6 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 from pynamodb.expressions.condition import Condition
-from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 
 from bank.store.retries import attempts
@@ -68,12 +67,8 @@ class Transaction:
 
     def create(self, row: Table, refused: RefusedBy = AlreadyExists) -> None:
         """Put `row` where none is."""
-        absent = Path(key_names(type(row))[0]).does_not_exist()
-        request = row.get_save_kwargs_from_instance(
-            condition=absent, return_values_on_condition_failure="ALL_OLD"
-        )
         hash_key = getattr(row, key_names(type(row))[0])
-        self._operations.append(_Operation({"Put": request}, refused, hash_key, row))
+        self._operations.append(_Operation({"Put": row.put_request()}, refused, hash_key, row))
 
     def update(self, key: Key, actions: Sequence[Action], condition: Condition, refused: RefusedBy) -> None:
         """Change the row of `key` while `condition` holds; `refused` makes an error of the row as it was."""

@@ -24,8 +24,9 @@ def put_new(row: Table) -> bool:
 
 def put_many(rows: Sequence[Table]) -> None:
     """Put rows whose content is decided by their key, so that putting them again changes nothing."""
-    unique = {(row.Meta.table_name, *key_values(type(row), row.serialize())): row for row in rows}
-    requests = [(row.Meta.table_name, {"PutRequest": {"Item": row.serialize()}}) for row in unique.values()]
+    items = [(type(row), row.serialize()) for row in rows]
+    unique = {(model.Meta.table_name, *key_values(model, item)): item for model, item in items}
+    requests = [(name, {"PutRequest": {"Item": item}}) for (name, *_), item in unique.items()]
     for start in range(0, len(requests), BATCH_WRITE_LIMIT):
         _batch_write(requests[start : start + BATCH_WRITE_LIMIT])
 
