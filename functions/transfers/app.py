@@ -16,9 +16,9 @@ from bank.risk import ChallengeRequired
 from bank.risk.reviews import ReviewDecision
 from transfers import events, rendering, schemas
 from transfers.adapters import object_store
-from transfers.adapters.queue import Chunk
+from transfers.adapters.queue import Chunk, message_of
 from transfers.domain.transfer import Instruction
-from transfers.service import batches, intake, lines, pay, reading, reviews
+from transfers.service import batches, intake, lines, pay, reading, reviews, turns
 from transfers.service import exports as gathering
 from transfers.tables import HEADER, BatchRow, TransferRow
 
@@ -189,8 +189,16 @@ def on_batch_file(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def on_batch_lines(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """The queue of lines: pay each chunk. One that meets a passing error is delivered again as a whole."""
-    return process_sqs_batch(event, context, lambda body: lines.take_chunk(chunk=Chunk.of_body(body)))
+    """The queue of lines: take the lanes' turns, and pay the chunks that a turn has left."""
+
+    def take(body: str) -> None:
+        message = message_of(body)
+        if isinstance(message, Chunk):
+            lines.take_chunk(message.batch_id, message.chunk, message.lines)
+        else:
+            turns.take(message)
+
+    return process_sqs_batch(event, context, take)
 
 
 def on_reviews(event: dict[str, Any], context: Any) -> dict[str, Any]:

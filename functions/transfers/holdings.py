@@ -2,7 +2,7 @@
 
 from bank.privacy import laws
 from bank.privacy.holdings import Ground, Holding, Whose, impersonal, kept
-from transfers.tables import BatchRow, ChunkRow, DoneRow, TransferRow
+from transfers.tables import BatchRow, ChunkRow, DoneRow, LaneRow, TransferRow, WaitingRow
 
 HOLDINGS = (
     Holding(
@@ -23,4 +23,6 @@ HOLDINGS = (
     ),
     impersonal(BatchRow, "batches as channels announced them", whose=Whose.CHANNELS),
     impersonal(DoneRow, "totals of parts of a batch"),
+    impersonal(LaneRow, "how far the lanes are in which channels' batches are paid", whose=Whose.CHANNELS),
+    impersonal(WaitingRow, "batches that are being paid, by their accounts", whose=Whose.CHANNELS),
 )

@@ -8,11 +8,14 @@ from bank.risk.verdict import Verdict
 from bank.store import Table, table_name
 from bank.store.idempotency import IdempotentRow
 from transfers.domain.batch_file import FileFacts
+from transfers.domain.lanes import Lane
 from transfers.domain.results import BatchTotals
 
 HEADER = "batch"
 CHUNK = "chunk#"
 DONE = "done#"
+TURN = "turn"
+WAITS = "waits#"
 
 
 class TransferRow(IdempotentRow):
@@ -128,6 +131,66 @@ class DoneRow(Table):
     declined = NumberAttribute()
     rejected = NumberAttribute()
     succeeded_amount = NumberAttribute()
+
+
+class LaneRow(Table):
+    """State of a lane (`Lane`). Its turns come from messages, which it outlives."""
+
+    class Meta:
+        table_name = table_name("transfer-lanes")
+
+    lane_id = UnicodeAttribute(hash_key=True)
+    record = UnicodeAttribute(range_key=True, default=TURN)
+    begun = NumberAttribute()
+    holder = UnicodeAttribute()
+    ended = NumberAttribute()
+    called = NumberAttribute()
+    after = UnicodeAttribute(default="")
+
+    @property
+    def lane(self) -> Lane:
+        """The lane as the domain has it."""
+        return Lane(int(self.begun), self.holder, int(self.ended), int(self.called), self.after)
+
+
+class WaitingRow(Table):
+    """A batch with chunks to pay in a lane; deleted with the last. Sorts by account, then by announcement."""
+
+    class Meta:
+        table_name = table_name("transfer-lanes")
+
+    lane_id = UnicodeAttribute(hash_key=True)
+    record = UnicodeAttribute(range_key=True)
+    batch_id = UnicodeAttribute()
+    from_account_id = UnicodeAttribute()
+    # The chunk that is next in this lane, and the last of the batch, wherever that lies.
+    chunk = NumberAttribute()
+    last = NumberAttribute()
+
+    @classmethod
+    def of(cls, batch: BatchRow, *, lane_id: str, chunk: int, last: int) -> "WaitingRow":
+        """The row of a batch whose first chunk in this lane is `chunk`, and which has `last` in all."""
+        return cls(
+            lane_id=lane_id,
+            record=f"{WAITS}{batch.from_account_id}#{batch.created_at}#{batch.batch_id}",
+            batch_id=batch.batch_id,
+            from_account_id=batch.from_account_id,
+            chunk=chunk,
+            last=last,
+        )
+
+
+def lane_key(client_id: str, number: int) -> str:
+    """Key of a channel's lane."""
+    return f"{client_id}#{number}"
+
+
+def waiting(after: str = "") -> tuple[str, str]:
+    """Bounds of the keys of what waits for accounts after this one; of all that waits where it is empty.
+
+    No account's id has a character below "$", which follows "#".
+    """
+    return (f"{WAITS}{after}$" if after else WAITS), "waits$"
 
 
 def chunk_key(number: int) -> str:

@@ -12,6 +12,7 @@ import re
 import signal
 import subprocess
 import time
+import uuid
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +20,9 @@ from typing import Any
 import pytest
 import urllib3
 
-from tests.e2e.deployed import Deployed, ok, problem
+from infra import environment
+from infra.channel import Channel
+from tests.e2e.deployed import Deployed, created, ok, problem
 from tests.support import batch_files
 
 pytestmark = pytest.mark.rooms("transfers")
@@ -77,7 +80,7 @@ def _file(receivers: list[str], foreign: str, lines: int) -> File:
     return File("\n".join(rows) + "\n", lines, total, outcomes, paid)
 
 
-def _announced(deployed: Deployed, sender: str, file: File, **different: Any) -> dict[str, Any]:
+def _announced(channel: Deployed | Channel, sender: str, file: File, **different: Any) -> dict[str, Any]:
     body = {
         "from_account_id": sender,
         "file_name": "salaries.csv",
@@ -87,7 +90,7 @@ def _announced(deployed: Deployed, sender: str, file: File, **different: Any) ->
         "currency": "USD",
         **different,
     }
-    answer = deployed.post("/transfer-batches", body)
+    answer = channel.post("/transfer-batches", body)
     assert answer.status == 202, answer.text
     announced: dict[str, Any] = answer.json
     return announced
@@ -101,14 +104,14 @@ def _upload(upload: dict[str, Any], text: str) -> None:
     assert answer.status == 200, answer.data
 
 
-def _batch(deployed: Deployed, batch_id: str) -> dict[str, Any]:
-    return ok(deployed.get(f"/transfer-batches/{batch_id}"))
+def _batch(channel: Deployed | Channel, batch_id: str) -> dict[str, Any]:
+    return ok(channel.get(f"/transfer-batches/{batch_id}"))
 
 
-def _completed(deployed: Deployed, batch_id: str) -> dict[str, Any]:
+def _completed(channel: Deployed | Channel, batch_id: str) -> dict[str, Any]:
     """The batch once it is completed; fails as soon as nothing moves any more."""
     moved, pending = time.monotonic(), None
-    while (batch := _batch(deployed, batch_id))["status"] != "completed":
+    while (batch := _batch(channel, batch_id))["status"] != "completed":
         if batch["counts"]["pending"] != pending:
             moved, pending = time.monotonic(), batch["counts"]["pending"]
         assert time.monotonic() < moved + STANDSTILL_SECONDS, batch
@@ -145,6 +148,43 @@ def test_a_batch_whose_file_comes_twice_and_whose_consumer_is_killed_pays_every_
     assert _results(deployed, batch) == file.outcomes
     _drained(deployed)
     assert deployed.account(sender)["balance"] == 1
+
+
+def test_ten_lines_of_another_channel_do_not_wait_for_two_thousand(deployed: Deployed) -> None:
+    """They are paid while both large batches, which came before them, still have lines to pay."""
+    receiver = deployed.wallet()
+    foreign = deployed.wallet(currency="EUR")
+    large, small = _file([receiver], foreign, 1_000), _file([receiver], foreign, 10)
+    senders = [deployed.wallet(large.paid_amount) for _ in range(2)]
+    other = _other_channel(deployed)
+    ahead = [_announced(deployed, sender, large) for sender in senders]
+    behind = _announced(other, _wallet(other, small.paid_amount), small)
+
+    for announced in ahead:
+        _upload(announced["upload"], large.text)
+        deployed.eventually(lambda at=announced: _batch(deployed, at["batch_id"])["status"], "processing")
+    _upload(behind["upload"], small.text)
+    _completed(other, behind["batch_id"])
+
+    assert [_batch(deployed, announced["batch_id"])["status"] for announced in ahead] == ["processing"] * 2
+    for announced in ahead:
+        assert _completed(deployed, announced["batch_id"])["amounts"]["succeeded"] == large.paid_amount
+
+
+def _other_channel(deployed: Deployed) -> Channel:
+    endpoint = deployed.env.endpoint_url
+    scopes = ("accounts:read", "accounts:write", "funding:write", "transfers:read", "transfers:write")
+    client_id, secret = environment.register(name="Another channel", scopes=scopes, endpoint_url=endpoint)
+    environment.allow(client_id, endpoint_url=endpoint)
+    return Channel(api_url=deployed.api_url, client_id=client_id, client_secret=secret)
+
+
+def _wallet(channel: Channel, balance: int) -> str:
+    body = {"owner_id": f"own_{uuid.uuid4().hex}", "kind": "wallet", "currency": "USD"}
+    account_id: str = created(channel.post("/accounts", body))["account_id"]
+    money = {"account_id": account_id, "amount": balance, "currency": "USD"}
+    created(channel.post("/deposits", {**money, "source": "cash", "reference": "e2e"}))
+    return account_id
 
 
 def test_a_file_that_is_not_what_was_announced_is_rejected_and_nothing_of_it_is_paid(

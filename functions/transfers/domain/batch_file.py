@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bank import ids
@@ -18,7 +18,7 @@ COLUMNS = ("to_account_id", "amount", "currency", "reference")
 MAX_LINES = 10_000
 # Results repeat the file and go out as JSON through one Lambda answer of 6 MB, so it is measured as JSON.
 MAX_FILE_BYTES = 4 * 1024 * 1024
-# So many lines make a message: about a second of work, and within SQS's limits when all cells are longest.
+# So many lines are paid in a row: about a second of work, and the keys of all fit in one batch read.
 CHUNK_LINES = 25
 MAX_REFERENCE = 128
 # One character more than a good cell may have: a longer cell stays too long when it is cut.
@@ -155,10 +155,11 @@ def amount_of(cell: str) -> int | None:
     return amount if 1 <= amount <= MAX_AMOUNT else None
 
 
-def chunks(lines: Sequence[Line]) -> Iterator[tuple[int, Sequence[Line]]]:
-    """Runs of consecutive lines under numbers from 1: the same for each reading of the file."""
-    for start in range(0, len(lines), CHUNK_LINES):
-        yield start // CHUNK_LINES + 1, lines[start : start + CHUNK_LINES]
+def chunk(lines: Sequence[Line], number: int) -> Sequence[Line]:
+    """The chunk `number`, from 1: consecutive lines. Raises ValueError where there is none."""
+    if not 1 <= number <= chunk_count(len(lines)):
+        raise ValueError(f"a file of {len(lines)} lines has no chunk {number}")
+    return lines[(number - 1) * CHUNK_LINES : number * CHUNK_LINES]
 
 
 def chunk_count(total_count: int) -> int:

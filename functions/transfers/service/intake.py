@@ -2,7 +2,7 @@
 
 Only the announced file counts, by its digest: any other is refused and ends nothing, so that whoever can put
 one can neither be paid nor stop the batch. Whatever is delivered twice, late or after a crash, the file is
-taken once. Until all of its lines are on their queue, each delivery of it sends them again; then none does.
+taken once. Until all of its chunks wait in lanes, each delivery of it hands them out again; then none does.
 """
 
 from pynamodb.expressions.update import Action
@@ -11,11 +11,12 @@ from bank import clock, store
 from bank.access.clients import ClientRow
 from bank.observability import logger
 from bank.store import Transaction
-from transfers.adapters import object_store, queue
+from transfers.adapters import object_store
 from transfers.adapters.object_store import Arrival, Upload
 from transfers.domain import batch_file
 from transfers.domain.batch import CLIENT_STOPPED, Status
-from transfers.domain.batch_file import AnotherFile, FileRejected, Line
+from transfers.domain.batch_file import AnotherFile, FileRejected
+from transfers.service import turns
 from transfers.tables import HEADER, BatchRow
 
 
@@ -36,7 +37,7 @@ def _take(arrival: Arrival) -> None:
     if batch.status == Status.AWAITING_FILE:
         _decide(batch, upload)
     elif batch.file_sha256 == upload.facts.sha256_hex:
-        _hand_out(batch, batch_file.read(upload.content))
+        _hand_out(batch)
     else:
         logger.info("another file for a batch that has one", batch_id=arrival.batch_id)
 
@@ -50,7 +51,7 @@ def _is_open(batch: BatchRow) -> bool:
 def _decide(batch: BatchRow, upload: Upload) -> None:
     try:
         _require_client(batch)
-        lines = _announced_lines(batch, upload)
+        _require_announced(batch, upload)
     except AnotherFile as other:
         _refuse(batch, other)
         return
@@ -60,7 +61,7 @@ def _decide(batch: BatchRow, upload: Upload) -> None:
         logger.info("rejected a file", batch_id=batch.batch_id, code=rejected.code)
         return
     _settle(batch, upload, Status.PROCESSING, [])
-    _hand_out(batch, lines)
+    _hand_out(batch)
 
 
 def _require_client(batch: BatchRow) -> None:
@@ -72,8 +73,8 @@ def _require_client(batch: BatchRow) -> None:
         )
 
 
-def _announced_lines(batch: BatchRow, upload: Upload) -> list[Line]:
-    """The lines of the file, if it is the announced one and has what was announced. Raises FileRejected."""
+def _require_announced(batch: BatchRow, upload: Upload) -> None:
+    """Raise FileRejected unless the file is the announced one and has what was announced."""
     if batch.announced is None:
         raise FileRejected(
             "file_not_announced", "the announcement says nothing of the file: announce it anew"
@@ -81,7 +82,6 @@ def _announced_lines(batch: BatchRow, upload: Upload) -> list[Line]:
     upload.facts.require(batch.announced)
     lines = batch_file.read(upload.content)
     batch_file.check(lines, total_count=int(batch.total_count), total_amount=int(batch.total_amount))
-    return lines
 
 
 def _refuse(batch: BatchRow, other: AnotherFile) -> None:
@@ -100,11 +100,9 @@ def _settle(batch: BatchRow, upload: Upload, status: Status, also: list[Action])
     _change(batch, actions, Status.AWAITING_FILE)
 
 
-def _hand_out(batch: BatchRow, lines: list[Line]) -> None:
-    queue.send(
-        queue.Chunk(batch.batch_id, number, tuple(chunk)) for number, chunk in batch_file.chunks(lines)
-    )
-    logger.info("handed out", batch_id=batch.batch_id, lines=len(lines))
+def _hand_out(batch: BatchRow) -> None:
+    turns.hand_out(batch)
+    logger.info("handed out", batch_id=batch.batch_id, lines=int(batch.total_count))
     try:
         _change(batch, [BatchRow.handed_out_at.set(clock.instant())], Status.PROCESSING)
     except store.Stale:

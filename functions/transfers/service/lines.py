@@ -1,5 +1,6 @@
 """The lines of a batch: paid one by one, each once, and the batch completed by whoever does the last."""
 
+import functools
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -8,39 +9,57 @@ from bank.access.clients import ClientRow
 from bank.observability import logger
 from bank.store import Transaction
 from transfers.adapters import object_store
-from transfers.adapters.queue import Chunk
+from transfers.adapters.object_store import Arrival
 from transfers.domain import results
 from transfers.domain.batch import CLIENT_STOPPED, Status
-from transfers.domain.batch_file import Line, Sender, chunk_count, instruction_of
+from transfers.domain.batch_file import Line, Sender, chunk, chunk_count, instruction_of, read
 from transfers.domain.results import BatchTotals, LineResult
 from transfers.domain.transfer import Instruction
 from transfers.domain.transfer import Status as TransferStatus
 from transfers.service import batches, pay
 from transfers.tables import CHUNK, HEADER, BatchRow, ChunkRow, DoneRow, chunk_key, done_key, totals_of
 
+# A process keeps so many files, of 4 MiB at most: the turns of one lane read few, over and over.
+FILES_KEPT = 8
 
-def take_chunk(*, chunk: Chunk) -> None:
+
+def take_chunk(batch_id: str, number: int, lines: Sequence[Line] | None = None) -> None:
     """Pay the lines of a chunk and keep their outcomes; complete the batch when this was its last chunk.
 
+    Where no lines are given they are read from the batch's file.
+
     Safe to run any number of times, also at once and broken off anywhere: a paid line is met again and
-    answers as it did. Raises Unavailable and what botocore raises: then the message is delivered again.
+    answers as it did. Raises Unavailable and what botocore raises: then the chunk comes again.
     """
-    batch = store.get(BatchRow, chunk.batch_id, HEADER)
+    batch = store.get(BatchRow, batch_id, HEADER)
     if batch is None or batch.status != Status.PROCESSING:
-        logger.info("lines of a batch that takes none", batch_id=chunk.batch_id, chunk=chunk.number)
+        logger.info("lines of a batch that takes none", batch_id=batch_id, chunk=number)
         return
-    written, client = store.get_many(
-        [(ChunkRow, chunk.batch_id, chunk_key(chunk.number)), (ClientRow, batch.client_id)]
-    )
+    written, client = store.get_many([(ChunkRow, batch_id, chunk_key(number)), (ClientRow, batch.client_id)])
     if written is None:
-        outcomes = _pay_all(batch, client, chunk.lines)
-        store.put_many([_chunk_row(chunk, outcomes)])
+        outcomes = _pay_all(batch, client, lines or _lines_of(batch, number))
+        stored = [result.stored() for result in outcomes]
+        store.put_many([ChunkRow(batch_id=batch_id, record=chunk_key(number), results=stored)])
     else:
         outcomes = _results_of(written)
     totals = results.totals_of(outcomes)
-    store.put_many([_done_row(chunk, totals)])
-    logger.info("done", batch_id=chunk.batch_id, chunk=chunk.number, **vars(totals))
+    store.put_many([DoneRow(batch_id=batch_id, record=done_key(number), **vars(totals))])
+    logger.info("done", batch_id=batch_id, chunk=number, **vars(totals))
     _complete_if_last(batch)
+
+
+def _lines_of(batch: BatchRow, number: int) -> Sequence[Line]:
+    """The lines of a chunk, in the file that was taken."""
+    return chunk(_file(batch.batch_id, batch.file_version, batch.file_sha256), number)
+
+
+@functools.lru_cache(maxsize=FILES_KEPT)
+def _file(batch_id: str, version: str | None, sha256: str) -> Sequence[Line]:
+    """The lines of the version that was taken; what is kept is never altered."""
+    upload = object_store.read_upload(Arrival(batch_id, version))
+    if upload.facts.sha256_hex != sha256:
+        raise ValueError(f"the file of {batch_id} is not the one that was taken")
+    return read(upload.content)
 
 
 def _pay_all(batch: BatchRow, client: ClientRow | None, lines: Iterable[Line]) -> list[LineResult]:
@@ -85,15 +104,6 @@ def _pay(
     return results.of_transfer(
         line, transfer_id=row.transfer_id, status=TransferStatus(row.status), code=code
     )
-
-
-def _chunk_row(chunk: Chunk, outcomes: Iterable[LineResult]) -> ChunkRow:
-    stored = [result.stored() for result in outcomes]
-    return ChunkRow(batch_id=chunk.batch_id, record=chunk_key(chunk.number), results=stored)
-
-
-def _done_row(chunk: Chunk, totals: BatchTotals) -> DoneRow:
-    return DoneRow(batch_id=chunk.batch_id, record=done_key(chunk.number), **vars(totals))
 
 
 def _results_of(row: ChunkRow) -> list[LineResult]:

@@ -128,6 +128,8 @@ class Transfers(Room):
                 self._decided(change.new or {})
             elif change.table == "transfer-batches":
                 self._batch(change)
+            elif change.table == "transfer-lanes" and change.key[1] == "turn":
+                _turned(change)
 
     def _decided(self, row: Row) -> None:
         journal_id = "jrn_" + row["transfer_id"][4:]
@@ -159,6 +161,9 @@ class Transfers(Room):
             check(published == made, f"{kind} was published of {published}, happened to {made}")
         for batch in self.batches():
             self._ended(batch)
+        for row in self.rows("transfer-lanes"):
+            check(row["record"] == "turn", f"{row} waits for ever")
+            check(row["begun"] == row["ended"], f"the lane {row} stands in a turn")
 
     def _lines_of(self, batch: Row) -> list[str]:
         """The lines of the file that the batch was announced with."""
@@ -193,6 +198,17 @@ class Transfers(Room):
         }
         check(paid == said, f"{name} says it paid {said}, it paid {paid}")
         check(shown["amounts"]["succeeded"] == sum(paid.values()), f"{name} says it paid {shown['amounts']}")
+
+
+def _turned(change: Change) -> None:
+    """A lane takes its turns one by one, each begun by one message and ended once."""
+    old, new = change.old or {"begun": 0, "ended": 0}, change.new or {}
+    steps = new["begun"] - old["begun"], new["ended"] - old["ended"]
+    check(steps in {(0, 0), (1, 0), (0, 1)}, f"the lane {change.key} went from {old} to {new}")
+    check(0 <= new["begun"] - new["ended"] <= 1, f"the lane {change.key} has turns at once: {new}")
+    check(
+        steps == (1, 0) or change.old is None or old["holder"] == new["holder"], f"{change.key} changed hands"
+    )
 
 
 def _final(row: Row) -> Any:

@@ -15,8 +15,10 @@ from tests.support import batch_files, funding
 from tests.support.http import Reply, call, context
 from tests.support.streams import Cloud
 from transfers.app import app, on_batch_file, on_batch_lines, on_transfer_batches
+from transfers.domain import lanes
 from transfers.domain.batch_file import COLUMNS
 from transfers.settings import settings
+from transfers.tables import WAITS, WaitingRow
 
 HEADER = ",".join(COLUMNS)
 Line = tuple[object, ...]
@@ -114,6 +116,19 @@ class Desk:
         return _failed(on_batch_file(sqs_event(notifications), context()))
 
     def lines(self) -> list[str]:
+        """What waits in lanes, taken out of them: for each chunk the message that has it paid alone."""
+        self.turns()
+        rows = [row for row in WaitingRow.scan() if row.record.startswith(WAITS)]
+        for row in rows:
+            row.delete()
+        chunks = [
+            {"batch_id": row.batch_id, "chunk": chunk}
+            for row in rows
+            for chunk in range(int(row.chunk), int(row.last) + 1, lanes.LANES)
+        ]
+        return [json.dumps(each) for each in sorted(chunks, key=lambda each: each["chunk"])]
+
+    def turns(self) -> list[str]:
         """What stands on the queue of lines, taken off it."""
         bodies: list[str] = []
         while True:
@@ -129,14 +144,17 @@ class Desk:
                 )
 
     def pay(self, bodies: list[str]) -> list[str]:
-        """Deliver chunks of lines in one batch; the ids of the messages that failed."""
+        """Deliver messages of the queue of lines in one batch; the ids of those that failed."""
         return _failed(on_batch_lines(sqs_event(bodies), context()))
 
     def run(self, batch_id: str, content: str | bytes) -> None:
         """The whole way of a file, undisturbed."""
         assert self.bring(self.upload(batch_id, content)) == []
-        bodies = self.lines()
-        if bodies:
+        self.drain()
+
+    def drain(self) -> None:
+        """Take all turns until none is left."""
+        while bodies := self.turns():
             assert self.pay(bodies) == []
 
     def deliver_events(self) -> None:

@@ -93,9 +93,8 @@ def test_a_message_that_meets_a_passing_error_fails_as_a_whole_and_costs_the_oth
     with monkeypatch.context() as patched:
         patched.setattr(pay, "transfer", fail_on_fifth)
         failed = desk.pay(bodies)
-    chunk = json.loads(bodies[int(failed[0])])
-    assert len(failed) == 1
-    assert 5 in [line[0] for line in chunk["lines"]]
+    assert failed == ["1"]
+    assert json.loads(bodies[1])["chunk"] == 2
     assert desk.balance(bob) == 70
     assert counts(desk, batch_id) == ("processing", {"pending": 3, "succeeded": 6})
 
@@ -158,6 +157,19 @@ def test_lines_of_an_unknown_or_complete_batch_are_acknowledged_and_pay_nothing(
 
     assert desk.balance(bob) == 10
     assert store.get(TransferRow, ids.derived("trf", batch_id, "2")) is None
+
+
+def test_a_message_of_the_release_before_brings_its_lines_along(desk: Desk) -> None:
+    alice, bob, batch_lines = to_bob(desk, 2)
+    batch_id = announced(desk, alice, batch_lines)
+    desk.bring(desk.upload(batch_id, csv_of(*batch_lines)))
+    old = {"batch_id": batch_id, "chunk": 1, "lines": [[n, bob, "10", "USD", f"line {n}"] for n in (1, 2)]}
+
+    assert desk.pay([json.dumps(old)]) == []
+    desk.drain()
+
+    assert counts(desk, batch_id) == ("completed", {"succeeded": 2})
+    assert desk.balance(bob) == 20
 
 
 def test_a_message_that_cannot_be_read_fails_alone(desk: Desk) -> None:

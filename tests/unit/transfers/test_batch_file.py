@@ -4,9 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bank.events import queues
 from bank.text import trimmed
-from transfers.adapters.queue import Chunk
 from transfers.domain.batch_file import (
     CHUNK_LINES,
     MAX_FILE_BYTES,
@@ -17,8 +15,8 @@ from transfers.domain.batch_file import (
     Sender,
     amount_of,
     check,
+    chunk,
     chunk_count,
-    chunks,
     instruction_of,
     read,
 )
@@ -178,19 +176,10 @@ def test_an_amount_is_a_positive_whole_number_within_bounds() -> None:
 def test_chunks_hold_every_line_once_in_order(count: int) -> None:
     lines = [Line(number, GOOD) for number in range(1, count + 1)]
 
-    cut = list(chunks(lines))
+    cut = [chunk(lines, number) for number in range(1, chunk_count(count) + 1)]
 
-    assert [number for number, _ in cut] == list(range(1, chunk_count(count) + 1))
-    assert [line for _, chunk in cut for line in chunk] == lines
-
-
-def test_messages_stay_within_the_bounds_of_sqs_when_every_cell_is_longest() -> None:
-    cells = tuple("\N{GRINNING FACE}" * (MAX_REFERENCE + 1) for _ in range(5))
-    lines = [Line(number, cells) for number in range(1, 3 * CHUNK_LINES + 1)]
-    bodies = [Chunk("bat_" + "0" * 26, number, tuple(chunk)).body() for number, chunk in chunks(lines)]
-
-    requests = list(queues._requests(bodies))
-
-    assert [body for request in requests for body in request] == bodies
-    assert max(sum(len(body.encode()) for body in request) for request in requests) <= 256 * 1024
-    assert [Chunk.of_body(body).lines for body in bodies] == [tuple(chunk) for _, chunk in chunks(lines)]
+    assert [line for each in cut for line in each] == lines
+    assert max(len(each) for each in cut) <= CHUNK_LINES
+    for number in (0, chunk_count(count) + 1):
+        with pytest.raises(ValueError, match="has no chunk"):
+            chunk(lines, number)
