@@ -6,6 +6,7 @@ PORT ?= 4566
 SEEDS ?= 20
 BATCH_LINES ?= 10000
 PAYMENTS ?= 100
+MINUTES ?= 60
 EXPORT ?= .local/export
 JOURNALS ?= 1000000
 BIN = .venv/bin
@@ -17,7 +18,7 @@ export PORT STAGE
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run start deploy demo clock status stop test test-code test-e2e test-room test-batch check check-lint check-types check-imports check-templates check-generated format room bench screening fraud simulate redrive audit verify-export books events messages record openapi test-localstack localstack localstack-stop clean
+.PHONY: help install run start deploy demo clock status stop test test-code test-e2e test-room test-batch check check-lint check-types check-imports check-templates check-generated format room bench soak screening fraud simulate redrive restore-drill audit verify-export books events messages record openapi test-localstack localstack localstack-stop clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -103,6 +104,9 @@ room: $(INSTALLED) ## Make the furniture of a new room: NAME=lending
 bench: $(INSTALLED) ## Measure capacity units and time per operation
 	$(BIN)/python -m bench
 
+soak: $(INSTALLED) ## Load the bank for MINUTES with functions killed, throttled and delayed; was anything lost?
+	$(BIN)/python -m bench.soak --minutes $(MINUTES)
+
 screening: $(INSTALLED) ## Measure how well names are matched on the labelled pairs, and what asking the list costs
 	$(BIN)/python -m bench.screening --list
 
@@ -114,6 +118,9 @@ simulate: $(INSTALLED) ## Run the simulation on SEEDS random histories
 
 redrive: $(INSTALLED) ## Give again what was given up: QUEUE=batch-lines-dlq, journals-failures, ...
 	$(BIN)/python -m infra.redrive $(QUEUE)
+
+restore-drill: $(INSTALLED) ## Lose every table of a stack of its own, restore all, and go on
+	PYTHONPATH=layers/bank/python:functions:. $(BIN)/python -m infra.restore_drill
 
 audit: $(INSTALLED) ## Verify the audit trail of the local stack, or of the one that AUDIT_BUCKET and TABLE_PREFIX name
 	PYTHONPATH=layers/bank/python:functions $(BIN)/python -m infra.audit

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from botocore.config import Config
 from localstack_client.session import Session  # type: ignore[import-untyped]
 
 import infra.contract  # the rooms become importable
@@ -25,6 +26,8 @@ from infra.channel import Channel, NoAnswer
 ENV_FILE = local.LOCAL / "env.json"
 CLIENT_NAME = "Every scope, for tests and tools"
 ONLY_MINE = 0o600
+# As long as a function may take; whoever asks twice runs it twice.
+PATIENT = Config(read_timeout=900, retries={"total_max_attempts": 1})
 # What a developer's client may owe in each currency, and deposit in a day.
 CURRENCIES, PLENTY = ("CNY", "USD", "EUR"), str(10**14)
 
@@ -48,7 +51,7 @@ class Environment:
         """A channel that calls the API as this client."""
         return Channel(api_url=self.api_url, client_id=self.client_id, client_secret=self.client_secret)
 
-    def aws(self, service: str) -> Any:
+    def aws(self, service: str, **options: Any) -> Any:
         """A client of the emulator as the account itself."""
         session = Session(
             aws_access_key_id=local.CREDENTIALS["AWS_ACCESS_KEY_ID"],
@@ -56,11 +59,11 @@ class Environment:
             region_name=self.region,
             localstack_host=urlsplit(self.endpoint_url).netloc,
         )
-        return session.client(service)
+        return session.client(service, **options)
 
     def invoke(self, function: str, event: Any = None) -> Any:
         """Invoke a function's version in service; its result. Raises RuntimeError when it failed."""
-        answer = self.aws("lambda").invoke(
+        answer = self.aws("lambda", config=PATIENT).invoke(
             FunctionName=self.functions[function], Qualifier="live", Payload=json.dumps(event or {}).encode()
         )
         payload = answer["Payload"].read()

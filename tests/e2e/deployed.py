@@ -1,5 +1,10 @@
 """What end-to-end tests do with the deployed stack: call it as a channel, look at what it did, race it."""
 
+import contextlib
+import os
+import re
+import signal
+import subprocess
 import threading
 import time
 import uuid
@@ -55,6 +60,20 @@ class Deployed:
     def token(self) -> str:
         """An access token with every scope."""
         return self.channel.token()
+
+    # Breaking it --------------------------------------------------------------------------------
+
+    def kill(self, function: str) -> int:
+        """Kill the processes in which an emulator runs a function, as a machine dies; how many there were."""
+        unpacked = re.compile(rf"{re.escape(str(self.folder))}/\S*{self.env.functions[function]}-")
+        listing = ["ps", "-eww", "-o", "pid=,command="]
+        running = subprocess.run(listing, capture_output=True, text=True, check=True)
+        found = [int(line.split()[0]) for line in running.stdout.splitlines() if unpacked.search(line)]
+        for pid in found:
+            # One that has ended meanwhile is as dead.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return len(found)
 
     # Setting the scene --------------------------------------------------------------------------
 
@@ -116,11 +135,13 @@ class Deployed:
 
     def account(self, account_id: str) -> dict[str, Any]:
         """An account as it is now."""
-        return ok(self.get(f"/accounts/{account_id}"))
+        account: dict[str, Any] = ok(self.get(f"/accounts/{account_id}"))
+        return account
 
     def payment(self, payment_id: str) -> dict[str, Any]:
         """A payment as it is now."""
-        return ok(self.get(f"/payments/{payment_id}"))
+        payment: dict[str, Any] = ok(self.get(f"/payments/{payment_id}"))
+        return payment
 
     def settlement(self, merchant_id: str, currency: str = "USD") -> dict[str, Any]:
         """A merchant's settlement account."""
@@ -131,6 +152,25 @@ class Deployed:
     def settled(self, merchant_id: str, balance: int, currency: str = "USD") -> None:
         """Wait until the merchant's balance, which is booked after the answer, is what it must become."""
         self.eventually(lambda: self.settlement(merchant_id, currency)["balance"], balance)
+
+    def verified(self, within: float = WAIT_SECONDS) -> dict[str, Any]:
+        """The report of the ledger's verification, of all that is booked by now, once nothing of it is late.
+
+        Where something stays late, the last one. It compares as of a minute before it begins, and what is
+        late is no difference to it.
+        """
+        now, deadline = "", time.monotonic() + within
+        while True:
+            report: dict[str, Any] = self.env.invoke("accounts-on-verification")
+            now = now or report["started_at"]
+            if (report["as_of"] >= now and not report["late_count"]) or time.monotonic() >= deadline:
+                return report
+            time.sleep(5)
+
+    def audited(self) -> dict[str, Any]:
+        """The report of the audit trail's verification of today and the day before."""
+        report: dict[str, Any] = self.env.invoke("audit-on-recent-verification")
+        return report
 
     def eventually(self, look: Callable[[], T], expected: T, within: float = WAIT_SECONDS) -> None:
         """Wait until `look` gives what is expected; fail with what it gave last."""

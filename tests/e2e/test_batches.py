@@ -8,9 +8,6 @@ import csv
 import io
 import json
 import os
-import re
-import signal
-import subprocess
 import time
 import uuid
 from collections import Counter
@@ -132,13 +129,14 @@ def test_a_batch_whose_file_comes_twice_and_whose_consumer_is_killed_pays_every_
 
     _upload(announced["upload"], file.text)
     deployed.eventually(lambda: _batch(deployed, batch_id)["counts"]["pending"] < LINES, True)
-    killed = kill_workers(deployed, "transfers-on-batch-lines")
+    killed = deployed.kill("transfers-on-batch-lines")
+    if not killed:
+        pytest.skip("the functions' workers are not processes of this machine")
     assert _batch(deployed, batch_id)["counts"]["pending"] > 0, "it was killed in the middle"
     _upload(announced["upload"], file.text)
     _tell_again(deployed, batch_id)
     batch = _completed(deployed, batch_id)
 
-    assert killed
     counts = Counter(file.outcomes.values())
     expected = {"pending": 0, "succeeded": counts["succeeded"], "declined": 0, "rejected": counts["rejected"]}
     assert batch["counts"] == expected
@@ -228,26 +226,12 @@ def test_a_batch_without_the_money_pays_what_it_can_and_declines_the_rest(deploy
 
 @pytest.fixture
 def quick_redelivery(deployed: Deployed) -> Any:
-    """Messages that a killed consumer held come back soon, not after the minute that they have to."""
+    """Messages that a killed consumer held come back soon, not after the two minutes that they have to."""
     sqs, url = deployed.env.aws("sqs"), deployed.env.queues["batch-lines"]
     before = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])["Attributes"]
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(VISIBILITY_SECONDS)})
     yield
     sqs.set_queue_attributes(QueueUrl=url, Attributes=before)
-
-
-def kill_workers(deployed: Deployed, function: str) -> int:
-    """Kill the processes in which an emulator runs a function, as a machine dies; how many there were."""
-    unpacked = re.compile(rf"{re.escape(str(deployed.folder))}/\S*{deployed.env.functions[function]}-")
-    running = subprocess.run(
-        ["ps", "-eww", "-o", "pid=,command="], capture_output=True, text=True, check=True
-    )
-    found = [int(line.split()[0]) for line in running.stdout.splitlines() if unpacked.search(line)]
-    if not found:
-        pytest.skip("the functions' workers are not processes of this machine")
-    for pid in found:
-        os.kill(pid, signal.SIGKILL)
-    return len(found)
 
 
 def _tell_again(deployed: Deployed, batch_id: str) -> None:
