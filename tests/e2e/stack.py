@@ -24,8 +24,8 @@ def own() -> Iterator[Path]:
     """Start it, deploy, warm it; the path of its env.json."""
     with tempfile.TemporaryDirectory(dir=_memory(), ignore_cleanup_errors=True) as folder:
         settings = {"LOCAL_DIR": folder, "PORT": str(free_port()), "AUTH": "true"}
-        run("infra.local", "start", **settings)
         try:
+            run("infra.local", "start", **settings)
             run("infra.local", "build", **settings)
             run("infra.local", "deploy", **settings)
             run("infra.environment", **settings)
