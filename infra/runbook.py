@@ -16,7 +16,14 @@ GENERATED = re.compile(
 
 def wanted() -> dict[Path, str]:
     """The page with its tables as they should be."""
-    parts = {"jobs": _jobs, "alarms": _alarms, "budgets": budgets.table, "consumers": _consumers}
+    parts = {
+        "jobs": _jobs,
+        "alarms": _alarms,
+        "budgets": budgets.table,
+        "consumers": _consumers,
+        "rates": _rates,
+        "reserved": _reserved,
+    }
     text = GENERATED.sub(
         lambda part: f"{part['head']}{parts[part['what']]()}{part['end']}", DOCUMENT.read_text()
     )
@@ -52,6 +59,31 @@ def _consumers() -> str:
                 order = resource["Metadata"]["StreamOrder"]
                 rows.append(f"| `{handler}` | {source['ParallelizationFactor']} | {order} |")
     return "\n".join(["| consumer | batches at once | order |", "|---|---|---|", *rows, ""])
+
+
+def _rates() -> str:
+    """Requests a second that each route takes."""
+    template = templates.read("template.yaml")
+    rows = []
+    for each in template["Resources"]["Api"]["Properties"]["MethodSettings"]:
+        rate = each["ThrottlingRateLimit"]
+        path = each["ResourcePath"]
+        route = "each other route" if path == "/*" else f"`{each['HttpMethod']} {path['Fn::If'][1]}`"
+        number = rate if isinstance(rate, int) else template["Parameters"][rate["Ref"]]["Default"]
+        rows.append(f"| {route} | {number:,} | {each['ThrottlingBurstLimit']:,} |")
+    return "\n".join(["| route | a second | at once |", "|---|---|---|", *rows, ""])
+
+
+def _reserved() -> str:
+    """Every function that has something reserved, and how much."""
+    rows = []
+    for path in map(templates.room_path, templates.rooms()):
+        for resource in templates.read(path)["Resources"].values():
+            properties = resource.get("Properties", {})
+            if "ReservedConcurrentExecutions" in properties:
+                number = properties["ReservedConcurrentExecutions"]["Fn::If"][2]
+                rows.append(f"| `{properties['Handler'].replace('.app.', '.')}` | {number} |")
+    return "\n".join(["| function | reserved |", "|---|---|", *rows, ""])
 
 
 def _alarms() -> str:

@@ -45,12 +45,13 @@ ANSWERS: dict[str, Kind] = {
     "API_CONFIGURATION_ERROR": problems.INTERNAL,
     "AUTHORIZER_CONFIGURATION_ERROR": problems.INTERNAL,
     "AUTHORIZER_FAILURE": problems.INTERNAL,
+    # Lambda took no more, or was not there.
+    "INTEGRATION_FAILURE": problems.UNAVAILABLE,
     # A function that died or was too slow: what it had begun may have happened.
     "DEFAULT_5XX": problems.TIMED_OUT,
-    "INTEGRATION_FAILURE": problems.TIMED_OUT,
     "INTEGRATION_TIMEOUT": problems.TIMED_OUT,
 }
-HEADERS = {401: {"WWW-Authenticate": "'Bearer'"}, 429: {"Retry-After": "'1'"}}
+HEADERS = {401: {"WWW-Authenticate": "'Bearer'"}, 429: {"Retry-After": "'1'"}, 503: {"Retry-After": "'1'"}}
 
 
 def document() -> dict[str, Any]:

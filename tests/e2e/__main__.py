@@ -19,8 +19,11 @@ from tests.e2e import stack
 from tests.e2e.people import engage
 
 TESTS = "tests/e2e"
-# Rules and caps that these put live hold for every payment on the stack: nothing runs beside them.
-ALONE = tuple(f"{TESTS}/{name}.py" for name in ("test_risk_rules", "test_risk_verdicts", "test_the_books"))
+# What these put live or throttle holds for every payment on the stack: nothing runs beside them.
+ALONE = tuple(
+    f"{TESTS}/{name}.py"
+    for name in ("test_risk_rules", "test_risk_verdicts", "test_overload", "test_the_books")
+)
 # It moves the stack's clock ahead for good: after all others, and never a developer's.
 MONTHS_AHEAD = f"{TESTS}/test_months_ahead.py"
 NEW_ROOM = f"{TESTS}/test_new_room.py"
