@@ -166,7 +166,9 @@ def _applied(chunk: list[Journal], number: int, rows: Rows) -> Iterator[dict[str
         for journal, leg in booked:
             balance += leg.amount
             if leg == journal.deferred[0]:
-                yield statements.entry(journal, leg, seq=seq, balance_after=balance, part=part).serialize()
+                yield statements.entry(
+                    journal, leg, seq=seq, balance_after=balance, part=part, applied_at=at
+                ).serialize()
         yield statements.posting(
             row_id,
             seq=seq,

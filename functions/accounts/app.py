@@ -1,11 +1,14 @@
 """The accounts room at the edge: routes, the ledger's stream consumers and its scheduled verification."""
 
+from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 from accounts import events, rendering
+from accounts.adapters.queue import Part
 from accounts.routes import app as app
 from accounts.service import exports as gathering
-from accounts.service import reviews, statements
+from accounts.service import reviews, statements, sweeping
 from accounts.settings import settings
 from accounts.tables import MovementRow
 from bank import clock, jobs, ledger, store
@@ -16,6 +19,9 @@ from bank.observability import logger, metrics
 from bank.privacy import exports
 from bank.risk.reviews import ReviewDecision
 
+# From then on a sweep that has not come to its end wakes people.
+SWEPT_WITHIN = timedelta(hours=6)
+
 
 def on_journals(event: dict[str, Any], context: Any) -> None:
     """The journals' stream: book the deferred legs. What fails is delivered again, to no second effect."""
@@ -25,7 +31,7 @@ def on_journals(event: dict[str, Any], context: Any) -> None:
         applied = ledger.applier.apply(row.to_domain() for row in images if row is not None)
         logger.info("applied", journals=applied)
 
-    streams.take(event, context, book, aside=settings.failures_url)
+    streams.take(event, context, book, aside=settings.failures_queue_url)
 
 
 def on_balances(event: dict[str, Any], context: Any) -> None:
@@ -42,7 +48,7 @@ def on_balances(event: dict[str, Any], context: Any) -> None:
         )
         logger.info("stated", changes=len(changes), rows=len(rows))
 
-    streams.take(event, context, tell, aside=settings.failures_url)
+    streams.take(event, context, tell, aside=settings.failures_queue_url)
 
 
 def on_movements(event: dict[str, Any], context: Any) -> None:
@@ -82,6 +88,38 @@ def _own_data(customer_id: str) -> exports.Part:
 def on_review_expiry(event: dict[str, Any], context: Any) -> dict[str, int]:
     """On schedule: reject the withdrawals whose review nobody decided in time."""
     return expiry.run(reviews.WITHDRAWALS.expiring, left_ms=context.get_remaining_time_in_millis())
+
+
+@jobs.recorded(keep_days=400)
+def on_sweep(event: dict[str, Any], context: Any) -> jobs.FannedOut:
+    """On schedule: have booked and stated what streams have lost. Safe to run again, and twice at once.
+
+    By hand with `since`, an instant: of all that was booked from then on.
+    """
+    run, since = jobs.current(), event.get("since")
+    parts = sweeping.start(
+        run=str(run),
+        now=clock.parse(run.planned),
+        since=clock.instant(clock.parse(since)) if since else None,
+    )
+    logger.info("a sweep begins", parts=parts)
+    return jobs.FannedOut(parts, within=SWEPT_WITHIN, counts={"parts": parts})
+
+
+@metrics.log_metrics
+def on_sweep_parts(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """The queue of a sweep: look through a segment of accounts, journals or gaps."""
+    counted: Counter[str] = Counter()
+
+    def take(body: str) -> None:
+        counted.update(sweeping.take(Part.of_body(body), left_ms=context.get_remaining_time_in_millis))
+
+    answer = process_sqs_batch(event, context, take)
+    failed = counted["failed"] + counted["altered"] + len(answer["batchItemFailures"])
+    metrics.add_metric(name="SweepFailures", unit="Count", value=failed)
+    metrics.add_metric(name="SweepMended", unit="Count", value=counted["booked"] + counted["stated"])
+    logger.info("swept", extra=dict(counted))
+    return answer
 
 
 @jobs.recorded(keep_days=35)

@@ -1,6 +1,6 @@
 """Personal data that this room and its ledger keep: what an export gives of it, and what closure leaves."""
 
-from accounts.tables import MovementRow, OwnerRow
+from accounts.tables import GapRow, MovementRow, OwnerRow
 from bank.ledger.tables.accounts import AccountRow
 from bank.ledger.tables.holds import HoldRow
 from bank.ledger.tables.journals import EntryRow, JournalRow, ReportRow
@@ -55,5 +55,6 @@ HOLDINGS = (
         withheld=Ground.ELSEWHERE,
         end=kept(laws.ACCOUNTING, "ids alone"),
     ),
+    impersonal(GapRow, "what a sweep of the ledger has found, by ids, for a week"),
     impersonal(ReportRow, "reports of the ledger's verification"),
 )

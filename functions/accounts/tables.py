@@ -57,3 +57,19 @@ class OwnerRow(Table):
     def ownership(self) -> Ownership:
         """Ownership by the channel and unit that came first, for data scopes."""
         return Ownership(self.client_id, self.unit_id)
+
+
+class GapRow(Table):
+    """Find of a sweep: a row of an account with steps that have no posting, or a journal that is among them.
+
+    `place` is the run with a shard of its rows, or with the row; `item` the row's id, or the journal's.
+    """
+
+    class Meta:
+        table_name = table_name("ledger-gaps")
+
+    place = UnicodeAttribute(hash_key=True)
+    item = UnicodeAttribute(range_key=True)
+    # bank.ledger.recovery.Gap.pack
+    gaps: JSONAttribute = JSONAttribute(null=True)
+    purge_at = NumberAttribute()

@@ -126,7 +126,10 @@ def test_each_stands_on_the_statement_under_its_name(name: str) -> None:
     )
 
     assert posting.last_posting(made, made.legs[0], -100)["k"] == name
-    assert statements.entry(made, made.legs[1], seq=1, balance_after=100, part=None).kind == name
+    entry = statements.entry(
+        made, made.legs[1], seq=1, balance_after=100, part=None, applied_at=made.booked_at
+    )
+    assert entry.kind == name
 
 
 def envelope(name: str) -> dict[str, Any]:

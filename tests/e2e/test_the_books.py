@@ -1,5 +1,7 @@
 """After everything else: every cent that the other tests have moved is accounted for. Runs last."""
 
+import json
+import uuid
 from collections import Counter, defaultdict
 from typing import Any
 
@@ -11,6 +13,62 @@ FAILED = ("-dlq", "-failures")
 def test_all_balances_of_a_currency_sum_to_zero_once_the_streams_have_drained(deployed: Deployed) -> None:
     """Right now, to the last booking: what is deferred is booked within a moment."""
     deployed.eventually(lambda: _sums(deployed), {})
+
+
+def test_a_sweep_states_what_a_stream_would_have_lost(deployed: Deployed) -> None:
+    """A posting that is gone is written again to the byte, from its journal, by the deployed functions."""
+    lost = _last_posting(deployed, deployed.wallet(100))
+    place = {name: lost[name] for name in ("account_shard", "entry_key")}
+    entries = {"TableName": deployed.env.tables["ledger-entries"], "Key": place}
+    deployed.env.aws("dynamodb").delete_item(**entries)
+    run = f"accounts.sweep#{uuid.uuid4()}"
+    part = {"run": run, "stage": "accounts", "segment": 0, "since": lost["booked_at"]["S"], "until": "2999"}
+    message = {"messageId": "1", "body": json.dumps(part), "eventSource": "aws:sqs", "attributes": {}}
+
+    answer = deployed.env.invoke("accounts-on-sweep-parts", {"Records": [message]})
+
+    assert answer == {"batchItemFailures": []}
+    read = deployed.env.aws("dynamodb").get_item
+    deployed.eventually(lambda: read(**entries, ConsistentRead=True).get("Item"), lost)
+
+
+def test_a_sweep_comes_to_its_end(deployed: Deployed) -> None:
+    """It puts its first part on the queue, whose last one begins the next stage."""
+    since = _last_posting(deployed, deployed.wallet(100))["booked_at"]["S"]
+    before = _swept(deployed).keys()
+
+    deployed.env.invoke("accounts-on-sweep", {"since": since})
+
+    stages = ["accounts", "gaps", "journals"]
+    deployed.eventually(
+        lambda: [done for planned, done in _swept(deployed).items() if planned not in before], [stages]
+    )
+
+
+def _last_posting(deployed: Deployed, account_id: str) -> dict[str, Any]:
+    """The posting of what has just been booked on an account, once the stream's consumer has written it."""
+    found = list[dict[str, Any]]()
+
+    def there() -> bool:
+        found[:] = deployed.env.aws("dynamodb").query(
+            TableName=deployed.env.tables["ledger-entries"],
+            KeyConditionExpression="account_shard = :postings",
+            ExpressionAttributeValues={":postings": {"S": f"{account_id}#p"}},
+        )["Items"]
+        return bool(found)
+
+    deployed.eventually(there, True)
+    return found[-1]
+
+
+def _swept(deployed: Deployed) -> dict[str, list[str]]:
+    """The stages that are done of each sweep, by the instant it was planned for."""
+    done: defaultdict[str, list[str]] = defaultdict(list)
+    for row in _rows(deployed, "job-parts"):
+        job, planned, _ = row["run_shard"]["S"].split("#")
+        if job == "accounts.sweep":
+            done[planned].append(row["part"]["S"].partition("/")[0])
+    return {planned: sorted(stages) for planned, stages in done.items()}
 
 
 def test_the_verification_of_the_whole_ledger_finds_nothing_and_the_api_says_so(deployed: Deployed) -> None:

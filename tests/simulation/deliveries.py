@@ -16,6 +16,9 @@ BATCH = 40
 # One of so many batches is delivered again although its handler has said that all is well.
 UNHEARD = 0.15
 
+# Whose streams may be lost: a sweep makes up for that.
+LOSABLE = ("accounts.app.on_journals", "accounts.app.on_balances")
+
 Place = tuple[str, str, int]
 
 
@@ -29,6 +32,7 @@ class Deliveries:
         self._sorted: dict[str, int] = defaultdict(int)
         self._done: dict[Place, int] = defaultdict(int)
         self._running: set[Place] = set()
+        self.lost = 0
 
     def deliver_some(self) -> None:
         """One batch of one shard to one of its consumers."""
@@ -36,6 +40,14 @@ class Deliveries:
         if places:
             place = self._world.random.choice(places)
             self._deliver(place, self._world.random.randint(1, min(BATCH, self._waiting(place))))
+
+    def lose(self) -> None:
+        """All that a consumer still had to get is gone: it stood still for longer than a day."""
+        name = self._world.random.choice(LOSABLE)
+        for place in self._places():
+            if place[1] == name and place not in self._running:
+                self.lost += self._waiting(place)
+                self._done[place] += self._waiting(place)
 
     def deliver_all(self) -> None:
         """Everything, until nothing new comes of it."""

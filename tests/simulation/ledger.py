@@ -40,7 +40,8 @@ class Ledger:
         for change in changes:
             by_table[change.table].append(change)
         for change in [*by_table["ledger-journals"], *by_table["ledger-entries"]]:
-            check(change.old is None, f"{change.table} {change.key} was changed")
+            again = change.table == "ledger-entries" and self._at_once(change.new or {})
+            check(change.old is None or again, f"{change.table} {change.key} was changed")
         for journal in by_table["ledger-journals"]:
             self._journal(journal.new or {})
         explained = self._explained(by_table)
@@ -183,7 +184,19 @@ class Ledger:
         check(0 < seq < len(steps), f"{account_id} has a posting of step {seq} of {len(steps) - 1}")
         expected = (steps[seq][0], steps[seq][1], steps[seq][1] - steps[seq - 1][1])
         given = (entry["booked_at"], entry["balance_after"], entry["amount"])
+        if given != expected and self._at_once(entry):
+            follows = given[1] - given[2] == steps[seq - 1][1] and given[0] == expected[0]
+            check(follows, f"the posting {account_id}#{seq} says {given} after {steps[seq - 1]}")
+            steps[seq] = given[:2]
+            return
         check(given == expected, f"the posting {account_id}#{seq} says {given}, it was {expected}")
+
+    def _at_once(self, entry: Row) -> bool:
+        """A posting of which a sweep cannot know the place: its row took another step at the same instant."""
+        row_id, _, part = entry.get("account_shard", "").rpartition("#")
+        if part != "p" or not self._world.deliveries.lost:
+            return False
+        return sum(booked_at == entry["booked_at"] for booked_at, _ in self.steps[row_id]) > 1
 
     def _landed(self, leg: tuple[str, str], amount: int) -> None:
         check(

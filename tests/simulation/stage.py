@@ -13,7 +13,7 @@ from unittest import mock
 
 import botocore.endpoint
 
-from accounts.service import withdrawals
+from accounts.service import sweeping, withdrawals
 from audit.service import chaining
 from bank import clock, ids
 from bank.access import organisation
@@ -81,6 +81,7 @@ def stage(world: "World") -> Iterator[None]:
             (closing, "DRAINS", REVIEW),
             # A night looks through each shard of the accounts.
             (payees, "SHARDS", 3),
+            (sweeping, "SEGMENTS", 2),
             (botocore.endpoint, "time", sleepless),
             # Several threads would be the machine's chance.
             (expiry, "WORKERS", 1),

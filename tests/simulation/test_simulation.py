@@ -71,7 +71,7 @@ def test_histories_meet_every_fault_and_what_every_room_does() -> None:
     "mutant", [each for each in MUTANTS if each.name in QUICK], ids=lambda each: each.name
 )
 def test_a_rule_that_is_broken_on_purpose_shows_in_some_history(mutant: Mutant) -> None:
-    assert found(mutant, range(20)) is not None
+    assert found(mutant, range(40)) is not None
 
 
 def test_a_history_that_breaks_says_how_to_see_it_again() -> None:

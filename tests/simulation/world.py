@@ -136,6 +136,7 @@ class World:
         yield Action("delivery", 5.0, self.deliveries.deliver_some)
         yield Action("message", 1.5, self.queues.deliver_some)
         yield Action("purge", 0.2, self.stored.purge)
+        yield Action("loss", 0.1, self.deliveries.lose)
         yield Action("time", 1.0, self.wait)
 
     @property

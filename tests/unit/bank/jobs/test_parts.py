@@ -154,3 +154,16 @@ def test_whatever_is_delivered_in_whatever_order_counts_each_part_once(cloud: Cl
         assert jobs.progress(row) == jobs.Progress(7, len(once), {"apples": sum(10**part for part in once)})
 
     holds()
+
+
+def test_a_stage_has_ended_once_its_parts_and_all_that_they_planned_are_done(cloud: Cloud) -> None:
+    stage = ["a/0", "a/1"]
+    assert jobs.counts_of(RUN, stage) is None
+    jobs.do_part(RUN, "a/0", lambda: jobs.PartDone({"n": 1}, ("a/0/rest",)))
+    jobs.do_part(RUN, "a/1", lambda: jobs.PartDone({"n": 2}))
+    jobs.do_part(RUN, "b/0", lambda: jobs.PartDone({"n": 50}))
+    assert jobs.counts_of(RUN, stage) is None
+
+    jobs.do_part(RUN, "a/0/rest", lambda: jobs.PartDone({"n": 4}), further=True)
+
+    assert jobs.counts_of(RUN, stage) == {"n": 7}

@@ -33,7 +33,7 @@ def take(event: dict[str, Any], context: Any, work: Callable[[Records], None], *
     try:
         work(event["Records"])
     except Exception as error:
-        if _passes(error):
+        if passes(error):
             raise
         for record in event["Records"]:
             _take_alone(record, context, work, aside)
@@ -44,7 +44,7 @@ def _take_alone(record: dict[str, Any], context: Any, work: Callable[[Records], 
         work([record])
     except Exception as error:
         changed_at = clock.parse(outbox.change_time(record))
-        if _passes(error) or clock.now() - changed_at <= PATIENCE:
+        if passes(error) or clock.now() - changed_at <= PATIENCE:
             raise
         logger.exception("a record is put aside", keys=record["dynamodb"]["Keys"])
         function = {"functionArn": context.invoked_function_arn}
@@ -52,7 +52,7 @@ def _take_alone(record: dict[str, Any], context: Any, work: Callable[[Records], 
         queues.send(aside, [json.dumps(message, default=str)])
 
 
-def _passes(error: Exception) -> bool:
+def passes(error: Exception) -> bool:
     """Return whether a service is to blame, and not the record."""
     if isinstance(error, ClientError):
         reasons = error.response.get("CancellationReasons", [])

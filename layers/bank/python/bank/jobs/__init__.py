@@ -5,7 +5,7 @@ A job is a handler that a schedule calls, named by room and handler: `accounts.a
 the runs, has them repeated and wakes people where a job has no good run in time.
 """
 
-from bank.jobs.parts import PartDone, Progress, close, do_part, progress
+from bank.jobs.parts import PartDone, Progress, close, counts_of, do_part, progress
 from bank.jobs.runs import FannedOut, RunKey, Unfinished, current, recorded
 from bank.jobs.tables import JobPartRow, JobRunRow, Status
 
@@ -19,6 +19,7 @@ __all__ = [
     "Status",
     "Unfinished",
     "close",
+    "counts_of",
     "current",
     "do_part",
     "progress",

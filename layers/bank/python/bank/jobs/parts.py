@@ -11,7 +11,7 @@ shard, a place in a list): planned again, they are the same. Some 20,000 parts a
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
@@ -78,15 +78,36 @@ def progress(row: JobRunRow) -> Progress:
     would stand for it otherwise.
     """
     own, further, planned, counts = 0, set[str](), set[str](), Counter[str]()
-    for shard in range(PART_SHARDS):
-        for mark in store.query(JobPartRow, f"{RunKey(row.job, row.planned)}#{shard:02}"):
-            if mark.is_further:
-                further.add(mark.part)
-            else:
-                own += 1
-            planned.update(mark.further)
-            counts.update(mark.counts)
+    for mark in _marks(RunKey(row.job, row.planned)):
+        if mark.is_further:
+            further.add(mark.part)
+        else:
+            own += 1
+        planned.update(mark.further)
+        counts.update(mark.counts)
     return Progress(int(row.parts or 0) + len(planned), own + len(planned & further), dict(counts))
+
+
+def counts_of(run: RunKey, parts: Collection[str]) -> dict[str, int] | None:
+    """Return the sums of what these parts and all that they planned have counted; None unless all are done.
+
+    For runs in stages: who does a part asks it after its mark, so that whoever ends a stage begins the next.
+    """
+    marks = {mark.part: mark for mark in _marks(run)}
+    waiting, counts = list(parts), Counter[str]()
+    while waiting:
+        mark = marks.get(waiting.pop())
+        if mark is None:
+            return None
+        counts.update(mark.counts)
+        waiting += mark.further
+    return dict(counts)
+
+
+def _marks(run: RunKey) -> Iterator[JobPartRow]:
+    """The marks of all parts of a run. 16 queries."""
+    for shard in range(PART_SHARDS):
+        yield from store.query(JobPartRow, f"{run}#{shard:02}")
 
 
 def close(row: JobRunRow) -> Progress:

@@ -30,7 +30,10 @@ class AlreadyApplied(Exception):
 
 
 def apply(journals: Iterable[Journal]) -> int:
-    """Book the deferred legs of `journals` that are not booked yet; how many journals that was."""
+    """Book the deferred legs of `journals` that are not booked yet; how many journals that was.
+
+    Raises AlreadyApplied where an entry of one stands without its mark, as no consumer leaves it.
+    """
     distinct = {journal.journal_id: journal for journal in journals if journal.deferred}
     # Those of one merchant together: its row is then changed once in a chunk, not once in each.
     ordered = sorted(distinct.values(), key=lambda journal: journal.deferred[0].account_id)
@@ -84,6 +87,9 @@ def _apply_chunk(chunk: list[Journal]) -> int:
             _book(remaining, turn)
         except AlreadyApplied:
             done = applied(remaining)
+            if not done:
+                # Marks are written with the other entries: one of these was removed, or its journal altered.
+                raise
             remaining = [journal for journal in remaining if journal.journal_id not in done]
             raise Stale from None
         return len(remaining)
@@ -150,7 +156,9 @@ def _book_account(
         balance += leg.amount
         lines.append([journal.journal_id, leg.amount])
         if leg in _own_entries(journal):
-            entry = statements.entry(journal, leg, seq=seq, balance_after=balance, part=row.part)
+            entry = statements.entry(
+                journal, leg, seq=seq, balance_after=balance, part=row.part, applied_at=at
+            )
             transaction.create(entry, lambda _: AlreadyApplied())
     if kind_of(row_id) is Kind.INTERNAL:
         posting = statements.posting(

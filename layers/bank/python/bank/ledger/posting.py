@@ -50,7 +50,8 @@ def post(
     """
     chart.require_charted([leg.account_id for leg in journal.legs])
     _require_settling(journal, captured)
-    transaction.create(JournalRow.of(replace(journal, made_by=made_by)), AlreadyExists)
+    row, shares = JournalRow.of(replace(journal, made_by=made_by)), dict[str, int]()
+    updates: list[tuple[Leg, RowChange]] = []
     for leg in journal.immediate:
         account = accounts[leg.account_id]
         assert account.currency == journal.currency, "a leg's account is of the journal's currency"
@@ -63,13 +64,18 @@ def post(
             changes = [_spend(account, leg, spend or Spend(), clock.parse(journal.booked_at))]
         else:
             changes = _debits(account, journal.journal_id, -leg.amount)
-        for row_id, amount, (actions, condition), refused in changes:
-            transaction.update(
-                (AccountRow, row_id),
-                [*actions, *_step(journal, leg, amount)],
-                condition & (AccountRow.booked_at <= journal.booked_at),
-                refused,
-            )
+        updates += [(leg, change) for change in changes]
+        if account.parts:
+            shares |= {row_id: amount for row_id, amount, *_ in changes}
+    row.shares = shares or None
+    transaction.create(row, AlreadyExists)
+    for leg, (row_id, amount, (actions, condition), refused) in updates:
+        transaction.update(
+            (AccountRow, row_id),
+            [*actions, *_step(journal, leg, amount)],
+            condition & (AccountRow.booked_at <= journal.booked_at),
+            refused,
+        )
 
 
 def _require_settling(journal: Journal, captured: Hold | None) -> None:

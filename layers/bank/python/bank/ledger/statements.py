@@ -37,7 +37,9 @@ def entry_shards(row: AccountRow) -> list[str]:
     return [f"{row.account_id}#e{shard}" for shard in range(count)]
 
 
-def entry(journal: Journal, leg: Leg, *, seq: int, balance_after: int, part: int | None) -> EntryRow:
+def entry(
+    journal: Journal, leg: Leg, *, seq: int, balance_after: int, part: int | None, applied_at: str
+) -> EntryRow:
     """A journal's own entry on a settlement or internal account, booked on its row `part` of several."""
     return EntryRow(
         account_shard=entry_shard(leg.account_id, journal.journal_id, wide=journal.wide),
@@ -51,6 +53,7 @@ def entry(journal: Journal, leg: Leg, *, seq: int, balance_after: int, part: int
         booked_at=journal.booked_at,
         seq=seq,
         part=part,
+        applied_at=applied_at if kind_of(leg.account_id) in SHARED else None,
     )
 
 

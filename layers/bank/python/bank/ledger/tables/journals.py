@@ -5,7 +5,7 @@ from typing import Any
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
 
 from bank import ids
-from bank.ledger import domain
+from bank.ledger import domain, parts
 from bank.store import Table, WitnessJSON, table_name
 
 # Partitions of a settlement account's own entries; of one of several parts also those of wide journals, whose
@@ -29,6 +29,8 @@ class JournalRow(Table):
     made_by = UnicodeAttribute(null=True)
     wide = BooleanAttribute(null=True)
     digest = UnicodeAttribute()
+    # Of a debit of an account of several rows (bank.ledger.parts): the amount by row. Outside of the digest.
+    shares: JSONAttribute = JSONAttribute(attr_name="sh", null=True)
 
     @classmethod
     def of(cls, journal: domain.Journal) -> "JournalRow":
@@ -59,6 +61,12 @@ class JournalRow(Table):
             made_by=self.made_by or "",
             wide=bool(self.wide),
         )
+
+    def shares_of(self, account_id: str) -> dict[str, int]:
+        """Amounts by row that an account of several booked; empty where it had one row."""
+        return {
+            row: int(by) for row, by in (self.shares or {}).items() if parts.account_of(row) == account_id
+        }
 
     def intact(self) -> bool:
         """Return whether the content still gives the digest."""
@@ -95,6 +103,8 @@ class EntryRow(Table):
     # Of which row of the account they are, where it has several (bank.ledger.parts).
     part = NumberAttribute(null=True)
     journal_count = NumberAttribute(default=1)
+    # Of a settlement account's own entry, when its step was booked; its posting says so, too.
+    applied_at = UnicodeAttribute(attr_name="at", null=True)
     # [[journal_id, amount], ...] of a posting that sums up many.
     lines: JSONAttribute = WitnessJSON(null=True)
 

@@ -1,0 +1,1 @@
+"""Queues that the accounts room reaches outside its own tables."""
