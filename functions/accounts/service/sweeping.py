@@ -113,12 +113,13 @@ def _attempt(work: Callable[[], Counter[str]], **about: str) -> Counter[str]:
 def _find_gaps(part: Part, left_ms: Left) -> Done:
     counts = Counter[str]()
     lately = (AccountRow.booked_at >= part.since) | AccountRow.parts.exists()
-    for rows, after in scans.pages(
+    for rows, unread, after in scans.pages(
         AccountRow, part.segment, SEGMENTS, lately, after=part.after, size=ACCOUNTS_AT_ONCE
     ):
         own = [
             row for row in rows if row.kind != Kind.INTERNAL and not ledger.parts.is_further(row.account_id)
         ]
+        counts.update(failed=unread)
         for row in ledger.rows.wholes(own):
             counts.update(_attempt(partial(_note_gaps, row, part), account_id=row.account_id))
         if after and left_ms() < RESERVE_MS:
@@ -156,12 +157,12 @@ def _look_at_journals(part: Part, left_ms: Left) -> Done:
     counts, with_gaps = Counter[str](), _rows_with_gaps(part)
     since = clock.instant(clock.parse(part.since) - APPLIED_WITHIN) if with_gaps else part.since
     lately = (JournalRow.booked_at >= since) & (JournalRow.booked_at <= part.until)
-    for rows, after in scans.pages(JournalRow, part.segment, SEGMENTS, lately, after=part.after):
+    for rows, unread, after in scans.pages(JournalRow, part.segment, SEGMENTS, lately, after=part.after):
         altered = [row.journal_id for row in rows if not row.intact()]
         sound = [row for row in rows if row.journal_id not in altered]
         if altered:
             logger.error("altered journals are not booked", extra={"journal_ids": altered})
-        counts.update(journals=len(rows), altered=len(altered))
+        counts.update(journals=len(rows), altered=len(altered), failed=unread)
         counts.update(_book(recovery.unmarked(sound)))
         _note_missing(part, sound, with_gaps)
         if after and left_ms() < RESERVE_MS:

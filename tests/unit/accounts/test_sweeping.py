@@ -1,10 +1,13 @@
 """What a stream has lost, a sweep books and states: to the byte as its consumer would have."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
+from hypothesis import Phase, settings
+from hypothesis import given as given_any
+from hypothesis import strategies as st
 
 from accounts.adapters.queue import Part
 from accounts.app import on_balances, on_journals, on_sweep, on_sweep_parts
@@ -14,11 +17,14 @@ from bank import clock, jobs, ledger, store
 from bank.events import outbox, queues
 from bank.jobs.tables import JobRunRow
 from bank.ledger import AccountRow, JournalRow, applier, recovery, verification
+from bank.ledger.domain import Journal
 from bank.ledger.tables import EntryRow
+from bank.store import table_name
+from bank.store.tables import client
 from tests.support.http import context
 from tests.unit.bank.ledger.alterations import items
 from tests.unit.bank.ledger.given import FEES, Books, a_ledger, post, postings, settlement, wallet
-from tests.unit.bank.ledger.test_parts import grown
+from tests.unit.bank.ledger.test_parts import grown, into_parts
 
 
 @pytest.fixture
@@ -56,7 +62,7 @@ class Sweep:
         assert answer == {"batchItemFailures": []}
 
 
-def all_kinds(books: Books) -> tuple[str, str]:
+def all_kinds(books: Books, post: Callable[..., Journal] = post) -> tuple[str, str]:
     """Some of everything that is booked, on accounts of one row and of several."""
     payer, shop, grown_shop = wallet(10_000), settlement(), grown([])
     for number in range(4):
@@ -487,3 +493,189 @@ def test_by_hand_of_less_time_than_what_is_left_to_consumers_is_of_nothing(books
     counts = Sweep().run(since=clock.instant())
 
     assert (counts["journals"], counts.get("booked", 0)) == (0, 0)
+
+
+def _later(row: JournalRow) -> None:
+    row.booked_at = clock.instant()
+
+
+def _wide(row: JournalRow) -> None:
+    row.wide = True
+
+
+def _more(row: JournalRow) -> None:
+    (payer, _), (shop, _), _ = row.legs
+    row.legs = [[payer, -10], [shop, 10]]
+
+
+@pytest.mark.parametrize("alter", [_later, _wide, _more])
+def test_a_booked_journal_that_was_altered_with_its_digest_is_named(
+    books: Books, alter: Callable[[JournalRow], None]
+) -> None:
+    """One that has another place for its mark now is booked again: whoever may do so may write balances."""
+    made = post({wallet(1_000): -10, settlement(): 9, FEES: 1})
+    books.settle()
+    books.time.forward(seconds=5)
+    row = store.get(JournalRow, made.journal_id)
+    assert row is not None
+    alter(row)
+    row.digest = JournalRow.of(row.to_domain()).digest
+    row.save()
+    books.time.forward(hours=1)
+
+    Sweep().run()
+
+    books.state()
+    assert made.journal_id in str(verification.verify()["differences"])
+
+
+def test_a_row_that_cannot_be_read_costs_no_other(books: Books) -> None:
+    payer, shop = wallet(1_000), settlement()
+    post({payer: -10, shop: 9, FEES: 1})
+    books.lose(JournalRow)
+    books.lose(AccountRow)
+    odd = {"booked_at": {"S": clock.instant()}, "legs": {"N": "1"}, "balance": {"S": "x"}, "kind": {"N": "1"}}
+    for table, key in (("ledger-journals", "journal_id"), ("ledger-accounts", "account_id")):
+        client().put_item(TableName=table_name(table), Item={key: {"S": "wal_odd"}, **odd})
+    books.time.forward(hours=1)
+
+    counts = Sweep().run()
+
+    assert (counts["booked"], counts["failed"]) == (2, 2)
+    assert counts["stated"] > 0
+
+
+def test_what_the_consumer_books_meanwhile_is_booked_once(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the sweep's look at the marks and its own booking."""
+    all_kinds(books)
+    lost = books.lose(JournalRow)
+    books.time.forward(hours=1)
+    unmarked = recovery.unmarked
+
+    def hindered(rows: Sequence[JournalRow]) -> Any:
+        found = unmarked(rows)
+        late(lost, on_journals)
+        return found
+
+    monkeypatch.setattr(recovery, "unmarked", hindered)
+
+    counts = Sweep().run()
+
+    assert counts.get("booked", 0) == 0
+    books.state()
+    agrees(books)
+
+
+def test_another_sweep_meanwhile_changes_nothing(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+    all_kinds(books)
+    books.apply()
+    books.lose(AccountRow)
+    books.time.forward(hours=1)
+    runs = iter([True])
+
+    def another() -> None:
+        if next(runs, False):
+            books.time.forward(hours=12)
+            Sweep().run()
+
+    before_it_writes(monkeypatch, another)
+
+    Sweep().run()
+
+    agrees(books)
+
+
+def test_an_account_may_get_its_parts_while_it_is_swept(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payer, shop = all_kinds(books)
+    books.apply()
+    books.lose(AccountRow)
+    books.time.forward(hours=1)
+    missing = recovery.missing
+
+    def grows(*given: Any) -> Any:
+        row = store.get(AccountRow, shop)
+        if row and not row.parts:
+            into_parts(shop)
+            post({payer: -1, shop: 1})
+            books.apply()
+        return missing(*given)
+
+    monkeypatch.setattr(recovery, "missing", grows)
+
+    counts = Sweep().run()
+
+    assert counts["stated"] > 0
+    books.state()
+    books.time.forward(hours=1)
+    agrees(books)
+
+
+def test_more_than_can_be_made_up_at_once_is_named_and_costs_no_other(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payer, shop = wallet(10_000), settlement()
+    for amount in (3, 4, 5):
+        post({payer: -amount, shop: amount})
+        books.time.forward(seconds=1)
+    books.apply()
+    books.lose(AccountRow)
+    books.time.forward(hours=1)
+    with monkeypatch.context() as patched:
+        # The payer has four.
+        patched.setattr(sweeping, "MOST_JOURNALS", 3)
+        counts = Sweep().run()
+    assert (counts["failed"], counts["stated"]) == (1, 1)
+    books.time.forward(hours=12)
+
+    Sweep().run()
+
+    agrees(books)
+
+
+def test_gaps_that_are_more_than_are_noted_at_once_are_filled_by_the_next_sweeps(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeping, "MOST_GAPS", 2)
+    payer, shop = wallet(10_000), settlement()
+    for amount in range(1, 13):
+        books.time.forward(seconds=1)
+        post({payer: -amount, shop: amount})
+    books.settle()
+    for row in list(postings(payer))[::2]:
+        row.delete()
+
+    for _ in range(4):
+        books.time.forward(hours=12)
+        Sweep().run()
+
+    agrees(books)
+
+
+@given_any(chances=st.randoms(use_true_random=False))
+@settings(max_examples=5, deadline=None, phases=[Phase.generate])
+def test_whatever_postings_are_lost_come_out_to_the_byte(chances: random.Random) -> None:
+    with pytest.MonkeyPatch.context() as patched, a_ledger() as books:
+        patched.setattr(sweeping, "SEGMENTS", 2)
+
+        def apart(*made: Any) -> Journal:
+            """Of several of one instant nobody could say which is missing."""
+            books.time.forward(seconds=1)
+            return post(*made)
+
+        all_kinds(books, apart)
+        books.settle()
+        before = items("ledger-entries")
+        for row in list(EntryRow.scan()):
+            lasts = row.account_shard.startswith("int_") or not row.account_shard.endswith("#p")
+            if not lasts and chances.random() < 0.4:
+                row.delete()
+        books.time.forward(hours=1)
+
+        counts = Sweep().run()
+
+        assert counts.get("failed", 0) == 0
+        assert items("ledger-entries") == before

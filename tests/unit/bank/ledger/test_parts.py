@@ -35,7 +35,13 @@ def pay_in(shop: str, amounts: list[int]) -> None:
 def grown(amounts: list[int]) -> str:
     """A settlement account of four parts with these credits on them."""
     shop = settlement()
-    rest = list(amounts)
+    into_parts(shop)
+    pay_in(shop, list(amounts))
+    return shop
+
+
+def into_parts(shop: str) -> None:
+    """Give an account four parts."""
     growing.grow(shop)
     row, transaction = ledger.accounts.find(shop), Transaction()
     transaction.update(
@@ -44,8 +50,6 @@ def grown(amounts: list[int]) -> str:
     for number in range(1, 4):
         transaction.create(growing.further(row, number))
     transaction.commit()
-    pay_in(shop, rest)
-    return shop
 
 
 def balances(shop: str) -> list[int]:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from pynamodb.expressions.condition import Condition
 
-from bank.store.tables import TableT
+from bank.observability import logger
+from bank.store.tables import Item, TableT, key_values
 
 
 def pages(
@@ -16,11 +17,11 @@ def pages(
     *,
     after: str | None,
     size: int | None = None,
-) -> Iterator[tuple[list[TableT], str | None]]:
+) -> Iterator[tuple[list[TableT], int, str | None]]:
     """Pages of one of a table's `segments`: the rows that meet the condition, and the place to go on after.
 
-    A page is 1 MB of the table, 128 read units, or `size` rows, whatever of it meets the condition. The last
-    has no place.
+    Between the two, the number of those that nobody can read; the log names them. A page is 1 MB of the
+    table, 128 read units, or `size` rows, whatever of it meets the condition. The last has no place.
     """
     found = model.scan(
         condition,
@@ -31,4 +32,15 @@ def pages(
     ).page_iter
     for page in found:
         last = page.get("LastEvaluatedKey")
-        yield [model.from_item(item) for item in page["Items"]], json.dumps(last) if last else None
+        read = [_read(model, item) for item in page["Items"]]
+        rows = [row for row in read if row is not None]
+        yield rows, len(read) - len(rows), json.dumps(last) if last else None
+
+
+def _read(model: type[TableT], item: Item) -> TableT | None:
+    """Read one row; None, and an error in the log, where it has what the model cannot take."""
+    try:
+        return model.from_item(item)
+    except Exception:
+        logger.exception("a row cannot be read", extra={"key": key_values(model, item)})
+        return None
