@@ -87,7 +87,7 @@ class BatchRow(IdempotentRow):
     file_version = UnicodeAttribute(null=True)
     # {code, detail} of why the file was not taken.
     rejection: JSONAttribute = JSONAttribute(null=True)
-    # When all of its lines stood on the queue.
+    # Of batches of before: when their lines stood on the queue. Lanes need no such mark.
     handed_out_at = UnicodeAttribute(null=True)
     completed_at = UnicodeAttribute(null=True)
     succeeded = NumberAttribute(default=0)
@@ -146,11 +146,12 @@ class LaneRow(Table):
     ended = NumberAttribute()
     called = NumberAttribute()
     after = UnicodeAttribute(default="")
+    at = UnicodeAttribute(default="")
 
     @property
     def lane(self) -> Lane:
         """The lane as the domain has it."""
-        return Lane(int(self.begun), self.holder, int(self.ended), int(self.called), self.after)
+        return Lane(int(self.begun), self.holder, int(self.ended), int(self.called), self.after, self.at)
 
 
 class WaitingRow(Table):

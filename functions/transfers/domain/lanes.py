@@ -6,7 +6,8 @@ batches of an account follow each other as they were announced.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import Enum
 
 from bank import ids
@@ -15,13 +16,17 @@ from bank import ids
 LANES = 4
 # So many chunks are paid in a turn: half of what its function has time for, when all is slow.
 TURN_CHUNKS = 2
+# The queue gives a message five times in ten minutes: what has not moved for longer has none, as after tables
+# were restored that are older than the queue.
+LOST_AFTER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
 class Lane:
     """State of a lane: the turns that began, ended and were called last, by number.
 
-    A message on the queue calls a turn. `after` is the account that was served last.
+    A message on the queue calls a turn. `after` is the account that was served last, `at` the instant of the
+    last change.
     """
 
     begun: int = 0
@@ -29,6 +34,7 @@ class Lane:
     ended: int = 0
     called: int = 0
     after: str = ""
+    at: str = ""
 
     @property
     def rests(self) -> bool:
@@ -39,6 +45,14 @@ class Lane:
     def is_quiet(self) -> bool:
         """Return whether none is called either: who brings work has to call the next."""
         return self.rests and self.called <= self.begun
+
+    def is_lost(self, since: str) -> bool:
+        """Return whether a turn is under way or called of which nothing was heard since that instant."""
+        return self.at < since and not self.is_quiet
+
+    def given_up(self) -> "Lane":
+        """The lane once a turn is given up that was lost: its message is nobody's any more."""
+        return replace(self, holder="", ended=self.begun, called=self.begun)
 
 
 class Step(Enum):

@@ -2,12 +2,13 @@
 
 Only the announced file counts, by its digest: any other is refused and ends nothing, so that whoever can put
 one can neither be paid nor stop the batch. Whatever is delivered twice, late or after a crash, the file is
-taken once. Until all of its chunks wait in lanes, each delivery of it hands them out again; then none does.
+taken once. While it has lines to pay each delivery of it puts them to wait again, which changes nothing where
+they do, and brings back what was lost.
 """
 
 from pynamodb.expressions.update import Action
 
-from bank import clock, store
+from bank import store
 from bank.access.clients import ClientRow
 from bank.observability import logger
 from bank.store import Transaction
@@ -43,9 +44,8 @@ def _take(arrival: Arrival) -> None:
 
 
 def _is_open(batch: BatchRow) -> bool:
-    """Return whether the file may still count: it was not taken yet, or handing out its lines broke off."""
-    handing_out = batch.status == Status.PROCESSING and not batch.handed_out_at
-    return batch.status == Status.AWAITING_FILE or handing_out
+    """Return whether the file may still count: it was not taken yet, or has lines to pay."""
+    return batch.status in {Status.AWAITING_FILE, Status.PROCESSING}
 
 
 def _decide(batch: BatchRow, upload: Upload) -> None:
@@ -89,7 +89,7 @@ def _refuse(batch: BatchRow, other: AnotherFile) -> None:
     logger.warning("another file than the announced one", batch_id=batch.batch_id, code=other.code)
     refusal = {"code": other.code, "detail": other.detail}
     if batch.refused_file != refusal:
-        _change(batch, [BatchRow.refused_file.set(refusal)], Status.AWAITING_FILE)
+        _change(batch, [BatchRow.refused_file.set(refusal)])
 
 
 def _settle(batch: BatchRow, upload: Upload, status: Status, also: list[Action]) -> None:
@@ -97,22 +97,16 @@ def _settle(batch: BatchRow, upload: Upload, status: Status, also: list[Action])
     actions = [BatchRow.status.set(status.value), BatchRow.file_sha256.set(upload.facts.sha256_hex), *also]
     if upload.version:
         actions.append(BatchRow.file_version.set(upload.version))
-    _change(batch, actions, Status.AWAITING_FILE)
+    _change(batch, actions)
 
 
 def _hand_out(batch: BatchRow) -> None:
     turns.hand_out(batch)
     logger.info("handed out", batch_id=batch.batch_id, lines=int(batch.total_count))
-    try:
-        _change(batch, [BatchRow.handed_out_at.set(clock.instant())], Status.PROCESSING)
-    except store.Stale:
-        # The lines were quicker than this, and the batch is complete.
-        logger.info("complete already", batch_id=batch.batch_id)
 
 
-def _change(batch: BatchRow, actions: list[Action], while_in: Status) -> None:
+def _change(batch: BatchRow, actions: list[Action]) -> None:
+    waiting = BatchRow.status == Status.AWAITING_FILE.value
     transaction = Transaction()
-    transaction.update(
-        (BatchRow, batch.batch_id, HEADER), actions, BatchRow.status == while_in.value, store.stale
-    )
+    transaction.update((BatchRow, batch.batch_id, HEADER), actions, waiting, store.stale)
     transaction.commit()

@@ -7,13 +7,13 @@ work looks then whether the lane rests, and who has ended a turn looks then whet
 
 from dataclasses import asdict, replace
 
-from bank import ids, store
+from bank import clock, ids, store
 from bank.observability import logger
 from bank.store import Transaction
 from transfers.adapters import queue
 from transfers.adapters.queue import Chunk, Turn
 from transfers.domain.batch_file import chunk_count
-from transfers.domain.lanes import LANES, TURN_CHUNKS, Lane, Step, first_chunks, step_of
+from transfers.domain.lanes import LANES, LOST_AFTER, TURN_CHUNKS, Lane, Step, first_chunks, step_of
 from transfers.service import lines
 from transfers.tables import TURN, BatchRow, LaneRow, WaitingRow, lane_key, waiting
 
@@ -30,6 +30,10 @@ def hand_out(batch: BatchRow) -> None:
 def _wake(lane_id: str) -> None:
     """Call a quiet lane's next turn. That is noted when the message is sent: no note is without a message."""
     lane = _lane(lane_id)
+    if lane.is_lost(clock.instant(clock.now() - LOST_AFTER)):
+        logger.warning("a lane's turn was lost", lane_id=lane_id, **asdict(lane))
+        _change(lane_id, lane, lane.given_up())
+        lane = _lane(lane_id)
     if lane.is_quiet:
         _call_next(lane_id, lane)
         _change(lane_id, lane, replace(lane, called=lane.begun + 1))
@@ -126,7 +130,8 @@ def _call_next(lane_id: str, lane: Lane) -> None:
 
 def _change(lane_id: str, before: Lane, after: Lane) -> bool:
     """Write where a lane is; False, and nothing, where another turn began or this one ended meanwhile."""
-    actions = [getattr(LaneRow, name).set(value) for name, value in asdict(after).items()]
+    written = asdict(replace(after, at=clock.instant()))
+    actions = [getattr(LaneRow, name).set(value) for name, value in written.items()]
     unchanged = (LaneRow.begun == before.begun) & (LaneRow.ended == before.ended)
     if not before.begun:
         unchanged |= LaneRow.begun.does_not_exist()

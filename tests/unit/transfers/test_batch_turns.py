@@ -4,14 +4,15 @@ import json
 import random
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from bank import errors, store
+from bank import clock, errors, store
 from tests.unit.transfers.desk import Desk, Line, announced, counts, csv_of, to_bob
 from transfers.adapters import object_store
-from transfers.domain.lanes import LANES, TURN_CHUNKS, Lane
+from transfers.domain.lanes import LANES, LOST_AFTER, TURN_CHUNKS, Lane
 from transfers.service import lines, pay, turns
 from transfers.tables import HEADER, TURN, WAITS, BatchRow, LaneRow, WaitingRow
 
@@ -271,3 +272,53 @@ def test_what_stands_in_the_bucket_instead_of_the_file_pays_nobody(
     assert desk.pay([chunk]) == ["0"]
 
     assert (desk.balance(alice), desk.balance(bob)) == (20, 0)
+
+
+def test_lanes_that_were_lost_or_are_older_than_the_queue_come_back_with_the_file(desk: Desk) -> None:
+    """As after tables were restored: messages that nobody has any more, or that no lane expects."""
+    alice, bob, batch_lines = to_bob(desk, 2 * LANES * CHUNK)
+    batch_id = announced(desk, alice, batch_lines)
+    notification = desk.upload(batch_id, csv_of(*batch_lines))
+    desk.bring(notification)
+    messages = desk.turns()
+    assert desk.pay(messages[:1]) == []
+    for row in LaneRow.scan():
+        row.delete()
+    desk.turns()
+
+    assert desk.bring(notification) == []
+    desk.drain()
+
+    assert counts(desk, batch_id) == ("completed", {"succeeded": 2 * LANES * CHUNK})
+    assert (desk.balance(alice), desk.balance(bob)) == (0, 2 * LANES * CHUNK * AMOUNT)
+    assert resting(desk)
+
+
+def test_a_turn_of_which_nothing_is_heard_is_given_up_after_a_quarter_of_an_hour(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sender, now = desk.wallet(1_000), clock.now()
+    first = batch(desk, LANES * CHUNK, sender=sender)
+    begun = desk.turns()
+    with monkeypatch.context() as patched:
+        patched.setattr(lines, "take_chunk", lambda *_: (_ for _ in ()).throw(Died))
+        for body in begun:
+            with pytest.raises(Died):
+                desk.pay([body])
+
+    with clock.source(lambda: now + LOST_AFTER - timedelta(minutes=1)):
+        second = batch(desk, LANES * CHUNK, sender=sender)
+    assert desk.turns() == []
+    with clock.source(lambda: now + LOST_AFTER + timedelta(minutes=1)):
+        third = batch(desk, LANES * CHUNK, sender=sender)
+        assert len(desk.turns()) == LANES
+        assert desk.bring() == []
+    with clock.source(lambda: now + 2 * LOST_AFTER + timedelta(minutes=2)):
+        fourth = batch(desk, LANES * CHUNK, sender=sender)
+        desk.drain()
+        # Those that had died come after all.
+        assert desk.pay(begun) == []
+        desk.drain()
+
+        assert all(done(desk, each) for each in (first, second, third, fourth))
+        assert resting(desk)

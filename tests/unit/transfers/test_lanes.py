@@ -52,6 +52,15 @@ def test_a_lane_is_quiet_where_no_turn_is_under_way_or_called() -> None:
     assert [lane.is_quiet for lane in lanes] == [True, False, False, True, False]
 
 
+def test_a_lane_is_lost_where_a_turn_is_due_of_which_nothing_was_heard() -> None:
+    lanes = [Lane(1, "a", 0, 1, "", "5"), Lane(1, "a", 1, 2, "", "5"), Lane(1, "a", 1, 1, "", "5")]
+
+    assert [lane.is_lost("6") for lane in lanes] == [True, True, False]
+    assert not any(lane.is_lost("5") for lane in lanes)
+    assert all(lane.given_up().is_quiet for lane in lanes)
+    assert step_of(lanes[0].given_up(), 1, "a") is Step.DROP
+
+
 @given(served=ACCOUNT, other=ACCOUNT, rest=st.text(max_size=3))
 def test_what_waits_after_an_account_is_of_others(served: str, other: str, rest: str) -> None:
     """All of its own keys lie before, and each other account's on one side alone."""
