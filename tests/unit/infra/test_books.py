@@ -53,10 +53,10 @@ def stored() -> Ledger:
 
 def reported(folder: Path, ledger_items: Ledger, *, kept: Path | None = None) -> dict[str, Any]:
     """What a pass says of an export of these items, to the instant that it is now."""
-    wire = TypeSerializer()
+    wire, now = TypeSerializer(), clock.instant()
     for table, rows in ledger_items.items():
         found = ({name: wire.serialize(value) for name, value in row.items()} for row in rows)
-        exporting.write(folder, table, found, at=clock.instant())
+        exporting.write(folder, table, found, at=now)
     return verifying.verify(folder, kept=kept)
 
 
