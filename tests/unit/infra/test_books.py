@@ -222,20 +222,22 @@ def test_accounts_of_several_rows_are_passed_whole(tmp_path: Path, monkeypatch: 
         books.time.forward(minutes=5)
         found = stored()
 
-    assert AccountRow(**{"account_id": f"{shop}~1"}).part is not None
-    shares = [item for item in found[ENTRIES] if item["kind"] == "refund" and "#e" in item["account_shard"]]
-    assert [item["seq"] for item in shares] == [0]
-    assert reported(tmp_path / "sound", found)["differences"] == []
-    share = next(
-        item
-        for item in found[ENTRIES]
-        if item["kind"] == "refund" and item["account_shard"].startswith(f"{shop}~")
-    )
-    without = reported(tmp_path / "share", replaced(found, ENTRIES, share, None))
-    assert "what its rows paid is not what it tells of" in late(without)
-    part = next(row for row in found[ACCOUNTS] if row["account_id"] == f"{shop}~1")
-    without = reported(tmp_path / "part", replaced(found, ACCOUNTS, part, None))
-    assert f"{shop} has" in names(without)
+        assert AccountRow(**{"account_id": f"{shop}~1"}).part is not None
+        shares = [
+            item for item in found[ENTRIES] if item["kind"] == "refund" and "#e" in item["account_shard"]
+        ]
+        assert [item["seq"] for item in shares] == [0]
+        assert reported(tmp_path / "sound", found)["differences"] == []
+        share = next(
+            item
+            for item in found[ENTRIES]
+            if item["kind"] == "refund" and item["account_shard"].startswith(f"{shop}~")
+        )
+        without = reported(tmp_path / "share", replaced(found, ENTRIES, share, None))
+        assert "what its rows paid is not what it tells of" in late(without)
+        part = next(row for row in found[ACCOUNTS] if row["account_id"] == f"{shop}~1")
+        without = reported(tmp_path / "part", replaced(found, ACCOUNTS, part, None))
+        assert f"{shop} has" in names(without)
 
 
 @pytest.mark.parametrize(
