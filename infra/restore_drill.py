@@ -2,10 +2,10 @@
 
     python -m infra.restore_drill
 
-Money moves, all tables are backed up, money moves once more, all tables are deleted and restored, consumers
-read the new streams, and all that had moved money is sent again. Ends with 1 where the ledger's verification,
-a balance, an answer or the audit trail is not as it must be. Only for stages without customers (`local`,
-`test`).
+Money moves, the ledger's consumers fall behind, all tables are backed up, money moves once more, all tables
+are deleted and restored, consumers read the new streams, a sweep books what the old ones had not told, and
+all that had moved money is sent again. Ends with 1 where the ledger's verification, a balance, an answer or
+the audit trail is not as it must be. Only for stages without customers (`local`, `test`).
 """
 
 import os
@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import Iterable
 from contextlib import nullcontext
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,10 @@ from tests.e2e.deployed import Deployed, created
 
 FUNDS, PRICE, PAYMENTS = 100_000, 1_000, 5
 NET = 994
+# Their consumers are behind at the backup.
+LEDGER = ("ledger-journals", "ledger-accounts")
+# A sweep leaves to the streams what is younger than a quarter of an hour.
+ARRIVED = timedelta(minutes=30)
 # Of the audit trail's differences, those that anchors of after the backup make: what they hold is gone.
 BEYOND_BACKUP = {"tail", "anchor"}
 
@@ -53,20 +58,23 @@ class Drill:
         self._expect("audit trail's differences, before", self._deployed.audited()["differences"], [])
         self._anchor()
         self._clock("seconds of money before")
+        behind = restoring.disconnect(self._lambda, [self._physical[name] for name in LEDGER])
+        before |= self._pay(wallet, merchant, _keys())
         backups = {name: restoring.back_up(self._dynamodb, table) for name, table in self._physical.items()}
         self._clock("seconds of backing up")
+        backed_up = datetime.now(UTC)
         lost = self._pay(wallet, merchant, _keys())
-        self._deployed.settled(merchant, 2 * PAYMENTS * NET)
         self._deployed.eventually(lambda: self._anchor() > 0, True)
         self._clock("seconds of money that is lost")
-        self._lose(backups)
-        self._clock("seconds of losing and restoring")
+        self._lose(backups, behind)
+        self._sweep(backed_up)
+        self._clock("seconds of losing, restoring and sweeping")
         self._after(wallet, merchant, before, lost)
         self._clock("seconds of money after")
 
-    def _lose(self, backups: dict[str, str]) -> None:
-        """Delete all tables and restore them, with their streams' consumers."""
-        mappings = restoring.disconnect(self._lambda, self._physical.values())
+    def _lose(self, backups: dict[str, str], behind: list[restoring.Resource]) -> None:
+        """Delete all tables and restore them, with their streams' consumers and those that were `behind`."""
+        mappings = [*behind, *restoring.disconnect(self._lambda, self._physical.values())]
         for table in self._physical.values():
             restoring.lose(self._dynamodb, table)
         streams = self._restore(backups)
@@ -76,6 +84,16 @@ class Drill:
             "processes ended": ended,
             "mappings made again": restoring.connect(self._lambda, mappings, streams),
         }
+
+    def _sweep(self, backed_up: datetime) -> None:
+        """Have booked and stated what the old streams had not told.
+
+        As of so much later that nothing is left to the streams, whose consumers were behind.
+        """
+        later, since = backed_up + ARRIVED, backed_up - ARRIVED
+        self._deployed.env.invoke(
+            "accounts-on-sweep", {"time": later.isoformat(), "since": since.isoformat()}
+        )
 
     def _restore(self, backups: dict[str, str]) -> dict[str, str]:
         """Restore all tables; their new streams by physical name."""
@@ -90,19 +108,20 @@ class Drill:
 
     def _after(self, wallet: str, merchant: str, before: dict[str, Answer], lost: dict[str, Answer]) -> None:
         """All is as it was at the backup, and goes on; what is lost is done anew when it is sent again."""
-        self._expect("balance as of the backup", self._balance(wallet), FUNDS - PAYMENTS * PRICE)
+        self._expect("balance as of the backup", self._balance(wallet), FUNDS - 2 * PAYMENTS * PRICE)
+        self._deployed.settled(merchant, 2 * PAYMENTS * NET)
         self._verify("restored")
         self._audit("restored")
         paid = (*before.values(), *lost.values())
         known = [self._deployed.get(f"/payments/{each.json['payment_id']}").status for each in paid]
-        self._expect("payments known, then those since the backup", known, [200] * 5 + [404] * 5)
+        self._expect("payments known, then those since the backup", known, [200] * 10 + [404] * 5)
         again = self._pay(wallet, merchant, before)
         same = sum(each.replayed and each.json == before[key].json for key, each in again.items())
-        self._expect("sent again, answered as before", same, PAYMENTS)
+        self._expect("sent again, answered as before", same, 2 * PAYMENTS)
         anew = self._pay(wallet, merchant, lost)
         self._expect("sent again, done anew", sum(not each.replayed for each in anew.values()), PAYMENTS)
-        self._expect("balance after that", self._balance(wallet), FUNDS - 2 * PAYMENTS * PRICE)
-        self._deployed.settled(merchant, 2 * PAYMENTS * NET)
+        self._expect("balance after that", self._balance(wallet), FUNDS - 3 * PAYMENTS * PRICE)
+        self._deployed.settled(merchant, 3 * PAYMENTS * NET)
         self._verify("at the end")
         self._deployed.eventually(lambda: self._anchor() > 0, True)
         self._audit("at the end")
