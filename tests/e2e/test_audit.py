@@ -1,5 +1,6 @@
 """The audit trail on the deployed stack: one chain, whoever appends, and what was altered is named."""
 
+import itertools
 import json
 from datetime import timedelta
 from typing import Any
@@ -119,14 +120,20 @@ def _is_chained(dynamodb: Any, deployed: Deployed, entry_id: str) -> bool:
 
 
 def _blocks(dynamodb: Any, deployed: Deployed) -> list[dict[str, Any]]:
-    """Today's blocks, as they are stored: all pages, since a busy day has more than the megabyte of one."""
-    pages = dynamodb.get_paginator("query").paginate(
-        TableName=f"perkbank-{deployed.env.stage}-audit-chain",
-        KeyConditionExpression="#d = :d",
-        ExpressionAttributeNames={"#d": "day"},
-        ExpressionAttributeValues={":d": {"S": clock.business_date().isoformat()}},
+    """Today's blocks of all lanes, as they are stored: all pages, since a busy lane has over a megabyte."""
+    from audit.domain import LANES, lane_day
+
+    today = clock.business_date().isoformat()
+    pages = (
+        dynamodb.get_paginator("query").paginate(
+            TableName=f"perkbank-{deployed.env.stage}-audit-chain",
+            KeyConditionExpression="#d = :d",
+            ExpressionAttributeNames={"#d": "day"},
+            ExpressionAttributeValues={":d": {"S": lane_day(today, lane)}},
+        )
+        for lane in range(LANES)
     )
-    return [block for page in pages for block in page["Items"]]
+    return [block for page in itertools.chain.from_iterable(pages) for block in page["Items"]]
 
 
 def _bucket(s3: Any, deployed: Deployed) -> str:
