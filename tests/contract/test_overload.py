@@ -4,6 +4,7 @@ An account of AWS runs 1,000 functions at once unless it asks for more, and alwa
 nothing reserved.
 """
 
+import re
 from collections import defaultdict
 from typing import Any
 
@@ -29,6 +30,7 @@ RESERVED = {
     "PaymentsOnStream": "tells of payments: four batches of twelve shards",
     "TransfersOnBatchLines": "pays lines, each channel four at a time",
 }
+MONEY = ("/payments", "/transfers", "/accounts", "/me/")
 ROOT = cloudformation.template(templates.ROOT / "template.yaml")
 PARAMETERS = ROOT["Parameters"]
 
@@ -83,6 +85,20 @@ def test_every_limit_is_of_a_route_that_there_is() -> None:
     routes = {(each.method, each.path) for _, each in rooms.operations()}
 
     assert rates().keys() - {("*", "*")} <= routes
+
+
+def test_where_no_token_is_asked_for_each_address_has_a_limit_below_the_route_s() -> None:
+    """Nobody uses up POST /oauth/token, without which no channel gets in, from one address."""
+    rules = {each["Name"]: each for each in ROOT["Resources"]["ApiFirewall"]["Properties"]["Rules"]}
+    rule = rules["each-address"]["Statement"]["RateBasedStatement"]
+    pattern = rule["ScopeDownStatement"]["RegexMatchStatement"]["RegexString"]
+    operations = [each for _, each in rooms.operations()]
+    meant = {each.path for each in operations if re.search(pattern, f"/dev{each.path}")}
+
+    assert rule["AggregateKeyType"] == "IP"
+    assert meant >= {each.path for each in operations if each.scope is None}
+    assert meant.isdisjoint({each.path for each in operations if each.path.startswith(MONEY)})
+    assert on_aws(rule["Limit"]) / rule["EvaluationWindowSec"] <= rates()["*", "*"] / 10
 
 
 def test_no_queue_takes_more_than_its_function_has_and_all_together_leave_room() -> None:

@@ -1,4 +1,4 @@
-"""Scans of whole tables, segment by segment, for jobs that must see all: nothing else reads so."""
+"""Scans of whole tables, segment by segment, for jobs that must see all of what no function reads alone."""
 
 import json
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """Verification: does everything that is stored agree, to the byte?
 
-Reads the whole ledger (the one place that scans) and compares what was written apart: the journals, the
+Reads the whole ledger and compares what was written apart: the journals, the
 postings and entries made from them, the balance rows, and the holds. What it names:
 accounts overdrawn (clearing accounts: beyond their credit limit), and internal ones that the chart has not or
 that stand beyond its bounds;
