@@ -17,7 +17,8 @@ from typing import Any
 
 from bench.soak import ending
 from bench.soak.faults import Faults
-from bench.soak.load import Load, Sent
+from bench.soak.load import Load
+from bench.soak.sent import Sent
 from tests.e2e import stack
 from tests.e2e.deployed import Deployed
 
@@ -51,8 +52,12 @@ def ended(load: Load) -> dict[str, Any]:
     figures: dict[str, Any] = {"answered only when sent again after the faults": ending.answer_all(load)}
     figures["batches"] = len(load.batches)
     figures["wrong: batches without an end"] = ending.unfinished_batches(load)
-    figures["sent again"] = sum(each.done is not None for each in load.sent)
-    figures["wrong: answered otherwise"] = ending.answered_otherwise(load)
+    figures["sent again under load"] = load.again.count
+    load.again.send_all(load.insist)
+    figures["sent again in all"] = load.again.count
+    done = sum(each.done is not None for each in load.sent)
+    figures["wrong: done and not sent again"] = done - load.again.count
+    figures["wrong: answered otherwise"] = load.again.otherwise
     figures["balances compared with the answers"] = len(load.expected)
     figures["wrong: balances (are, should be)"] = ending.wrong_balances(load)
     figures["seconds until all that was so"] = round(time.monotonic() - started)

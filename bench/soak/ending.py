@@ -1,14 +1,15 @@
-"""The end of a soak: everything answered, everything sent again, and the books against what answers said."""
+"""The end of a soak: everything answered, and the books against what answers said."""
 
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from bench.soak.load import CURRENCY, PATIENCE_SECONDS, Batch, Load, Sent
+from bench.soak.again import AT_ONCE
+from bench.soak.load import CURRENCY, PATIENCE_SECONDS, Load
+from bench.soak.sent import Batch
 from tests.e2e.deployed import Deployed, ok
 
-AT_ONCE = 8
 FAILED = ("-dlq", "-failures")
 
 
@@ -44,31 +45,6 @@ def _ended(load: Load, batch: Batch, deadline: float) -> dict[str, Any]:
     amount = found["amounts"]["succeeded"]
     load.add({(batch.announced.body or {})["from_account_id"]: -amount, batch.payee: amount})
     return dict(found)
-
-
-def answered_otherwise(load: Load) -> list[str]:
-    """Send everything that did something again; those that were not answered as they were the first time.
-
-    What was refused did nothing, and may well do something now: it is not sent again.
-    """
-    with ThreadPoolExecutor(AT_ONCE) as threads:
-        found = threads.map(lambda sent: _again(load, sent), [each for each in load.sent if each.done])
-    return [each for each in found if each]
-
-
-def _again(load: Load, sent: Sent) -> str:
-    again = sent.unsent()
-    load.insist(again)
-    first, second = sent.answer, again.answer
-    assert first is not None
-    assert second is not None
-    same = (first.status, _kept(first.json)) == (second.status, _kept(second.json))
-    return "" if same else f"{sent.path} {sent.key}: {first.text}, then {second.status} {second.text}"
-
-
-def _kept(body: dict[str, Any]) -> dict[str, Any]:
-    """An answer without the URL that is signed anew each time."""
-    return {name: value for name, value in body.items() if name != "upload"}
 
 
 def wrong_balances(load: Load) -> dict[str, tuple[int, int]]:

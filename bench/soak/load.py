@@ -5,86 +5,26 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 import urllib3
 
-from infra.channel import Answer, NoAnswer
+from bench.soak.again import Again
+from bench.soak.sent import Batch, Moves, Sent, moved, nothing, paid, transferred
+from infra.channel import NoAnswer
 from tests.e2e.deployed import Deployed
 from tests.support import batch_files
 
 CURRENCY = "USD"
 MONEY = {"currency": CURRENCY}
 FUNDS = 10_000_000
-OK = range(200, 300)
 BATCH_LINES = 20
 # As long as anything may take once the faults are over; whoever waits in vain has lost something.
 PATIENCE_SECONDS = 600.0
 # Of a hundred requests. A capture or a cancellation follows each hold, a file each announced batch.
 SHARES = {"payment": 40, "refund": 12, "transfer": 18, "deposit": 12, "withdrawal": 8, "hold": 9, "batch": 1}
-
-# What a request's answer moved: minor units by account, and by merchant's id for settlement accounts.
-Moves = Mapping[str, int]
-
-
-@dataclass
-class Sent:
-    """A request with its key, its answer (None while there is none) and what that moved."""
-
-    kind: str
-    path: str
-    body: dict[str, Any] | None
-    moves: Callable[[dict[str, Any]], Moves]
-    key: str = field(default_factory=lambda: uuid.uuid4().hex)
-    answer: Answer | None = None
-    # From the first attempt to the answer, or until the channel gave up.
-    seconds: float = 0.0
-
-    @property
-    def done(self) -> dict[str, Any] | None:
-        """The answer's body where it did what was asked."""
-        return self.answer.json if self.answer and self.answer.status in OK else None
-
-    def unsent(self) -> "Sent":
-        """The same request with the same key, to be sent again."""
-        return replace(self, answer=None)
-
-
-@dataclass(frozen=True)
-class Batch:
-    """A batch whose lines all pay one account: its announcement and its file."""
-
-    announced: Sent
-    text: str
-    payee: str
-
-
-def paid(answer: dict[str, Any]) -> Moves:
-    """Amounts that a payment moved, as it was answered: none where it is held or was declined."""
-    if answer["status"] != "succeeded":
-        return {}
-    return {answer["payer_account_id"]: -answer["captured_amount"], answer["merchant_id"]: answer["net"]}
-
-
-def transferred(answer: dict[str, Any]) -> Moves:
-    """Amounts that a transfer moved."""
-    if answer["status"] != "succeeded":
-        return {}
-    return {answer["from_account_id"]: -answer["amount"], answer["to_account_id"]: answer["amount"]}
-
-
-def moved(answer: dict[str, Any]) -> Moves:
-    """The amount that a deposit or a withdrawal moved."""
-    sign = 1 if answer["type"] == "deposit" else -1
-    return {answer["account_id"]: sign * answer["amount"]} if answer["status"] == "booked" else {}
-
-
-def nothing(_: dict[str, Any]) -> Moves:
-    """No amounts: an announcement and a cancellation move none."""
-    return {}
 
 
 class Load:
@@ -97,6 +37,7 @@ class Load:
         # Answers without effect, by status: what was asked may have happened.
         self.failures: Counter[int] = Counter()
         self.expected: Counter[str] = Counter()
+        self.again = Again(self.send)
         self._random = random.Random(seed)
         self._adding = threading.Lock()
         self._stopped = threading.Event()
@@ -135,9 +76,10 @@ class Load:
             time.sleep(1)
 
     def account_for(self, sent: Sent) -> None:
-        """Add up what it moved, once it has its first answer."""
+        """Add up what it moved, once it has its first answer; what did something is to be sent again."""
         if sent.done is not None:
             self.add(sent.moves(sent.done))
+            self.again.take(sent)
 
     def add(self, moves: Moves) -> None:
         """Add up what moved."""
@@ -162,6 +104,7 @@ class Load:
             while not self._stopped.is_set():
                 (kind,) = self._random.choices(kinds, weights)
                 getattr(self, f"_{kind}")()
+                self.again.send_one(self._random)
         finally:
             self._stopped.set()
 

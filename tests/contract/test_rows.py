@@ -41,7 +41,9 @@ def versions(model: type[Table]) -> Iterator[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
-def test_an_item_is_read_as_pynamodb_reads_it(model: type[Table]) -> None:
+def test_an_item_is_read_as_pynamodb_reads_it(model: type[Table], monkeypatch: pytest.MonkeyPatch) -> None:
+    # PynamoDB makes the row that it reads into.
+    monkeypatch.setattr(model, "__init__", Model.__init__)
     for item in versions(model):
         theirs: Any = Model.from_raw_data.__func__(model, item)  # type: ignore[attr-defined]
 
@@ -66,6 +68,23 @@ def test_a_row_is_written_as_pynamodb_writes_it(model: type[Table]) -> None:
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_a_new_row_is_as_pynamodb_makes_it(model: type[Table]) -> None:
+    every = model.from_item(next(versions(model))).attribute_values
+    for values in ({}, every, *({name: value} for name, value in every.items()), dict.fromkeys(every)):
+        theirs: Any = model.__new__(model)
+        Model.__init__(theirs, **values)
+
+        assert model(**values).attribute_values == theirs.attribute_values
+    key = ["h", "r"][: 1 + bool(model._range_keyname)]
+    theirs = model.__new__(model)
+    Model.__init__(theirs, *key)
+    assert model(*key).attribute_values == theirs.attribute_values
+    with pytest.raises(ValueError, match="of_another"):
+        model(of_another=1)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 def test_no_model_has_what_the_kernel_does_not_read(model: Any) -> None:
     assert not model._discriminator
     assert not [each for each in model.get_attributes().values() if isinstance(each, MapAttribute)]
+    assert all(each.default_for_new is None for each in model.get_attributes().values())

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from bench.soak import __main__ as soak
-from bench.soak import ending
-from bench.soak.load import FUNDS, Batch, Load, Sent, moved, nothing, paid, transferred
+from bench.soak import again, ending
+from bench.soak.load import FUNDS, Load
+from bench.soak.sent import Batch, Sent, moved, nothing, paid, transferred
 from infra.channel import Answer, NoAnswer
 
 
@@ -78,7 +79,37 @@ def test_what_was_answered_is_what_the_balances_are(load: Load) -> None:
     assert len(load.sent) == 20
     assert ending.answer_all(load) == 0
     assert ending.wrong_balances(load) == {}
-    assert ending.answered_otherwise(load) == []
+    load.again.send_all(load.insist)
+    assert (load.again.count, load.again.otherwise) == (20, [])
+
+
+def test_under_load_what_waits_is_sent_again_once_and_what_gets_no_answer_then_waits_on(
+    bank: Bank, load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(again, "WAITING", 2)
+    load._transfer()
+    load.again.send_one(load._random)
+    assert load.again.count == 0, "one waits, where two should"
+    load._transfer()
+
+    bank.mutes = 1
+    load.again.send_one(load._random)
+    assert load.again.count == 0, "it had no answer"
+    for _ in range(5):
+        load.again.send_one(load._random)
+    assert load.again.count == 1
+    load.again.send_all(load.insist)
+
+    assert (load.again.count, load.again.otherwise) == (2, [])
+    assert ending.wrong_balances(load) == {}
+
+
+def test_what_was_refused_is_not_sent_again(bank: Bank, load: Load) -> None:
+    load.account_for(Sent("transfer", "/transfers", {}, transferred, answer=answer(409, {"code": "no"})))
+
+    load.again.send_all(load.insist)
+
+    assert load.again.count == 0
 
 
 def test_what_had_no_answer_gets_it_in_the_end_and_counts_once(bank: Bank, load: Load) -> None:
@@ -118,15 +149,22 @@ def test_a_batch_is_uploaded_again_and_counts_for_what_it_paid_and_one_without_a
     assert ending.wrong_balances(load) == {}
 
 
-def test_an_answer_that_differs_is_found_and_a_url_signed_anew_is_none(bank: Bank, load: Load) -> None:
+@pytest.mark.parametrize(
+    ("second", "same"),
+    [({"status": "succeeded"}, True), ({"upload": "another"}, True), ({"status": "declined"}, False)],
+)
+def test_an_answer_that_differs_is_found_and_a_url_signed_anew_is_none(
+    bank: Bank, load: Load, second: dict[str, Any], same: bool
+) -> None:
     load._transfer()
     (sent,) = load.sent
-    bank.answers[sent.key] = answer(201, {**sent.answer.json, "upload": "another"})  # type: ignore[union-attr]
-    assert ending.answered_otherwise(load) == []
+    assert sent.answer
+    bank.answers[sent.key] = answer(201, {**sent.answer.json, **second})
 
-    bank.answers[sent.key] = answer(201, {"status": "declined"})
-    (found,) = ending.answered_otherwise(load)
-    assert sent.key in found
+    load.again.send_all(load.insist)
+
+    assert load.again.count == 1
+    assert same is not any(sent.key in each for each in load.again.otherwise)
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,8 @@ class VelocityCounter:
 
     def part(self, share: int, whole: int) -> "VelocityCounter":
         """`share` of `whole` of it, rounded up."""
+        if not self.count:
+            return self
         return VelocityCounter(-(-self.count * share // whole), -(-self.sum * share // whole))
 
 
@@ -112,6 +114,8 @@ class Velocity:
 
     def counters(self, seconds: int) -> dict[str, VelocityCounter]:
         """Return the counter of each window at an instant."""
+        if not self.minute:
+            return dict.fromkeys(WINDOWS, NONE)
         now = self.at(seconds)
         seconds = max(seconds, now.minute * MINUTE)
         return {

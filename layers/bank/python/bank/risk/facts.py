@@ -92,6 +92,10 @@ SCHEMA[2] = (
         "what `amount` counts for in minor units of the home currency (`bank.money.valued`)",
     ),
 )
+_NESTED = [
+    (path, kind, path.rpartition(".")[0], path.rpartition(".")[2], kind())
+    for path, kind, _ in SCHEMA[VERSION]
+]
 _ORDER = {version: [path.split(".") for path, _, _ in fields] for version, fields in SCHEMA.items()}
 
 # What each fact can be, for rules; a movement with a fact beyond it is one that risk cannot judge.
@@ -117,13 +121,15 @@ KINDS = {path: _kind(path, kind) for path, kind, _ in SCHEMA[VERSION]}
 WINDOWS = ("1m", "1h", "24h", "30d")
 Facts = dict[str, Any]
 
+# Most facts are small.
+_DIGITS = [bytes([value]) for value in range(0x80)]
+
 
 def nested(flat: dict[str, Any]) -> Facts:
     """Facts by dotted path as rules see them: `customer.count_1h` is `{"customer": {"count_1h": ...}}`."""
     facts: Facts = {}
-    for path, kind, _ in SCHEMA[VERSION]:
-        group, _, name = path.rpartition(".")
-        (facts.setdefault(group, {}) if group else facts)[name] = kind(flat.get(path, kind()))
+    for path, kind, group, name, unknown in _NESTED:
+        (facts.setdefault(group, {}) if group else facts)[name] = kind(flat.get(path, unknown))
     return facts
 
 
@@ -158,7 +164,8 @@ def amount_home(amount: int, currency: str) -> int:
 def encode(recorded: list[Any]) -> str:
     """The recorded facts in little text: numbers of 7 bits a byte (LEB128), deflated (RFC 1951), base 85."""
     raw = b"".join(_number(part) if isinstance(part, int) else _word(part) for part in recorded)
-    deflate = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
+    # The smallest window: to make ready the largest takes ten times as long as these few bytes.
+    deflate = zlib.compressobj(9, wbits=-9, memLevel=1)
     return base64.b85encode(deflate.compress(raw) + deflate.flush()).decode()
 
 
@@ -171,6 +178,8 @@ def decode(stored: str) -> list[Any]:
 
 
 def _number(value: int) -> bytes:
+    if value <= 0x7F:
+        return _DIGITS[value]
     made = bytearray()
     while value > 0x7F:
         made.append(value & 0x7F | 0x80)

@@ -44,13 +44,14 @@ def facts(
 
 def _customer(movement: Movement, profiles: Profiles, account: Account, now: datetime) -> dict[str, Any]:
     customer = WalletCustomer.of(account.metadata)
-    month = account.velocity.counters(int(now.timestamp()))["30d"]
-    mean = month.sum // month.count if month.count else 0
+    windows = _windows("customer", account.velocity, now)
+    count = windows["customer.count_30d"]
+    mean = windows["customer.sum_30d"] // count if count else 0
     return {
         "customer.given": bool(customer),
         "customer.level": customer.level if customer else 0,
         "customer.days": max(0, (now - clock.parse(account.opened_at)).days),
-        **_windows("customer", account.velocity, now),
+        **windows,
         "customer.mean_30d": mean,
         "customer.ratio": movement.amount * 100 // mean if mean else 0,
         "customer.frauds_28d": _frauds(profiles.payer, now),
