@@ -47,13 +47,17 @@ class Mutant:
 
 
 def found(mutant: Mutant, seeds: Iterable[int], steps: int = STEPS) -> tuple[int, str] | None:
-    """The first of these seeds whose history shows the mistake, and how; None where none does."""
-    with mutant.applied():
-        for seed in seeds:
-            try:
+    """The first of these seeds whose history shows the mistake, and how; None where none does.
+
+    A history that breaks without the mistake, too, does not show it: that is a fault, and raised as one.
+    """
+    for seed in seeds:
+        try:
+            with mutant.applied():
                 World(seed, steps, UNLUCKY).run()
-            except Failed as failed:
-                return seed, failed.what
+        except Failed as failed:
+            World(seed, steps, UNLUCKY).run()
+            return seed, failed.what
     return None
 
 
