@@ -11,7 +11,7 @@ from botocore.serialize import JSONSerializer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bank import aws, wire
+from bank import aws, store, wire
 
 MODEL = botocore.session.Session().get_service_model("dynamodb")
 PLAIN = st.one_of(
@@ -72,9 +72,7 @@ def test_answers_are_read_as_botocore_reads_them(item: dict[str, Any]) -> None:
     ):
         body = json.dumps(answer).encode()
 
-        ours = parsed(
-            aws.session().get_component("response_parser_factory").create_parser("json"), operation, 200, body
-        )
+        ours = parsed(wire.ItemParser(), operation, 200, body)
 
         assert ours == parsed(botocore.parsers.JSONParser(), operation, 200, body)
         assert operation != "GetItem" or ours.get("Item", item) == item
@@ -108,7 +106,6 @@ def test_calls_go_where_botocore_sends_them_and_are_signed_for_it(
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     stock = botocore.session.Session().create_client("dynamodb", region_name=region)
     ours = wire.direct(aws.new_session().create_client("dynamodb", region_name=region))
-    assert vars(stock).keys() >= {"_serializer", "_ruleset_resolver"}
     ours_sent, theirs_sent = recorded(ours), recorded(stock)
 
     for client in (ours, stock):
@@ -121,6 +118,53 @@ def test_calls_go_where_botocore_sends_them_and_are_signed_for_it(
     }
     assert scope(mine) == scope(theirs)
     assert mine.headers["X-Amz-Target"] == theirs.headers["X-Amz-Target"]
+
+
+class Otherwise(JSONSerializer):
+    """Of a botocore that writes maps elsewhere."""
+
+    def _serialize_type_map(self, serialized: Any, value: Any, shape: Any, key: str) -> None:
+        serialized[key] = {}
+
+
+class Renamed(botocore.parsers.JSONParser):
+    """Of a botocore whose parsers are asked with more."""
+
+    def _handle_map(self, shape: Any, value: Any, more: Any) -> Any:
+        return value
+
+
+@pytest.mark.parametrize(
+    ("part", "instead"),
+    [("ItemSerializer", Otherwise), ("ItemParser", Renamed), ("Parsers", lambda: None)],
+)
+def test_of_another_botocore_a_client_keeps_its_own_parts(
+    part: str, instead: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = aws.new_session().create_client("dynamodb", region_name="us-east-1")
+    before = parts(client)
+    monkeypatch.setattr(wire, part, instead)
+
+    assert wire.direct(client) is client
+
+    assert parts(client) == before
+    assert "another botocore" in caplog.text
+
+
+def test_a_client_that_has_no_such_parts_is_left_alone() -> None:
+    client = object()
+
+    assert wire.direct(client) is client
+
+
+def test_the_kernels_client_passes_items() -> None:
+    serializer, resolver, parsers = parts(store.tables.client.__wrapped__())
+
+    assert (type(serializer), resolver, type(parsers)) == (wire.ItemSerializer, None, wire.Parsers)
+
+
+def parts(client: Any) -> tuple[Any, Any, Any]:
+    return client._serializer, client._ruleset_resolver, client._endpoint._response_parser_factory
 
 
 def recorded(client: Any) -> list[AWSPreparedRequest]:

@@ -12,7 +12,6 @@ from botocore.loaders import JSONFileLoader, Loader
 from pydantic_core import from_json
 
 from bank.config import config
-from bank.wire import Parsers
 
 CONNECT_SECONDS = 1
 # What fails nearly always succeeds at the second; whoever waits for a fourth has given up.
@@ -70,7 +69,6 @@ def new_session() -> Any:
     """A session for a library that sets it up in its own way."""
     made = botocore.session.Session()
     made.register_component("data_loader", _loader())
-    made.register_component("response_parser_factory", Parsers())
     return made
 
 

@@ -1,28 +1,60 @@
 """DynamoDB's items over the wire: JSON says them as callers have them, so that they pass as they are.
 
 Botocore walks through each value with its description of the service, both ways, which is a tenth of the
-time of a payment. All else, and values that are not plain, it reads and writes itself.
+time of a payment. All else, and values that are not plain, it reads and writes itself. In Lambda it is the
+runtime's, which AWS changes: where a sample comes out otherwise with these parts, a client keeps its own.
 """
 
+import json
 from typing import Any
 
 from botocore.parsers import JSONParser, ResponseParser, ResponseParserFactory
 from botocore.serialize import JSONSerializer
 
+from bank.observability import logger
+
 # The types of values that are the same in JSON. Bytes are not, wherever they stand: in lists and maps, too.
 PLAIN = {"S", "N", "SS", "NS", "BOOL", "NULL"}
 VALUE = "AttributeValue"
+SAMPLE = {"s": {"S": "a"}, "n": {"N": "1"}, "b": {"B": b"\0"}, "l": {"L": [{"S": "a"}, {"B": b"\0"}]}}
+SAMPLE_SENT = {"s": {"S": "a"}, "n": {"N": "1"}, "b": {"B": "AA=="}, "l": {"L": [{"S": "a"}, {"B": "AA=="}]}}
 
 
 def direct(client: Any) -> Any:
-    """Have a client of DynamoDB write items with `ItemSerializer`, and send all to its region's endpoint.
+    """Have a client of DynamoDB pass items as they are, and send all to its region's endpoint.
 
     Botocore computes the endpoint anew for each call, of every table that the call names, in case that a
     table is another account's: this bank's are its own.
     """
-    client._serializer = ItemSerializer()
-    client._ruleset_resolver = None
+    as_ever = _said(client)
+    own = _put(client, (ItemSerializer(), None, Parsers())) if as_ever else None
+    if own and _said(client) != as_ever:
+        _put(client, own)
+        own = None
+    if own is None:
+        logger.warning("this is another botocore: it reads and writes items in its own way")
     return client
+
+
+def _put(client: Any, parts: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
+    """Put these parts into the client; those that were there."""
+    own = client._serializer, client._ruleset_resolver, client._endpoint._response_parser_factory
+    client._serializer, client._ruleset_resolver, client._endpoint._response_parser_factory = parts
+    return own
+
+
+def _said(client: Any) -> Any:
+    """The sample as it is sent, where to, and as an answer says it; None where that fails."""
+    try:
+        operation, call = client.meta.service_model.operation_model("PutItem"), {"TableName": "t"}
+        to = client._resolve_endpoint_ruleset(operation, call, {})[0]
+        request = client._serializer.serialize_to_request({**call, "Item": SAMPLE}, operation)
+        answer = {"status_code": 200, "headers": {}, "body": json.dumps({"Attributes": SAMPLE_SENT}).encode()}
+        parser = client._endpoint._response_parser_factory.create_parser("json")
+        return to, request["body"], parser.parse(answer, operation.output_shape)["Attributes"]
+    except Exception:
+        logger.exception("the sample cannot be sent")
+        return None
 
 
 class Parsers(ResponseParserFactory):

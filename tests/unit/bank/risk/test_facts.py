@@ -28,6 +28,11 @@ def test_recorded_facts_read_again_are_the_same(made: facts.Facts) -> None:
     assert facts.unpack(recorded) == made
 
 
+def test_a_number_that_is_negative_is_no_fact() -> None:
+    with pytest.raises(ValueError, match="range"):
+        facts.encode([facts.VERSION, -1])
+
+
 @given(every)
 def test_each_fact_is_of_its_type_once_read_again(made: facts.Facts) -> None:
     again = facts.unpack(facts.decode(facts.encode(facts.pack(made))))

@@ -53,7 +53,7 @@ class VelocityCounter:
 
     def part(self, share: int, whole: int) -> "VelocityCounter":
         """`share` of `whole` of it, rounded up."""
-        if not self.count:
+        if not (self.count or self.sum):
             return self
         return VelocityCounter(-(-self.count * share // whole), -(-self.sum * share // whole))
 

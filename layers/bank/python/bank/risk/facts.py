@@ -178,7 +178,7 @@ def decode(stored: str) -> list[Any]:
 
 
 def _number(value: int) -> bytes:
-    if value <= 0x7F:
+    if 0 <= value <= 0x7F:
         return _DIGITS[value]
     made = bytearray()
     while value > 0x7F:
