@@ -16,7 +16,7 @@ from audit.service.verifying import rows as chained_rows
 from bank import clock, http, ids
 from bank.credentials import payment_tokens
 from bank.events import outbox
-from bank.ledger import applier, counting, holds, lowering, posting, refusals
+from bank.ledger import applier, counting, expiry, lowering, posting, refusals
 from bank.ledger.tables import AccountRow
 from bank.ledger.verification import account
 from bank.store import caps
@@ -91,6 +91,10 @@ def _limits_without_condition(account: Any, amount: int, today: str) -> Any:
     return _take_limits(account, amount, today)[0], AccountRow.account_id.exists()
 
 
+def _none_due(partition: str, at: str, *, newest_first: bool = False, limit: int | None = None) -> Any:
+    return iter(())
+
+
 def _use_again(transaction: Any, code: Any, payment_id: str, now: str) -> None:
     actions = [PaymentCodeRow.used_by.set(payment_id)]
     transaction.update(
@@ -122,15 +126,15 @@ def _debit_whatever_the_status(amount: int) -> Any:
 _move = counting._move
 
 
-def _move_without_condition(account: Any, amount: int, spend: Any) -> Any:
-    return _move(account, amount, spend)[0], AccountRow.account_id.exists()
+def _move_without_condition(account: Any, amount: int, spend: Any, seconds: int) -> Any:
+    return _move(account, amount, spend, seconds)[0], AccountRow.account_id.exists()
 
 
 def _whatever_was_lowered(lowered: Any) -> Any:
     return AccountRow.account_id.exists()
 
 
-def _free_without_condition(account: Any, amount: int, spend: Any) -> Any:
+def _free_without_condition(account: Any, amount: int, spend: Any, today: str) -> Any:
     return [], AccountRow.account_id.exists()
 
 
@@ -188,7 +192,7 @@ MUTANTS = (
     Mutant("an id of its own for each delivery of a request", http.Call, "record_id", _new_id_each_time),
     Mutant("limits checked before the write alone", counting, "take_limits", _limits_without_condition),
     Mutant("limits not given back with a hold", counting, "give_back_limits", lambda *_: None),
-    Mutant("holds that nobody ends", holds, "due", lambda at, limit=100: iter(())),
+    Mutant("holds that nobody ends", expiry, "due", _none_due),
     Mutant("a payment code that is good twice", codes, "use", _use_again),
     Mutant("business dates in Greenwich", clock, "business_date", _date_in_greenwich),
     Mutant("payouts before their time", settlement_domain, "closings", lambda days, today, previous: []),

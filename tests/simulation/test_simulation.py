@@ -1,5 +1,6 @@
 """A few histories in every run of the tests; `make simulate SEEDS=1000` runs as many as one likes."""
 
+import inspect
 import os
 import re
 
@@ -65,6 +66,17 @@ def test_histories_meet_every_fault_and_what_every_room_does() -> None:
     assert re.search(r"ledger-accounts stl_\w+~1", said)
     often = (action.name for room in world.rooms for action in room.actions() if action.weight >= 0.5)
     assert done >= set(often)
+
+
+@pytest.mark.parametrize("mutant", [*MUTANTS, *BLINDNESSES], ids=lambda each: each.name)
+def test_a_mistake_is_one_in_what_is_called_and_not_in_how(mutant: Mutant) -> None:
+    """A replacement that cannot be called breaks every history, and shows nothing."""
+    every = list(inspect.signature(getattr(mutant.target, mutant.attribute)).parameters.values())
+    for given in (every, [each for each in every if each.default is each.empty]):
+        named = {each.name: None for each in given if each.kind is each.KEYWORD_ONLY}
+        placed = [each for each in given if each.name not in named]
+
+        inspect.signature(mutant.instead).bind(*placed, **named)
 
 
 @pytest.mark.parametrize(
