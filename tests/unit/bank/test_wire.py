@@ -148,13 +148,24 @@ def test_of_another_botocore_a_client_keeps_its_own_parts(
     assert wire.direct(client) is client
 
     assert parts(client) == before
-    assert "another botocore" in caplog.text
+    assert "botocore's own way" in caplog.text
 
 
-def test_a_client_that_has_no_such_parts_is_left_alone() -> None:
-    client = object()
+@pytest.mark.parametrize("part", ["_serializer", "_ruleset_resolver", "_endpoint"])
+def test_a_client_that_has_no_such_part_is_left_alone(part: str) -> None:
+    client = aws.new_session().create_client("dynamodb", region_name="us-east-1")
+    vars(client).pop(part)
+    before = dict(vars(client))
 
     assert wire.direct(client) is client
+
+    assert vars(client) == before
+
+
+def test_sets_of_python_are_written_as_botocore_writes_them() -> None:
+    put = {"TableName": "t", "Item": {"a": {"SS": {"x"}}, "b": {"NS": frozenset({"1"})}}}
+
+    assert written(wire.ItemSerializer(), "PutItem", put) == written(JSONSerializer(), "PutItem", put)
 
 
 def test_the_kernels_client_passes_items() -> None:

@@ -13,8 +13,9 @@ from botocore.serialize import JSONSerializer
 
 from bank.observability import logger
 
-# The types of values that are the same in JSON. Bytes are not, wherever they stand: in lists and maps, too.
-PLAIN = {"S", "N", "SS", "NS", "BOOL", "NULL"}
+# The types of values that are the same in JSON. Bytes are not, wherever they stand: in lists and maps, too;
+# nor are sets, which may be Python's.
+PLAIN = {"S", "N", "BOOL", "NULL"}
 VALUE = "AttributeValue"
 SAMPLE = {"s": {"S": "a"}, "n": {"N": "1"}, "b": {"B": b"\0"}, "l": {"L": [{"S": "a"}, {"B": b"\0"}]}}
 SAMPLE_SENT = {"s": {"S": "a"}, "n": {"N": "1"}, "b": {"B": "AA=="}, "l": {"L": [{"S": "a"}, {"B": "AA=="}]}}
@@ -26,21 +27,26 @@ def direct(client: Any) -> Any:
     Botocore computes the endpoint anew for each call, of every table that the call names, in case that a
     table is another account's: this bank's are its own.
     """
-    as_ever = _said(client)
-    own = _put(client, (ItemSerializer(), None, Parsers())) if as_ever else None
-    if own and _said(client) != as_ever:
+    own, as_ever = _parts(client), _said(client)
+    if own and as_ever:
+        _put(client, (ItemSerializer(), None, Parsers()))
+        if _said(client) == as_ever:
+            return client
         _put(client, own)
-        own = None
-    if own is None:
-        logger.warning("this is another botocore: it reads and writes items in its own way")
+    logger.warning("with another botocore, or endpoint: items are read and written botocore's own way")
     return client
 
 
-def _put(client: Any, parts: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
-    """Put these parts into the client; those that were there."""
-    own = client._serializer, client._ruleset_resolver, client._endpoint._response_parser_factory
+def _parts(client: Any) -> tuple[Any, Any, Any] | None:
+    """The client's parts that `direct` replaces; None where it has others."""
+    try:
+        return client._serializer, client._ruleset_resolver, client._endpoint._response_parser_factory
+    except AttributeError:
+        return None
+
+
+def _put(client: Any, parts: tuple[Any, Any, Any]) -> None:
     client._serializer, client._ruleset_resolver, client._endpoint._response_parser_factory = parts
-    return own
 
 
 def _said(client: Any) -> Any:

@@ -26,7 +26,7 @@ class Payments(PaymentBooks):
         self._booked(rows)
         self._published(rows)
         self._listed(rows)
-        long_ago = clock.instant(self._last_run - timedelta(minutes=10))
+        long_ago = clock.instant(self._last_run - timedelta(minutes=1))
         for row in rows.values():
             due = row["status"] in {"authorized", "in_review"} and row["expires_at"] <= long_ago
             check(not due, f"{row['payment_id']} should have expired")

@@ -174,7 +174,7 @@ class Risk(RiskActs):
 
     def drained(self) -> None:
         """No review is left over that was decided, or whose time is over."""
-        long_ago = clock.instant(self._last_run - timedelta(minutes=10))
+        long_ago = clock.instant(self._last_run - timedelta(minutes=1))
         for table, row in self.judged():
             if row["status"] == "in_review":
                 until = row.get("review_until") or row["expires_at"]
