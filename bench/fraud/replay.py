@@ -14,6 +14,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import zen
+
 from bank import rules
 from bank.clock import business_date
 from bank.ledger.domain import Account, Kind, Limits, Status
@@ -24,12 +26,13 @@ from bank.risk import gathering
 from bank.risk.movement import Movement, Profiles
 from bank.risk.tables import ProfileRow, short, with_fraud
 from bank.risk.verdict import MODEL, Outcome, conclude
+from bank.rules import models
+from bank.rules.flow import Flow
 from bench.fraud.data import Payment
 from bench.fraud.figures import Assessed
 from risk.domain.labels import against_merchant
 
 STARTER = Path(__file__).parents[2] / "functions" / "risk" / "starter"
-VERDICT = "verdict"
 NOTHING = Velocity()
 # The data names no devices: all is paid from one that is known.
 DEVICE = "dev_0"
@@ -64,22 +67,11 @@ def model(product: str = "payment") -> dict[str, Any]:
     return content
 
 
-def halves(content: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The same model cut in two: what makes the points, and the table that makes the verdict of them."""
-    into = next(edge for edge in content["edges"] if edge["targetId"] == VERDICT)
-    out = next(edge for edge in content["edges"] if edge["sourceId"] == VERDICT)
-    nodes = {node["id"]: node for node in content["nodes"]}
-    others = [edge for edge in content["edges"] if edge not in (into, out)]
-    points = {
-        "nodes": [node for name, node in nodes.items() if name != VERDICT],
-        "edges": [*others, {**into, "targetId": out["targetId"]}],
-    }
-    start = next(node for node in content["nodes"] if node["type"] == "inputNode")
-    verdict = {
-        "nodes": [start, nodes[VERDICT], nodes[out["targetId"]]],
-        "edges": [{**into, "sourceId": start["id"]}, out],
-    }
-    return points, verdict
+def flow_of(content: dict[str, Any]) -> Flow:
+    """The model as it was checked, for what it makes on its way."""
+    parsed, faults = models.parsed(content)
+    assert parsed is not None, faults
+    return Flow(parsed, MODEL)
 
 
 @dataclass
@@ -138,16 +130,16 @@ class Replayed(Assessed):
 def run(
     payments: Iterable[Payment], content: dict[str, Any], *, delay: timedelta, keep: bool = False
 ) -> Iterator[Replayed]:
-    """Judge all, in order of time; `keep` the facts, too. A test compares with the model in one piece."""
-    points, verdict = (rules.decision(half) for half in halves(rules.document(content, MODEL)))
+    """Judge all, in order of time; `keep` the facts, too."""
+    judge = rules.program(content, MODEL)
+    points = zen.compile_expression("; ".join((*flow_of(content).assignments, "points")))
     world = World(delay)
     for payment in payments:
         world.learn(payment.at)
         facts = world.facts(payment)
-        pointed = points.evaluate(facts)["result"]
-        outcome, reasons = conclude(verdict.evaluate(pointed)["result"], facts)
+        outcome, reasons = conclude(judge.evaluate(facts), facts)
         if payment.fraud:
             world.told(payment, list(reasons))
         if not (payment.fraud and outcome is not Outcome.APPROVE):
             world.booked(payment)
-        yield Replayed(payment, int(pointed["points"]), outcome, schema.pack(facts) if keep else [])
+        yield Replayed(payment, int(points.evaluate(facts)), outcome, schema.pack(facts) if keep else [])

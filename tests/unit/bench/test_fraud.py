@@ -36,7 +36,7 @@ def test_the_data_are_what_the_readme_says() -> None:
 
 
 def test_figures_come_from_the_model_as_it_goes_live() -> None:
-    """The bench runs the model in two halves for its points; in one piece it says the same, row by row."""
+    """Each verdict follows again from its recorded facts, and the points are those that it was made of."""
     content = replay.model()
     sample = itertools.islice(data.payments(), 1_500)
     assessed = list(replay.run(sample, content, delay=DAY, keep=True))[::3]

@@ -126,6 +126,23 @@ def test_a_model_that_is_too_large_is_refused() -> None:
     assert "at most 200000" in rule_sets.faults(model(*[("amount > 1" + " " * 900, "review", "r")] * 300))[0]
 
 
+def test_a_model_makes_only_so_many_names() -> None:
+    def making(names: int) -> list[str]:
+        content = copy.deepcopy(SOUND)
+        ways = []
+        for start in range(0, names, 400):
+            keys = range(start, min(start + 400, names))
+            lines = {"expressions": [{"key": f"n{key}", "value": "1"} for key in keys], "passThrough": True}
+            node = {"id": f"lines{start}", "type": "expressionNode", "content": lines}
+            content["nodes"].append(node)
+            ways += [edge("request", node["id"]), edge(node["id"], "rules")]
+        content["edges"] += ways
+        return rule_sets.faults(content)
+
+    assert making(500) == []
+    assert making(501) == ["node lines400: expression n500: a model makes at most 500 names"]
+
+
 def edge(source: str, target: str) -> dict[str, str]:
     return {"sourceId": source, "targetId": target}
 

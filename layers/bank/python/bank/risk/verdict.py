@@ -81,10 +81,12 @@ class Verdict:
 def conclude(result: Any, facts: schema.Facts) -> tuple[Outcome, tuple[str, ...]]:
     """The worst outcome of all hits, and every reason that has it. Raises RulesBroken.
 
-    `result` is a list of hits {"outcome", "reason"}, or an object of such lists (tables side by side). Block
-    lists decline whatever the rules say. An allow list spares the challenge, and nothing worse than that.
+    `result` is a list of hits {"outcome", "reason"}. Block lists decline whatever the rules say. An allow
+    list spares the challenge, and nothing worse than that.
     """
-    hits = [_hit(hit) for group in _groups(result) for hit in group]
+    if not isinstance(result, list):
+        raise RulesBroken("the model does not end in a list of hits")
+    hits = [_hit(hit) for hit in result]
     lists = facts["lists"]
     hits += [(Outcome.DECLINE, reason) for who, reason in BLOCKED.items() if lists[who] == "block"]
     if "allow" in lists.values():
@@ -110,14 +112,6 @@ def posture(outcome: Outcome, recorded: list[Any]) -> tuple[Outcome, tuple[str, 
 
 def _only_block(on: str) -> str:
     return on if on == "block" else ""
-
-
-def _groups(result: Any) -> list[Any]:
-    if isinstance(result, list):
-        return [result]
-    if isinstance(result, dict) and all(isinstance(group, list) for group in result.values()):
-        return list(result.values())
-    raise RulesBroken("the model does not end in lists of hits")
 
 
 def _hit(hit: Any) -> tuple[Outcome, str]:

@@ -13,6 +13,8 @@ MAX_BYTES = 200_000
 MAX_NODES = 40
 MAX_ROWS = 400
 MAX_COLUMNS = 20
+# What nodes make: zen takes longer for a name the more there are.
+MAX_NAMES = 500
 # Members of a row that are no columns.
 NOTES = ("_id", "_description")
 

@@ -85,7 +85,8 @@ def written(tree: Expression) -> str:
     """Write it for zen, with every operator in parentheses."""
     match tree:
         case Literal(text, _) | Name(text):
-            return text
+            # A name is made once in a model, so that it needs no "this node's" before it.
+            return text.removeprefix("$.")
         case Prefix(sign, operand):
             return f"({sign} {written(operand)})"
         case Infix(sign, left, right):
