@@ -62,7 +62,7 @@ def balances(shop: str) -> list[int]:
 
 
 @given_any(
-    available=st.lists(st.integers(0, 50), min_size=1, max_size=16),
+    available=st.lists(st.integers(0, 50), min_size=1, max_size=32),
     amount=st.integers(1, 300),
     first=st.integers(0, 15),
 )

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from bank.ledger.velocity import MINUTE, NONE, WINDOWS, Velocity, VelocityCounter
 
 SEPARATOR = "~"
-MOST = 16
+MOST = 32
 # Credits in the running minute for which one row is enough: ten a second, a few of which meet.
 PER_MINUTE = 600
 
