@@ -8,13 +8,13 @@ from accounts import events, rendering
 from accounts.adapters.queue import Part
 from accounts.routes import app as app
 from accounts.service import exports as gathering
-from accounts.service import reviews, statements, sweeping
+from accounts.service import reviews, statements
 from accounts.settings import settings
 from accounts.tables import MovementRow
 from bank import clock, jobs, ledger, store
 from bank.events import change, envelope, envelope_for_change, publish, streams, unwrap_sqs_event
 from bank.events.batches import process_sqs_batch
-from bank.ledger import AccountRow, JournalRow, expiry, verification
+from bank.ledger import AccountRow, JournalRow, expiry
 from bank.observability import logger, metrics
 from bank.privacy import exports
 from bank.risk.reviews import ReviewDecision
@@ -96,6 +96,9 @@ def on_sweep(event: dict[str, Any], context: Any) -> jobs.FannedOut:
 
     By hand with `since`, an instant: of all that was booked from then on.
     """
+    # Imported here, as below: a sweep and a verification need much that no route of this room's API does.
+    from accounts.service import sweeping
+
     run, since = jobs.current(), event.get("since")
     parts = sweeping.start(
         run=str(run),
@@ -109,6 +112,8 @@ def on_sweep(event: dict[str, Any], context: Any) -> jobs.FannedOut:
 @metrics.log_metrics
 def on_sweep_parts(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The queue of a sweep: look through a segment of accounts, journals or gaps."""
+    from accounts.service import sweeping
+
     counted: Counter[str] = Counter()
 
     def take(body: str) -> None:
@@ -126,6 +131,8 @@ def on_sweep_parts(event: dict[str, Any], context: Any) -> dict[str, Any]:
 @metrics.log_metrics
 def on_verification(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """On schedule: verify the whole ledger; differences raise the alarm's metric and an event."""
+    from bank.ledger import verification
+
     report = verification.verify()
     failures = report["difference_count"] + (not report["zero_sum"])
     logger.info("verified", accounts=report["accounts"], differences=report["difference_count"])
