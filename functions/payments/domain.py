@@ -7,7 +7,7 @@ from bank import errors
 from bank.ledger import domain as ledger
 from bank.ledger.chart import FEES
 from bank.ledger.metadata import MerchantTerms
-from bank.money import allocate, basis_points
+from bank.money import basis_points, portion
 
 # Of a payment's row, which must stay within 1 KB whatever it carries.
 MAX_DESCRIPTION_BYTES = 256
@@ -161,7 +161,7 @@ def follows(money: Captured, refundable: int, split: int) -> bool:
     """Return whether what is left to refund and to split follows from what was captured and went."""
     if not 0 <= money.refunded <= money.captured or refundable != money.refundable or split < 0:
         return False
-    fee_returned = allocate(money.fee, [money.refunded, money.captured - money.refunded])[0]
+    fee_returned = portion(money.fee, money.refunded, money.captured)
     net = money.captured - money.fee
     return money.fee_returned == fee_returned and 0 <= money.splittable <= net - split
 
@@ -176,7 +176,7 @@ def refund_parts(money: Captured, amount: int) -> RefundParts:
     if refusal:
         raise refusal
     total = money.refunded + amount
-    returned = allocate(money.fee, [total, money.captured - total])[0]
+    returned = portion(money.fee, total, money.captured)
     from_fee = returned - money.fee_returned
     from_merchant = amount - from_fee
     status = Status.REFUNDED if total == money.captured else Status.PARTIALLY_REFUNDED

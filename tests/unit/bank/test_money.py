@@ -14,6 +14,7 @@ from bank.money import (
     allocate,
     basis_points,
     limit_in,
+    portion,
     valued,
 )
 
@@ -81,6 +82,14 @@ def test_negative_amounts_and_rates_have_no_basis_points(amount: int, rate: int)
 def test_an_amount_is_an_int_and_nothing_like_it(amount: object) -> None:
     with pytest.raises(TypeError):
         Money(amount, "CNY")  # type: ignore[arg-type]
+
+
+def test_a_portion_is_rounded_half_up_and_of_nothing_is_nothing() -> None:
+    assert [portion(1, part, 4) for part in range(5)] == [0, 0, 1, 1, 1]
+    assert portion(0, 0, 0) == 0
+    for part, whole in ((0, 0), (5, 4), (-1, 4)):
+        with pytest.raises(ValueError, match="weights"):
+            portion(1, part, whole)
 
 
 @pytest.mark.parametrize("currency", ["XXX", "cny", ""])

@@ -104,3 +104,12 @@ def allocate(total: int, weights: Sequence[int]) -> list[int]:
     for index in by_remainder[: total - sum(parts)]:
         parts[index] += 1
     return parts
+
+
+def portion(total: int, part: int, whole: int) -> int:
+    """Return what of `total` belongs to `part` of `whole`, rounded half up; 0 where there is none of it.
+
+    Of a running total, so that what parts get one after the other adds up to `total` exactly. Raises
+    ValueError for a part that is none of the whole.
+    """
+    return allocate(total, [part, whole - part])[0] if total else 0

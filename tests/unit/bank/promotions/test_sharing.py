@@ -16,7 +16,6 @@ from bank.promotions import (
     Scope,
     Terms,
     best,
-    portion,
     shares,
 )
 from tests.unit.bank.promotions.given import CARTS, benefits
@@ -148,11 +147,6 @@ def test_a_benefit_of_one_line_is_not_returned_with_another() -> None:
     )
     assert (part.net, rest.net) == (2_700, 630)
     assert rest.discounts[0] == {"coupon": 300, "sale": 70}
-
-
-def test_a_part_of_a_discount_is_rounded_half_up() -> None:
-    assert [portion(1, part, 4) for part in range(5)] == [0, 0, 1, 1, 1]
-    assert portion(0, 0, 0) == 0
 
 
 def test_a_half_minor_unit_goes_with_the_first_part() -> None:

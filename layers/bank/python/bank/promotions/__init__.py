@@ -17,7 +17,7 @@ from bank.promotions.effects import (
 )
 from bank.promotions.reasons import SENTENCES, Reason
 from bank.promotions.search import MAX_QUOTED, best
-from bank.promotions.sharing import Discounted, portion, shares
+from bank.promotions.sharing import Discounted, shares
 from bank.promotions.stacking import MAX_TOGETHER, Applied, Benefit, Quote, together
 from bank.promotions.terms import Scope, Terms
 
@@ -43,7 +43,6 @@ __all__ = [
     "Terms",
     "Tiers",
     "best",
-    "portion",
     "shares",
     "together",
 ]

@@ -8,7 +8,7 @@ unit is lost or made, a part of a line never has more discount than price, and t
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bank.money import allocate
+from bank.money import allocate, portion
 from bank.promotions.stacking import Quote
 
 
@@ -102,11 +102,6 @@ class Discounted:
         price, discount = self.first_prices[at], self.first_discounts[at]
         kept = discount - portion(discount, price - rest, price)
         return shares(sum(self.discounts[at].values()) - kept, self.discounts[at])
-
-
-def portion(total: int, part: int, whole: int) -> int:
-    """Return what of `total` belongs to `part` of `whole`, by largest remainder: rounded half up."""
-    return allocate(total, [part, whole - part])[0] if whole else 0
 
 
 def shares(amount: int, weights: Mapping[str, int]) -> dict[str, int]:
