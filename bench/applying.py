@@ -32,7 +32,7 @@ def together(_: object = None) -> Section:
         )
     return Section(
         "Appliers on one merchant and the fee account",
-        ("one row", f"{parts.MOST}, {chart.PARTS}", "ratio"),
+        ("one row", f"{parts.MOST} parts", "ratio"),
         rows,
     )
 

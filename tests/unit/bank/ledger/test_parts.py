@@ -16,6 +16,8 @@ from bench.meter import Meter
 from tests.unit.bank.ledger import given
 from tests.unit.bank.ledger.given import FEES, FUNDING, Books, journal, own_entries, post, settlement, wallet
 
+# As many parts as there can be; most tests have few.
+ALL = parts.MOST
 CALLER = Principal("cli_1", frozenset(), Kind.CHANNEL)
 
 
@@ -40,14 +42,14 @@ def grown(amounts: list[int]) -> str:
     return shop
 
 
-def into_parts(shop: str) -> None:
-    """Give an account four parts."""
+def into_parts(shop: str, count: int = 4) -> None:
+    """Give an account so many parts."""
     growing.grow(shop)
     row, transaction = ledger.accounts.find(shop), Transaction()
     transaction.update(
-        (AccountRow, shop), [AccountRow.parts.set(4)], AccountRow.account_id.exists(), store.stale
+        (AccountRow, shop), [AccountRow.parts.set(count)], AccountRow.account_id.exists(), store.stale
     )
-    for number in range(1, 4):
+    for number in range(1, count):
         transaction.create(growing.further(row, number))
     transaction.commit()
 
@@ -64,7 +66,7 @@ def balances(shop: str) -> list[int]:
 @given_any(
     available=st.lists(st.integers(0, 50), min_size=1, max_size=32),
     amount=st.integers(1, 300),
-    first=st.integers(0, 15),
+    first=st.integers(0, 31),
 )
 def test_a_debit_is_divided_whole_and_never_over_what_a_row_has(
     available: list[int], amount: int, first: int
@@ -211,6 +213,25 @@ def test_a_debit_takes_from_as_many_parts_as_it_needs_and_has_one_entry(books: B
     assert min(balances(shop)) >= 0
     (entry,) = [row for row in own_entries(shop) if row.journal_id == refund.journal_id]
     assert (int(entry.amount), int(entry.seq)) == (1 - whole, 0)
+
+
+def test_as_many_parts_as_there_can_be_fit_one_transaction(books: Books) -> None:
+    shop, payer = settlement(), wallet()
+    into_parts(shop, ALL)
+    for journal_number in range(20 * ALL):
+        if all(balances(shop)):
+            break
+        pay_in(shop, [1 + journal_number % 3])
+    held = balances(shop)
+    assert len(held) == ALL
+    assert all(held)
+
+    post({shop: -sum(held), payer: sum(held)}, "refund")
+    given.change_status(shop, ledger.Status.FROZEN)
+
+    row = ledger.accounts.find(shop)
+    assert balances(shop) == [0] * ALL
+    assert [each.status for each in (row, *(row.further or ()))] == [ledger.Status.FROZEN.value] * ALL
 
 
 def test_more_than_all_parts_have_is_refused(books: Books) -> None:
