@@ -16,7 +16,7 @@ from typing import Any
 
 import zen
 
-from bank import rules
+from bank import ids, rules
 from bank.clock import business_date
 from bank.ledger.domain import Account, Kind, Limits, Status
 from bank.ledger.metadata import WalletCustomer
@@ -131,13 +131,13 @@ def run(
     payments: Iterable[Payment], content: dict[str, Any], *, delay: timedelta, keep: bool = False
 ) -> Iterator[Replayed]:
     """Judge all, in order of time; `keep` the facts, too."""
-    judge = rules.program(content, MODEL)
+    judge = rules.compiled(f"replay#{ids.digest(content)}", content, MODEL)
     points = zen.compile_expression("; ".join((*flow_of(content).assignments, "points")))
     world = World(delay)
     for payment in payments:
         world.learn(payment.at)
         facts = world.facts(payment)
-        outcome, reasons = conclude(judge.evaluate(facts), facts)
+        outcome, reasons = conclude(rules.evaluate(judge, facts), facts)
         if payment.fraud:
             world.told(payment, list(reasons))
         if not (payment.fraud and outcome is not Outcome.APPROVE):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bank import rules
 from bank.risk import facts
 from bank.risk.verdict import MODEL
+from bank.rules import RulesBroken
 from tests.support.risk import graph, table
 
 CONDITIONS = st.sampled_from(
@@ -151,3 +152,11 @@ def test_a_word_ends_at_its_quote(word: str) -> None:
     content = with_line("word", word, f"word == {word} and amount == 5")
 
     assert len(hits(content, {"amount": 5})) == 1
+
+
+def test_a_row_that_fails_fails_the_verdict() -> None:
+    """No checked model has one; zen's graph would pass over it, and the rule would never fire."""
+    program = zen.compile_expression('filter([(currency > 5 ? {"outcome": "review"} : null)], # != null)')
+
+    with pytest.raises(RulesBroken):
+        rules.evaluate(rules.Model(program, ()), facts.nested({"currency": "CNY"}))

@@ -6,7 +6,7 @@ memory and time follow from the model's size (`syntax`, `checking`, `flow`). zen
 and nothing else of the model. Whoever compiles one checks it: there is no other way to a `Model`.
 """
 
-from bank.rules.engine import KEPT, Model, RulesBroken, compiled, evaluate, faults, forget, program
+from bank.rules.engine import KEPT, Model, RulesBroken, compiled, evaluate, faults, forget
 from bank.rules.kinds import TRUTH, Kind, Number, Schema, Word
 
 __all__ = [
@@ -22,5 +22,4 @@ __all__ = [
     "evaluate",
     "faults",
     "forget",
-    "program",
 ]

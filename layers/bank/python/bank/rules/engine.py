@@ -37,21 +37,15 @@ def faults(content: Any, schema: Schema) -> list[str]:
     return _checked(content, schema)[1]
 
 
-def program(content: Any, schema: Schema) -> Program:
-    """Return the model as zen's program from facts to hits. Raises RulesBroken where it has faults."""
-    made, found = _checked(content, schema)
-    if made is None:
-        raise RulesBroken("; ".join(found[:5]))
-    return made
-
-
 def compiled(version: str, content: Any, schema: Schema) -> Model:
     """Return the model, checked as by `faults` and compiled once in this process. Raises RulesBroken."""
     if version not in _compiled:
-        made = Model(program(content, schema), _paths(schema.facts))
+        program, found = _checked(content, schema)
+        if program is None:
+            raise RulesBroken("; ".join(found[:5]))
         if len(_compiled) >= KEPT:
             _compiled.pop(next(iter(_compiled)))
-        _compiled[version] = made
+        _compiled[version] = Model(program, _paths(schema.facts))
     return _compiled[version]
 
 

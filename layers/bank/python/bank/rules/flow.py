@@ -8,6 +8,7 @@ an assignment for each name that it makes, then the list of its hits.
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import reduce
+from typing import NamedTuple
 
 from bank.rules import syntax
 from bank.rules.checking import condition, kind_of
@@ -21,6 +22,17 @@ Row = Mapping[str, str | None]
 PICKED = "$row"
 
 
+class Written(NamedTuple):
+    """A row of a table for zen: its condition, "" where it always holds, and what it gives by field."""
+
+    condition: str
+    gives: dict[str, str]
+
+    def __str__(self) -> str:
+        found = "{" + ", ".join(f'"{field}": {text}' for field, text in self.gives.items()) + "}"
+        return f"({self.condition} ? {found} : null)" if self.condition else found
+
+
 class Flow:
     """One way through a model. `faults` are sentences; without any, `expression` is the model for zen."""
 
@@ -28,10 +40,10 @@ class Flow:
         self.model, self.schema = model, schema
         self.graph = Graph(model)
         self.faults = list(self.graph.faults())
-        self.taken = {path.partition(".")[0] for path in schema.facts} | {*RESERVED, *FUNCTIONS}
-        self.made = 0
+        self.reserved = {path.partition(".")[0] for path in schema.facts} | {*RESERVED, *FUNCTIONS}
+        self.made: set[str] = set()
         self.assignments: list[str] = []
-        self.hits: list[str] = []
+        self.hits: list[Written] = []
         if not self.faults:
             self._walk()
 
@@ -65,11 +77,10 @@ class Flow:
             self.faults.append(": ".join((*where, str(fault))))
 
     def _make(self, name: str) -> None:
-        if name in self.taken:
+        if name in self.reserved or name in self.made:
             raise Fault(f"the name {name} is taken")
-        self.taken.add(name)
-        self.made += 1
-        if self.made > MAX_NAMES:
+        self.made.add(name)
+        if len(self.made) > MAX_NAMES:
             raise Fault(f"a model makes at most {MAX_NAMES} names")
 
     def _lines(self, node: LinesNode, scope: Mapping[str, Kind], made: dict[str, Kind]) -> None:
@@ -87,7 +98,7 @@ class Flow:
 
     def _table(self, node: TableNode, scope: Mapping[str, Kind], made: dict[str, Kind]) -> None:
         table, where = node.content, f"node {node.id}"
-        rows: list[str] = []
+        rows: list[Written] = []
         with self._at(where):
             self._columns(table)
         for number, row in enumerate(table.rules, 1):
@@ -96,7 +107,7 @@ class Flow:
         if table.policy == "collect":
             self.hits += rows
             return
-        if not self.faults and not (rows and _always(rows[-1])):
+        if not self.faults and not (rows and rows[-1].condition in ("", "true")):
             self.faults.append(
                 f"{where}: the last row of a first table holds always: its conditions are empty"
             )
@@ -116,7 +127,7 @@ class Flow:
         if not wanted <= set(fields) <= self.schema.hits.keys():
             raise Fault(f"a hit gives {', '.join(self.schema.hits)} and nothing else")
 
-    def _row(self, table: Table, row: Row, scope: Mapping[str, Kind], made: dict[str, Kind]) -> str:
+    def _row(self, table: Table, row: Row, scope: Mapping[str, Kind], made: dict[str, Kind]) -> Written:
         unknown = row.keys() - {column.id for column in (*table.inputs, *table.outputs)} - set(NOTES)
         if unknown:
             raise Fault(f"there is no column {min(unknown)}")
@@ -124,7 +135,7 @@ class Flow:
         asked = reduce(lambda left, right: Infix("and", left, right), tests) if tests else None
         if asked:
             scope, _ = condition(asked, scope)
-        gives = {}
+        gives: dict[str, str] = {}
         for column in table.outputs:
             text = row.get(column.id) or ""
             if table.policy == "collect":
@@ -134,8 +145,7 @@ class Flow:
             kind = kind_of(tree, scope)
             made[column.field] = either(made.get(column.field, kind), kind)
             gives[column.field] = written(tree)
-        found = "{" + ", ".join(f'"{field}": {text}' for field, text in gives.items()) + "}"
-        return f"({written(asked)} ? {found} : null)" if asked else found
+        return Written(written(asked) if asked else "", gives)
 
     def _word(self, column: str, text: str, scope: Mapping[str, Kind]) -> str:
         tree = syntax.expression(text if text.strip() else '""')
@@ -157,10 +167,6 @@ def _test(field: str | None, text: str | None) -> Expression | None:
     return syntax.test(text, tested)
 
 
-def _always(row: str) -> bool:
-    return row.startswith(("{", "(true ?"))
-
-
-def _first_to_last(rows: Iterable[str]) -> str:
+def _first_to_last(rows: Iterable[Written]) -> str:
     """Write the list of the rows that hold, in their order."""
-    return f"filter([{', '.join(rows)}], # != null)"
+    return f"filter([{', '.join(map(str, rows))}], # != null)"
