@@ -4,6 +4,9 @@ import re
 
 from bank import clock
 from bank.access import authority
+from bank.counterparties import bank_accounts
+from bank.counterparties.cycles import Cycle
+from bank.counterparties.schemas import MaskedBankAccount
 from bank.http import JSON
 from merchants import domain, schemas
 from merchants.tables import MerchantRow
@@ -35,7 +38,7 @@ def merchant(row: MerchantRow) -> schemas.MerchantAnswer:
         name=row.name,
         category_code=row.category_code,
         fee=schemas.Fee(**row.fee),
-        settlement=domain.Cycle(row.settlement),
+        settlement=Cycle(row.settlement),
         country=row.country,
         city=row.city,
         bank_account=_masked(row.bank_account),
@@ -48,7 +51,7 @@ def merchant(row: MerchantRow) -> schemas.MerchantAnswer:
     )
 
 
-def _masked(bank_account: dict[str, str] | None) -> schemas.MaskedBankAccount | None:
+def _masked(bank_account: dict[str, str] | None) -> MaskedBankAccount | None:
     if not bank_account:
         return None
-    return schemas.MaskedBankAccount(**domain.shown(bank_account))
+    return MaskedBankAccount(**bank_accounts.shown(bank_account))

@@ -5,10 +5,12 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from bank.access.authority import Authority
+from bank.counterparties.cycles import Cycle
+from bank.counterparties.schemas import BankAccount, MaskedBankAccount, Settlement
 from bank.http import Body, Currency, Instant, Page, Schema, Text
 from bank.money import MAX_AMOUNT
 from bank.phones import MobilePhone
-from merchants.domain import COUNTRIES, Cycle, StandardTerms, Status
+from merchants.domain import COUNTRIES, StandardTerms, Status
 from merchants.settings import settings
 
 HOME_COUNTRY, HOME_CITY = "CN", "Shanghai"
@@ -36,7 +38,6 @@ Country = Annotated[
 ]
 # As long as a QR code has room for.
 City = Annotated[Text, Field(max_length=15, examples=["Shanghai"])]
-Settlement = Annotated[Cycle, Field(strict=False, examples=["T+1"])]
 Bound = Annotated[int, Field(strict=True, ge=0, le=MAX_AMOUNT, description="Minor units")]
 
 
@@ -57,16 +58,6 @@ class Fee(Body):
         if self.min is not None and self.max is not None and self.min > self.max:
             raise ValueError("min is more than max")
         return self
-
-
-class BankAccount(Body):
-    """The merchant's account at a bank, to which it is paid out."""
-
-    bank_code: Annotated[str, Field(pattern=r"^[0-9A-Z]{3,14}$", examples=["102290000011"])]
-    account_number: Annotated[
-        str, Field(pattern=r"^[0-9A-Z]{8,34}$", repr=False, examples=["6222021234567890123"])
-    ]
-    holder_name: Text = Field(examples=["Lucky Records Ltd"])
 
 
 CONTACT = "Mobile of who hears by text message of what is done to the merchant; in answers masked"
@@ -124,14 +115,6 @@ class Resume(Reason):
     """The end of a suspension: the caller's own, or a lower authority's."""
 
     authority: Authority | None = Field(default=None, strict=False, examples=[None])
-
-
-class MaskedBankAccount(Schema):
-    """The bank account on file; of its number only the last four digits show."""
-
-    bank_code: str
-    account_number: str = Field(examples=["***************0123"])
-    holder_name: str
 
 
 class MerchantAnswer(Schema):

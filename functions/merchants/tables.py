@@ -13,9 +13,10 @@ from bank.access.authority import UNKNOWN, Stops
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Ownership
 from bank.config import config
+from bank.counterparties.cycles import Cycle
 from bank.store import Key, Table, table_name
 from bank.store.idempotency import IdempotentRow
-from merchants.domain import Cycle, Status
+from merchants.domain import Status
 
 MERCHANT = "merchant"
 PAYOUT = "payout#"

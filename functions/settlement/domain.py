@@ -49,8 +49,3 @@ def payout_record(days: int, today: date, currency: str, step: int) -> str:
     """
     record = f"payout#{today.isoformat()}#{currency}"
     return record if days else f"{record}#{step:012d}"
-
-
-def shown(bank_account: dict[str, str]) -> dict[str, str]:
-    """A bank account as it was kept, without what is sealed or hashed."""
-    return {name: bank_account[name] for name in ("bank_code", "account_number", "holder_name")}

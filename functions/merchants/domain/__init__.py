@@ -1,10 +1,10 @@
 """The rules of merchants: pure."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from bank import errors
+from bank.counterparties.cycles import Cycle
 
 # ISO 3166-1 alpha-2, the 249 officially assigned codes.
 _ASSIGNED = """
@@ -18,19 +18,6 @@ _ASSIGNED = """
     YT ZA ZM ZW
 """
 COUNTRIES = frozenset(_ASSIGNED.split())
-
-
-class Cycle(StrEnum):
-    """Settlement cycle: working days from booking (T) to payout."""
-
-    T0 = "T+0"
-    T1 = "T+1"
-    T7 = "T+7"
-
-    @property
-    def days(self) -> int:
-        """Working days that the money waits."""
-        return int(self.value.removeprefix("T+"))
 
 
 @dataclass(frozen=True)
@@ -77,13 +64,3 @@ class MerchantStatus(errors.Conflict):
     """409: the merchant's status does not allow this change of it."""
 
     code, title = "merchant_status", "Merchant status"
-
-
-def masked(account_number: str) -> str:
-    """A bank account number as it may be shown: its last four digits."""
-    return "*" * (len(account_number) - 4) + account_number[-4:]
-
-
-def shown(bank_account: Mapping[str, str]) -> dict[str, str]:
-    """A bank account as it was kept, without what is sealed or hashed."""
-    return {name: bank_account[name] for name in ("bank_code", "account_number", "holder_name")}

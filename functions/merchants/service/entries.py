@@ -1,28 +1,16 @@
 """Entries of the audit trail of what is changed of a merchant, with what it was before."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from typing import Any
 
-from bank import ids
 from bank.control import audit, trail
 from bank.control.audit import Actor
+from bank.counterparties.entries import terms
 from bank.store import Transaction
 from merchants.tables import MerchantRow
 
 # Adds the entry to the transaction of a change, of the row as it becomes, and as it was.
 Told = Callable[[Transaction, MerchantRow, MerchantRow], None]
-
-
-def terms(row: MerchantRow, names: Iterable[str]) -> dict[str, Any]:
-    """Return these terms for an audit entry; of what is kept sealed, what tells it from another."""
-    return {name: _told(getattr(row, name)) for name in names}
-
-
-def _told(value: Any) -> Any:
-    if not isinstance(value, Mapping) or "sealed" not in value:
-        return value
-    shown = {name: value[name] for name in ("bank_code", "account_number", "masked") if name in value}
-    return {**shown, "kept_digest": ids.digest(value)}
 
 
 def registered(transaction: Transaction, row: MerchantRow) -> None:

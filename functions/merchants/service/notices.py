@@ -4,22 +4,18 @@ They follow events, from a queue: a message that cannot be sent is tried again, 
 letters, where an alarm tells of it. One that was sent may be sent twice.
 """
 
-import re
 from typing import Any
 
-from bank import clock, errors, messages, store
+from bank import store
 from bank.access.authority import Authority
-from bank.control.approval.domain import TWICE, Status
-from bank.control.approval.tables import ApprovalRow
+from bank.counterparties import contacts
+from bank.counterparties.notices import GRANTED, granted, send
 from merchants import events, tables
 from merchants.domain import notices
 from merchants.domain.notices import TOLD, When
-from merchants.service import contacts
 from merchants.tables import MerchantRow
 
-GRANTED = "perkbank.approvals.ApprovalGranted.v1"
-# What an approval is of: the request that was proposed.
-ASKED_OF = re.compile(r"[A-Z]+ /merchants/(?P<merchant_id>[A-Za-z0-9_]{1,64})")
+WAITING = {kind for kind, times in TOLD.items() if When.APPROVED in times}
 
 
 def tell(envelope: dict[str, Any]) -> bool:
@@ -32,21 +28,9 @@ def tell(envelope: dict[str, Any]) -> bool:
         return True
     merchant_id, text = told
     row = store.get(MerchantRow, merchant_id, tables.MERCHANT)
-    phones = contacts.phones(row) if row else []
-    _send(phones, text)
+    phones = contacts.phones(merchant_id, row.contact, row.former_contacts) if row else []
+    send(phones, text)
     return bool(phones)
-
-
-def _send(phones: list[str], text: str) -> None:
-    """Send to each, whichever of them cannot be reached. Raises Unavailable where one could not."""
-    failure: errors.Unavailable | None = None
-    for phone in phones:
-        try:
-            messages.send(phone, text)
-        except errors.Unavailable as error:
-            failure = error
-    if failure:
-        raise failure
 
 
 def _told(kind: str, data: dict[str, Any]) -> tuple[str, str] | None:
@@ -70,18 +54,10 @@ def _told(kind: str, data: dict[str, Any]) -> tuple[str, str] | None:
 
 def _approved(data: dict[str, Any]) -> tuple[str, str] | None:
     """The same of an approval, unless it was stopped meanwhile."""
-    asked_of = ASKED_OF.fullmatch(data["subject_id"])
-    if asked_of is None or When.APPROVED not in TOLD.get(data["kind"].removesuffix(TWICE), ()):
+    found = granted(data, collection="merchants", told=WAITING)
+    if found is None:
         return None
-    row = store.get(ApprovalRow, data["approval_id"])
-    if row is None or row.status != Status.APPROVED.value:
-        return None
-    body = row.summary["asked"]["body"]
-    account = (body.get("bank_account") or {}).get("account_number", "")
     text = notices.approved(
-        asked_of["merchant_id"],
-        body,
-        account=account[-4:],
-        usable_from=clock.parse(data.get("usable_from")),
+        found.owner_id, found.asked, account=found.account_tail, usable_from=found.usable_from
     )
-    return asked_of["merchant_id"], text
+    return found.owner_id, text

@@ -3,10 +3,11 @@
 from typing import Any
 
 from bank import ledger, store
+from bank.counterparties.cycles import Cycle
 from bank.ledger import AccountRow, PayeeRow
 from bank.store import Transaction
 from merchants import tables
-from merchants.domain import Cycle, Status
+from merchants.domain import Status
 from merchants.tables import MerchantRow, MovedPayoutRow, PayoutRow
 
 

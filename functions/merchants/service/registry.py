@@ -13,12 +13,14 @@ from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import THE_BANK, Kind, Principal
 from bank.config import config
 from bank.control.audit import Actor
+from bank.counterparties import bank_accounts, contacts
+from bank.counterparties.cycles import Cycle
+from bank.counterparties.entries import terms as told_terms
 from bank.ledger import MerchantTerms
 from bank.money import MINOR_DIGITS
 from bank.store import idempotency
 from merchants import tables
-from merchants.domain import Cycle
-from merchants.service import bank_accounts, contacts, entries, payees
+from merchants.service import entries, payees
 from merchants.tables import MerchantRow
 
 
@@ -179,10 +181,11 @@ def change_terms(
                 merchant_id, changes["bank_account"], row.bank_account
             )
         if "contact" in changes:
-            changes |= contacts.changed(row, changes.pop("contact"))
+            phone = changes.pop("contact")
+            changes |= contacts.changed(merchant_id, row.contact, row.former_contacts, phone)
         return changes
 
-    told = entries.telling(actor, "merchants.terms_changed", lambda row: entries.terms(row, terms))
+    told = entries.telling(actor, "merchants.terms_changed", lambda row: told_terms(row, terms))
     return change(merchant_id, principal, decide, told=told)
 
 

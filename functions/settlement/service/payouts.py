@@ -9,6 +9,7 @@ from datetime import date
 
 from bank import calendar, clock, errors, ids, ledger, store
 from bank.access.principal import Principal
+from bank.counterparties import bank_accounts
 from bank.ledger import AccountRow, PayeeRow, statements
 from bank.ledger.chart import PAYOUTS
 from bank.observability import logger
@@ -117,6 +118,6 @@ def _payout(payee: PayeeRow, account: ledger.Account, amount: int, *, record: st
         business_date=today.isoformat(),
         settlement_account_id=account.account_id,
         journal_id="jrn_" + payout_id.split("_", 1)[1],
-        bank_account=domain.shown(payee.bank_account),
+        bank_account=bank_accounts.shown(payee.bank_account),
         booked_at=clock.instant(),
     )

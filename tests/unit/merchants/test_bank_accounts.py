@@ -7,8 +7,8 @@ import pytest
 
 from bank import store, vault
 from bank.config import config
+from bank.counterparties import bank_accounts
 from merchants import tables
-from merchants.service import bank_accounts
 from merchants.tables import MerchantRow
 from tests.support.streams import Cloud
 from tests.unit.merchants.given import BANK_ACCOUNT, NUMBER, Clock, earn, merchant, patch, register

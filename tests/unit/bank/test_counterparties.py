@@ -1,6 +1,6 @@
-"""The rules of merchants."""
+"""What counterparties of all kinds have alike."""
 
-from merchants.domain import masked
+from bank.counterparties.bank_accounts import masked
 
 
 def test_a_masked_number_keeps_its_last_four() -> None:
