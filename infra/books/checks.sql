@@ -193,7 +193,14 @@ FROM rows_now WHERE coalesce(credit_limit, 0) <> 0 AND prefix <> 'clr';
 INSERT INTO differences
 SELECT 'account', row_id, 'is a ' || coalesce(kind, '') || ' account by its row, and not by its id', NULL
 FROM rows_now WHERE (kind, prefix)
-    NOT IN (('wallet', 'wal'), ('settlement', 'stl'), ('clearing', 'clr'), ('internal', 'int')) OR kind IS NULL;
+    NOT IN (('wallet', 'wal'), ('points', 'pts'), ('settlement', 'stl'), ('clearing', 'clr'), ('internal', 'int'))
+    OR kind IS NULL;
+
+-- Points, whose row says itself in which lots they are; below, it says what of them is reserved.
+
+INSERT INTO differences
+SELECT 'account', row_id, 'has ' || available || ' points available, its lots are ' || coalesce(lots, 'none'), NULL
+FROM rows_now WHERE prefix = 'pts' AND available IS DISTINCT FROM sum_of_lots(coalesce(lots, ''), 1);
 
 -- Rows that keep one balance together. Those of the bank's own accounts come as they are booked on.
 
@@ -217,7 +224,7 @@ SELECT 'account', coalesce(rows_now.row_id, open.account_id),
 FROM rows_now FULL JOIN (
     SELECT account_id, sum(amount) AS amount FROM open_holds SEMI JOIN touched USING (account_id) GROUP BY account_id
 ) AS open ON open.account_id = rows_now.row_id
-WHERE coalesce(held, 0) <> coalesce(amount, 0);
+WHERE coalesce(held, 0) <> coalesce(amount, 0) + sum_of_lots(coalesce(lots, ''), 2);
 
 INSERT INTO differences
 SELECT 'hold', hold_id, 'what it captured and returned is not what it held', NULL

@@ -59,11 +59,11 @@ SELECT account_id, sum(version - last_seq) AS steps, sum(balance - last_after) A
     bool_or(booked_at > getvariable('cut')) AS fresh
 FROM rows_now WHERE version > last_seq AND prefix <> 'int' GROUP BY account_id;
 
--- Entries journal by journal, on a wallet its postings: what tells of legs, against the legs to tell of.
+-- Entries journal by journal, on a customer's account its postings: what tells of legs, against the legs to tell of.
 CREATE TEMP VIEW told AS
 SELECT account_id, journal_id, amount, kind, reference, counterparty, booked_at, prefix,
     CASE WHEN place = 'p' THEN row_id || '#' || seq ELSE account_id || '#' || entry_key END AS name
-FROM entries WHERE place <> 'p' OR prefix = 'wal';
+FROM entries WHERE place <> 'p' OR prefix IN ('wal', 'pts');
 
 CREATE TEMP VIEW to_tell AS
 SELECT account_id, journal_id, amount, kind, reference, counterparty, booked_at, prefix
@@ -154,7 +154,7 @@ WITH missing AS (
     SELECT journal_id FROM lines SEMI JOIN missing USING (journal_id)
     UNION
     SELECT told.journal_id FROM told SEMI JOIN missing USING (journal_id)
-    WHERE told.prefix = 'int' OR told.prefix <> 'wal' AND told.amount > 0
+    WHERE told.prefix = 'int' OR told.prefix NOT IN ('wal', 'pts') AND told.amount > 0
 )
 SELECT missing.*, CASE
     WHEN NOT immediate(account_id, amount) THEN booked.journal_id IS NOT NULL

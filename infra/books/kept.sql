@@ -8,6 +8,9 @@ CREATE TABLE IF NOT EXISTS kept_accounts (
     held HUGEINT, available HUGEINT, credit_limit HUGEINT, version BIGINT, booked_at VARCHAR, opened_at VARCHAR,
     parts INTEGER, last_seq BIGINT, last_after HUGEINT, last_booked_at VARCHAR, chain VARCHAR);
 
+-- Of before there were points.
+ALTER TABLE kept_accounts ADD COLUMN IF NOT EXISTS lots VARCHAR;
+
 -- Open holds; those that have ended never change again.
 CREATE TABLE IF NOT EXISTS kept_holds (hold_id VARCHAR, account_id VARCHAR, amount HUGEINT);
 

@@ -45,7 +45,7 @@ ATTRIBUTES: dict[str, dict[str, tuple[str, ...]]] = {
         "N": ("amount", "captured", "returned"),
     },
     "ledger-accounts": {
-        "S": ("account_id", "kind", "currency", "booked_at", "opened_at"),
+        "S": ("account_id", "kind", "currency", "booked_at", "opened_at", "lt"),
         "N": ("balance", "held", "available", "cl", "version", "pt"),
     },
 }

@@ -4,7 +4,11 @@
 -- As bank.ids.shard, and bank.ledger.domain.Leg.immediate.
 CREATE TEMP MACRO shard_of(key, count) AS ('0x' || substr(sha256(key), 1, 8))::UINTEGER % count;
 CREATE TEMP MACRO immediate(account, amount) AS
-    account LIKE 'wal_%' OR (amount < 0 AND (account LIKE 'stl_%' OR account LIKE 'clr_%'));
+    account LIKE 'wal_%' OR account LIKE 'pts_%' OR (amount < 0 AND (account LIKE 'stl_%' OR account LIKE 'clr_%'));
+-- The sum of packed lots (bank.ledger.lots): those that are free, or reserved.
+CREATE TEMP MACRO sum_of_lots(lots, part) AS
+    coalesce(list_sum(list_transform(regexp_extract_all(split_part(lots, '|', part), ':(-?\d+)', 1),
+        lambda points: points::HUGEINT)), 0);
 CREATE TEMP MACRO number_of(row_id) AS
     coalesce(TRY_CAST(nullif(split_part(row_id, '~', 2), '') AS INTEGER), 0);
 
@@ -23,7 +27,8 @@ SELECT
     TRY_CAST(image.version.N AS BIGINT) AS version,
     image.booked_at.S AS booked_at,
     image.opened_at.S AS opened_at,
-    TRY_CAST(image.pt.N AS INTEGER) AS parts
+    TRY_CAST(image.pt.N AS INTEGER) AS parts,
+    image.lt.S AS lots
 FROM raw_accounts WHERE image IS NOT NULL;
 
 -- All rows, as they are now.

@@ -51,6 +51,14 @@ KINDS = {
     "transfer": Kind("transfers.TransferSucceeded", aml="transfer"),
     "deposit": Kind("accounts.MoneyDeposited", aml="deposit"),
     "withdrawal": Kind("accounts.MoneyWithdrawn", aml="withdrawal"),
+    "points-redemption": Kind(
+        untold="the record that the points paid for tells of itself",
+        unheard="points are no money: they are paid out to nobody, and nobody hands them on",
+    ),
+    "points-worth": Kind(
+        untold="follows from points, whose journal is in the same transaction",
+        unheard="what the bank expects that points will cost it; no customer's money moves",
+    ),
     "clearing": Kind(
         untold="an act of staff, in the audit trail with its amount",
         unheard="a client pays the bank for deposits that were heard of",

@@ -12,7 +12,16 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 # The bank's own accounts, by name: 1 where it may stand above zero alone, -1 below.
-SIDES = {"fees": 1, "funding": -1, "payouts": 1}
+SIDES = {
+    "fees": 1,
+    "funding": -1,
+    "payouts": 1,
+    "points": -1,
+    "points-liability": 1,
+    "points-cost": -1,
+}
+# Accounts of one customer, booked at once both ways.
+OWN = ("wal_", "pts_")
 # Merchants' settlement accounts and clients' clearing accounts, which many credit at once.
 SHARED = ("stl_", "clr_")
 PARTS = 16
@@ -148,7 +157,7 @@ class Ledger:
             check(old["status"] != "closed" or new["status"] == "closed", f"{name} was closed and is not")
             frozen = moved < 0 and old["status"] != "active" and new["held"] == old["held"]
             check(not frozen, f"{name} is {old['status']} and was debited")
-        empty = new["kind"] != "wallet" or not (new["balance"] or new["held"])
+        empty = new["kind"] not in {"wallet", "points"} or not (new["balance"] or new["held"])
         check(new["status"] != "closed" or empty, f"{name} is closed with {new['balance']} on it")
         if moved or new["version"] != before["version"]:
             check(new["version"] == before["version"] + 1, f"{name} went from step {before['version']}")
@@ -216,9 +225,11 @@ class Ledger:
             if hold["status"] == "held":
                 held[hold["account_id"]] += hold["amount"]
         for account_id in account_ids:
-            stored = self._world.stored.rows["ledger-accounts"][account_id,]["held"]
+            row = self._world.stored.rows["ledger-accounts"][account_id,]
+            held[account_id] += _of_lots(row)
             check(
-                stored == held[account_id], f"{account_id} holds {stored}, its holds are {held[account_id]}"
+                row["held"] == held[account_id],
+                f"{account_id} holds {row['held']}, its holds are {held[account_id]}",
             )
 
     def drained(self) -> None:
@@ -276,7 +287,20 @@ def account_of(row_id: str) -> str:
 
 
 def _immediate(account_id: str, amount: int) -> bool:
-    return account_id.startswith("wal_") or (account_id.startswith(SHARED) and amount < 0)
+    return account_id.startswith(OWN) or (account_id.startswith(SHARED) and amount < 0)
+
+
+def _of_lots(row: Row) -> int:
+    """Points that are reserved by the lots of an account, which must make up what is available there."""
+    free, reserved, _ = row.get("lt", "||").split("|")
+    available = sum(int(lot.partition(":")[2]) for lot in free.split(",") if lot)
+    check(row["kind"] != "points" or row["available"] == available, f"{row} has lots of {available}")
+    return sum(
+        int(lot.partition(":")[2])
+        for each in reserved.split(";")
+        if each
+        for lot in each.partition("=")[2].split(",")
+    )
 
 
 def _hold(change: Change) -> None:

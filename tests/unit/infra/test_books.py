@@ -110,8 +110,8 @@ def test_on_a_sound_ledger_nothing_is_named(sound: Ledger, tmp_path: Path) -> No
     report = reported(tmp_path, sound)
 
     assert (report["differences"], report["difference_count"], report["zero_sum"]) == ([], 0, True)
-    assert report["sums"] == {"CNY": 0}
-    assert (report["accounts"], report["journals"]) == (5, len(sound[JOURNALS]))
+    assert report["sums"] == {"CNY": 0, "PTS": 0}
+    assert (report["accounts"], report["journals"]) == (9, len(sound[JOURNALS]))
     assert report["export"]["differing_shards"] == 0
 
 

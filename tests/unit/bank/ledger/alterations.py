@@ -21,6 +21,7 @@ from tests.unit.bank.ledger.given import (
     settlement,
     wallet,
 )
+from tests.unit.bank.points import given as points
 
 Item = dict[str, Any]
 # The accounts of the ledger that is altered, by their order of opening.
@@ -33,7 +34,7 @@ NOWHERE = "2026-01-30T04:00:35.000000Z"
 
 
 def build(books: Books) -> None:
-    """Payments booked some at once, a refund, a transfer, and holds with each kind of end."""
+    """Payments booked some at once, a refund, a transfer, holds with each kind of end, points reserved."""
     payer, payee, shop = wallet(10_000), wallet(500), settlement()
     assert (payer, payee, shop) == (PAYER, PAYEE, SHOP)
     later = "2026-02-01T00:00:00.000000Z"
@@ -51,6 +52,8 @@ def build(books: Books) -> None:
     voided = hold(payer, 80, expires_at=later, hold_id="hld_voided")
     release(voided, HoldStatus.VOIDED).commit()
     hold(payer, 70, expires_at=later, hold_id="hld_open")
+    points.opened({points.FEBRUARY: 50, points.MARCH: 30})
+    points.reserve(60, "pay_points")
     books.settle()
 
 
@@ -270,6 +273,11 @@ ALTERATIONS = {
     "an account's booking time": of_accounts("wal_", other("booked_at", NOWHERE)),
     "an account's kind": of_accounts("wal_", other("kind", "settlement")),
     "an account's currency": of_accounts("wal_", other("currency", "USD")),
+    "points in another lot": of_accounts("pts_", other("lt", "2603:21|pay_points=2602:60|16")),
+    "a reservation of points": of_accounts("pts_", other("lt", "2603:20|pay_points=2602:59|16")),
+    "a reservation of points that is forgotten": of_accounts("pts_", other("lt", "2603:20||16")),
+    "lots of points that are gone": of_accounts("pts_", without("lt")),
+    "points more": of_accounts("pts_", more("balance")),
     "an account deleted": of_accounts("wal_", deleted),
     "a shop deleted": of_accounts("stl_", deleted),
     "an open hold's amount": of_holds("held", more("amount"), names=PAYER),

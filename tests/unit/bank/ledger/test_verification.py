@@ -52,8 +52,8 @@ def test_on_a_sound_ledger_nothing_is_named(sound: Books) -> None:
 
     assert (report["differences"], report["difference_count"], report["zero_sum"]) == ([], 0, True)
     assert (report["late"], report["late_count"], report["late_since"]) == ([], 0, None)
-    assert report["sums"] == {"CNY": 0}
-    assert (report["accounts"], report["journals"]) == (5, len(items("ledger-journals")))
+    assert report["sums"] == {"CNY": 0, "PTS": 0}
+    assert (report["accounts"], report["journals"]) == (9, len(items("ledger-journals")))
     assert verification.last_report() == report
 
 

@@ -7,12 +7,13 @@ bounds them is this chart, and the verification holds them to it.
 
 from dataclasses import dataclass
 
-from bank.ledger.domain import NO_LIMIT, Kind, internal, kind_of
+from bank.ledger.domain import NO_LIMIT, PTS, Kind, internal, kind_of
 
 # Rows of each (bank.ledger.parts). It may be raised: those that are not there yet are opened when booked on.
 PARTS = 16
 
 FEES, FUNDING, PAYOUTS = "fees", "funding", "payouts"
+POINTS, POINTS_LIABILITY, POINTS_COST = "points", "points-liability", "points-cost"
 
 
 @dataclass(frozen=True)
@@ -26,14 +27,23 @@ class Bounds:
 IN_CREDIT, IN_DEBIT = Bounds(0, NO_LIMIT), Bounds(-NO_LIMIT, 0)
 
 # Fees are earned, and no more of one is returned than was taken. Funding owes what clients have
-# settled of their deposits, and no more leaves than came. Payouts are due to merchants' banks.
-CHART = {FEES: IN_CREDIT, FUNDING: IN_DEBIT, PAYOUTS: IN_CREDIT}
+# settled of their deposits, and no more leaves than came. Payouts are due to merchants' banks. Points are
+# what customers have; the bank owes what they are worth, and has borne that and what was paid with them.
+CHART = {
+    FEES: IN_CREDIT,
+    FUNDING: IN_DEBIT,
+    PAYOUTS: IN_CREDIT,
+    POINTS: IN_DEBIT,
+    POINTS_LIABILITY: IN_CREDIT,
+    POINTS_COST: IN_DEBIT,
+}
 
 
 def bounds_of(account_id: str) -> Bounds | None:
     """Bounds of an internal account's balance; None where the bank has no such account."""
     name, _, currency = account_id.removeprefix("int_").rpartition("_")
-    return CHART.get(name) if account_id == internal(name, currency) else None
+    known = account_id == internal(name, currency) and (name == POINTS) == (currency == PTS)
+    return CHART.get(name) if known else None
 
 
 def complaint(account_id: str, balance: int) -> str | None:

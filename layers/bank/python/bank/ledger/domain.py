@@ -4,8 +4,8 @@ A balance is credits less debits, as the bank owes it: a customer's wallet is po
 negative, and all of a currency sum to zero. A leg's amount is signed the same way: a credit is positive.
 
 An account's id says its kind, so that a journal can be built without reading every account it touches:
-`wal_` a customer's wallet, `stl_` a settlement account, `clr_` a client's clearing account, `int_` an account
-of the bank's own.
+`wal_` a customer's wallet, `pts_` a customer's points, `stl_` a settlement account, `clr_` a client's
+clearing account, `int_` an account of the bank's own.
 """
 
 from collections.abc import Sequence
@@ -16,15 +16,16 @@ from bank.ledger import parts
 from bank.ledger.velocity import Lowered, Origin, Velocity
 
 NO_LIMIT = 10**15
-
-
 MAX_LEGS = 40
+# The unit of points. It is no currency, so that no caller names it.
+PTS = "PTS"
 
 
 class Kind(StrEnum):
     """Kinds of account; the kind decides how it is posted."""
 
     WALLET = "wallet"
+    POINTS = "points"
     SETTLEMENT = "settlement"
     CLEARING = "clearing"
     INTERNAL = "internal"
@@ -38,13 +39,12 @@ class Status(StrEnum):
     CLOSED = "closed"
 
 
-PREFIXES = {Kind.WALLET: "wal", Kind.SETTLEMENT: "stl", Kind.CLEARING: "clr", Kind.INTERNAL: "int"}
-
+PREFIXES = dict(zip(Kind, ("wal", "pts", "stl", "clr", "int"), strict=True))
+KINDS = {prefix: kind for kind, prefix in PREFIXES.items()}
+# One customer's: booked in the journal's own transaction, both ways.
+OWN = frozenset({Kind.WALLET, Kind.POINTS})
 # Credited by many at once: their credits are left to the applier.
 SHARED = frozenset({Kind.SETTLEMENT, Kind.CLEARING})
-
-
-KINDS = {prefix: kind for kind, prefix in PREFIXES.items()}
 
 
 def kind_of(account_id: str) -> Kind:
@@ -95,6 +95,8 @@ class Account:
     last_origin: Origin = field(default_factory=Origin)
     lowered: Lowered | None = None
     free_spent: int = 0
+    # Of points: their lots (bank.ledger.lots), packed.
+    lots: str = ""
     # Each of its rows, where it has several (bank.ledger.parts); what it has is then their sum.
     parts: tuple["Account", ...] = ()
 
@@ -139,12 +141,12 @@ class Leg:
     def immediate(self) -> bool:
         """Return whether it changes the balance in the journal's own transaction.
 
-        Wallets do, and so does whatever takes from an account that must not be overdrawn. A credit to a
-        settlement or clearing account and anything on an internal one is left to the applier: those rows are
-        shared.
+        Customers' accounts do, and so does whatever takes from an account that must not be overdrawn. A
+        credit to a settlement or clearing account and anything on an internal one is left to the applier:
+        those rows are shared.
         """
         kind = kind_of(self.account_id)
-        return kind is Kind.WALLET or (kind in SHARED and self.amount < 0)
+        return kind in OWN or (kind in SHARED and self.amount < 0)
 
 
 @dataclass(frozen=True)

@@ -4,23 +4,24 @@ The room that keeps the owner writes the terms; whoever pays out reads them here
 """
 
 from bank import ids, store
-from bank.ledger.domain import Kind
+from bank.ledger.domain import PREFIXES, Kind
 from bank.ledger.tables import AccountRow, BySettlement, PayeeRow
 from bank.store import Transaction
 
-# Partitions of the index of settlement accounts: a run pays them out side by side.
+# Partitions of the index of the accounts of a kind: a run works through them side by side.
 SHARDS = 128
+WALKED = frozenset({Kind.SETTLEMENT, Kind.POINTS})
 
 
 def spread(account_id: str, kind: Kind) -> str | None:
-    """The index partition of a settlement account; None for others, which are not in it."""
-    return f"stl#{ids.shard(account_id, SHARDS)}" if kind is Kind.SETTLEMENT else None
+    """The index partition of a settlement account or one of points; None for others, which are not in it."""
+    return f"{PREFIXES[kind]}#{ids.shard(account_id, SHARDS)}" if kind in WALKED else None
 
 
-def page(shard: int, *, after: str | None, limit: int) -> list[str]:
-    """The next `limit` ids of settlement accounts of a shard (0 to SHARDS - 1), after the id `after`."""
+def page(shard: int, *, after: str | None, limit: int, kind: Kind = Kind.SETTLEMENT) -> list[str]:
+    """The next `limit` ids of accounts of a kind in a shard (0 to SHARDS - 1), after the id `after`."""
     condition = BySettlement.account_id > after if after else None
-    found = AccountRow.by_settlement.query(f"stl#{shard}", condition, limit=limit)
+    found = AccountRow.by_settlement.query(f"{PREFIXES[kind]}#{shard}", condition, limit=limit)
     return [row.account_id for row in found]
 
 

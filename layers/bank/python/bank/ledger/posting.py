@@ -12,7 +12,7 @@ from typing import Any
 
 from pynamodb.expressions.update import Action
 
-from bank import clock, ids
+from bank import clock, ids, store
 from bank.ledger import chart, counting, domain, parts, refusals
 from bank.ledger.counting import Change
 from bank.ledger.domain import Account, Hold, Journal, Kind, Leg
@@ -37,12 +37,14 @@ def post(
     spending: Set[str] = frozenset(),
     spend: Spend | None = None,
     captured: Hold | None = None,
+    lots: Change | None = None,
 ) -> None:
     """Add `journal`, as made by `made_by`, and its immediate legs to `transaction`.
 
     `accounts` holds those legs' accounts as they were read; debits of accounts in `spending` count against
     the owner's limits and velocity (`spend`); the debit of `captured`'s account is paid from that hold.
-    Another debit of an account of several parts is taken from as many of them as it needs.
+    Another debit of an account of several parts is taken from as many of them as it needs. A leg on an
+    account of points says what becomes of its `lots`, on the row as it was read (bank.points).
     Refusals: InsufficientFunds, AccountFrozen, AccountClosed, LimitExceeded, LimitLowered, VelocityExceeded;
     Stale.
     ValueError for a leg on an internal account that the bank has not, and for a debit of a settlement account
@@ -56,7 +58,10 @@ def post(
         account = accounts[leg.account_id]
         assert account.currency == journal.currency, "a leg's account is of the journal's currency"
         changes: list[RowChange]
-        if captured and leg.account_id == captured.account_id:
+        if account.kind is Kind.POINTS:
+            assert lots, "points move with their lots"
+            changes = [(leg.account_id, leg.amount, lots, store.stale)]
+        elif captured and leg.account_id == captured.account_id:
             changes = [(leg.account_id, leg.amount, _capture(account, leg, captured), _refused_credit)]
         elif leg.amount > 0:
             changes = [(leg.account_id, leg.amount, _credit(leg), _refused_credit)]

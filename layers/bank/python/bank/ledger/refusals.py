@@ -77,6 +77,8 @@ def naming_mistake(
         return AccountKind(f"account {account.account_id} is the bank's own")
     if account.kind == Kind.CLEARING:
         return AccountKind(f"account {account.account_id} is for what its client deposits and pays out")
+    if account.kind == Kind.POINTS:
+        return AccountKind(f"account {account.account_id} is of points, which move by their own rules alone")
     if account.kind == Kind.SETTLEMENT and not settlement:
         return AccountKind(
             f"account {account.account_id} takes payments and deposits, and pays refunds, splits and payouts"

@@ -11,7 +11,7 @@ from typing import Any
 
 from bank import ids, store
 from bank.ledger import accounts, parts
-from bank.ledger.domain import SHARED, Journal, Kind, Leg, kind_of
+from bank.ledger.domain import OWN, SHARED, Journal, Leg, kind_of
 from bank.ledger.tables import ENTRY_SHARDS, WIDE_SHARDS, AccountRow, EntryRow
 
 END = "~"
@@ -118,7 +118,7 @@ def rows_of_change(old: AccountRow, new: AccountRow) -> list[EntryRow]:
     step = {"amount": last["a"], "balance_after": int(new.balance), "seq": seq, "part": new.part}
     key = posting_key(new.booked_at, seq, new.account_id)
     rows = [EntryRow(account_shard=f"{new.account_id}#p", entry_key=key, **facts, **step)]
-    if kind_of(new.account_id) is not Kind.WALLET:
+    if kind_of(new.account_id) not in OWN:
         # Of what several rows paid there is one entry, which each of them writes.
         own = {"amount": last["w"], "balance_after": 0, "seq": 0} if "w" in last else step
         shard = entry_shard(parts.account_of(new.account_id), last["j"], wide=False)

@@ -26,7 +26,7 @@ class ByOwner(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
 
 
 class BySettlement(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """Settlement accounts alone, in shards (`bank.ledger.payees`), by keys that never change."""
+    """Settlement accounts and those of points, in shards (`bank.ledger.payees`); keys that never change."""
 
     class Meta:
         index_name = "by_settlement"
@@ -83,13 +83,15 @@ class AccountRow(Table):
     # A lowered limit (bank.ledger.lowering): until when (Unix seconds), and how much in 24 hours.
     lowered_until = NumberAttribute(attr_name="lu", null=True)
     lowered_per_day = NumberAttribute(attr_name="la", null=True)
+    # Of points: by expiry, what is reserved, and what the bank owes for them (bank.ledger.lots).
+    lots = UnicodeAttribute(attr_name="lt", null=True)
     # Whose staff and which channel may know of it (bank.access.principal.Ownership).
     client_id = UnicodeAttribute(default="")
     unit_id = UnicodeAttribute(default=HEAD_OFFICE)
     # What other rooms need to know of the owner when they read the account (a merchant's terms).
     metadata: JSONAttribute = JSONAttribute(null=True)
     request_digest = UnicodeAttribute(null=True)
-    # Of settlement accounts: their partition of the index by which they are paid out.
+    # Of settlement accounts and points: their partition of the index by which jobs walk through them.
     settlement_shard = UnicodeAttribute(attr_name="ss", null=True)
     # How many rows keep the balance, if several; on the account's own row.
     parts = NumberAttribute(attr_name="pt", null=True)
@@ -172,6 +174,7 @@ class AccountRow(Table):
             last_origin=Origin.unpack(self.seen or ""),
             lowered=self.lowered,
             free_spent=int(self.free_spent or 0),
+            lots=self.lots or "",
         )
 
     @property

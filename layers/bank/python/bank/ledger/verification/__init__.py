@@ -6,7 +6,8 @@ accounts overdrawn (clearing accounts: beyond their credit limit), and internal 
 that stand beyond its bounds;
 journals altered, unbalanced or of the future; steps missing from an account's chain or not adding up; entries
 that differ from their journal or their step, or are not there; journals' legs never booked; holds that lost
-money; stored balances, holds and availability that do not follow.
+money; stored balances, holds and availability that do not follow; points whose lots and reservations do not
+add up to them.
 Owners, limits and their counters, and an account's status follow from nothing else that is stored: those it
 cannot judge; nor that a hold is gone which had ended.
 
@@ -22,7 +23,7 @@ from bank.ledger import rows
 from bank.ledger.parts import is_further
 from bank.ledger.tables import AccountRow, ReportRow
 from bank.ledger.verification.account import verify_account, verify_rows
-from bank.ledger.verification.holds import read_holds, verify_held
+from bank.ledger.verification.holds import read_holds, reserved, verify_held
 from bank.ledger.verification.legs import verify_legs
 from bank.ledger.verification.run import MOST_NAMED, Run, read_journals
 
@@ -42,7 +43,7 @@ def verify() -> dict[str, Any]:
     held = read_holds(run)
     suspects = []
     for row in AccountRow.scan(consistent_read=True):
-        if int(row.held) != held.pop(row.account_id, 0):
+        if int(row.held) != held.pop(row.account_id, 0) + reserved(row):
             suspects.append(row.account_id)
         if row.part is not None:
             run.met[row.account_id] = row.opened_at

@@ -16,6 +16,7 @@ from bank.ledger.verification.entries import (
     verify_marks,
     verify_steps,
 )
+from bank.ledger.verification.holds import verify_lots
 from bank.ledger.verification.run import Run, has_leg, leg_on
 from bank.ledger.verification.steps import Step
 
@@ -39,6 +40,8 @@ def verify_account(run: Run, row: AccountRow) -> None:
         verify_marks(run, row, own_entries(row), booked.marks, last=last, since=lambda: _marks_since(last))
     elif kind_of(row.account_id) in SHARED:
         verify_steps(run, row, own_entries(row), booked)
+    elif row.kind == Kind.POINTS:
+        verify_lots(run, row)
     _verify_side(run, row)
 
 

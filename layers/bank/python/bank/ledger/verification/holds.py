@@ -1,10 +1,11 @@
-"""Holds against themselves, and against what the accounts say is held."""
+"""Holds, and reservations of points, against themselves and what the accounts say is held."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 
 from bank import store
 from bank.ledger.domain import HoldStatus
+from bank.ledger.lots import Lots
 from bank.ledger.tables import AccountRow, HoldRow
 from bank.ledger.verification.run import Run, has_leg
 
@@ -40,6 +41,28 @@ def _add(held: dict[str, int], row: HoldRow) -> None:
         held[row.account_id] += int(row.amount)
 
 
+def reserved(row: AccountRow) -> int:
+    """Points of an account that are reserved: its own row names each reservation, and what it is for."""
+    try:
+        return Lots.unpack(row.lots or "").held
+    except ValueError:
+        return 0
+
+
+def verify_lots(run: Run, row: AccountRow) -> None:
+    """The lots of an account of points add up to what is available there."""
+    try:
+        found = Lots.unpack(row.lots or "")
+    except ValueError:
+        run.differs("account", row.account_id, "its lots cannot be read")
+        return
+    parts = [found.free, *found.reserved.values()]
+    positive = all(points > 0 for part in parts for points in part.values())
+    if not positive or found.available != int(row.available):
+        detail = f"has {row.available} points available, its lots are {dict(found.free)}"
+        run.differs("account", row.account_id, detail)
+
+
 def verify_held(run: Run, suspects: Sequence[str]) -> None:
     """Look at doubtful accounts again: a hold may have been placed or ended between the two reads.
 
@@ -55,5 +78,6 @@ def verify_held(run: Run, suspects: Sequence[str]) -> None:
     for account_id, then, now in zip(suspects, before, store.get_many(keys), strict=True):
         steady = then is None or int(then.held) == int(now.held)
         stored = int(now.held) if now else 0
-        if steady and stored != held[account_id]:
-            run.differs("account", account_id, f"holds {stored}, its open holds add up to {held[account_id]}")
+        expected = held[account_id] + (reserved(now) if now else 0)
+        if steady and stored != expected:
+            run.differs("account", account_id, f"holds {stored}, its open holds add up to {expected}")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from bank import store
 from bank.ledger import applier, chart, lateness, statements
-from bank.ledger.domain import Journal, Kind, kind_of
+from bank.ledger.domain import OWN, Journal, Kind, kind_of
 from bank.ledger.lateness import Standing
 from bank.ledger.parts import row_id
 from bank.ledger.tables import AccountRow, EntryRow
@@ -19,7 +19,7 @@ def verify_legs(run: Run) -> None:
     for journal in journals:
         _judge(run, journal, marked=journal.journal_id in marked)
     for account_id, behind in run.behind.items():
-        single = kind_of(account_id) is Kind.WALLET
+        single = kind_of(account_id) in OWN
         if not behind.fresh and not behind.tail.follows(behind.amounts, single=single):
             run.differs("account", account_id, "its missing postings are not what its journals tell of")
 
