@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bank import clock
 from bank.privacy import exports
+from bank.uploads.schemas import Upload
 from transfers import schemas
 from transfers.domain.batch import Status
 from transfers.domain.results import BatchTotals
@@ -59,7 +60,7 @@ def announced(
     return schemas.AnnouncedBatch(
         batch_id=row.batch_id,
         status=Status.AWAITING_FILE,
-        upload=schemas.Upload(url=url, headers=headers, expires_at=expires_at),
+        upload=Upload(url=url, headers=headers, expires_at=expires_at),
     )
 
 

@@ -6,8 +6,10 @@ from pydantic import Field, model_validator
 
 from bank.http import Amount, Body, Currency, Identifier, Instant, Page, Schema, Text
 from bank.risk import RiskSignals
+from bank.uploads.facts import FileFacts
+from bank.uploads.schemas import Sha256, Upload
 from transfers.domain.batch import Status as BatchStatus
-from transfers.domain.batch_file import MAX_FILE_BYTES, MAX_LINES, FileFacts
+from transfers.domain.batch_file import MAX_FILE_BYTES, MAX_LINES
 from transfers.domain.transfer import Status
 
 
@@ -81,11 +83,7 @@ class AnnounceBatch(Body):
 
     from_account_id: Identifier = Field(examples=["wal_01JD3Q4V5W6X7Y8Z9A0B1C2D3E"])
     file_name: Text = Field(examples=["salaries-2026-11.csv"])
-    file_sha256: str = Field(
-        pattern=r"^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$",
-        description="SHA-256 of the file's bytes in base64, as `x-amz-checksum-sha256` has it",
-        examples=["qv6e8vmug80ftS5CyXb2gcHJKKew64jmf0ht1Kd8odI="],
-    )
+    file_sha256: Sha256
     file_length: int = Field(ge=1, le=MAX_FILE_BYTES, description="Bytes", examples=[87])
     file_type: Literal["text/csv", "text/csv; charset=utf-8"] = "text/csv"
     total_count: int = Field(ge=1, le=MAX_LINES)
@@ -96,26 +94,6 @@ class AnnounceBatch(Body):
     def file(self) -> FileFacts:
         """The file that is announced."""
         return FileFacts(self.file_sha256, self.file_length, self.file_type)
-
-
-class Upload(Schema):
-    """Upload of the file, with these headers and its Content-Length: the URL takes no other file.
-
-    It may be put again. The URL is good until `expires_at` at most; when S3 refuses it, the same request sent
-    again gets another for the same batch.
-    """
-
-    url: str = Field(examples=["https://s3.example.com/uploads/batch?X-Amz-Signature=..."])
-    method: Literal["PUT"] = "PUT"
-    headers: dict[str, str] = Field(
-        examples=[
-            {
-                "Content-Type": "text/csv",
-                "x-amz-checksum-sha256": "qv6e8vmug80ftS5CyXb2gcHJKKew64jmf0ht1Kd8odI=",
-            }
-        ]
-    )
-    expires_at: Instant
 
 
 class AnnouncedBatch(Schema):

@@ -7,7 +7,7 @@ from bank.access.principal import Ownership
 from bank.risk.verdict import Verdict
 from bank.store import Table, table_name
 from bank.store.idempotency import IdempotentRow
-from transfers.domain.batch_file import FileFacts
+from bank.uploads.facts import FileFacts
 from transfers.domain.lanes import Lane
 from transfers.domain.results import BatchTotals
 

@@ -20,6 +20,7 @@ from bank.ledger import applier, counting, expiry, lowering, posting, refusals
 from bank.ledger.tables import AccountRow
 from bank.ledger.verification import account
 from bank.store import caps
+from bank.uploads.facts import FileFacts
 from payments.service import codes, refunds
 from payments.tables import PAYMENT, PaymentCodeRow, PaymentRow
 from settlement import domain as settlement_domain
@@ -198,7 +199,7 @@ MUTANTS = (
     Mutant("payouts before their time", settlement_domain, "closings", lambda days, today, previous: []),
     Mutant("accounts of which only the first of a page is paid", runs, "_with_money", _first_with_money),
     Mutant("lines of a batch that forget their ids", lines, "instruction_of", _line_with_a_new_id),
-    Mutant("a file that nobody compares with its announcement", batch_file.FileFacts, "require", _take_any),
+    Mutant("a file that nobody compares with its announcement", FileFacts, "require", _take_any),
     Mutant("a status checked before the write alone", posting, "_debit", _debit_whatever_the_status),
     Mutant("a velocity cap checked before the write alone", counting, "_move", _move_without_condition),
     Mutant("limits lowered that a spend has not seen", lowering, "as_read", _whatever_was_lowered),

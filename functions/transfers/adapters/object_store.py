@@ -8,7 +8,9 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from bank import aws
-from transfers.domain.batch_file import MAX_FILE_BYTES, FileFacts
+from bank.uploads import urls
+from bank.uploads.facts import FileFacts
+from transfers.domain.batch_file import MAX_FILE_BYTES
 from transfers.settings import settings
 
 UPLOAD_KEY = re.compile(r"uploads/(?P<batch_id>bat_[0-9A-Z]+)\.csv")
@@ -71,29 +73,10 @@ def read_results(batch_id: str) -> str:
     return text
 
 
-def upload_headers(file: FileFacts) -> dict[str, str]:
-    """The headers to PUT a file with, besides its Content-Length, which every client sends by itself."""
-    return {"Content-Type": file.media_type, "x-amz-checksum-sha256": file.sha256}
-
-
 def upload_url(batch_id: str, *, file: FileFacts, good_for: timedelta) -> str:
-    """A presigned URL to PUT this file of a batch to. No request.
-
-    Its length, type and checksum are signed headers: S3 refuses a request that has others, and a body that
-    the checksum is not of. The same file may be put again, as after a time-out.
-    """
-    url: str = _s3().generate_presigned_url(
-        "put_object",
-        Params={
-            "Bucket": settings.batch_bucket,
-            "Key": _upload_key(batch_id),
-            "ContentLength": file.length,
-            "ContentType": file.media_type,
-            "ChecksumSHA256": file.sha256,
-        },
-        ExpiresIn=int(good_for.total_seconds()),
-    )
-    return url
+    """A presigned URL to PUT this file of a batch to. No request."""
+    key = _upload_key(batch_id)
+    return urls.upload_url(_s3(), bucket=settings.batch_bucket, key=key, file=file, good_for=good_for)
 
 
 def _upload_key(batch_id: str) -> str:

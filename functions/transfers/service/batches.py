@@ -7,9 +7,10 @@ from bank import clock, errors, ledger, store
 from bank.access.principal import Principal
 from bank.ledger import AccountRow
 from bank.store import AlreadyExists, Transaction, idempotency
+from bank.uploads import urls
+from bank.uploads.facts import FileFacts
 from transfers.adapters import object_store
 from transfers.domain.batch import UPLOAD_TIME, Status
-from transfers.domain.batch_file import FileFacts
 from transfers.domain.results import BatchTotals
 from transfers.tables import DONE, HEADER, BatchRow, DoneRow, totals_of
 
@@ -86,7 +87,7 @@ def upload(row: BatchRow) -> tuple[str, dict[str, str], datetime]:
     """
     assert row.announced is not None, "no request that names no file is the same as an announcement of today"
     url = object_store.upload_url(row.batch_id, file=row.announced, good_for=UPLOAD_TIME)
-    return url, object_store.upload_headers(row.announced), clock.now() + UPLOAD_TIME
+    return url, urls.headers(row.announced), clock.now() + UPLOAD_TIME
 
 
 def find(batch_id: str, *, principal: Principal) -> tuple[BatchRow, BatchTotals]:

@@ -12,11 +12,12 @@ from bank import store
 from bank.access.clients import ClientRow
 from bank.observability import logger
 from bank.store import Transaction
+from bank.uploads.facts import AnotherFile
 from transfers.adapters import object_store
 from transfers.adapters.object_store import Arrival, Upload
 from transfers.domain import batch_file
 from transfers.domain.batch import CLIENT_STOPPED, Status
-from transfers.domain.batch_file import AnotherFile, FileRejected
+from transfers.domain.batch_file import FileRejected
 from transfers.service import turns
 from transfers.tables import HEADER, BatchRow
 
@@ -74,7 +75,7 @@ def _require_client(batch: BatchRow) -> None:
 
 
 def _require_announced(batch: BatchRow, upload: Upload) -> None:
-    """Raise FileRejected unless the file is the announced one and has what was announced."""
+    """Raise AnotherFile for another file than the announced one, FileRejected for another content."""
     if batch.announced is None:
         raise FileRejected(
             "file_not_announced", "the announcement says nothing of the file: announce it anew"

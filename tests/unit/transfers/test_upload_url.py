@@ -6,9 +6,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from bank import aws, clock
+from bank.uploads.facts import FileFacts
 from tests.unit.transfers.desk import Desk
 from transfers.adapters import object_store
-from transfers.domain.batch_file import FileFacts
 
 HOUR = timedelta(hours=1)
 
