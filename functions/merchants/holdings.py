@@ -16,7 +16,8 @@ HOLDINGS = (
     Holding(
         model=PayeeRow,
         whose=Whose.MERCHANTS,
-        holds="payees: holder's name and sealed number of the same bank account, for the room that pays out",
+        holds="payees: holder's name and sealed number of the bank account of a merchant or supplier, for "
+        "the room that pays out",
         personal=("bank_account",),
         end=End(Fate.STAYS, None, "merchants are not closed yet"),
     ),

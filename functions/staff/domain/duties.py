@@ -17,7 +17,9 @@ DUTIES: dict[str, frozenset[str]] = {
     "channels": frozenset({"clients:write"}),
     "checking": frozenset({"approvals:decide"}),
     "funding": frozenset({"clearing:write"}),
-    "money": frozenset({"accounts:write", "merchants:write", "payments:write", "transfers:write"}),
+    "money": frozenset(
+        {"accounts:write", "merchants:write", "payments:write", "suppliers:write", "transfers:write"}
+    ),
     "risk": frozenset({"aml:manage", "aml:write", "risk:write"}),
     "unmasking": frozenset({"aml:unmask", "customers:unmask", "identities:unmask"}),
 }

@@ -68,6 +68,7 @@ BUILT_IN: dict[str, tuple[str, tuple[str, ...]]] = {
             "customers:lookup",
             "customers:suspend",
             "merchants:write",
+            "suppliers:write",
         ),
     ),
     "rol_risk_analyst": (

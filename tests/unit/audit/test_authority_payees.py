@@ -1,6 +1,7 @@
-"""On which terms merchants are paid out is what the acts on them say."""
+"""On which terms merchants and suppliers are paid out is what the acts on them say."""
 
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -11,6 +12,10 @@ from bank.control.audit import AuditEntryRow, acts_on
 from bank.ledger import PayeeRow
 from merchants.service import registry, suspensions
 from merchants.tables import MerchantRow
+from suppliers.domain import REQUIRED
+from suppliers.service import admission
+from suppliers.service import registry as suppliers
+from suppliers.service import suspensions as of_suppliers
 from tests.support.streams import Cloud
 from tests.unit.audit.given import CLERK, NOON
 from tests.unit.audit.test_authority import HEAD_OFFICE_STAFF, at, named, put
@@ -113,6 +118,59 @@ def test_a_merchant_that_was_altered_before_an_act_is_named(shop: PayeeRow) -> N
     at(4, lambda: change(settlement="T+1"))
 
     assert named() == [(SHOP, "altered: as the acts found it")]
+
+
+SUPPLIER = "sup_coffee"
+
+
+def admitted() -> PayeeRow:
+    """A payee whose supplier applied and was admitted, with no documents looked for."""
+    suppliers.apply(
+        supplier_id=SUPPLIER,
+        request_digest="d",
+        principal=HEAD_OFFICE_STAFF,
+        terms={
+            "name": "Coffee",
+            "credit_code": "91310000132612172J",
+            "contract_from": "2026-01-01",
+            "contract_until": "2029-12-31",
+            "settlement": "T+7",
+            "currency": "CNY",
+            "bank_account": BANK,
+        },
+    )
+    with mock.patch.object(admission, "_uploaded", return_value=REQUIRED):
+        at(
+            1,
+            lambda: admission.admit(
+                supplier_id=SUPPLIER, principal=HEAD_OFFICE_STAFF, actor=CLERK, reason="contract"
+            ),
+        )
+    return payee(SUPPLIER)
+
+
+def test_payees_are_as_the_acts_on_their_suppliers_say(trail: Cloud) -> None:
+    admitted()
+    terms = {"settlement": "T+1", "bank_account": OTHER_BANK}
+    who = {"supplier_id": SUPPLIER, "principal": HEAD_OFFICE_STAFF, "actor": CLERK}
+    at(2, lambda: suppliers.change_terms(**who, terms=terms))
+    at(3, lambda: of_suppliers.suspend(**who, reason="complaints"))
+
+    assert named() == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "what"),
+    [
+        ({"days": 0}, "settlement"),
+        ({"stopped": True}, "stopped"),
+        ({"bank_account": {**BANK, "fingerprint": "f", "sealed": "mine"}}, "bank_account"),
+    ],
+)
+def test_a_supplier_s_payee_that_somebody_altered_is_named(trail: Cloud, changed: Any, what: str) -> None:
+    put(admitted(), **changed)
+
+    assert named() == [(SUPPLIER, f"altered: {what}")]
 
 
 def test_a_payee_that_nobody_registered_is_named(trail: Cloud) -> None:

@@ -19,6 +19,7 @@ class Whose(StrEnum):
     CUSTOMERS = "customers"
     STAFF = "staff"
     MERCHANTS = "merchants"
+    SUPPLIERS = "suppliers"
     CHANNELS = "channels"
     NOBODY = "nobody"
 

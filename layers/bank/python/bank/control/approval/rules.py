@@ -50,6 +50,8 @@ CLEARING = Rule(
     permission=DECIDE,
     brackets=brackets((0, [Level.HEAD_OFFICE]), (HEAD_OFFICE_FROM, [Level.HEAD_OFFICE, Level.HEAD_OFFICE])),
 )
+# Where a merchant's or a supplier's money goes: a day in which its owner can say that it was not them.
+COUNTERPARTY = Rule(permission=DECIDE, brackets=brackets((0, [Level.BRANCH])), delay_hours=DELAY_HOURS)
 # Defaults of kinds, and their floors: a bank's own rules ask for as much or more.
 DEFAULTS = {
     "accounts.set_clearing_limits": CLEARING,
@@ -68,10 +70,8 @@ DEFAULTS = {
     ),
     # A court's order is entered in the head office, and checked there.
     "accounts.freeze_account": Rule(permission=DECIDE, brackets=brackets((0, [Level.HEAD_OFFICE]))),
-    # Where a merchant's money goes and what it costs: a day in which its owner can say that it was not them.
-    "merchants.change_merchant": Rule(
-        permission=DECIDE, brackets=brackets((0, [Level.BRANCH])), delay_hours=DELAY_HOURS
-    ),
+    "merchants.change_merchant": COUNTERPARTY,
+    "suppliers.change_supplier": COUNTERPARTY,
 }
 # Of all other kinds of a room.
 OF_ROOM = {

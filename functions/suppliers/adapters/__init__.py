@@ -1,0 +1,1 @@
+"""Outside the suppliers room's table: documents in S3."""

@@ -1,0 +1,17 @@
+"""Personal data that this room keeps: of suppliers, whose contact is a person, and of no customer."""
+
+from bank.benefits.suppliers import SupplierRow
+from bank.privacy.holdings import End, Fate, Holding, Whose, impersonal
+from suppliers.tables import DossierRow
+
+HOLDINGS = (
+    Holding(
+        model=DossierRow,
+        whose=Whose.SUPPLIERS,
+        holds="suppliers: holder's name and sealed number of the bank account that they are paid out to, "
+        "sealed phone of their contact and of those before, names of their documents, which are in S3",
+        personal=("name", "bank_account", "contact", "former_contacts", "documents"),
+        end=End(Fate.STAYS, None, "contracts and what is owed on them outlast the supplier"),
+    ),
+    impersonal(SupplierRow, "suppliers as products name them", whose=Whose.SUPPLIERS),
+)

@@ -1,0 +1,1 @@
+"""Benefits, as rooms that issue and take them meet."""

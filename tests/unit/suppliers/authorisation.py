@@ -1,0 +1,13 @@
+"""Who may call which of the suppliers room's operations."""
+
+from tests.support.authorisation import LIST, OWN, RECORD, STAFF, Rule, rules
+
+OF_ONE = (
+    "get_supplier change_supplier admit_supplier reject_supplier suspend_supplier resume_supplier "
+    "exit_supplier announce_document get_document"
+)
+RULES = {
+    "apply_supplier": Rule(OWN, STAFF),
+    **rules("list_suppliers", LIST, STAFF, "suppliers/test_data_scope"),
+    **rules(OF_ONE, RECORD, STAFF, "suppliers/test_data_scope"),
+}
