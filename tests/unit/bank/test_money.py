@@ -13,6 +13,7 @@ from bank.money import (
     Money,
     allocate,
     basis_points,
+    draw,
     limit_in,
     portion,
     valued,
@@ -162,3 +163,27 @@ def test_what_counts_for_nothing_known_is_refused(pair: tuple[str, str]) -> None
     for counted in (valued, limit_in):
         with pytest.raises(ValueError, match="unknown currency"):
             counted(1, *pair)
+
+
+@given(
+    available=st.lists(st.integers(0, 50), min_size=1, max_size=32),
+    amount=st.integers(1, 300),
+    first=st.integers(0, 31),
+)
+def test_what_is_drawn_is_all_of_it_and_never_over_what_one_has(
+    available: list[int], amount: int, first: int
+) -> None:
+    there = dict(enumerate(available))
+    first %= len(available)
+
+    drawn = draw(there, amount, first)
+
+    if amount > sum(available):
+        assert drawn is None
+        return
+    assert drawn is not None
+    assert sum(drawn.values()) == amount
+    assert all(0 < share <= there[key] for key, share in drawn.items())
+    assert (len(drawn) == 1) == (max(available) >= amount)
+    if there[first] >= amount:
+        assert list(drawn) == [first]

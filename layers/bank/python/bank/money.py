@@ -1,7 +1,8 @@
 """Money: whole minor units beside an ISO 4217 currency. No float, ever, and no Decimal crosses I/O."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 # Digits after the point, by ISO 4217 (list one, 2024). What the bank does not deal in is not here.
 MINOR_DIGITS = {"CNY": 2, "USD": 2, "EUR": 2, "GBP": 2, "HKD": 2, "SGD": 2, "JPY": 0, "KRW": 0, "KWD": 3}
@@ -22,6 +23,7 @@ PER_YUAN = {
 
 # A bound on every amount (TIGER_STYLE: a limit on everything): ten thousand million yuan.
 MAX_AMOUNT = 10**12
+KeyT = TypeVar("KeyT")
 
 
 @dataclass(frozen=True, order=True)
@@ -113,3 +115,22 @@ def portion(total: int, part: int, whole: int) -> int:
     ValueError for a part that is none of the whole.
     """
     return allocate(total, [part, whole - part])[0] if total else 0
+
+
+def draw(available: Mapping[KeyT, int], amount: int, first: int) -> dict[KeyT, int] | None:
+    """Divide `amount` (positive) over several by what each has available; None where all have less.
+
+    One alone where one has enough: the first such from the one at `first` on, so that those who draw at once
+    seldom meet. Else the largest first.
+    """
+    keys = list(available)
+    keys = keys[first:] + keys[:first]
+    for key in keys:
+        if available[key] >= amount:
+            return {key: amount}
+    drawn: dict[KeyT, int] = {}
+    for key in sorted(keys, key=lambda each: -available[each]):
+        left = amount - sum(drawn.values())
+        if left and available[key] > 0:
+            drawn[key] = min(left, available[key])
+    return drawn if sum(drawn.values()) == amount else None

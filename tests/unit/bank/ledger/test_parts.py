@@ -63,30 +63,6 @@ def balances(shop: str) -> list[int]:
 # Pure ------------------------------------------------------------------------------------------------
 
 
-@given_any(
-    available=st.lists(st.integers(0, 50), min_size=1, max_size=32),
-    amount=st.integers(1, 300),
-    first=st.integers(0, 31),
-)
-def test_a_debit_is_divided_whole_and_never_over_what_a_row_has(
-    available: list[int], amount: int, first: int
-) -> None:
-    by_row = {parts.row_id("stl_1", number): each for number, each in enumerate(available)}
-
-    taken = parts.shares(by_row, amount, first % len(available))
-
-    if amount > sum(available):
-        assert taken is None
-        return
-    assert taken is not None
-    assert sum(taken.values()) == amount
-    assert all(0 < share <= by_row[row] for row, share in taken.items())
-    enough = [row for row, each in by_row.items() if each >= amount]
-    assert (len(taken) == 1) == bool(enough)
-    if by_row[parts.row_id("stl_1", first % len(available))] >= amount:
-        assert list(taken) == [parts.row_id("stl_1", first % len(available))]
-
-
 @pytest.mark.parametrize(("credits", "count"), [(0, 1), (2, 1), (3, 2), (4, 2), (5, 4), (1_000, 4)])
 def test_an_account_gets_as_many_parts_as_its_minute_asks_for(credits: int, count: int) -> None:
     assert parts.wanted(credits) == count

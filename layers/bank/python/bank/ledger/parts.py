@@ -6,7 +6,7 @@ rows `<account id>~<number>`, and the account's balance is the sum of all. Journ
 accounts, never parts; no id that a caller may send has this sign.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from bank.ledger.velocity import MINUTE, NONE, WINDOWS, Velocity, VelocityCounter
 
@@ -42,25 +42,6 @@ def wanted(credits: int) -> int:
     while count < MOST and credits > count * PER_MINUTE:
         count *= 2
     return count
-
-
-def shares(available: Mapping[str, int], amount: int, first: int) -> dict[str, int] | None:
-    """Divide a debit of `amount` (positive) over rows by what each has available; None where all have less.
-
-    One row alone where one has enough: the first such from row `first` on, so that debits seldom meet. Else
-    the largest first.
-    """
-    rows = list(available)
-    rows = rows[first:] + rows[:first]
-    for row in rows:
-        if available[row] >= amount:
-            return {row: amount}
-    taken: dict[str, int] = {}
-    for row in sorted(rows, key=lambda each: -available[each]):
-        left = amount - sum(taken.values())
-        if left and available[row] > 0:
-            taken[row] = min(left, available[row])
-    return taken if sum(taken.values()) == amount else None
 
 
 def velocity(velocities: Iterable[Velocity]) -> Velocity:

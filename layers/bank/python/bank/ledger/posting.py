@@ -12,7 +12,7 @@ from typing import Any
 
 from pynamodb.expressions.update import Action
 
-from bank import clock, ids, store
+from bank import clock, ids, money, store
 from bank.ledger import chart, counting, domain, parts, refusals
 from bank.ledger.counting import Change
 from bank.ledger.domain import Account, Hold, Journal, Kind, Leg
@@ -128,7 +128,7 @@ def _debits(account: Account, journal_id: str, amount: int) -> list[RowChange]:
     if not account.parts:
         return [(account.account_id, -amount, _debit(amount), _refused_debit(amount))]
     available = {row.account_id: row.available for row in account.parts}
-    taken = parts.shares(available, amount, ids.shard(journal_id, len(available)))
+    taken = money.draw(available, amount, ids.shard(journal_id, len(available)))
     if taken is None:
         raise refusals.debit_refusal(account, amount) or Stale()
     # What a row lacks by now, another may have: only the account's status refuses.

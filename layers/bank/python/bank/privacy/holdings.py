@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bank.calendar.tables import CalendarYearRow
+from bank.caps import CapRow
 from bank.events import ConsumedEventRow
 from bank.jobs import JobPartRow, JobRunRow
 from bank.privacy.laws import Law
@@ -106,4 +107,5 @@ SHARED = (
     impersonal(JobRunRow, "runs of jobs, and who of staff had one repeated", whose=Whose.STAFF),
     impersonal(JobPartRow, "parts of runs that are done, with counts"),
     impersonal(CalendarYearRow, "working days, and who of staff changed them", whose=Whose.STAFF),
+    impersonal(CapRow, "what was taken of each cap, whose id names no customer"),
 )

@@ -59,6 +59,12 @@ def keep(keys: Sequence[Key], found: Mapping[Place, Table | None]) -> None:
         _kept.pop(next(iter(_kept)))
 
 
+def drop(keys: Sequence[Key]) -> None:
+    """Read these anew when they are next asked for: their rows are known to have changed."""
+    for key in keys:
+        _kept.pop(place(key), None)
+
+
 def forget() -> None:
     """Read everything anew, as a new process does (tests)."""
     _kept.clear()
