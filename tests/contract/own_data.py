@@ -18,6 +18,7 @@ from customers.service.devices import list_devices
 from customers.tables import DeviceRow
 from infra.contract import holdings
 from payments.app import app as payments_app
+from points.tables import MemberRow
 from risk.tables import HitRow
 from tests.support import cloudformation, exported, funding, mocked, streams, tables
 from tests.support.http import Reply, call
@@ -191,6 +192,9 @@ def _control(bank: Planted) -> None:
     late = int(bank.watch.now.timestamp()) + 10**6
     store.put_many(
         [
+            MemberRow(
+                customer_id=bank.customer.customer_id, day=now[:10], on_day=20, in_month=20, revision=1
+            ),
             ProfileRow(profile_key=f"payer#{mine}", devices={WITHHELD["risk profile"]: now[:10]}),
             HitRow(finding="hit#p1", part="-", reasons=[WITHHELD["reasons of risk"]], purge_at=late),
             NoteRow(

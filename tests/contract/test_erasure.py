@@ -69,7 +69,7 @@ def test_after_closing_no_copy_and_no_sealed_field_is_left_but_the_facts_of_iden
 def test_each_room_that_erases_leaves_one_entry_of_it(left: list[tuple[str, str]]) -> None:
     entries = [text for place, text in left if place == "audit-entries"]
 
-    for room in ("aml", "customers", "kyc", "risk"):
+    for room in ("aml", "customers", "kyc", "points", "risk"):
         assert sum(f'"{room}.erased"' in text for text in entries) == 1, room
 
 
@@ -81,7 +81,7 @@ def test_an_event_about_nobody_makes_nothing_but_that_they_have_left(
         assert exported.deliver(name, event) == [], name
 
     now = [place for place, text in own_data.written() if "cus_unknown" in text and place != "audit-entries"]
-    assert sorted(now) == ["aml-subjects", "kyc"]
+    assert sorted(now) == ["aml-subjects", "kyc", "points-members"]
 
 
 def test_all_rooms_that_say_that_closing_changes_something_hear_of_it() -> None:
@@ -90,4 +90,4 @@ def test_all_rooms_that_say_that_closing_changes_something_hear_of_it() -> None:
     erasing = {room for room, holding in holdings.everything() if holding.end.fate is Fate.ERASED}
 
     assert erasing <= hearing
-    assert hearing == {"aml", "customers", "kyc", "risk"}
+    assert hearing == {"aml", "customers", "kyc", "points", "risk"}

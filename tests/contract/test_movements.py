@@ -51,6 +51,26 @@ KINDS = {
     "transfer": Kind("transfers.TransferSucceeded", aml="transfer"),
     "deposit": Kind("accounts.MoneyDeposited", aml="deposit"),
     "withdrawal": Kind("accounts.MoneyWithdrawn", aml="withdrawal"),
+    "points-earned": Kind(
+        untold="stands on the statement; earned with payments, whose events tell of them",
+        unheard="points are no money: they are paid out to nobody, and nobody hands them on",
+    ),
+    "points-taken-back": Kind(
+        untold="stands on the statement; follows from a refund, whose event tells of it",
+        unheard="gives back what a refunded payment had earned",
+    ),
+    "points-expired": Kind(
+        untold="stands on the statement; customers are told of the month with each lot",
+        unheard="nobody gets it",
+    ),
+    "points-forfeited": Kind(
+        untold="follows from CustomerClosed",
+        unheard="nobody gets it",
+    ),
+    "points-adjusted": Kind(
+        untold="an act of staff, in the audit trail with its points",
+        unheard="points are no money: they are paid out to nobody, and nobody hands them on",
+    ),
     "points-redemption": Kind(
         untold="the record that the points paid for tells of itself",
         unheard="points are no money: they are paid out to nobody, and nobody hands them on",

@@ -18,7 +18,14 @@ DUTIES: dict[str, frozenset[str]] = {
     "checking": frozenset({"approvals:decide"}),
     "funding": frozenset({"clearing:write"}),
     "money": frozenset(
-        {"accounts:write", "merchants:write", "payments:write", "suppliers:write", "transfers:write"}
+        {
+            "accounts:write",
+            "merchants:write",
+            "payments:write",
+            "points:write",
+            "suppliers:write",
+            "transfers:write",
+        }
     ),
     "risk": frozenset({"aml:manage", "aml:write", "risk:write"}),
     "unmasking": frozenset({"aml:unmask", "customers:unmask", "identities:unmask"}),

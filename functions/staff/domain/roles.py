@@ -86,7 +86,10 @@ BUILT_IN: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "rol_risk_approver": ("Risk approver", ("*:read", "approvals:decide", "approvals:write")),
     "rol_channel_manager": ("Channel manager", ("*:read", "approvals:write", "clients:write")),
-    "rol_finance_officer": ("Finance officer", ("*:read", "approvals:write", "clearing:write")),
+    "rol_finance_officer": (
+        "Finance officer",
+        ("*:read", "approvals:write", "clearing:write", "points:write"),
+    ),
     "rol_operations_officer": (
         "Operations officer",
         ("*:read", "approvals:write", "calendars:write", "operations:write"),

@@ -1,0 +1,1 @@
+"""Places outside the points room's tables: its queue."""
