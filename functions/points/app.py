@@ -8,33 +8,48 @@ from bank import clock, jobs, store
 from bank.events import unwrap_sqs_event
 from bank.events.batches import process_sqs_batch
 from bank.observability import logger, metrics
+from bank.points.worth import worth
 from bank.privacy import closures, exports
 from bank.privacy.closures import Closure
 from points import rendering
 from points.adapters.queue import BOOKING, EXPIRY, Part
 from points.routes import app as app
-from points.service import closing, earning, runs
+from points.service import closing, earning, redeeming, runs
 from points.service.earning import Paid, Refund
 from points.tables import MemberRow
 
 PAID = "perkbank.payments.PaymentSucceeded.v1"
+REFUNDED = "perkbank.payments.PaymentRefunded.v1"
 # From then on a run that has not come to its end wakes people.
 WITHIN = timedelta(hours=6)
 
 
 def on_payment_events(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Payments that succeed, and refunds: note what they earn, or take it back. Each is taken once."""
+    """Payments and refunds: note what they earn, or take it back; points that they spend leave or return.
+
+    An event that tells of `points` is of a payment that has reserved them, or of a refund that returns them.
+    """
     return process_sqs_batch(event, context, _take_payment)
 
 
 def _take_payment(body: str) -> None:
     received = unwrap_sqs_event(body)
     data = received["data"]
+    payment_id, points = data["payment_id"], data.get("points")
     if received["type"] == PAID:
+        taken = redeeming.take(payment_id, data["customer_id"]) if points else "nothing"
         came = _take_paid(data, received["time"]) if data["customer_id"] else "nobody"
+    elif received["type"] == REFUNDED:
+        taken = _return(payment_id, data["refund_id"], points) if points else "nothing"
+        came = earning.take_refund(Refund(payment_id, data["refund_id"], data["amount"]))
     else:
-        came = earning.take_refund(Refund(data["payment_id"], data["refund_id"], data["amount"]))
-    logger.info("heard of a payment", payment_id=data["payment_id"], came=came)
+        taken, came = redeeming.give_back(payment_id, data["customer_id"]) if points else "nothing", "nothing"
+    logger.info("heard of a payment", payment_id=payment_id, came=came, taken=taken)
+
+
+def _return(payment_id: str, refund_id: str, points: int) -> str:
+    redeeming.reverse(redemption_id=payment_id, reversal_id=refund_id, points=points)
+    return "returned"
 
 
 def _take_paid(data: dict[str, Any], at: str) -> str:
@@ -47,6 +62,7 @@ def _take_paid(data: dict[str, Any], at: str) -> str:
         currency=data["currency"],
         capture=data["capture"],
         paid_at=clock.parse(at),
+        by_points=worth(data.get("points") or 0),
     )
     return earning.take_paid(paid)
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from bank import clock
-from bank.ledger.lots import earliest
+from bank.ledger.lots import added, earliest
 from bank.money import MAX_AMOUNT, MINOR_DIGITS, portion
 from bank.rules import Kind, Number, Schema, Word
 
@@ -115,3 +115,9 @@ def taken_back(points: int, lot: str, spendable: Mapping[str, int]) -> dict[str,
     others = {month: left for month, left in spendable.items() if month != lot}
     rest = earliest(others, min(points - own, sum(others.values())))
     return rest | ({lot: own} if own else {})
+
+
+def latest(lots: Mapping[str, int], points: int) -> dict[str, int]:
+    """So many points of these lots, those that expire last; ValueError where there are fewer."""
+    rest = earliest(lots, sum(lots.values()) - points)
+    return added(lots, {month: -part for month, part in rest.items()})

@@ -2,7 +2,7 @@
 
 from bank.privacy import laws
 from bank.privacy.holdings import End, Fate, Ground, Holding, Whose, impersonal, kept
-from points.tables import AdjustmentRow, EarningRow, LiveRow, MemberRow, ProgrammeRow
+from points.tables import AdjustmentRow, EarningRow, LiveRow, MemberRow, ProgrammeRow, RedemptionRow
 
 HOLDINGS = (
     Holding(
@@ -24,6 +24,14 @@ HOLDINGS = (
         whose=Whose.CUSTOMERS,
         holds="points that staff gave or took, with the reason",
         personal=("reason", "made_by"),
+        withheld=Ground.ELSEWHERE,
+        end=kept(laws.TRANSACTIONS),
+    ),
+    Holding(
+        model=RedemptionRow,
+        whose=Whose.CUSTOMERS,
+        holds="points that were redeemed, what for and what was returned of them",
+        personal=("made_by",),
         withheld=Ground.ELSEWHERE,
         end=kept(laws.TRANSACTIONS),
     ),

@@ -9,7 +9,7 @@ from bank.privacy import exports
 from points import schemas
 from points.domain import EarningStatus
 from points.service.reading import Points
-from points.tables import AdjustmentRow, EarningRow, LiveRow, MemberRow, ProgrammeRow
+from points.tables import AdjustmentRow, EarningRow, LiveRow, MemberRow, ProgrammeRow, RedemptionRow
 
 
 def programme(row: ProgrammeRow, live: LiveRow | None, *, whole: bool) -> schemas.ProgrammeAnswer:
@@ -68,6 +68,20 @@ def adjustment(row: AdjustmentRow) -> schemas.AdjustmentAnswer:
         points=int(row.points),
         lots=_lots(row.lots),
         reason=row.reason,
+        journal_id=row.journal_id,
+        booked_at=clock.parse(row.booked_at),
+    )
+
+
+def redemption(row: RedemptionRow) -> schemas.RedemptionAnswer:
+    """A redemption with what was returned of it by now."""
+    return schemas.RedemptionAnswer(
+        redemption_id=row.redemption_id,
+        customer_id=row.customer_id,
+        points=int(row.points),
+        lots=_lots(row.lots),
+        returned=_lots(row.returned),
+        reference=row.reference,
         journal_id=row.journal_id,
         booked_at=clock.parse(row.booked_at),
     )

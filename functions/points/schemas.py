@@ -131,3 +131,30 @@ class AdjustmentAnswer(Schema):
     reason: str
     journal_id: str
     booked_at: Instant
+
+
+class Redeem(Body):
+    """Points to redeem for what the channel names, an order of its points mall for example."""
+
+    customer_id: Identifier
+    points: int = Field(ge=1, le=MOST, examples=[500])
+    reference: Text = Field(examples=["mall-order-0001"])
+
+
+class Reverse(Body):
+    """Points to return to the lots that they were taken from."""
+
+    points: int = Field(ge=1, le=MOST, examples=[200])
+
+
+class RedemptionAnswer(Schema):
+    """Points that were redeemed, and what of them was returned, by lot."""
+
+    redemption_id: str
+    customer_id: str
+    points: int
+    lots: list[Lot]
+    returned: list[Lot]
+    reference: str
+    journal_id: str
+    booked_at: Instant

@@ -151,3 +151,30 @@ class AdjustmentRow(IdempotentRow):
     journal_id = UnicodeAttribute()
     made_by = UnicodeAttribute()
     booked_at = UnicodeAttribute()
+
+
+class RedemptionRow(IdempotentRow):
+    """Points that were taken for something: for a payment, under its id, or as a channel asked."""
+
+    class Meta:
+        table_name = table_name("points-redemptions")
+
+    redemption_id = UnicodeAttribute(hash_key=True)
+    customer_id = UnicodeAttribute()
+    client_id = UnicodeAttribute()
+    unit_id = UnicodeAttribute()
+    points = NumberAttribute()
+    # Points by lot that were taken, and of these, returned; points by reversal.
+    lots: JSONAttribute = JSONAttribute()
+    returned: JSONAttribute = JSONAttribute(default=dict)
+    reversals: JSONAttribute = JSONAttribute(default=dict)
+    reference = UnicodeAttribute()
+    journal_id = UnicodeAttribute()
+    made_by = UnicodeAttribute()
+    booked_at = UnicodeAttribute()
+    revision = NumberAttribute(default=0)
+
+    @property
+    def ownership(self) -> Ownership:
+        """Channel, unit and customer that see it."""
+        return Ownership(self.client_id, self.unit_id, self.customer_id)

@@ -71,6 +71,10 @@ KINDS = {
         untold="an act of staff, in the audit trail with its points",
         unheard="points are no money: they are paid out to nobody, and nobody hands them on",
     ),
+    "points-returned": Kind(
+        untold="follows from a refund of what the points had paid for, which tells of itself",
+        unheard="gives back points that were redeemed",
+    ),
     "points-redemption": Kind(
         untold="the record that the points paid for tells of itself",
         unheard="points are no money: they are paid out to nobody, and nobody hands them on",

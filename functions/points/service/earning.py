@@ -37,6 +37,8 @@ class Paid:
     currency: str
     capture: str
     paid_at: datetime
+    # What of it was paid with points, in minor units: nothing is earned by that.
+    by_points: int = 0
 
 
 @dataclass(frozen=True)
@@ -53,12 +55,11 @@ def take_paid(paid: Paid) -> str:
 
     What is in another currency than the home currency earns nothing.
     """
-    live = programmes.live()
-    if live is None or paid.currency != config.home_currency:
+    live, money = programmes.live(), paid.amount - paid.by_points
+    if live is None or money <= 0 or paid.currency != config.home_currency:
         return "nothing"
-    points = programmes.points_of(
-        live, paid.amount, domain.facts_of(paid.amount, paid.currency, paid.capture, paid.paid_at)
-    )
+    facts = domain.facts_of(money, paid.currency, paid.capture, paid.paid_at)
+    points = programmes.points_of(live, money, facts)
     if not points:
         return "nothing"
     terms = programmes.known(live.programme_id).to_terms()
