@@ -15,6 +15,7 @@ from bench import (
     after,
     applying,
     before,
+    claims,
     cloud,
     cold,
     cpu,
@@ -41,6 +42,7 @@ SECTIONS: dict[str, Callable[[Background, int], report.Section | list[report.Sec
     "names": lambda *_: watchlist.section(),
     "expiry": lambda *_: expiry.of_holds(),
     "hot": lambda *_: hot.merchant(),
+    "claims": lambda *_: claims.sections(),
     "settlement": lambda background, _: settling.night(background),
     "capacity": lambda background, _: capacity.sections(background),
     # Last: MiniStack is slower with so much in it.

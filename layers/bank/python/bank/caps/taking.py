@@ -8,7 +8,7 @@ from bank.caps import domain
 from bank.caps.domain import Bounds, Cap, Counts, Part, Taken
 from bank.caps.refusals import CapTooLow, sold_out
 from bank.caps.tables import CapRow, Rows, day_of, key, keys, lefts, numbers
-from bank.caps.updates import Update, anew, anew_unless_altered
+from bank.caps.updates import Update, anew
 from bank.store import Transaction
 
 Read = Sequence[CapRow | None]
@@ -64,14 +64,14 @@ def give_back(transaction: Transaction, taken: Taken, rows: Read) -> None:
     """Give back what was taken, to the shards that it is of.
 
     That it is given back once is a condition of the caller's, in the same transaction. `rows` are those of
-    `keys(taken)`, as read. A day has it back while it lasts; where it has ended since the row was read, the
-    transaction raises Stale. It raises Altered where less was taken.
+    `keys(taken)`, as read. A day has it back while it lasts. Where that has ended since the row was read, or
+    somebody else has given this back, the transaction raises Stale.
     """
     there = dict(zip(numbers(taken), rows, strict=True))
     for part in taken.parts:
         update = Update()
         update.give_back(part, there.get(part.shard))
-        update.add(transaction, key(taken.cap_id, part.shard), anew_unless_altered(taken, part))
+        update.add(transaction, key(taken.cap_id, part.shard), anew(taken))
 
 
 def left(cap: Cap, rows: Read, *, at: datetime) -> Bounds:

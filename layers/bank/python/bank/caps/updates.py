@@ -3,7 +3,6 @@
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from bank import errors
 from bank.caps.domain import Bounds, Cap, Counts, Part, Taken
 from bank.caps.tables import CapRow, keys
 from bank.store import Item, Key, RefusedBy, Stale, Transaction, recent
@@ -70,17 +69,5 @@ def anew(of: Cap | Taken) -> RefusedBy:
     def refused(_: Item | None) -> Exception:
         recent.drop(keys(of))
         return Stale()
-
-    return refused
-
-
-def anew_unless_altered(taken: Taken, part: Part) -> RefusedBy:
-    """Return the same, or Altered where less is used of the shard than is given back."""
-
-    def refused(item: Item | None) -> Exception:
-        row = CapRow.from_item(item) if item else None
-        if row is None or min(row.units - part.counts.units, row.budget - part.counts.budget) < 0:
-            return errors.Altered(f"shard {part.shard}: less is taken than is given back")
-        return anew(taken)(item)
 
     return refused

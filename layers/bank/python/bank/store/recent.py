@@ -14,8 +14,9 @@ from bank.store.tables import Key, Place, Table, place
 
 # A thousand processes that read a key anew as often are 500 reads of it a second.
 SECONDS = 2
-# So many rows are kept, a few kilobytes each; who asks for one more has the oldest go.
-MOST = 1_024
+# So many rows are kept, a few kilobytes each at most; who asks for one more has the oldest go. All that are
+# looked at of caps that are nearly used up have room (`bank.caps`: 256 small ones each).
+MOST = 4_096
 _NEVER: tuple[float, Table | None] = (-math.inf, None)
 _kept: dict[Place, tuple[float, Table | None]] = {}
 
