@@ -56,8 +56,8 @@ def test_what_is_kept_is_not_taken_and_can_be_when_it_is_given_back(time: Clock)
     take(cap, 11)
 
 
-def test_a_cap_is_lowered_to_what_was_taken_and_no_further(time: Clock) -> None:
-    cap = a_cap(2, units=20, budget=200)
+def test_a_cap_is_lowered_to_what_was_taken_and_no_further_and_no_day_has_less(time: Clock) -> None:
+    cap = a_cap(2, units=20, budget=200, day_units=20)
     take(cap, 13, 130)
 
     for units, amount in ((8, 0), (0, 71)):
@@ -66,7 +66,7 @@ def test_a_cap_is_lowered_to_what_was_taken_and_no_further(time: Clock) -> None:
             lower(cap, units, amount)
     lower(cap, 7, 70)
 
-    assert left(cap) == Bounds(0, 0)
+    assert left(cap) == Bounds(0, 0, 7)
 
 
 @pytest.mark.parametrize(("units", "amount"), [(-1, 0), (0, -1)])
