@@ -7,7 +7,7 @@ from typing import Any
 
 from accounts.app import app as accounts
 from bank import clock, ledger, store
-from bench import access, report, scenes
+from bench import access, entitled, report, scenes
 from bench.background import Background
 from bench.meter import Meter, Usage
 from bench.report import Row, Section
@@ -47,6 +47,7 @@ def the_answer(background: Background) -> Section:
         *_payments(wallet),
         *_follow_ups(wallet, background),
         *_movements(wallet),
+        *_benefits(background),
         *_reads(wallet, background),
     ]
     rows = [_measured(operation) for operation in operations]
@@ -104,6 +105,34 @@ def _payments(wallet: str) -> list[Operation]:
         Operation("  challenged", 3, 1, lambda: scenes.challenged(customer), "403"),
         Operation("  with a payment token", 2, 8, lambda: scenes.confirmed(customer), "succeeded"),
         Operation("  held for review", 2, 7, lambda: scenes.reviewed(wallet), "in_review"),
+    ]
+
+
+def _benefits(background: Background) -> list[Operation]:
+    holder = entitled.holder()
+
+    def refund() -> Request:
+        payment_id = str(entitled.payment(entitled.customer(), 0).send()["payment_id"])
+        background.settle()
+        return scenes.of_payment(payment_id, "refunds", {"amount": scenes.PRICE, "reason": "returned"})
+
+    def capture() -> Request:
+        held = entitled.payment(entitled.customer(), 0, capture="manual").send()
+        return scenes.of_payment(str(held["payment_id"]), "capture", {})
+
+    def pay(*numbers: int, **fields: Any) -> Callable[[], Request]:
+        # Each by a customer of its own: one customer has ten of a product.
+        return lambda: entitled.payment(entitled.customer(), *numbers, **fields)
+
+    return [
+        Operation("payment with a coupon", 2, 8, pay(0), "succeeded"),
+        Operation("  with three", 2, 12, pay(0, 1, 2), "succeeded"),
+        Operation("  with the best of them", 3, 8, lambda: entitled.best(entitled.customer()), "succeeded"),
+        Operation("  authorized", 2, 9, pay(0, capture="manual"), "authorized"),
+        Operation("  captured", 4, 13, capture, "succeeded"),
+        Operation("  refunded", 3, 12, refund),
+        Operation("claim of a capped benefit", 2, 4, lambda: entitled.claim(entitled.customer()), "issued"),
+        Operation("quote over 30 entitlements", 2, 0, lambda: entitled.quote(holder)),
     ]
 
 

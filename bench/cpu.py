@@ -1,5 +1,6 @@
 """CPU time of a handler against the bare boto3 calls that it makes: the same requests, sent without it."""
 
+import functools
 import json
 import statistics
 import time
@@ -15,7 +16,7 @@ from bank import clock, ids, ledger, risk, store
 from bank.config import config
 from bank.risk import evaluation
 from bank.risk.movement import keys
-from bench import report, scenes
+from bench import entitled, report, scenes
 from bench.background import Background
 from bench.recorder import Call, Recorder
 from bench.report import Row, Section
@@ -42,6 +43,12 @@ class Subject:
     record_id: str | None = None
 
 
+@functools.cache
+def _holder() -> scenes.Wallet:
+    """The customer whose quotes are measured."""
+    return entitled.holder()
+
+
 SUBJECTS = (
     Subject("wallet payment", lambda wallets: scenes.payment(wallets[0]), "payment_id"),
     # By a client of the wallet's own: its clearing account is a row that is booked, too.
@@ -52,6 +59,7 @@ SUBJECTS = (
     ),
     Subject("transfer", lambda wallets: scenes.transfer(*wallets), "transfer_id"),
     Subject("balance", lambda wallets: scenes.read(accounts, f"/accounts/{wallets[0]}/balance")),
+    Subject("quote over 30 entitlements", lambda _: entitled.quote(_holder())),
     Subject("statement page", lambda wallets: scenes.read(accounts, f"/accounts/{wallets[0]}/entries")),
 )
 

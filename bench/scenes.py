@@ -14,10 +14,10 @@ from bank import ids, ledger, store
 from bank.config import config
 from bank.http import Api
 from bank.ledger import growing, parts
+from bank.ledger.payees import settlement_id
 from bank.risk.tables import ContentRow, LiveRow, content_key, live_key
 from merchants.app import app as merchants
 from payments.app import app as payments
-from payments.tables import settlement_id
 from tests.support import funding, http, risk
 from transfers.app import app as transfers
 
@@ -193,8 +193,9 @@ def of_payment(payment_id: str, what: str, body: dict[str, Any] | None = None) -
 
 def rules_are_live() -> None:
     """The starter rules judge every product, as large as they are, and a review besides."""
-    for product in ("payment", "transfer", "withdrawal"):
-        content = json.loads((STARTER / f"{product}.json").read_text())
+    for product in ("payment", "transfer", "withdrawal", "benefit"):
+        # There are none for benefits: those of withdrawals ask as much.
+        content = json.loads((STARTER / f"{product.replace('benefit', 'withdrawal')}.json").read_text())
         for node in content["nodes"]:
             if node["id"] == REVIEWING:
                 columns = node["content"]

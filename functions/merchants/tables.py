@@ -14,6 +14,7 @@ from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Ownership
 from bank.config import config
 from bank.counterparties.cycles import Cycle
+from bank.ledger.payees import settlement_id
 from bank.store import Key, Table, table_name
 from bank.store.idempotency import IdempotentRow
 from merchants.domain import Status
@@ -117,7 +118,7 @@ class MerchantRow(IdempotentRow):
     @property
     def settlement_account_id(self) -> str:
         """Its settlement account in the bank's home currency, which every merchant has."""
-        return settlement_account_id(self.merchant_id, config.home_currency)
+        return settlement_id(self.merchant_id, config.home_currency)
 
     @property
     def suspended_by(self) -> Stops:
@@ -163,11 +164,6 @@ class MovedPayoutRow(Table):
     status = UnicodeAttribute()
     booked_at = UnicodeAttribute()
     moved = BooleanAttribute()
-
-
-def settlement_account_id(merchant_id: str, currency: str) -> str:
-    """A merchant's settlement account in a currency: derived, so that no room has to look it up."""
-    return ids.derived("stl", merchant_id, currency)
 
 
 def key(merchant_id: str) -> Key:

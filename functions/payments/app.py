@@ -64,4 +64,4 @@ def on_customer_events(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def _own_data(customer_id: str) -> exports.Part:
     rows = gathering.payments(customer_id)
-    return rendering.own_data(rows, gathering.refunds(rows))
+    return rendering.own_data(rows, gathering.refunds(rows), gathering.lines(rows))

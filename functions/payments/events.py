@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from bank.benefits import bearers
 from bank.events import DomainEvent
 from bank.risk.reviews import NOT_REVIEWED, VerdictTold
 from bank.store import Item
@@ -30,6 +31,8 @@ class PaymentStep(PaymentsEvent):
     unit_id: str
     device_id: str | None
     client_id: str
+    # What benefits give of it: the payer pays the rest.
+    discount: int = 0
     risk: VerdictTold | None
 
 
@@ -78,6 +81,8 @@ class PaymentRefunded(PaymentsEvent):
     amount: int
     currency: str
     fee_returned: int
+    # What of it went back to those who bore the discounts, and not to the payer.
+    discount_returned: int = 0
     reason: str
     made_by: str | None = None
 
@@ -139,6 +144,7 @@ def _step(old: PaymentRow | None, new: PaymentRow) -> list[PaymentsEvent]:
         "unit_id": new.unit_id,
         "device_id": new.device_id,
         "client_id": new.client_id,
+        "discount": new.discount,
         "risk": new.verdict.summary() if new.verdict else None,
     }
     if new.state is Status.IN_REVIEW:
@@ -169,6 +175,7 @@ def _refunded(row: RefundRow) -> PaymentRefunded:
         amount=int(row.amount),
         currency=row.currency or "",
         fee_returned=int(row.fee_returned),
+        discount_returned=bearers.total(row.shares or {}),
         reason=row.reason,
         made_by=row.made_by,
     )

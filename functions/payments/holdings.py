@@ -2,7 +2,7 @@
 
 from bank.privacy import laws
 from bank.privacy.holdings import Ground, Holding, Whose, expires, impersonal, kept
-from payments.tables import IndexRow, OperationRow, PaymentCodeRow, PaymentRow, RefundRow, SplitRow
+from payments.tables import IndexRow, LinesRow, OperationRow, PaymentCodeRow, PaymentRow, RefundRow, SplitRow
 
 HOLDINGS = (
     Holding(
@@ -19,6 +19,14 @@ HOLDINGS = (
         holds="refunds, with their reason",
         personal=("reason", "made_by"),
         given="refunds",
+        end=kept(laws.TRANSACTIONS),
+    ),
+    Holding(
+        model=LinesRow,
+        whose=Whose.CUSTOMERS,
+        holds="lines of orders that benefits were used on: which articles, how many, for how much",
+        personal=("lines",),
+        given="payment_lines",
         end=kept(laws.TRANSACTIONS),
     ),
     Holding(

@@ -2,10 +2,11 @@
 
 from bank import clock
 from bank.access.principal import Kind, Principal
+from bank.benefits import bearers
 from bank.privacy import exports
 from payments import schemas
 from payments.domain import Captured, Status
-from payments.tables import OperationRow, PaymentRow, RefundRow, SplitRow
+from payments.tables import LinesRow, OperationRow, PaymentRow, RefundRow, SplitRow
 
 NOTHING = Captured(captured=0, refunded=0, fee=0, fee_returned=0, splittable=0)
 
@@ -23,7 +24,7 @@ def payment_as_created(row: PaymentRow) -> schemas.PaymentAnswer:
         return _payment(row, Status.DECLINED, NOTHING)
     if row.capture == schemas.Capture.MANUAL:
         return _payment(row, Status.AUTHORIZED, NOTHING)
-    return _payment(row, Status.SUCCEEDED, _captured(int(row.amount), int(row.fee)))
+    return _payment(row, Status.SUCCEEDED, _captured(row, int(row.amount), int(row.fee)))
 
 
 def _first_status(row: PaymentRow) -> Status:
@@ -33,7 +34,7 @@ def _first_status(row: PaymentRow) -> Status:
 
 def payment_as_captured(row: PaymentRow, capture: OperationRow) -> schemas.PaymentAnswer:
     """A payment as its capture first answered it."""
-    return _payment(row, Status.SUCCEEDED, _captured(int(capture.amount), int(capture.fee)))
+    return _payment(row, Status.SUCCEEDED, _captured(row, int(capture.amount), int(capture.fee)))
 
 
 def payment_as_cancelled(row: PaymentRow) -> schemas.PaymentAnswer:
@@ -41,13 +42,27 @@ def payment_as_cancelled(row: PaymentRow) -> schemas.PaymentAnswer:
     return _payment(row, Status.CANCELLED, NOTHING)
 
 
-def _captured(amount: int, fee: int) -> Captured:
-    return Captured(captured=amount, refunded=0, fee=fee, fee_returned=0, splittable=amount - fee)
+def _captured(row: PaymentRow, amount: int, fee: int) -> Captured:
+    """The money of a payment as it was captured."""
+    shares = row.shares or {}
+    return Captured(
+        captured=amount,
+        refunded=0,
+        fee=fee,
+        fee_returned=0,
+        splittable=amount - fee - bearers.of_merchant(shares),
+        discount=row.discount,
+        borne=bearers.of_merchant(shares),
+    )
 
 
 def _payment(
     row: PaymentRow, status: Status, money: Captured, split_amount: int = 0
 ) -> schemas.PaymentAnswer:
+    # What was captured of it, or the whole that was asked for.
+    amount, shares = money.captured, row.shares or {}
+    if not amount:
+        amount, shares = int(row.amount), row.shares_first or shares
     here = f"/payments/{row.payment_id}"
     open_ = status is Status.AUTHORIZED
     return schemas.PaymentAnswer(
@@ -61,7 +76,13 @@ def _payment(
         refunded_amount=money.refunded,
         fee=money.fee,
         fee_returned=money.fee_returned,
-        net=money.captured - money.refunded - money.fee + money.fee_returned,
+        discount_amount=bearers.total(shares),
+        payer_amount=amount - bearers.total(shares),
+        net=money.net,
+        benefits=[
+            schemas.UsedBenefit(entitlement_id=name, discount_amount=sum(parts.values()))
+            for name, parts in shares.items()
+        ],
         split_amount=split_amount,
         merchant_order_no=row.merchant_order_no,
         description=row.description,
@@ -79,14 +100,15 @@ def _payment(
     )
 
 
-def own_data(rows: list[PaymentRow], refunds: list[RefundRow]) -> exports.Part:
-    """This room's part of an export: the payer's payments and what came back of them."""
+def own_data(rows: list[PaymentRow], refunds: list[RefundRow], lines: list[LinesRow]) -> exports.Part:
+    """This room's part of an export: the payer's payments, what came back of them, and their lines."""
     of_the_merchant = {"fee", "fee_returned", "net", "split_amount", "links"}
     return {
         "payments": [payment(row).model_dump(mode="json", exclude=of_the_merchant) for row in rows],
         "refunds": [
             refund(row, None).model_dump(mode="json", exclude={"fee_returned", "made_by"}) for row in refunds
         ],
+        "payment_lines": [{"payment_id": row.payment_id, "lines": row.lines} for row in lines],
     }
 
 
@@ -98,6 +120,8 @@ def refund(row: RefundRow, principal: Principal | None) -> schemas.RefundAnswer:
         amount=int(row.amount),
         currency=row.currency or "",
         fee_returned=int(row.fee_returned),
+        discount_returned=bearers.total(row.shares or {}),
+        payer_amount=int(row.amount) - bearers.total(row.shares or {}),
         reason=row.reason,
         journal_id=row.journal_id or "",
         made_by=row.made_by if principal is not None and principal.kind is Kind.STAFF else None,

@@ -2,20 +2,17 @@
 
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
 
-from bank import ids
 from bank.access.organisation import HEAD_OFFICE
 from bank.access.principal import Ownership
+from bank.benefits import bearers
+from bank.benefits.bearers import Shares
+from bank.ledger.payees import settlement_id
 from bank.risk.verdict import Outcome, Verdict
 from bank.store import Table, table_name
 from bank.store.idempotency import IdempotentRow
 from payments.domain import Captured, Status
 
-PAYMENT = "payment"
-
-
-def settlement_id(merchant_id: str, currency: str) -> str:
-    """A merchant's settlement account in a currency; its id is derived, so that it need not be looked up."""
-    return ids.derived("stl", merchant_id, currency)
+PAYMENT, LINES = "payment", "lines"
 
 
 class PaymentRow(IdempotentRow):
@@ -44,6 +41,12 @@ class PaymentRow(IdempotentRow):
     splits_listed = BooleanAttribute(null=True, attr_name="sl")
     fee = NumberAttribute(default=0)
     fee_returned = NumberAttribute(default=0)
+    # What benefits give, by entitlement and by who bears it: of what is captured, before that of the whole.
+    shares: JSONAttribute = JSONAttribute(null=True, attr_name="shr")
+    # The same as it was made, where only a part was captured.
+    shares_first: JSONAttribute = JSONAttribute(null=True, attr_name="shf")
+    # The same, less what refunds have taken back.
+    shares_left: JSONAttribute = JSONAttribute(null=True, attr_name="shl")
     merchant_order_no = UnicodeAttribute()
     description = UnicodeAttribute(null=True)
     capture = UnicodeAttribute()
@@ -82,18 +85,54 @@ class PaymentRow(IdempotentRow):
     @property
     def money(self) -> Captured:
         """Its money, as the rules see it."""
+        # Of what is only held, benefits have given nothing yet.
+        shares, left = (self.shares or {}, self.borne_now) if self.captured_amount else ({}, {})
+        discount, borne = bearers.total(shares), bearers.of_merchant(shares)
         return Captured(
             captured=int(self.captured_amount),
             refunded=int(self.refunded_amount),
             fee=int(self.fee),
             fee_returned=int(self.fee_returned),
             splittable=int(self.splittable),
+            discount=discount,
+            discount_returned=discount - bearers.total(left),
+            borne=borne,
+            borne_returned=borne - bearers.of_merchant(left),
         )
+
+    @property
+    def discount(self) -> int:
+        """Return what benefits give of what is captured, and before that of the whole."""
+        return bearers.total(self.shares or {})
+
+    @property
+    def borne_now(self) -> Shares:
+        """Return who bears how much, by entitlement, after the refunds so far."""
+        return self.shares_left if self.shares_left is not None else self.shares or {}
 
     @property
     def state(self) -> Status:
         """Its status, as the rules see it."""
         return Status(self.status)
+
+
+class LinesRow(Table):
+    """Lines of a payment that benefits were used on: `lines` under it.
+
+    Prices and discounts (by line, by entitlement) of what is captured, and of what is left after refunds.
+    """
+
+    class Meta:
+        table_name = table_name("payments")
+
+    payment_id = UnicodeAttribute(hash_key=True)
+    record = UnicodeAttribute(range_key=True, default=LINES)
+    # [[sku, category, quantity], ...]
+    lines: JSONAttribute = JSONAttribute()
+    prices: JSONAttribute = JSONAttribute()
+    discounts: JSONAttribute = JSONAttribute()
+    prices_left: JSONAttribute = JSONAttribute()
+    discounts_left: JSONAttribute = JSONAttribute()
 
 
 class OperationRow(IdempotentRow):
@@ -125,6 +164,8 @@ class RefundRow(IdempotentRow):
     amount = NumberAttribute()
     currency = UnicodeAttribute(null=True)
     fee_returned = NumberAttribute(default=0)
+    # What of it those get back who bore the discounts.
+    shares: JSONAttribute = JSONAttribute(null=True)
     reason = UnicodeAttribute()
     journal_id = UnicodeAttribute(null=True)
     made_by = UnicodeAttribute(null=True)

@@ -26,6 +26,7 @@ from identity.app import authorize
 from infra.contract import ROOT, rooms
 from tests.support import batch_files, embedded, funding, http, streams
 from tests.support.organisation import BRANCH, OTHER_BRANCH, SUB_BRANCH, units
+from tests.unit.benefits import given
 
 STAGE = "arn:aws:execute-api:us-east-1:000000000000:api/test"
 
@@ -218,7 +219,13 @@ class Records:
         sums = {"from_account_id": "{wallet}", "total_count": 1, "total_amount": 5}
         batch = sums | {"file_name": "a.csv"} | batch_files.facts("a file")
         self._make("batch", "announce_batch", "batch_id", body=batch)
+        self._benefits()
         self._settle()
+
+    def _benefits(self) -> None:
+        """A product on the shelf, as two people have put it there, and what the wallet's owner has of it."""
+        self.ids["product"] = given.shelved("ben_01JDB3W6Q2V0M8C4T5R7N9XKHE", SUB_BRANCH)
+        self.ids["entitlement"] = given.issued(self.ids["product"], self.ids["wallet"], "own_1", SUB_BRANCH)
 
     def named(self, text: Any) -> Any:
         """The text, or what is made of texts, with the records' ids for their names."""

@@ -22,6 +22,7 @@ from points.tables import MemberRow
 from risk.tables import HitRow
 from tests.support import cloudformation, exported, funding, mocked, streams, tables
 from tests.support.http import Reply, call
+from tests.unit.benefits import given as given_benefits
 from tests.unit.customers import desk
 from tests.unit.customers.desk import In, Watch
 from tests.unit.kyc import given
@@ -45,6 +46,9 @@ GIVEN = {
     "refund": "mark-refund",
     "transfer": "mark-transfer",
     "transfer received": "mark-received",
+    "payment with a coupon": "mark-coupon",
+    "article": "mark-article",
+    "entitlement": given_benefits.COUPON["name"],
     "act": "customers.change_me",
     "address": "127.0.0.1",
 }
@@ -163,15 +167,19 @@ def _money(bank: Planted) -> None:
     refund = {"amount": 500, "reason": GIVEN["refund"]}
     ok(call(payments_app, "POST", f"/payments/{paid.json['payment_id']}/refunds", refund, key="r1"))
     _pay(mine, 900_00, "declined payment")
+    product_id = given_benefits.shelved("ben_01JDB3W6Q2V0M8C4T5R7N9XKHE", "unit_head")
+    mine_too = given_benefits.issued(product_id, mine, bank.customer.customer_id, "unit_head")
+    bought = {"items": [{"sku": GIVEN["article"], "amount": 300}], "entitlement_ids": [mine_too]}
+    _pay(mine, 300, "payment with a coupon", **bought)
     _transfer(mine, theirs, "transfer")
     _transfer(theirs, mine, "transfer received")
     body = {"destination": "cash", "reference": GIVEN["withdrawal"]}
     _post(accounts_app, f"/accounts/{mine}/withdrawals", body, 100, client_id=desk.SHOP)
 
 
-def _pay(wallet: str, amount: int, mark: str) -> Reply:
+def _pay(wallet: str, amount: int, mark: str, **fields: Any) -> Reply:
     body = {"payer_account_id": wallet, "merchant_id": MERCHANT, "merchant_order_no": mark.replace(" ", "-")}
-    return _post(payments_app, "/payments", body | {"description": GIVEN[mark]}, amount)
+    return _post(payments_app, "/payments", body | {"description": GIVEN[mark], **fields}, amount)
 
 
 def _transfer(source: str, target: str, mark: str) -> None:

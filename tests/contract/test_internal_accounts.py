@@ -80,7 +80,9 @@ def test_every_operation_that_moves_money_between_accounts_is_among_them() -> No
     }
     changes = {"change_limits", "freeze_account", "unfreeze_account", "close_account"}
 
-    assert set(NAMING) == moves | changes
+    entitles = {"claim_benefit", "give_entitlement", "quote_promotions"}
+
+    assert set(NAMING) == moves | changes | entitles
 
 
 @pytest.mark.parametrize("kind", ["internal", "settlement", "clearing"])

@@ -19,6 +19,9 @@ SIDES = {
     "points": -1,
     "points-liability": 1,
     "points-cost": -1,
+    "marketing": -1,
+    "marketing-unit_a": -1,
+    "suppliers": -1,
 }
 # Accounts of one customer, booked at once both ways.
 OWN = ("wal_", "pts_")

@@ -66,7 +66,7 @@ def _take_what_is_not_there(left: Any, amount: int) -> Any:
     return left.set(left - amount), left.exists()
 
 
-def _refund_without_cap(transaction: Any, payment: Any, amount: int, parts: Any) -> None:
+def _refund_without_cap(transaction: Any, payment: Any, amount: int, parts: Any, also: Any) -> None:
     transaction.update(
         (PaymentRow, payment.payment_id, PAYMENT),
         [
@@ -75,6 +75,7 @@ def _refund_without_cap(transaction: Any, payment: Any, amount: int, parts: Any)
             PaymentRow.fee_returned.set(PaymentRow.fee_returned + parts.from_fee),
             PaymentRow.splittable.set(PaymentRow.splittable - parts.from_splittable),
             PaymentRow.status.set(parts.status.value),
+            *also,
         ],
         PaymentRow.payment_id.exists(),
         refunds.store.stale,

@@ -20,6 +20,8 @@ from customers.tables import CustomerRow
 # What every customer may do, with what is theirs.
 SCOPES = (
     "accounts:read",
+    "entitlements:read",
+    "entitlements:write",
     "me:read",
     "me:write",
     "payments:read",

@@ -15,11 +15,12 @@ from bank.access.principal import Principal
 from bank.control import audit
 from bank.control.audit import Actor
 from bank.ledger import AccountRow
+from bank.ledger.payees import settlement_id
 from bank.money import MINOR_DIGITS
 from bank.observability import logger
 from merchants import domain, tables
 from merchants.service import entries, registry
-from merchants.tables import MerchantRow, settlement_account_id
+from merchants.tables import MerchantRow
 
 # Longer than any hold (30 days) that a payment of before the closing may have placed.
 DRAINS = timedelta(days=31)
@@ -76,7 +77,7 @@ def _finish(merchant_id: str) -> None:
 
 
 def _accounts(merchant_id: str) -> list[AccountRow]:
-    keys = [(AccountRow, settlement_account_id(merchant_id, currency)) for currency in MINOR_DIGITS]
+    keys = [(AccountRow, settlement_id(merchant_id, currency)) for currency in MINOR_DIGITS]
     return ledger.rows.wholes([row for row in store.get_many(keys) if row is not None])
 
 

@@ -105,6 +105,7 @@ def terms(row: MerchantRow) -> MerchantTerms:
         fee=row.fee,
         settlement=row.settlement,
         currencies=tuple(sorted(MINOR_DIGITS)),
+        category=row.category_code,
     )
 
 

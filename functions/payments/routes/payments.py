@@ -9,6 +9,8 @@ from bank.risk import ChallengeRequired
 from payments import rendering, schemas
 from payments.routes.api import PAYEES, PAYERS, app
 from payments.service import captures, holds, lists, pay
+from payments.service.discounts import Asked, Item
+from payments.service.orders import Order
 from payments.service.scope import NotThePayee
 
 
@@ -30,7 +32,7 @@ def create_payment(call: Call, body: schemas.CreatePayment) -> Answer:
     Risk may ask for a `payment_token` first (403, nothing recorded: the same key may come again with it), or
     hold the money until a person has looked (`in_review`).
     """
-    order = pay.Order(
+    order = Order(
         principal=call.principal,
         payment_id=call.record_id("pay"),
         request_digest=call.digest,
@@ -44,9 +46,15 @@ def create_payment(call: Call, body: schemas.CreatePayment) -> Answer:
         manual=body.capture is schemas.Capture.MANUAL,
         expires_at=_instant(body.expires_at) or None,
         request_context=body.request_context(call.principal),
+        asked=_asked(body),
     )
     row, replayed = pay.pay(order=order)
     return Answer(rendering.payment_as_created(row), replayed=replayed)
+
+
+def _asked(body: schemas.CreatePayment) -> Asked:
+    items = tuple(Item(each.sku, each.category, each.quantity, each.amount) for each in body.items)
+    return Asked(tuple(body.entitlement_ids), body.auto_apply, items)
 
 
 @app.get(

@@ -7,6 +7,7 @@ from payments import rendering, schemas
 from payments.routes.api import PAYEES, app
 from payments.service import refunds
 from payments.service.scope import NotThePayee
+from payments.service.sharing import NoSuchLine
 
 
 @app.post(
@@ -18,7 +19,7 @@ from payments.service.scope import NotThePayee
     body=schemas.CreateRefund,
     answer=schemas.RefundAnswer,
     idempotent=True,
-    problems=[errors.NotFound, NotThePayee, errors.Refusal],
+    problems=[errors.NotFound, NotThePayee, NoSuchLine, errors.Refusal],
 )
 def create_refund(call: Call, payment_id: str, body: schemas.CreateRefund) -> Answer:
     """Refund a part or all of a captured payment; the fee is returned in proportion."""
@@ -29,6 +30,7 @@ def create_refund(call: Call, payment_id: str, body: schemas.CreateRefund) -> An
         amount=body.amount,
         reason=body.reason,
         principal=call.principal,
+        lines=[(each.line, each.amount) for each in body.items],
     )
     return Answer(rendering.refund(row, call.principal), replayed=replayed)
 

@@ -3,8 +3,8 @@
 from bank import errors, ledger, store
 from bank.config import config
 from bank.ledger import AccountRow
+from bank.ledger.payees import settlement_id
 from payments.domain import Merchant
-from payments.tables import settlement_id
 
 
 class MerchantNotFound(errors.NotFound):

@@ -19,7 +19,7 @@ def capture(
 ) -> tuple[PaymentRow, OperationRow, bool]:
     """Capture `amount` of the hold, or all of it; the payment, the capture, and whether this was a replay.
 
-    Raises NotFound, NotThePayee, KeyReused, NotAuthorized, CaptureTooLarge.
+    Raises NotFound, NotThePayee, KeyReused, NotAuthorized, CaptureTooLarge, CaptureTooSmall.
     """
     record = f"capture#{operation_id}"
     return _operate(
@@ -65,8 +65,8 @@ def _capture(
 ) -> OperationRow:
     payment, hold = _authorized(payment_id, record, principal)
     amount = int(payment.amount) if amount is None else amount
-    if amount > hold.amount:
-        raise domain.CaptureTooLarge(f"{hold.amount} was authorized, not {amount}")
+    if amount > int(payment.amount):
+        raise domain.CaptureTooLarge(f"{int(payment.amount)} was authorized, not {amount}")
     operation = _operation(payment_id, record, request_digest, principal, amount=amount)
     transaction = Transaction()
     capture_hold(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bank import ledger, store
-from payments.tables import PAYMENT, IndexRow, PaymentRow, RefundRow
+from payments.tables import LINES, PAYMENT, IndexRow, LinesRow, PaymentRow, RefundRow
 
 REFUND = "refund#"
 
@@ -24,6 +24,12 @@ def refunds(rows: list[PaymentRow]) -> list[RefundRow]:
         for refund in store.query(RefundRow, row.payment_id, RefundRow.record.startswith(REFUND))
         if not refund.refusal
     ]
+
+
+def lines(rows: list[PaymentRow]) -> list[LinesRow]:
+    """The lines of payments on which benefits were used, where the channel sent lines."""
+    found = store.get_many([(LinesRow, row.payment_id, LINES) for row in rows if row.shares])
+    return [row for row in found if row is not None]
 
 
 def _indexed(customer_id: str) -> Iterator[str]:

@@ -11,8 +11,8 @@ from bank.ledger.expiry import Expiring
 from bank.risk.reviews import NOT_REVIEWED
 from bank.store import Transaction
 from payments import domain
-from payments.domain import Status
-from payments.service import accounts, scope
+from payments.domain import Status, journals
+from payments.service import accounts, scope, sharing
 from payments.tables import PAYMENT, OperationRow, PaymentRow
 
 # What has a hold that has not ended.
@@ -23,7 +23,7 @@ def find(payment_id: str, principal: Principal) -> PaymentRow:
     """A payment as it is now; a hold whose time is over is ended on the way. Raises NotFound."""
     row = scope.require_visible(payment_id, store.get(PaymentRow, payment_id, PAYMENT), principal)
     if row.state in HELD and (row.expires_at or "") <= clock.instant():
-        expiry.expire(EXPIRING, domain.hold_id(payment_id))
+        expiry.expire(EXPIRING, journals.hold_id(payment_id))
         row = load(payment_id)
     return row
 
@@ -48,11 +48,16 @@ def capture_hold(
     also: Sequence[Action] = (),
 ) -> None:
     """Add to `transaction` that `amount` of the payment's hold is captured, with the operation that asks."""
-    payer, terms_account, settlement = store.get_many(
-        [(AccountRow, payment.payer_account_id), *accounts.keys(payment.merchant_id, payment.currency)]
+    payer, terms_account, settlement, *of_benefits = store.get_many(
+        [
+            (AccountRow, payment.payer_account_id),
+            *accounts.keys(payment.merchant_id, payment.currency),
+            *sharing.keys_of(payment),
+        ]
     )
+    shares = sharing.capture(transaction, payment, of_benefits, amount)
     fee = accounts.merchant(payment.merchant_id, terms_account).fee(amount, payment.currency)
-    journal = domain.payment_journal(
+    journal = journals.payment_journal(
         record_id=payment.payment_id,
         kind="capture",
         payment_id=payment.payment_id,
@@ -62,6 +67,7 @@ def capture_hold(
         amount=amount,
         fee=fee,
         booked_at=now,
+        shares=shares,
         wide=settlement.row_count > 1,
     )
     if first is not None:
@@ -73,8 +79,9 @@ def capture_hold(
             PaymentRow.status.set(Status.SUCCEEDED.value),
             PaymentRow.captured_amount.set(amount),
             PaymentRow.refundable.set(amount),
-            PaymentRow.splittable.set(amount - fee),
+            PaymentRow.splittable.set(domain.splittable(amount, fee, shares)),
             PaymentRow.fee.set(fee),
+            *sharing.captured(payment, shares),
             PaymentRow.journal_id.set(journal.journal_id),
             *also,
         ],
@@ -86,6 +93,7 @@ def capture_hold(
 
 
 def _expire(transaction: Transaction, payment: PaymentRow, hold: Hold) -> None:
+    """Its benefits are free by themselves: they were reserved for as long as the hold."""
     if payment.state not in HELD:
         raise errors.Altered(f"payment {payment.payment_id} is {payment.status}, and its hold is open")
     if payment.state is Status.IN_REVIEW:
@@ -98,7 +106,7 @@ EXPIRING = Expiring("pay", lambda payment_id: (PaymentRow, payment_id, PAYMENT),
 
 
 def payment_and_hold(payment_id: str, record: str = "") -> tuple[PaymentRow, Hold | None]:
-    keys: list[store.Key] = [(PaymentRow, payment_id, PAYMENT), (HoldRow, domain.hold_id(payment_id))]
+    keys: list[store.Key] = [(PaymentRow, payment_id, PAYMENT), (HoldRow, journals.hold_id(payment_id))]
     if record:
         keys.append((OperationRow, payment_id, record))
     payment, hold, *earlier = store.get_many(keys)
@@ -116,10 +124,12 @@ def release(
     status: Status,
     also: Sequence[Action] = (),
 ) -> None:
-    """Void the payment's hold, while the payment is as it was read."""
+    """Void the payment's hold, while the payment is as it was read, and give its benefits back."""
     _change(transaction, payment, status, also)
+    now = clock.instant()
     account = ledger.accounts.find(hold.account_id).to_domain()
-    ledger.holds.release(transaction, [hold], account, HoldStatus.VOIDED, clock.instant())
+    sharing.release(transaction, payment, now)
+    ledger.holds.release(transaction, [hold], account, HoldStatus.VOIDED, now)
 
 
 def _change(

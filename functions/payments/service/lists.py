@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from bank import ids, store
 from bank.access.principal import Principal
 from bank.ledger import AccountRow, statements
+from bank.ledger.payees import settlement_id
 from bank.ledger.tables import EntryRow
 from bank.money import MINOR_DIGITS
 from payments.service import scope
-from payments.tables import PAYMENT, IndexRow, PaymentRow, settlement_id
+from payments.tables import PAYMENT, IndexRow, PaymentRow
 
 MERCHANT_SHARDS = 4
 SCAN_PAGE = 50

@@ -4,25 +4,39 @@ Who paid, whom and how much is what the payment's journal says, which nobody cha
 says something else, nothing is given back by it.
 """
 
+from collections.abc import Sequence
 from typing import Any
+
+from pynamodb.expressions.update import Action
 
 from bank import clock, errors, ledger, store
 from bank.access.principal import Principal
 from bank.config import config
 from bank.control import stake
 from bank.ledger import AccountRow, JournalRow
+from bank.ledger.payees import settlement_id
 from bank.store import caps, idempotency
 from payments import domain
-from payments.service import accounts, made, scope
-from payments.tables import PAYMENT, PaymentRow, RefundRow, settlement_id
+from payments.domain import journals
+from payments.service import accounts, made, scope, sharing
+from payments.service.sharing import Returned
+from payments.tables import PAYMENT, PaymentRow, RefundRow
 
 
 def refund(
-    *, payment_id: str, refund_id: str, request_digest: str, amount: int, reason: str, principal: Principal
+    *,
+    payment_id: str,
+    refund_id: str,
+    request_digest: str,
+    amount: int,
+    reason: str,
+    principal: Principal,
+    lines: Sequence[tuple[int, int]] = (),
 ) -> tuple[RefundRow, bool]:
-    """Refund `amount` once; the refund, and whether this was a replay.
+    """Refund `amount` of an order's value once; the refund, and whether this was a replay.
 
-    Raises NotFound, KeyReused, NotCaptured, RefundTooLarge, and the refusals of the merchant's debit.
+    `lines` says of which lines (number, amount) it is; else it is of all in proportion. Raises NotFound,
+    KeyReused, NotCaptured, RefundTooLarge, NoSuchLine, and the refusals of the merchant's debit.
     """
     record = f"refund#{refund_id}"
 
@@ -42,13 +56,22 @@ def refund(
     def act() -> RefundRow:
         payment = refundable(payment_id, (RefundRow, payment_id, record), principal)
         stake.about(amount, payment.currency)
-        parts = domain.refund_parts(payment.money, amount)
+        settlement, payer, *of_benefits = store.get_many(
+            [
+                (AccountRow, payment.settlement_account_id),
+                (AccountRow, payment.payer_account_id),
+                *sharing.keys_of(payment),
+            ]
+        )
+        returned = sharing.returned(payment, of_benefits, amount, lines)
+        parts = domain.refund_parts(payment.money, amount, returned.shares)
         refunded = row(
             currency=payment.currency,
             fee_returned=parts.from_fee,
-            journal_id=domain.journal_id(refund_id),
+            shares=returned.shares or None,
+            journal_id=journals.journal_id(refund_id) if parts.moved else None,
         )
-        _book(payment, refunded, parts)
+        _book(payment, refunded, parts, returned, [settlement, payer])
         return refunded
 
     return idempotency.once(
@@ -59,30 +82,47 @@ def refund(
     )
 
 
-def _book(payment: PaymentRow, refunded: RefundRow, parts: domain.RefundParts) -> None:
-    settlement, payer = store.get_many(
-        [(AccountRow, payment.settlement_account_id), (AccountRow, payment.payer_account_id)]
-    )
-    settlement = ledger.rows.whole(settlement)
-    check_funds(payment, settlement.to_domain(), parts.from_merchant)
+def _book(
+    payment: PaymentRow,
+    refunded: RefundRow,
+    parts: domain.RefundParts,
+    returned: Returned,
+    accounts_read: list[AccountRow],
+) -> None:
+    settlement = ledger.rows.whole(accounts_read[0])
+    check_funds(payment, settlement.to_domain(), max(0, parts.from_merchant))
+    now = clock.instant()
     transaction = store.Transaction()
     transaction.create(refunded)
-    _take(transaction, payment, int(refunded.amount), parts)
-    journal = domain.refund_journal(
+    given_back = sharing.give_back(
+        transaction,
+        payment,
+        returned,
+        refund_id=refunded.refund_id,
+        whole=parts.status is domain.Status.REFUNDED,
+        at=now,
+    )
+    _take(transaction, payment, int(refunded.amount), parts, given_back)
+    journal = journals.refund_journal(
         refund_id=refunded.refund_id,
         payer=payment.payer_account_id,
         settlement=payment.settlement_account_id,
         currency=payment.currency,
         parts=parts,
-        booked_at=clock.instant(),
+        booked_at=now,
     )
-    posted = ledger.accounts.by_id([settlement, payer])
-    ledger.post(transaction, journal, posted, made_by=refunded.made_by or "")
+    if journal:
+        posted = ledger.accounts.by_id([settlement, *accounts_read[1:]])
+        ledger.post(transaction, journal, posted, made_by=refunded.made_by or "")
     transaction.commit()
 
 
 def _take(
-    transaction: store.Transaction, payment: PaymentRow, amount: int, parts: domain.RefundParts
+    transaction: store.Transaction,
+    payment: PaymentRow,
+    amount: int,
+    parts: domain.RefundParts,
+    also: Sequence[Action],
 ) -> None:
     """Use the payment's caps. The fee's part followed from what had been refunded: that must still hold.
 
@@ -104,6 +144,7 @@ def _take(
             PaymentRow.status.set(parts.status.value),
             # As it is still the first when this is written.
             *([] if payment.refunded_amount else [PaymentRow.refunds_listed.set(True)]),
+            *also,
         ],
         enough
         & (PaymentRow.refunded_amount == int(payment.refunded_amount))
@@ -117,7 +158,7 @@ def refundable(payment_id: str, record: store.Key, principal: Principal) -> Paym
 
     Raises AlreadyExists where `record` is there, NotFound, NotThePayee, NotCaptured; errors.Altered.
     """
-    keys: list[store.Key] = [(PaymentRow, payment_id, PAYMENT), (JournalRow, domain.journal_id(payment_id))]
+    keys: list[store.Key] = [(PaymentRow, payment_id, PAYMENT), (JournalRow, journals.journal_id(payment_id))]
     earlier, payment, journal = store.get_many([record, *keys])
     if earlier is not None:
         raise store.AlreadyExists(row=earlier)
@@ -131,7 +172,7 @@ def refundable(payment_id: str, record: store.Key, principal: Principal) -> Paym
 def _require_as_booked(payment: PaymentRow, journal: JournalRow | None) -> None:
     """Raise errors.Altered where the row is not what was booked, or leaves more than that to give away."""
     money = payment.money
-    booked = domain.payment_journal(
+    booked = journals.payment_journal(
         record_id=payment.payment_id,
         kind="payment",
         payment_id=payment.payment_id,
@@ -141,6 +182,7 @@ def _require_as_booked(payment: PaymentRow, journal: JournalRow | None) -> None:
         amount=money.captured,
         fee=money.fee,
         booked_at="",
+        shares=payment.shares,
     )
     same = journal is not None and journal.intact() and set(journal.to_domain().legs) == set(booked.legs)
     if not same or not domain.follows(money, int(payment.refundable), int(payment.split_amount)):

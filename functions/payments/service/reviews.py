@@ -31,7 +31,8 @@ def decide(*, decision: ReviewDecision) -> bool:
             _authorize(transaction, payment, decision.case_id)
         else:
             by = decision.case_id
-            holds.capture_hold(transaction, payment, hold, hold.amount, now, made_by=by, also=(by_case,))
+            whole = int(payment.amount)
+            holds.capture_hold(transaction, payment, hold, whole, now, made_by=by, also=(by_case,))
         holds.commit(transaction)
         return True
 

@@ -6,12 +6,13 @@ from typing import Any
 from bank import clock, errors, ledger, store
 from bank.access.principal import Principal
 from bank.control import stake
+from bank.ledger.payees import settlement_id
 from bank.store import caps, idempotency
 from payments import domain
-from payments.domain import Merchant
+from payments.domain import Merchant, journals
 from payments.service import accounts, made, scope
 from payments.service.refunds import check_funds, refundable
-from payments.tables import PAYMENT, PaymentRow, SplitRow, settlement_id
+from payments.tables import PAYMENT, PaymentRow, SplitRow
 
 
 class NotAReceiver(errors.Unprocessable):
@@ -58,7 +59,7 @@ def split(
         refusal = domain.split_refusal(int(payment.splittable), total)
         if refusal:
             raise refusal
-        made = row(currency=payment.currency, journal_id=domain.journal_id(split_id))
+        made = row(currency=payment.currency, journal_id=journals.journal_id(split_id))
         _book(payment, made, _settlements(payment, receivers))
         return made
 
@@ -124,7 +125,7 @@ def _book(payment: PaymentRow, made: SplitRow, receivers: dict[str, int]) -> Non
         enough & (PaymentRow.split_amount == 0) if first else enough,
         refused,
     )
-    journal = domain.split_journal(
+    journal = journals.split_journal(
         split_id=made.split_id,
         settlement=settlement.account_id,
         receivers=receivers,

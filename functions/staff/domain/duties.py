@@ -20,6 +20,7 @@ DUTIES: dict[str, frozenset[str]] = {
     "money": frozenset(
         {
             "accounts:write",
+            "benefits:write",
             "merchants:write",
             "payments:write",
             "points:write",

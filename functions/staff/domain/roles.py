@@ -10,8 +10,9 @@ ADMINISTRATOR = "rol_head_office_administrator"
 BREAK_GLASS = "rol_break_glass"
 # What everybody who is logged in may do: see their own sessions and end them.
 EVERYBODY = frozenset({"staff-sessions:read", "staff-sessions:write"})
-# What customers do with what is theirs, what lets them in, and what brings money in, is no work of staff.
-NOT_FOR_STAFF = ("me:*", "logins:*", "funding:*")
+# What customers do with what is theirs, what lets them in, what brings money in and what channels pay with
+# points, is no work of staff.
+NOT_FOR_STAFF = ("me:*", "logins:*", "funding:*", "points:redeem")
 # Who holds one of these could make themselves, or others, whoever they like: two others approve who gets it.
 PRIVILEGED = frozenset({ADMINISTER, "approvals:configure"})
 
@@ -86,6 +87,10 @@ BUILT_IN: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "rol_risk_approver": ("Risk approver", ("*:read", "approvals:decide", "approvals:write")),
     "rol_channel_manager": ("Channel manager", ("*:read", "approvals:write", "clients:write")),
+    "rol_marketing_officer": (
+        "Marketing officer",
+        ("*:read", "approvals:write", "benefits:write", "entitlements:write"),
+    ),
     "rol_finance_officer": (
         "Finance officer",
         ("*:read", "approvals:write", "clearing:write", "points:write"),

@@ -8,8 +8,8 @@ import pytest
 
 from bank import clock, ledger, store
 from bank.ledger import AccountRow
+from bank.ledger.payees import settlement_id
 from merchants import app
-from merchants.tables import settlement_account_id
 from tests.support.approvals import undelayed
 from tests.support.http import Reply, call
 from tests.support.streams import Cloud
@@ -68,7 +68,7 @@ def resume(merchant_id: str, **who: Any) -> Reply:
 
 
 def account(merchant_id: str, currency: str = "CNY") -> AccountRow:
-    return ledger.accounts.find(settlement_account_id(merchant_id, currency))
+    return ledger.accounts.find(settlement_id(merchant_id, currency))
 
 
 def earn(cloud: Cloud, merchant_id: str, amount: int, currency: str = "CNY", name: str = "") -> None:
@@ -91,7 +91,7 @@ def refund_now(merchant_id: str, amount: int, currency: str = "CNY") -> None:
 def open_account(merchant_id: str, currency: str) -> None:
     """What a first payment in a further currency does."""
     row = ledger.accounts.new_row(
-        account_id=settlement_account_id(merchant_id, currency),
+        account_id=settlement_id(merchant_id, currency),
         owner_id=merchant_id,
         kind=ledger.Kind.SETTLEMENT,
         currency=currency,

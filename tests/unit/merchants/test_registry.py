@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from bank import store
+from bank.ledger.payees import settlement_id
 from merchants.app import app
-from merchants.tables import settlement_account_id
 from tests.support.http import CHANNEL, approved, call, staff
 from tests.support.streams import Cloud
 from tests.unit.merchants.given import (
@@ -334,5 +334,5 @@ def test_the_bank_account_number_is_in_no_answer_log_or_event(
 def test_the_accounts_of_a_merchant_are_derived_from_it(cloud: Cloud) -> None:
     registered = register().json
 
-    assert registered["settlement_account_id"] == settlement_account_id(registered["merchant_id"], "CNY")
-    assert settlement_account_id("mer_1", "USD") != settlement_account_id("mer_1", "CNY")
+    assert registered["settlement_account_id"] == settlement_id(registered["merchant_id"], "CNY")
+    assert settlement_id("mer_1", "USD") != settlement_id("mer_1", "CNY")

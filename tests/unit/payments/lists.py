@@ -4,10 +4,11 @@ import functools
 
 from bank import ledger
 from bank.ledger import Kind
+from bank.ledger.payees import settlement_id
 from bank.ledger.statements import entry_shard
 from bank.ledger.tables import EntryRow
 from payments.service import lists, made
-from payments.tables import PAYMENT, PaymentRow, RefundRow, SplitRow, settlement_id
+from payments.tables import PAYMENT, PaymentRow, RefundRow, SplitRow
 from tests.support import http
 from tests.support.lists import Listed, Lists, at, row
 

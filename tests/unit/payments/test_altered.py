@@ -7,7 +7,7 @@ import pytest
 from bank import ledger, store
 from bank.ledger import JournalRow
 from payments.app import on_reviews
-from payments.domain import journal_id
+from payments.domain.journals import journal_id
 from payments.tables import PAYMENT, PaymentRow
 from tests.support import risk
 from tests.support.http import Reply

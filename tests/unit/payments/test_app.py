@@ -12,7 +12,7 @@ from accounts.app import on_verification
 from bank import clock, ids, ledger, store
 from bank.ledger import JournalRow
 from payments.app import app, on_hold_expiry
-from payments.domain import journal_id
+from payments.domain.journals import journal_id
 from payments.tables import PaymentCodeRow
 from tests.support import funding
 from tests.support.http import Reply, call, context, staff

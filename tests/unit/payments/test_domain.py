@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bank.money import MAX_AMOUNT, MINOR_DIGITS, basis_points
-from payments.domain import Captured, Merchant, RefundTooLarge, Status, payment_journal, refund_parts
+from payments.domain import Captured, Merchant, RefundTooLarge, Status, refund_parts
+from payments.domain.journals import payment_journal
 
 amounts = st.integers(1, MAX_AMOUNT)
 merchants = st.builds(
@@ -76,7 +77,7 @@ def test_partial_refunds_add_up_to_the_whole(merchant: Merchant, amount: int, da
     money = Captured(amount, 0, fee, 0, splittable)
     while money.refundable:
         part = data.draw(st.integers(1, money.refundable))
-        parts = refund_parts(money, part)
+        parts = refund_parts(money, part, {})
         assert parts.from_fee >= 0
         assert parts.from_merchant >= 0
         assert parts.from_fee + parts.from_merchant == part
@@ -96,4 +97,4 @@ def test_no_more_than_was_captured_is_refunded(amount: int, over: int) -> None:
     money = Captured(amount, 0, 0, 0, amount)
 
     with pytest.raises(RefundTooLarge):
-        refund_parts(money, amount + over)
+        refund_parts(money, amount + over, {})

@@ -7,12 +7,12 @@ import pytest
 
 from bank import clock, ledger, store
 from bank.ledger import AccountRow, JournalRow, growing, statements
+from bank.ledger.payees import settlement_id
 from bank.risk.tables import ALWAYS, LiveRow, ProfileRow, live_key
 from bank.store import recent
 from bench.meter import Meter
-from payments import domain as payments_domain
 from payments.app import app
-from payments.tables import settlement_id
+from payments.domain import journals
 from tests.support import risk
 from tests.support.http import call
 from tests.support.streams import Cloud
@@ -140,7 +140,7 @@ def test_journals_of_a_busy_merchant_s_payments_are_wide_and_its_lists_are_whole
     many = [paid_one(wallet, f"busy-{number}", manual=manual) for number in range(20)]
     cloud.settle()
 
-    rows = [store.get(JournalRow, payments_domain.journal_id(each)) for each in (quiet, *many)]
+    rows = [store.get(JournalRow, journals.journal_id(each)) for each in (quiet, *many)]
     assert [row is not None and bool(row.wide) for row in rows] == [False, *(True for _ in many)]
     query = {"merchant_id": MERCHANT, "limit": "100"}
     listed = call(app, "GET", "/payments", query=query).json["items"]

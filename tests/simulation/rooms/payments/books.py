@@ -1,6 +1,7 @@
 """What must hold of a payment, its hold, refunds, splits and journals, after every write."""
 
-from payments.tables import settlement_id
+from bank.benefits import bearers
+from bank.ledger.payees import settlement_id
 from tests.simulation.rooms.payments.acts import PaymentActs
 from tests.simulation.stored import Change, Row, check, parsed
 
@@ -38,7 +39,8 @@ class PaymentBooks(PaymentActs):
     def changed(self, changes: list[Change]) -> None:
         """Each payment that changed, with all that hangs on it."""
         for change in changes:
-            if change.table == "payments" and change.key[1] != "payment":
+            # The lines of an order say what is left of them.
+            if change.table == "payments" and change.key[1] not in {"payment", "lines"}:
                 check(change.old is None, f"{change.key} was changed")
             if change.table == "payment-codes" and change.old:
                 check("used_by" not in change.old, f"a code was used by {change.old} and {change.new}")
@@ -79,7 +81,8 @@ class PaymentBooks(PaymentActs):
             payment["fee_returned"] == returned <= payment["fee"],
             f"{payment_id} returned {returned} of the fee",
         )
-        shared, net = sum(row["amount"] for row in splits), captured - payment["fee"]
+        borne = captured and bearers.of_merchant(parsed(payment.get("shr") or "{}"))
+        shared, net = sum(row["amount"] for row in splits), captured - payment["fee"] - borne
         check(
             payment["split_amount"] == shared, f"{payment_id} split {shared}, says {payment['split_amount']}"
         )
@@ -114,7 +117,8 @@ class PaymentBooks(PaymentActs):
             f"{payment['payment_id']} is {payment['status']}, its hold {hold['status']}",
         )
         check(
-            hold["captured"] == payment["captured_amount"],
+            hold["captured"]
+            == payment["captured_amount"] - _discount(payment) * bool(payment["captured_amount"]),
             f"{payment['payment_id']}: hold and capture differ",
         )
 
@@ -123,12 +127,23 @@ class PaymentBooks(PaymentActs):
         payer = payment["payer_account_id"]
         merchant = settlement_id(payment["merchant_id"], payment["currency"])
         if payment["status"] in CAPTURED:
-            legs = {payer: -payment["captured_amount"], merchant: payment["captured_amount"] - payment["fee"]}
+            shares = parsed(payment.get("shr") or "{}")
+            captured, borne = payment["captured_amount"], bearers.of_merchant(shares)
+            legs = {
+                payer: bearers.total(shares) - captured,
+                merchant: captured - payment["fee"] - borne,
+                **_borne(shares, payment["currency"], -1),
+            }
             self._moved(payment["journal_id"], legs)
         for row in refunds:
-            self._moved(
-                row["journal_id"], {payer: row["amount"], merchant: row["fee_returned"] - row["amount"]}
-            )
+            shares = parsed(row.get("shares") or "{}")
+            legs = {
+                payer: row["amount"] - bearers.total(shares),
+                merchant: row["fee_returned"] - row["amount"] + bearers.of_merchant(shares),
+                **_borne(shares, payment["currency"], 1),
+            }
+            if any(legs.values()):
+                self._moved(row["journal_id"], legs)
         for row in splits:
             self._moved(row["journal_id"], {merchant: -row["amount"]})
 
@@ -138,3 +153,13 @@ class PaymentBooks(PaymentActs):
         legs = dict(parsed((row or {})["legs"]))
         moved = {account_id: legs.get(account_id, 0) for account_id in expected}
         check(moved == expected, f"journal {journal_id} moved {moved}, expected {expected}")
+
+
+def _discount(payment: Row) -> int:
+    """What benefits gave of what was captured."""
+    return bearers.total(parsed(payment.get("shr") or "{}"))
+
+
+def _borne(shares: dict[str, dict[str, int]], currency: str, sign: int) -> dict[str, int]:
+    """The legs of the bank's accounts that bear these shares."""
+    return {name: sign * amount for name, amount in bearers.by_account(shares, currency).items()}

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bank import clock
+from bank.benefits import bearers
 from bank.ledger.metadata import WalletCustomer
 from bank.ledger.velocity import WINDOWS
 from bank.risk import Outcome, Verdict, replay
@@ -101,7 +102,7 @@ class Risk(RiskActs):
         name = row[IDS[table]]
         used = [token for token in self.rows("payment-tokens") if token.get("used_by") == name]
         payee = row.get("merchant_id") or row.get("to_account_id") or "withdrawal"
-        wanted = (account["owner_id"], row["amount"], row["currency"], payee)
+        wanted = (account["owner_id"], _paid(row), row["currency"], payee)
         bound = [(token["customer_id"], token["amount"], token["currency"], token["payee"]) for token in used]
         check(bound == [wanted], f"{name} needed a token for {wanted} and has used {bound}")
 
@@ -111,7 +112,7 @@ class Risk(RiskActs):
         day = clock.business_date(moment)
         if clock.business_date(moment + timedelta(seconds=EDGE_SECONDS)) != day:
             return
-        self._free[_payer(row), day.isoformat()] += row["amount"]
+        self._free[_payer(row), day.isoformat()] += _paid(row)
         free = self._free[_payer(row), day.isoformat()]
         check(free <= limit, f"{free} left {_payer(row)} on {day} without a token")
 
@@ -184,3 +185,8 @@ class Risk(RiskActs):
 
 def _payer(row: Row) -> str:
     return str(row.get("payer_account_id") or row.get("from_account_id") or row["account_id"])
+
+
+def _paid(row: Row) -> int:
+    """What the payer pays of it: benefits may give a part."""
+    return int(row["amount"] - bearers.total(parsed(row.get("shr") or "{}")))

@@ -21,6 +21,8 @@ class Schema(BaseModel):
 
     # Fields that prove the request and are no part of what it asks for: the same key may come with others.
     proofs: ClassVar[frozenset[str]] = frozenset()
+    # Fields that came after others: where they ask for nothing, a request is known as it was before them.
+    added: ClassVar[frozenset[str]] = frozenset()
 
     # Built at first use: a cold start pays only for what its request needs.
     model_config = ConfigDict(

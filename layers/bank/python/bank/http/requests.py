@@ -87,8 +87,15 @@ def _is_signed(request: Request) -> bool:
 
 
 def _content(body: BaseModel) -> str:
-    """Return a body's content without its proofs: a repeated request may bring a fresh one."""
-    return body.model_dump_json(exclude=set(body.proofs) if isinstance(body, Schema) else None)
+    """Return a body's content without its proofs: a repeated request may bring a fresh one.
+
+    Nor with fields that were added and ask for nothing: a key of before is still the same request's.
+    """
+    if not isinstance(body, Schema):
+        return body.model_dump_json()
+    fields = type(body).model_fields
+    silent = {name for name in body.added if getattr(body, name) == fields[name].default}
+    return body.model_dump_json(exclude=set(body.proofs) | silent)
 
 
 def _raw_body(event: dict[str, Any]) -> bytes:
@@ -165,10 +172,15 @@ def _concrete(path: str, parameters: dict[str, str]) -> str:
 
 def _invalid(error: ValidationError) -> errors.Invalid:
     fields = [
-        {"field": ".".join(str(part) for part in item["loc"]), "message": item["msg"]}
+        {"field": ".".join(str(part) for part in item["loc"]), "message": _message(item)}
         for item in error.errors(include_url=False, include_context=False, include_input=False)
     ]
     return errors.Invalid("the request is not valid", errors=fields[:50])
+
+
+def _message(fault: Any) -> str:
+    """Return what is wrong with a field, without what was sent: pydantic repeats the type of a union."""
+    return "is of no known type" if fault["type"] == "union_tag_invalid" else fault["msg"]
 
 
 def _invalid_parameters(detail: str, names: Any) -> errors.Invalid:

@@ -14,6 +14,7 @@ PARTS = 16
 
 FEES, FUNDING, PAYOUTS = "fees", "funding", "payouts"
 POINTS, POINTS_LIABILITY, POINTS_COST = "points", "points-liability", "points-cost"
+MARKETING, SUPPLIERS = "marketing", "suppliers"
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ IN_CREDIT, IN_DEBIT = Bounds(0, NO_LIMIT), Bounds(-NO_LIMIT, 0)
 # Fees are earned, and no more of one is returned than was taken. Funding owes what clients have
 # settled of their deposits, and no more leaves than came. Payouts are due to merchants' banks. Points are
 # what customers have; the bank owes what they are worth, and has borne that and what was paid with them.
+# Marketing is what benefits cost the head office, `marketing-<unit>` what they cost a unit; suppliers owe
+# their shares.
 CHART = {
     FEES: IN_CREDIT,
     FUNDING: IN_DEBIT,
@@ -36,13 +39,19 @@ CHART = {
     POINTS: IN_DEBIT,
     POINTS_LIABILITY: IN_CREDIT,
     POINTS_COST: IN_DEBIT,
+    MARKETING: IN_DEBIT,
+    SUPPLIERS: IN_DEBIT,
 }
+# Of these each unit may have an account of its own.
+OF_UNITS = frozenset({MARKETING})
 
 
 def bounds_of(account_id: str) -> Bounds | None:
     """Bounds of an internal account's balance; None where the bank has no such account."""
     name, _, currency = account_id.removeprefix("int_").rpartition("_")
     known = account_id == internal(name, currency) and (name == POINTS) == (currency == PTS)
+    of_units, _, unit = name.partition("-")
+    name = of_units if unit and of_units in OF_UNITS else name
     return CHART.get(name) if known else None
 
 

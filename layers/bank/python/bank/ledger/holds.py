@@ -15,7 +15,7 @@ from pynamodb.expressions.update import Action
 from bank import clock, errors, store
 from bank.ledger import counting, domain, posting
 from bank.ledger.chart import FEES
-from bank.ledger.domain import Account, Hold, HoldStatus, Journal
+from bank.ledger.domain import Account, Hold, HoldStatus, Journal, Kind, Leg
 from bank.ledger.tables import AccountRow, HoldRow
 from bank.ledger.velocity import Spend
 from bank.store import AlreadyExists, Item, Stale, Transaction, caps
@@ -95,14 +95,19 @@ def _taken(hold: Hold, journal: Journal, partly: bool) -> int:
     """Amount that the journal takes of the hold, where it is for whom that was placed and for nobody else."""
     taken = -sum(leg.amount for leg in journal.legs if leg.account_id == hold.account_id)
     enough = taken > 0 and (partly or taken == hold.amount)
-    fees = domain.internal(FEES, hold.currency)
-    others = {leg.account_id for leg in journal.legs} - {hold.account_id, fees}
-    for_payee = not hold.payee_account_id or others <= {hold.payee_account_id}
+    others = {leg.account_id for leg in journal.legs if not _of_the_bank(leg, hold.currency)}
+    for_payee = not hold.payee_account_id or others <= {hold.account_id, hold.payee_account_id}
     if not (hold.intact and hold.currency == journal.currency and enough and for_payee):
         raise errors.Altered(
             f"hold {hold.hold_id} was not placed for what journal {journal.journal_id} books"
         )
     return taken
+
+
+def _of_the_bank(leg: Leg, currency: str) -> bool:
+    """Return whether it is the bank's fee, or what the bank bears of what the payee gets."""
+    bears = leg.amount < 0 and domain.kind_of(leg.account_id) is Kind.INTERNAL
+    return bears or leg.account_id == domain.internal(FEES, currency)
 
 
 def release(

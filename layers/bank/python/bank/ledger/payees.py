@@ -13,6 +13,11 @@ SHARDS = 128
 WALKED = frozenset({Kind.SETTLEMENT, Kind.POINTS})
 
 
+def settlement_id(owner_id: str, currency: str) -> str:
+    """An owner's settlement account in a currency; its id is derived, so that nobody looks it up."""
+    return ids.derived(PREFIXES[Kind.SETTLEMENT], owner_id, currency)
+
+
 def spread(account_id: str, kind: Kind) -> str | None:
     """The index partition of a settlement account or one of points; None for others, which are not in it."""
     return f"{PREFIXES[kind]}#{ids.shard(account_id, SHARDS)}" if kind in WALKED else None

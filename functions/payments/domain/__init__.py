@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bank import errors
-from bank.ledger import domain as ledger
-from bank.ledger.chart import FEES
+from bank.benefits import bearers
+from bank.benefits.bearers import Shares
 from bank.ledger.metadata import MerchantTerms
 from bank.money import basis_points, portion
 
@@ -59,6 +59,12 @@ class CaptureTooLarge(errors.Refusal):
     code, title = "capture_exceeds_authorization", "Capture exceeds authorization"
 
 
+class CaptureTooSmall(errors.Refusal):
+    """409: benefits give all of so small a part: the payer would pay nothing of it."""
+
+    code, title = "capture_too_small", "Capture too small"
+
+
 class NotCaptured(errors.Refusal):
     """409: only a captured payment can be refunded or split."""
 
@@ -77,6 +83,12 @@ class SplitTooLarge(errors.Refusal):
     code, title = "split_exceeds_net", "Split exceeds net amount"
 
 
+class MerchantShareTooLarge(errors.Refusal):
+    """409: the merchant's share of the discounts, and the fee, are more than the payment."""
+
+    code, title = "merchant_share_exceeds_net", "Merchant's share exceeds net"
+
+
 @dataclass(frozen=True)
 class Merchant:
     """Terms of a merchant, as its home settlement account has them; the fee is bounded in its `currency`."""
@@ -89,6 +101,7 @@ class Merchant:
     currency: str
     # Working days that its money waits before it is paid out.
     days: int = 0
+    category: str = ""
 
     @classmethod
     def of(cls, terms: MerchantTerms, currency: str) -> "Merchant":
@@ -101,6 +114,7 @@ class Merchant:
             fee_max=terms.fee.get("max"),
             currency=currency,
             days=terms.days,
+            category=terms.category,
         )
 
     def refusal(self) -> errors.Refusal | None:
@@ -121,28 +135,57 @@ class Merchant:
 
 @dataclass(frozen=True)
 class Captured:
-    """The money of a captured payment as it stands. `splittable` is what is left of its net to share."""
+    """The money of a captured payment as it stands. `splittable` is what is left of its net to share.
+
+    `captured` and `refunded` are of the order's value: `discount` of the first is what benefits gave,
+    `borne` the merchant's share of that; `..._returned` what refunds have taken back of each.
+    """
 
     captured: int
     refunded: int
     fee: int
     fee_returned: int
     splittable: int
+    discount: int = 0
+    discount_returned: int = 0
+    borne: int = 0
+    borne_returned: int = 0
 
     @property
     def refundable(self) -> int:
         """Return the amount that may still be refunded."""
         return self.captured - self.refunded
 
+    @property
+    def net(self) -> int:
+        """Return what the merchant keeps, before splits."""
+        kept = self.captured - self.fee - self.borne
+        return kept - (self.refunded - self.fee_returned - self.borne_returned)
+
 
 @dataclass(frozen=True)
 class RefundParts:
-    """Shares of a refund: the bank returns the fee's part, the merchant the rest."""
+    """Shares of a refund: the bank returns the fee's part, the merchant the rest.
+
+    `shares`: what those who bore the discounts get back; the payer gets what is left.
+    """
 
     from_fee: int
     from_merchant: int
     from_splittable: int
     status: Status
+    shares: Shares
+
+    @property
+    def moved(self) -> bool:
+        """Return whether money moves: none does for a part that the merchant bore itself."""
+        return bool(self.from_fee or self.from_merchant or self.to_payer)
+
+    @property
+    def to_payer(self) -> int:
+        """Return what the payer gets back."""
+        borne = bearers.total(self.shares) - bearers.of_merchant(self.shares)
+        return self.from_fee + self.from_merchant - borne
 
 
 def refund_refusal(refundable: int, amount: int) -> RefundTooLarge | None:
@@ -157,20 +200,31 @@ def split_refusal(splittable: int, amount: int) -> SplitTooLarge | None:
     return SplitTooLarge(f"{splittable} of this payment can still be split") if amount > splittable else None
 
 
+def splittable(amount: int, fee: int, shares: Shares) -> int:
+    """Return what the merchant gets of `amount`, less its fee and share.
+
+    Raises MerchantShareTooLarge, also where that share is all of it, so that nobody would pay anything.
+    """
+    borne = bearers.of_merchant(shares)
+    if borne == amount or amount - fee - borne < 0:
+        raise MerchantShareTooLarge(f"the fee of {fee} and the merchant's share of {borne} exceed {amount}")
+    return amount - fee - borne
+
+
 def follows(money: Captured, refundable: int, split: int) -> bool:
     """Return whether what is left to refund and to split follows from what was captured and went."""
     if not 0 <= money.refunded <= money.captured or refundable != money.refundable or split < 0:
         return False
     fee_returned = portion(money.fee, money.refunded, money.captured)
-    net = money.captured - money.fee
+    net = money.captured - money.fee - money.borne
     return money.fee_returned == fee_returned and 0 <= money.splittable <= net - split
 
 
-def refund_parts(money: Captured, amount: int) -> RefundParts:
-    """Split a refund of `amount`; the fee returned so far always follows the largest remainder.
+def refund_parts(money: Captured, amount: int, shares: Shares) -> RefundParts:
+    """Split a refund of `amount`, with `shares` of it borne by others than the payer.
 
-    Working on the running total keeps the sum of many partial refunds exact: refunding all returns all.
-    Raises RefundTooLarge.
+    The fee returned so far always follows the largest remainder: working on the running total keeps the sum
+    of many partial refunds exact, and refunding all returns all. Raises RefundTooLarge.
     """
     refusal = refund_refusal(money.refundable, amount)
     if refusal:
@@ -178,68 +232,8 @@ def refund_parts(money: Captured, amount: int) -> RefundParts:
     total = money.refunded + amount
     returned = portion(money.fee, total, money.captured)
     from_fee = returned - money.fee_returned
-    from_merchant = amount - from_fee
+    from_merchant = amount - from_fee - bearers.of_merchant(shares)
     status = Status.REFUNDED if total == money.captured else Status.PARTIALLY_REFUNDED
-    return RefundParts(from_fee, from_merchant, min(from_merchant, money.splittable), status)
-
-
-def journal_id(record_id: str) -> str:
-    """The journal of a payment, capture, refund or split: its id follows the record's."""
-    return "jrn_" + record_id.partition("_")[2]
-
-
-def hold_id(payment_id: str) -> str:
-    """The hold of an authorized payment."""
-    return "hld_" + payment_id.partition("_")[2]
-
-
-def payment_journal(
-    *,
-    record_id: str,
-    kind: str,
-    payment_id: str,
-    payer: str,
-    settlement: str,
-    currency: str,
-    amount: int,
-    fee: int,
-    booked_at: str,
-    wide: bool = False,
-) -> ledger.Journal:
-    """The payer pays `amount`, the merchant gets it less the fee; `wide` for a merchant in several parts."""
-    amounts = {payer: -amount, settlement: amount - fee, ledger.internal(FEES, currency): fee}
-    facts = {"kind": kind, "reference": payment_id, "currency": currency, "booked_at": booked_at}
-    return ledger.journal(journal_id(record_id), amounts=amounts, wide=wide, **facts)
-
-
-def refund_journal(
-    *, refund_id: str, payer: str, settlement: str, currency: str, parts: RefundParts, booked_at: str
-) -> ledger.Journal:
-    """The payer gets back what the merchant and the returned fee pay."""
-    amounts = {
-        payer: parts.from_merchant + parts.from_fee,
-        settlement: -parts.from_merchant,
-        ledger.internal(FEES, currency): -parts.from_fee,
-    }
-    return ledger.journal(
-        journal_id(refund_id),
-        kind="refund",
-        reference=refund_id,
-        currency=currency,
-        amounts=amounts,
-        booked_at=booked_at,
-    )
-
-
-def split_journal(
-    *, split_id: str, settlement: str, receivers: dict[str, int], currency: str, booked_at: str
-) -> ledger.Journal:
-    """The merchant shares with `receivers`: amounts by settlement account."""
-    return ledger.journal(
-        journal_id(split_id),
-        kind="split",
-        reference=split_id,
-        currency=currency,
-        amounts={settlement: -sum(receivers.values()), **receivers},
-        booked_at=booked_at,
-    )
+    # By rounding, a merchant that bears a share may get a minor unit by a refund: it is not for sharing.
+    from_splittable = max(0, min(from_merchant, money.splittable))
+    return RefundParts(from_fee, from_merchant, from_splittable, status, shares)

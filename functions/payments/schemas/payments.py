@@ -1,7 +1,7 @@
-"""Requests and answers of the payments room: its HTTP contract."""
+"""Payments: made, listed and captured."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field, model_validator
 
@@ -28,8 +28,23 @@ OrderNo = Annotated[
 ]
 
 
+class Item(Body):
+    """A line of an order: some units, and what they cost together before discounts."""
+
+    sku: Annotated[Text, Field(max_length=64)]
+    category: Annotated[str, Field(max_length=64)] = ""
+    quantity: Annotated[int, Field(ge=1, le=1_000)] = 1
+    amount: Amount
+
+
 class CreatePayment(RiskSignals):
-    """A payment to make: by the payer's account, or by the code that the customer presented."""
+    """A payment to make: by the payer's account, or by the code that the customer presented.
+
+    `amount` is the order's value; benefits that are named, or the best of the payer's (`auto_apply`), take
+    their discount off what the payer pays.
+    """
+
+    added: ClassVar[frozenset[str]] = frozenset({"entitlement_ids", "auto_apply", "items"})
 
     payer_account_id: Identifier | None = None
     payment_code: Code | None = None
@@ -43,6 +58,20 @@ class CreatePayment(RiskSignals):
         default=None,
         description="When the hold of a manual capture ends, within 30 days; 7 days where none is given",
     )
+
+    entitlement_ids: list[Identifier] = Field(default=[], max_length=3, description="All of them are used")
+    auto_apply: bool = Field(default=False, description="Use the best combination of the payer's benefits")
+    items: list[Item] = Field(default=[], max_length=50, description="Lines, which add up to `amount`")
+
+    @model_validator(mode="after")
+    def _one_order(self) -> "CreatePayment":
+        if self.auto_apply and self.entitlement_ids:
+            raise ValueError("give either entitlement_ids or auto_apply")
+        if len(set(self.entitlement_ids)) < len(self.entitlement_ids):
+            raise ValueError("an entitlement is named twice")
+        if self.items and sum(item.amount for item in self.items) != self.amount:
+            raise ValueError("the amounts of items add up to amount")
+        return self
 
     @model_validator(mode="after")
     def _one_payer(self) -> "CreatePayment":
@@ -72,8 +101,18 @@ class Links(Schema):
     cancel: str | None = Field(description="While it is authorized", examples=[None])
 
 
+class UsedBenefit(Schema):
+    """A benefit that the payment uses, and what it gives of what was captured, or is to be."""
+
+    entitlement_id: str
+    discount_amount: int = Field(examples=[1000])
+
+
 class PaymentAnswer(Schema):
-    """A payment. `net` is what the merchant keeps, before splits: captured, less refunds and fee kept."""
+    """A payment. `net` is what the merchant keeps, before splits: captured, less refunds and fee kept.
+
+    Amounts are of the order's value: of it the payer pays `payer_amount`, and benefits `discount_amount`.
+    """
 
     payment_id: str = Field(examples=["pay_01JDB3W6Q2V0M8C4T5R7N9XKHE"])
     status: Status = Field(examples=["succeeded"])
@@ -85,6 +124,9 @@ class PaymentAnswer(Schema):
     refunded_amount: int = Field(examples=[0])
     fee: int = Field(description="Charged at capture", examples=[12])
     fee_returned: int = Field(description="Of the fee, returned with refunds", examples=[0])
+    discount_amount: int = Field(description="What benefits give of it", examples=[0])
+    payer_amount: int = Field(description="What the payer pays of it", examples=[1990])
+    benefits: list[UsedBenefit]
     net: int = Field(examples=[1978])
     split_amount: int = Field(examples=[0])
     merchant_order_no: str
@@ -123,90 +165,3 @@ class CapturePayment(Body):
     """Amount to capture; all of it where none is given. The rest of the hold returns."""
 
     amount: Amount | None = None
-
-
-MADE_BY = Field(
-    default=None, description="Who asked for it, shown to staff", examples=["stf_01JDB3W6Q2V0M8C4T5R7N9XKHE"]
-)
-
-
-class CreateRefund(Body):
-    """A refund to make."""
-
-    amount: Amount
-    reason: Text
-
-
-class RefundAnswer(Schema):
-    """A refund that was made. `fee_returned` of it came from the fee, the rest from the merchant."""
-
-    refund_id: str
-    payment_id: str
-    amount: int
-    currency: str
-    fee_returned: int = Field(examples=[6])
-    reason: str
-    journal_id: str
-    made_by: str | None = MADE_BY
-    created_at: Instant
-
-
-class RefundPage(Schema):
-    """A page of a payment's refunds, oldest first."""
-
-    items: list[RefundAnswer]
-    next_cursor: str | None
-
-
-class Receiver(Body):
-    """Receiver of a split and its amount."""
-
-    merchant_id: Identifier
-    amount: Amount
-
-
-class CreateSplit(Body):
-    """Profit sharing: parts of the payment's net for other merchants."""
-
-    receivers: list[Receiver] = Field(min_length=1, max_length=20)
-
-    @model_validator(mode="after")
-    def _each_once(self) -> "CreateSplit":
-        if len({receiver.merchant_id for receiver in self.receivers}) != len(self.receivers):
-            raise ValueError("a merchant stands twice among the receivers")
-        return self
-
-
-class SplitAnswer(Schema):
-    """A split that was made."""
-
-    split_id: str
-    payment_id: str
-    receivers: list[Receiver]
-    amount: int
-    currency: str
-    journal_id: str
-    made_by: str | None = MADE_BY
-    created_at: Instant
-
-
-class SplitPage(Schema):
-    """A page of a payment's splits, oldest first."""
-
-    items: list[SplitAnswer]
-    next_cursor: str | None
-
-
-class CreatePaymentCode(Body):
-    """Account that the code pays from."""
-
-    account_id: Identifier
-
-
-class PaymentCodeAnswer(Schema):
-    """A code to present, good once until `expires_at`, and its QR as an SVG document."""
-
-    code: str = Field(examples=["880123456789012345"])
-    account_id: str
-    expires_at: Instant
-    qr_svg: str = Field(examples=['<svg xmlns="http://www.w3.org/2000/svg">...</svg>'])

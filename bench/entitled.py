@@ -1,0 +1,84 @@
+"""Scenes with benefits: products on the shelf, customers who claim, and payments that use what they have."""
+
+import functools
+from typing import Any
+
+from bank import ids, store
+from bank.benefits.tables import EntitlementRow
+from bench import scenes
+from bench.scenes import CURRENCY, PLENTY, PRICE, Request, Wallet
+from benefits.app import app as benefits
+from benefits.service.indexing import index_rows
+from tests.support import http, risk
+
+# A quote looks at so many (`bank.promotions.MAX_QUOTED`).
+MANY, SUCCESS = 30, 200
+
+
+@functools.cache
+def product(number: int = 0) -> str:
+    """The id of a product whose stock, budget and day are bounded, on the shelf."""
+    content = {
+        "kind": "coupon",
+        "name": f"Off {number}",
+        "currency": CURRENCY,
+        "discount": {"type": "amount_off", "amount": 100 + number},
+        "validity": {"days": 30},
+        "group": f"group-{number % 10}",
+        "per_customer": 10,
+        "cycle": "ever",
+        "stock": {"units": 10**6, "budget": 10**9, "day_units": 10**5},
+    }
+    drafted = http.call(benefits, "POST", "/benefit-products", {"content": content}, key=scenes.fresh())
+    product_id = str(drafted.json["product_id"])
+    published = http.call(benefits, "POST", f"/benefit-products/{product_id}/publication", key=scenes.fresh())
+    assert published.status == SUCCESS, published.body
+    return product_id
+
+
+def customer() -> Wallet:
+    """A customer of whom no payment asks a confirmation."""
+    customer_id = ids.new("cus")
+    account_id = risk.customer_wallet(customer_id, PLENTY, free_limit=PLENTY, currency=CURRENCY)
+    return Wallet(account_id, customer_id)
+
+
+def claim(of: Wallet, number: int = 0) -> Request:
+    """A claim of a product's next entitlement."""
+    body = {"account_id": of.account_id, "customer_id": of.owner_id}
+    return Request(benefits, "POST", f"/benefit-products/{product(number)}/claims", body)
+
+
+def claimed(of: Wallet, number: int = 0) -> str:
+    """The id of an entitlement that was claimed, and is found by its wallet."""
+    entitlement_id = str(claim(of, number).send()["entitlement_id"])
+    row = store.get(EntitlementRow, entitlement_id)
+    assert row is not None
+    store.put_many(index_rows(None, row))
+    return entitlement_id
+
+
+def payment(of: Wallet, *numbers: int, **fields: Any) -> Request:
+    """A payment with an entitlement of each of these products."""
+    wanted = [claimed(of, number) for number in numbers]
+    return scenes.payment(of.account_id, entitlement_ids=wanted, **fields)
+
+
+def best(of: Wallet) -> Request:
+    """A payment that uses the best of what its payer has."""
+    claimed(of)
+    return scenes.payment(of.account_id, auto_apply=True)
+
+
+def quote(of: Wallet) -> Request:
+    """A quote for a customer who has as many entitlements as one looks at."""
+    body = {"account_id": of.account_id, "merchant_id": scenes.merchant(), "amount": PRICE, **scenes.MONEY}
+    return Request(benefits, "POST", "/promotions/quote", body)
+
+
+def holder() -> Wallet:
+    """A customer who has so many."""
+    of = customer()
+    for number in range(MANY):
+        claimed(of, number)
+    return of

@@ -1,0 +1,43 @@
+"""The benefits room at the edge: routes, the entitlements' stream, their expiry, and copies of own data."""
+
+from typing import Any
+
+from bank import jobs, store
+from bank.benefits.tables import EntitlementRow
+from bank.events import change, change_time, envelope_for_change, publish
+from bank.observability import logger
+from bank.privacy import exports
+from benefits import events, rendering
+from benefits.routes import app as app
+from benefits.service import entitlements, expiry, indexing
+
+
+def on_entitlements(event: dict[str, Any], context: Any) -> None:
+    """The entitlements' stream: write what finds them, then tell what happened to each."""
+    changes = [(record, *change(record, EntitlementRow)) for record in event["Records"]]
+    made = [(record, old, new) for record, old, new in changes if new is not None]
+    store.put_many([row for _, old, new in made for row in indexing.index_rows(old, new)])
+    offers = entitlements.offers_of([new for _, _, new in made])
+    publish(
+        envelope_for_change(record, told, subject=told.subject)
+        for (record, _, new), offer in zip(made, offers, strict=True)
+        for told in events.of_change(new, offer, change_time(record))
+    )
+    logger.info("published events of entitlements", records=len(made))
+
+
+@jobs.recorded(keep_days=8)
+def on_expiry(event: dict[str, Any], context: Any) -> dict[str, int]:
+    """On schedule: end the entitlements whose time is over."""
+    return dict(expiry.run(left_ms=context.get_remaining_time_in_millis))
+
+
+def on_customer_events(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Customers who ask for a copy of their data: write this room's part."""
+    return exports.process(event, context, room="benefits", gather=_own_data)
+
+
+def _own_data(customer_id: str) -> exports.Part:
+    rows = entitlements.all_of(customer_id)
+    found = zip(rows, entitlements.offers_of(rows), strict=True)
+    return {"entitlements": [rendering.entitlement(*each).model_dump(mode="json") for each in found]}

@@ -1,0 +1,1 @@
+"""The rules of the benefits room: pure, without AWS, clock or chance."""

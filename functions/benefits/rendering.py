@@ -1,0 +1,68 @@
+"""Rows of the benefits room as its answers show them."""
+
+from bank import clock
+from bank.benefits.domain import Entitlement, Status
+from bank.benefits.offers import Kind
+from bank.benefits.tables import EntitlementRow, OfferRow
+from bank.caps import Bounds
+from benefits.domain.products import Shelf
+from benefits.schemas.entitlements import EntitlementAnswer
+from benefits.schemas.products import CapsAnswer, Content, ProductAnswer, ShelfItem
+from benefits.tables import ProductRow
+
+
+def product(row: ProductRow, offer: OfferRow | None) -> ProductAnswer:
+    """A product, with what is handed out of it and the draft that differs from it."""
+    content = offer.content if offer else row.draft
+    return ProductAnswer(
+        product_id=row.product_id,
+        status=Shelf(row.status),
+        version=int(row.version),
+        offer_id=row.offer_id,
+        content=_content(content),
+        draft=_content(row.draft) if row.draft != content else None,
+        unit_id=row.unit_id,
+        created_at=clock.parse(row.created_at),
+    )
+
+
+def shelf_item(row: ProductRow, offer: OfferRow) -> ShelfItem:
+    """A product as it stands on the shelf."""
+    return ShelfItem(product_id=row.product_id, offer_id=offer.offer_id, content=_content(offer.content))
+
+
+def _content(stored: object) -> Content:
+    return Content.model_validate(stored, strict=False)
+
+
+def left(offer_id: str, bounds: Bounds) -> CapsAnswer:
+    """Render the rest of a version's caps."""
+    return CapsAnswer(offer_id=offer_id, **bounds._asdict())
+
+
+def entitlement(row: EntitlementRow, offer: OfferRow) -> EntitlementAnswer:
+    """An entitlement as it is now."""
+    found, now = row.to_domain(), clock.instant()
+    held = found.reserved_by_others(now)
+    return EntitlementAnswer(
+        entitlement_id=row.entitlement_id,
+        product_id=offer.product_id,
+        offer_id=offer.offer_id,
+        customer_id=row.customer_id,
+        kind=Kind(offer.content["kind"]),
+        name=offer.content["name"],
+        status=_status(found, now),
+        uses_left=found.uses_left,
+        valid_from=clock.parse(row.valid_from),
+        valid_to=clock.parse(row.valid_to),
+        reserved_until=clock.parse(row.reserved_until) if held and row.reserved_until else None,
+        issued_at=clock.parse(row.issued_at),
+        given_from=row.given_from,
+    )
+
+
+def _status(found: Entitlement, now: str) -> Status:
+    """The status that counts: a reservation or a time that is over is, whether or not a job has come by."""
+    if found.status is Status.RESERVED and not found.reserved_by_others(now):
+        return Status.ISSUED if now < found.valid_to else Status.EXPIRED
+    return Status.EXPIRED if found.status is Status.ISSUED and now >= found.valid_to else found.status

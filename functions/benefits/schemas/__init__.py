@@ -1,0 +1,1 @@
+"""Requests and answers of the benefits room: its HTTP contract."""
