@@ -45,8 +45,8 @@ def customer() -> Wallet:
 
 def claim(of: Wallet, number: int = 0) -> Request:
     """A claim of a product's next entitlement."""
-    body = {"account_id": of.account_id, "customer_id": of.owner_id}
-    return Request(benefits, "POST", f"/benefit-products/{product(number)}/claims", body)
+    body = {"product_id": product(number), "account_id": of.account_id, "customer_id": of.owner_id}
+    return Request(benefits, "POST", "/entitlements", body)
 
 
 def claimed(of: Wallet, number: int = 0) -> str:

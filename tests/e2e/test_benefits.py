@@ -49,8 +49,8 @@ def _customer(deployed: Deployed, balance: int = 0) -> tuple[str, str]:
 
 def _claim(deployed: Deployed, product_id: str, customer_id: str, account_id: str) -> Callable[[], Answer]:
     path, body = (
-        f"/benefit-products/{product_id}/claims",
-        {"account_id": account_id, "customer_id": customer_id},
+        "/entitlements",
+        {"product_id": product_id, "account_id": account_id, "customer_id": customer_id},
     )
     key = str(uuid.uuid4())
     return lambda: deployed.post(path, body, key=key)

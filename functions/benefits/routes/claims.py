@@ -14,7 +14,7 @@ from benefits.service.claims import Claim
 
 
 @app.post(
-    "/benefit-products/{product_id}/claims",
+    "/entitlements",
     act=acts.RECORD._replace(trace=acts.Trace.RECORD),
     scope="entitlements:write",
     callers=CUSTOMERS,
@@ -37,14 +37,14 @@ from benefits.service.claims import Claim
         ledger.AccountKind,
     ],
 )
-def claim_benefit(call: Call, product_id: str, body: schemas.CreateClaim) -> Answer:
+def claim_benefit(call: Call, body: schemas.CreateClaim) -> Answer:
     """Issue an entitlement to a customer, within stock, budget and what one customer may have."""
     row, replayed = claims.claim(
         claim=Claim(
             principal=call.principal,
             claim_id=call.record_id("clm"),
             request_digest=call.digest,
-            product_id=product_id,
+            product_id=body.product_id,
             customer_id=_customer(call, body),
             account_id=body.account_id,
             request_context=body.request_context(call.principal),

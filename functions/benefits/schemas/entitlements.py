@@ -15,8 +15,9 @@ OrderNo = Annotated[
 
 
 class CreateClaim(RiskSignals):
-    """A claim for a customer, by a wallet of theirs."""
+    """A claim of a product for a customer, by a wallet of theirs."""
 
+    product_id: Identifier
     account_id: Identifier
     customer_id: Identifier | None = Field(
         default=None,

@@ -12,7 +12,7 @@ CHANNEL = (Kind.CHANNEL,)
 
 
 @app.post(
-    "/points/redemptions",
+    "/point-redemptions",
     act=acts.MONEY,
     scope="points:redeem",
     callers=CHANNEL,
@@ -35,7 +35,7 @@ def redeem_points(call: Call, body: schemas.Redeem) -> Answer:
 
 
 @app.get(
-    "/points/redemptions/{redemption_id}",
+    "/point-redemptions/{redemption_id}",
     scope="points:read",
     callers=KEEPERS,
     answer=schemas.RedemptionAnswer,
@@ -47,7 +47,7 @@ def get_redemption(call: Call, redemption_id: str) -> schemas.RedemptionAnswer:
 
 
 @app.post(
-    "/points/redemptions/{redemption_id}/reversals",
+    "/point-redemptions/{redemption_id}/reversals",
     act=acts.MONEY,
     scope="points:redeem",
     callers=CHANNEL,

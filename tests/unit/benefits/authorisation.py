@@ -21,8 +21,8 @@ RULES = {
     "claim_benefit": Rule(
         RECORD,
         PAYERS,
-        f"{PRODUCT}/claims",
-        {"account_id": "{wallet}", "customer_id": "own_1"},
+        "/entitlements",
+        {"product_id": "{product}", "account_id": "{wallet}", "customer_id": "own_1"},
         shown_in="tests/unit/benefits/test_claims.py",
     ),
     "list_entitlements": Rule(LIST, query={"account_id": "{wallet}"}),

@@ -48,8 +48,8 @@ def wallet(customer_id: str = "cus_1", balance: int = 1_000_000) -> str:
 def claim(
     product_id: str, account_id: str, customer_id: str = "cus_1", key: str = "c1", **options: Any
 ) -> Reply:
-    body = {"account_id": account_id, "customer_id": customer_id}
-    return call(app, "POST", f"/benefit-products/{product_id}/claims", body, key=key, **options)
+    body = {"product_id": product_id, "account_id": account_id, "customer_id": customer_id}
+    return call(app, "POST", "/entitlements", body, key=key, **options)
 
 
 def entitlement(product_id: str, account_id: str, customer_id: str = "cus_1", key: str = "c1") -> str:

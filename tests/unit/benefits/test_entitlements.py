@@ -145,9 +145,9 @@ def test_each_change_is_told(cloud: Cloud, account: str, published: list[dict[st
 
 def test_a_customer_claims_and_reads_for_themselves_alone(cloud: Cloud, account: str) -> None:
     product_id, me = product(), http.customer("cus_1")
-    body = {"account_id": account}
+    body = {"product_id": product_id, "account_id": account}
 
-    mine = call(app, "POST", f"/benefit-products/{product_id}/claims", body, key="m1", principal=me)
+    mine = call(app, "POST", "/entitlements", body, key="m1", principal=me)
     theirs = claim(product_id, wallet("cus_2"), "cus_2", "m2", principal=me)
 
     assert mine.status == 201, mine.body

@@ -11,7 +11,8 @@ from bank.ledger import AccountRow, PayeeRow
 from merchants import app
 from merchants.service import closing, payees
 from payments.app import app as payments_app
-from payments.service.pay import HOLD, MAX_HOLD, REVIEW
+from payments.service.orders import MAX_HOLD
+from payments.service.pay import HOLD, REVIEW
 from tests.support import funding, http
 from tests.support.http import Reply, call, context
 from tests.support.streams import Cloud

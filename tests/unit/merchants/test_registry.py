@@ -67,6 +67,7 @@ def test_a_registration_opens_the_terms_account_in_the_home_currency(cloud: Clou
         "fee": {"basis_points": 60, "min": 1, "max": 5000},
         "settlement": "T+1",
         "currencies": ["CNY", "EUR", "GBP", "HKD", "JPY", "KRW", "KWD", "SGD", "USD"],
+        "category": "5735",
     }
 
 

@@ -28,12 +28,12 @@ def given(bank: Bank, first: int = 100, second: int = 60) -> None:
 def redeem(points: int, key: str = "k", **options: Any) -> http.Reply:
     """A redemption by the customer's channel."""
     body = {"customer_id": MINE, "points": points, "reference": "order-1"}
-    return call("POST", "/points/redemptions", body, key=key, **{**APP, **options})
+    return call("POST", "/point-redemptions", body, key=key, **{**APP, **options})
 
 
 def reverse(redemption_id: str, points: int, key: str, **options: Any) -> http.Reply:
     """A return of points by the same channel."""
-    path = f"/points/redemptions/{redemption_id}/reversals"
+    path = f"/point-redemptions/{redemption_id}/reversals"
     return call("POST", path, {"points": points}, key=key, **{**APP, **options})
 
 
@@ -68,7 +68,7 @@ def test_points_are_redeemed_once_earliest_first(bank: Bank) -> None:
     assert first.json["lots"] == [{"month": NOVEMBER, "points": 100}, {"month": DECEMBER, "points": 20}]
     assert lots() == {DECEMBER: 40}
     assert redeem(121).json["code"] == "idempotency_key_reused"
-    assert call("GET", f"/points/redemptions/{first.json['redemption_id']}").json == first.json
+    assert call("GET", f"/point-redemptions/{first.json['redemption_id']}").json == first.json
     bank.agrees()
 
 
@@ -79,7 +79,7 @@ def test_no_more_is_redeemed_than_can_be_spent_nor_of_another_channels_customer(
     assert redeem(161).json["code"] == "insufficient_points"
     assert redeem(1, client_id="cli_other").status == 404
     body = {"customer_id": "cus_2", "points": 1, "reference": "r"}
-    assert call("POST", "/points/redemptions", body, key="o", **APP).json["code"] == "customer_not_found"
+    assert call("POST", "/point-redemptions", body, key="o", **APP).json["code"] == "customer_not_found"
     bank.time.forward(days=11)
     assert redeem(61, "later").json["code"] == "insufficient_points"
     assert redeem(60, "all").status == 201
@@ -128,9 +128,9 @@ def test_others_neither_see_nor_reverse_it(bank: Bank) -> None:
     redemption_id = redeem(10).json["redemption_id"]
 
     assert reverse(redemption_id, 1, "r", client_id="cli_other").json["code"] == "redemption_not_found"
-    path = f"/points/redemptions/{redemption_id}"
+    path = f"/point-redemptions/{redemption_id}"
     assert call("GET", path, principal=http.staff("unit_branch")).status == 404
-    assert call("GET", "/points/redemptions/red_none").status == 404
+    assert call("GET", "/point-redemptions/red_none").status == 404
 
 
 def test_a_payment_takes_what_it_has_reserved_once(bank: Bank) -> None:
