@@ -13,9 +13,11 @@ from tests.e2e.customers import PASSWORD
 from tests.e2e.deployed import Deployed, created, ok, problem
 from tests.e2e.verified import ICBC, Person
 
-pytestmark = pytest.mark.rooms("customers", "kyc", "accounts", "payments", "transfers", "audit")
+pytestmark = pytest.mark.rooms(
+    "customers", "kyc", "accounts", "payments", "transfers", "audit", "benefits", "points"
+)
 
-ROOMS = ["accounts", "audit", "customers", "kyc", "payments", "transfers"]
+ROOMS = ["accounts", "audit", "benefits", "customers", "kyc", "payments", "points", "transfers"]
 LEVEL_TWO = 100_000_00
 
 

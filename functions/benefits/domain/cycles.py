@@ -43,4 +43,4 @@ def valid_between(validity: Mapping[str, Any], issued_at: str) -> tuple[str, str
     if days:
         last = clock.business_date(clock.parse(issued_at)) + timedelta(days=days)
         return issued_at, clock.instant(clock.midnight(last))
-    return max(validity["from"], issued_at), validity["to"]
+    return max(validity["starts_at"], issued_at), validity["ends_at"]

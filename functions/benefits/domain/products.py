@@ -76,8 +76,8 @@ def _bearer_faults(content: Mapping[str, Any]) -> list[dict[str, str]]:
 
 def _validity_faults(content: Mapping[str, Any]) -> list[dict[str, str]]:
     validity = content["validity"]
-    if not validity.get("days") and validity["to"] <= validity["from"]:
-        return [{"field": "validity.to", "message": "is not after its beginning"}]
+    if not validity.get("days") and validity["ends_at"] <= validity["starts_at"]:
+        return [{"field": "validity.ends_at", "message": "is not after its beginning"}]
     return []
 
 

@@ -60,7 +60,7 @@ class CheapestOff(Body):
 class Step(Body):
     """A step of tiers: from a spend on, an amount off."""
 
-    from_: Amount = Field(alias="from")
+    threshold: Amount
     amount: Amount
 
 
@@ -107,14 +107,14 @@ class Validity(Body):
     """Time in which an entitlement is valid: so many days with that of the issue, or a window."""
 
     days: Annotated[int, Field(ge=1, le=1_100)] | None = None
-    from_: Instant | None = Field(default=None, alias="from")
-    to: Instant | None = None
+    starts_at: Instant | None = None
+    ends_at: Instant | None = None
 
     @model_validator(mode="after")
     def _one_form(self) -> "Validity":
-        window = self.from_ is not None and self.to is not None
-        if window == (self.days is not None) or (self.from_ is None) != (self.to is None):
-            raise ValueError("give either days, or both from and to")
+        window = self.starts_at is not None and self.ends_at is not None
+        if window == (self.days is not None) or (self.starts_at is None) != (self.ends_at is None):
+            raise ValueError("give either days, or both starts_at and ends_at")
         return self
 
 

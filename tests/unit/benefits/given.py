@@ -14,10 +14,13 @@ COUPON: dict[str, Any] = {
     "kind": "coupon",
     "name": "满100减10",
     "currency": "CNY",
-    "discount": {"type": "tiers", "steps": [{"from": 10_000, "amount": 1_000}]},
+    "discount": {"type": "tiers", "steps": [{"threshold": 10_000, "amount": 1_000}]},
     "validity": {"days": 30},
     "stock": {"units": 1_000},
 }
+
+# A time that has not begun.
+LATER = {"starts_at": "2090-01-01T00:00:00Z", "ends_at": "2091-01-01T00:00:00Z"}
 
 
 def draft(key: str | None = None, *, principal: dict[str, str] | None = None, **content: Any) -> Reply:

@@ -16,6 +16,9 @@ from tests.support.streams import Cloud
 from tests.unit.benefits.given import COUPON, claim, draft, product, publish, wallet
 from tests.unit.payments.test_app import MERCHANT, register
 
+FALLING = [{"threshold": 2, "amount": 1}, {"threshold": 1, "amount": 2}]
+BACKWARDS = {"starts_at": "2026-02-01T00:00:00Z", "ends_at": "2026-01-01T00:00:00Z"}
+
 
 def get(product_id: str, **options: Any) -> Reply:
     return call(app, "GET", f"/benefit-products/{product_id}", **options)
@@ -112,12 +115,20 @@ def test_a_version_that_somebody_altered_is_handed_out_to_nobody(cloud: Cloud) -
         ({"stock": None}, "stock"),
         ({"stock": {"day_units": 10}}, "stock"),
         (
-            {"discount": {"type": "tiers", "steps": [{"from": 2, "amount": 1}, {"from": 1, "amount": 2}]}},
+            {
+                "discount": {
+                    "type": "tiers",
+                    "steps": FALLING,
+                }
+            },
             "discount",
         ),
         ({"bearers": {"head_office": 9_000}}, "bearers"),
         ({"bearers": {"head_office": 5_000, "supplier:sup_1": 5_000}}, "bearers"),
-        ({"validity": {"from": "2026-02-01T00:00:00Z", "to": "2026-01-01T00:00:00Z"}}, "validity.to"),
+        (
+            {"validity": BACKWARDS},
+            "validity.ends_at",
+        ),
         ({"where": {"rule": "amount >"}}, "where.rule"),
         ({"where": {"rule": "merchant == 'x'"}}, "where.rule"),
         (

@@ -11,7 +11,7 @@ from benefits.app import app
 from tests.support import http, risk
 from tests.support.http import Reply, call
 from tests.support.streams import Cloud
-from tests.unit.benefits.given import entitlement, product, wallet
+from tests.unit.benefits.given import LATER, entitlement, product, wallet
 from tests.unit.payments.test_app import MERCHANT, register
 
 
@@ -63,7 +63,10 @@ def test_the_best_is_quoted_with_what_each_takes_off_each_line(cloud: Cloud, acc
         ({"where": {"channels": ["cli_other"]}}, "other_channel"),
         ({"where": {"rule": "amount > 3000"}}, "rule_not_met"),
         ({"minimum": 3_001}, "minimum_not_met"),
-        ({"validity": {"from": "2090-01-01T00:00:00Z", "to": "2091-01-01T00:00:00Z"}}, "not_yet_valid"),
+        (
+            {"validity": LATER},
+            "not_yet_valid",
+        ),
         ({"kind": "service_pass", "discount": None}, "not_for_payments"),
     ],
 )

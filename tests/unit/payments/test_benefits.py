@@ -238,7 +238,10 @@ def test_lines_that_were_not_kept_are_not_named(cloud: Cloud, wallet: str) -> No
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        ({"validity": {"from": "2090-01-01T00:00:00Z", "to": "2091-01-01T00:00:00Z"}}, "not_yet_valid"),
+        (
+            {"validity": given.LATER},
+            "not_yet_valid",
+        ),
         ({"where": {"merchants": ["mer_other"]}}, "other_merchant"),
         ({"where": {"units": ["unit_other"]}}, "other_branch"),
         ({"minimum": 6_000}, "minimum_not_met"),

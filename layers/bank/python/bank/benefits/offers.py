@@ -92,7 +92,7 @@ def effect(content: Mapping[str, Any]) -> Effect:
     if "per" in facts:
         facts["per"] = Per(facts["per"])
     if "steps" in facts:
-        facts["steps"] = tuple((step["from"], step["amount"]) for step in facts["steps"])
+        facts["steps"] = tuple((step["threshold"], step["amount"]) for step in facts["steps"])
     made: Effect = EFFECTS[content["type"]](**facts)
     return made
 
