@@ -20,8 +20,8 @@ def on_entitlements(event: dict[str, Any], context: Any) -> None:
     offers = entitlements.offers_of([new for _, _, new in made])
     publish(
         envelope_for_change(record, told, subject=told.subject)
-        for (record, _, new), offer in zip(made, offers, strict=True)
-        for told in events.of_change(new, offer, change_time(record))
+        for (record, old, new), offer in zip(made, offers, strict=True)
+        for told in events.of_change(old, new, offer, change_time(record))
     )
     logger.info("published events of entitlements", records=len(made))
 

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from bank import ids
 from bank.benefits import offers
+from bank.benefits.domain import Status
 from bank.benefits.offers import Offer
 from bank.benefits.tables import EntitlementRow, OfferRow
 from bank.events import DomainEvent
@@ -96,7 +97,9 @@ def redemption_id(entitlement_id: str, used_by: str) -> str:
     return ids.derived("rdm", entitlement_id, used_by)
 
 
-def of_change(row: EntitlementRow, offer_row: OfferRow | None, at: str) -> list[BenefitsEvent]:
+def of_change(
+    old: EntitlementRow | None, row: EntitlementRow, offer_row: OfferRow | None, at: str
+) -> list[BenefitsEvent]:
     """The events that the last change of an entitlement means, which was at an instant.
 
     Nothing can be told of one whose version is gone, which no function can do.
@@ -111,6 +114,13 @@ def of_change(row: EntitlementRow, offer_row: OfferRow | None, at: str) -> list[
         "offer_id": offer.offer_id,
         "customer_id": row.customer_id,
     }
+    expires = row.status == Status.EXPIRED.value and (old is None or old.status != row.status)
+    # A release or a refund that comes when its time is over ends it too.
+    ended: list[BenefitsEvent] = [EntitlementExpired(**facts)] if expires else []
+    return [*_of_last(row, offer, facts, at), *ended]
+
+
+def _of_last(row: EntitlementRow, offer: Offer, facts: dict[str, Any], at: str) -> list[BenefitsEvent]:
     match row.last["what"]:
         case "issued" | "received":
             return [_issued(row, offer, facts)]
@@ -118,8 +128,6 @@ def of_change(row: EntitlementRow, offer_row: OfferRow | None, at: str) -> list[
             return [_redeemed(row.last, offer, facts, at)]
         case "refunded":
             return [_reversed(row.last, offer, facts, at)]
-        case "expired":
-            return [EntitlementExpired(**facts)]
         case "revoked":
             return [EntitlementRevoked(**facts)]
         case "given_away":

@@ -41,15 +41,12 @@ def faults(content: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 def _discount_faults(content: Mapping[str, Any]) -> list[dict[str, str]]:
-    if not content.get("discount"):
-        needed = content["kind"] == offers.Kind.COUPON
-        return [{"field": "discount", "message": "a coupon takes something off"}] if needed else []
     try:
         offer = offers.Offer.of("offer", content)
     except (ValueError, KeyError, TypeError) as error:
         return [{"field": "discount", "message": str(error)[:200]}]
     budgeted = any((content.get("stock") or {}).get(name) is not None for name in ("budget", "day_budget"))
-    if budgeted and offer.terms and offers.most_of(offer.terms.effect) is None:
+    if budgeted and offers.most_of(offer.terms.effect) is None:
         message = "a budget needs a discount with a bound: an amount off, a cap, or tiers that do not repeat"
         return [{"field": "stock.budget", "message": message}]
     return []
@@ -57,9 +54,8 @@ def _discount_faults(content: Mapping[str, Any]) -> list[dict[str, str]]:
 
 def _stock_faults(content: Mapping[str, Any]) -> list[dict[str, str]]:
     stock = content.get("stock") or {}
-    costs = content.get("discount") or content.get("cost")
-    if costs and stock.get("units") is None and stock.get("budget") is None:
-        return [{"field": "stock", "message": "what costs something has a stock or a budget"}]
+    if stock.get("units") is None and stock.get("budget") is None:
+        return [{"field": "stock", "message": "a product has a stock or a budget"}]
     return []
 
 
@@ -89,12 +85,11 @@ def at_stake(content: Mapping[str, Any], offer: offers.Offer) -> int:
     stock = content.get("stock") or {}
     if stock.get("budget") is not None:
         return int(stock["budget"])
-    bounded = offer.terms is None or offers.most_of(offer.terms.effect) is not None
+    bounded = offers.most_of(offer.terms.effect) is not None
     each = worth(offer) + offer.cost * offer.uses
     return min(int(stock.get("units") or 0) * each, MAX_AMOUNT) if bounded else MAX_AMOUNT
 
 
 def worth(offer: offers.Offer) -> int:
     """The most that an entitlement to it can cost, in minor units: what a claim takes of a budget."""
-    most = offers.most_of(offer.terms.effect) if offer.terms else None
-    return (most or 0) * offer.uses
+    return (offers.most_of(offer.terms.effect) or 0) * offer.uses

@@ -133,7 +133,7 @@ class Content(Body):
     kind: Annotated[Kind, Field(strict=False)]
     name: Text
     currency: Currency
-    discount: Discount | None = Field(default=None, examples=[{"type": "amount_off", "amount": 1000}])
+    discount: Discount = Field(examples=[{"type": "amount_off", "amount": 1000}])
     lines: Lines | None = None
     minimum: Annotated[int, Field(ge=0, le=10**12)] = 0
     minimum_on: Lines | None = None

@@ -21,7 +21,7 @@ from bank.store import Transaction, idempotency
 from benefits.domain import cycles, products
 from benefits.domain.cycles import ClaimCycle
 from benefits.service import publishing
-from benefits.tables import ClaimRow
+from benefits.tables import ClaimRow, ProductRow
 
 
 class ClaimLimit(errors.Refusal):
@@ -72,10 +72,10 @@ def claim(*, claim: Claim) -> tuple[EntitlementRow, bool]:
     """
 
     def act() -> EntitlementRow:
-        offer_row = publishing.handed_out(claim.product_id)
+        product, offer_row = publishing.last_version(claim.product_id)
         offer = offer_row.to_domain()
         risk_check = _risk_check(claim, offer)
-        found = _read(claim, offer_row, offer, risk_check)
+        found = _read(claim, product, offer_row, offer, risk_check)
         return _issue(claim, offer_row, offer, risk_check, found)
 
     try:
@@ -99,7 +99,13 @@ def _risk_check(claim: Claim, offer: offers.Offer) -> risk.RiskCheck:
     return risk.RiskCheck(movement, claim.claim_id, claim.principal, claim.request_context.token)
 
 
-def _read(claim: Claim, offer_row: OfferRow, offer: offers.Offer, risk_check: risk.RiskCheck) -> _Found:
+def _read(
+    claim: Claim,
+    product: ProductRow,
+    offer_row: OfferRow,
+    offer: offers.Offer,
+    risk_check: risk.RiskCheck,
+) -> _Found:
     """Read it all in one batch. Raises AlreadyExists where this claim was here before."""
     ids_, cap = _ids(claim, offer_row), publishing.cap_of(offer_row)
     parts: list[list[store.Key]] = [
@@ -117,6 +123,7 @@ def _read(claim: Claim, offer_row: OfferRow, offer: offers.Offer, risk_check: ri
     )
     risk_check.admit(of_risk)
     _require_first(claim, [*issued, *of_first], before)
+    publishing.require_handed_out(product)
     owner = ledger.accounts.named(claim.account_id, owner, principal=claim.principal, currency=offer.currency)
     account = owner.to_domain()
     if risk.customer_of(account) != claim.customer_id:

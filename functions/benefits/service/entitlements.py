@@ -20,7 +20,7 @@ Changed = Callable[[EntitlementRow, str], Entitlement]
 
 
 class NotGiftable(errors.Refusal):
-    """409: it was not issued to be given away."""
+    """409: it was not issued to be given away, or some of it has been used."""
 
     code, title = "not_giftable", "Not giftable"
 
@@ -158,20 +158,22 @@ def _give(
 ) -> EntitlementRow:
     if not offer.content.get("giftable"):
         raise NotGiftable(f"entitlement {row.entitlement_id} is not to be given away")
+    before = row.to_domain()
+    if before.uses_left < offer.to_domain().uses or before.spent:
+        # What it has spent of its product's budget is told by its own row.
+        raise NotGiftable(f"entitlement {row.entitlement_id} has been used")
     now = clock.instant()
     currency = offer.content["currency"]
     owner = ledger.accounts.named(account_id, account, principal=None, currency=currency)
     customer_id = risk.customer_of(owner.to_domain())
     if customer_id is None or customer_id == row.customer_id:
         raise ledger.AccountKind(f"account {account_id} is no wallet of another customer")
-    before = row.to_domain()
     given = EntitlementRow(
         entitlement_id=given_id,
         customer_id=customer_id,
         account_id=account_id,
         status=Status.ISSUED.value,
         uses_left=before.uses_left,
-        balance=before.balance,
         valid_from=before.valid_from,
         valid_to=before.valid_to,
         issued_at=now,
@@ -180,7 +182,6 @@ def _give(
         taken=row.taken,
         last={"what": "received", "from": row.entitlement_id, "to": account_id},
         given_from=row.entitlement_id,
-        code_no=row.code_no,
     )
     transaction = Transaction()
     transaction.create(given, store.stale)

@@ -22,7 +22,7 @@ ENDED_NOW, RESERVED, FAILED = "ended", "reserved", "failed"
 
 
 def run(*, left_ms: Callable[[], int]) -> Counter[str]:
-    """End what is due; how often each outcome came. Raises Unfinished where time was up.
+    """End what is due; how often each outcome came. Raises Unfinished where time was up or some failed.
 
     Every other run begins with the latest, so that no number of those that cannot be ended starves the rest.
     """
@@ -34,6 +34,8 @@ def run(*, left_ms: Callable[[], int]) -> Counter[str]:
             if left_ms() < RESERVE_MS:
                 raise Unfinished(dict(counts))
             counts[_try(row)] += 1
+    if counts[FAILED]:
+        raise Unfinished(dict(counts))
     return counts
 
 

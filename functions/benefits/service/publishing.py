@@ -127,17 +127,27 @@ def cap_of(offer_row: OfferRow) -> Cap | None:
     return Cap(offer_row.offer_id, bounds, caps.shards_for(min(claims, default=1)))
 
 
-def handed_out(product_id: str) -> OfferRow:
-    """The version of a product that is handed out, as it was within seconds.
+def last_version(product_id: str) -> tuple[ProductRow, OfferRow]:
+    """A product and the version that is handed out of it, or was last, as they were within seconds.
 
-    Raises ProductNotFound, NotOnShelf, errors.Altered.
+    Raises ProductNotFound, NotOnShelf where it has no version yet.
     """
     (row,) = store.get_many([store.lately(ProductRow, product_id)])
     if row is None:
         raise products.missing(product_id)
+    if row.offer_id is None:
+        raise not_handed_out(product_id)
+    (offer,) = store.get_many([store.lately(OfferRow, row.offer_id)])
+    assert offer is not None, "a version is written with its product"
+    return row, offer
+
+
+def require_handed_out(row: ProductRow) -> None:
+    """Raise NotOnShelf where a product is off the shelf."""
     if row.status != Shelf.ON_SHELF:
-        raise NotOnShelf(f"product {product_id} is not handed out")
-    offers_read: list[OfferRow | None] = store.get_many([store.lately(OfferRow, row.offer_id)])
-    if offers_read[0] is None:
-        raise products.missing(product_id)
-    return offers_read[0]
+        raise not_handed_out(row.product_id)
+
+
+def not_handed_out(product_id: str) -> NotOnShelf:
+    """The refusal of a product that is not on the shelf."""
+    return NotOnShelf(f"product {product_id} is not handed out")

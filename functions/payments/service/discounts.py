@@ -33,9 +33,6 @@ class Asked:
     auto_apply: bool = False
     items: tuple[Item, ...] = ()
 
-    def __bool__(self) -> bool:
-        return bool(self.entitlement_ids) or self.auto_apply
-
 
 @dataclass(frozen=True)
 class Benefits:

@@ -88,7 +88,8 @@ def read(order: Order) -> Snapshot:
     accounts.ensure_settlement(order.merchant_id, order.currency, settlement_account, terms_account)
     benefits, refused = _judged(order, ids, benefit_rows, payer, merchant, terms_account)
     net = order.amount - (benefits.discount if benefits else 0)
-    risk_check = replace(risk_check, movement=replace(risk_check.movement, amount=net))
+    if benefits:
+        risk_check = replace(risk_check, movement=replace(risk_check.movement, amount=net))
     assessment = risk_check.assess(
         of_risk, payer, ledger.rows.lately(settlement_account).to_domain() if settlement_account else None
     )

@@ -65,7 +65,7 @@ def test_a_claim_takes_of_the_budget_what_it_can_cost(cloud: Cloud, account: str
     claim(product_id, account)
     refused = claim(product_id, wallet("cus_2"), "cus_2", "c2")
 
-    offer = publishing.handed_out(product_id)
+    _, offer = publishing.last_version(product_id)
     cap = publishing.cap_of(offer)
     assert cap is not None
     assert cap.bounds == caps.Bounds(budget=1_500)

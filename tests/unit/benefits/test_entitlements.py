@@ -5,12 +5,15 @@ from typing import Any
 
 import pytest
 
-from bank import caps, clock, store
-from bank.benefits.tables import EntitlementRow
+from bank import caps, clock, errors, store
+from bank.benefits import payments as benefits
+from bank.benefits import tables
+from bank.benefits.tables import EntitlementIndexRow, EntitlementRow
+from bank.jobs.tables import JobRunRow
 from bank.store import recent
 from benefits import app as room
 from benefits.app import app
-from benefits.service import publishing
+from benefits.service import expiry, publishing
 from tests.support import http, risk
 from tests.support.http import Reply, call
 from tests.support.streams import Cloud
@@ -80,6 +83,19 @@ def test_what_is_no_gift_stays(cloud: Cloud, account: str) -> None:
     assert post(giftable, "gift", {"account_id": account}, key="g2").json["code"] == "account_kind"
 
 
+def test_what_was_used_in_part_is_no_gift(cloud: Cloud, account: str) -> None:
+    """What it has spent of the budget is told by its own row: another one's would give it back."""
+    mine = entitlement(product(giftable=True, uses=3), account)
+    row = store.get(EntitlementRow, mine)
+    assert row is not None
+    transaction = store.Transaction()
+    tables.change(transaction, row, row.to_domain().redeemed(clock.instant(), "", 500), {"what": "redeemed"})
+    transaction.commit()
+
+    assert post(mine, "gift", {"account_id": wallet("cus_2")}, key="g1").json["code"] == "not_giftable"
+    assert get(mine).json["uses_left"] == 2
+
+
 def test_staff_revoke_what_another_has_approved(cloud: Cloud, account: str) -> None:
     mine = entitlement(product(), account)
 
@@ -118,7 +134,7 @@ def test_what_is_over_expires_and_gives_its_budget_back(cloud: Cloud, account: s
         first = room.on_expiry({"time": clock.instant(), "source": "aws.scheduler"}, http.context())
         again = room.on_expiry({"time": clock.instant(tomorrow + timedelta(hours=1))}, http.context())
         recent.forget()
-        offer = publishing.handed_out(product_id)
+        _, offer = publishing.last_version(product_id)
         cap = publishing.cap_of(offer)
         assert cap is not None
         left = caps.left(cap, store.get_many(caps.keys(cap)), at=clock.now())
@@ -128,6 +144,58 @@ def test_what_is_over_expires_and_gives_its_budget_back(cloud: Cloud, account: s
     row = store.get(EntitlementRow, mine)
     assert row is not None
     assert (row.status, row.taken) == ("expired", None)
+
+
+def test_one_that_cannot_be_ended_wakes_a_person_and_leaves_the_rest(
+    cloud: Cloud, account: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    product_id = product(validity={"days": 1}, per_customer=2)
+    broken, sound = (entitlement(product_id, account, key=f"c{number}") for number in range(2))
+    cloud.settle()
+    end = expiry.expire
+
+    def fails(entitlement_id: str, found_by: EntitlementIndexRow) -> str:
+        if entitlement_id == broken:
+            raise errors.Altered("not what it was")
+        return end(entitlement_id, found_by)
+
+    monkeypatch.setattr(expiry, "expire", fails)
+    tomorrow = clock.now() + timedelta(days=1, minutes=2)
+
+    with clock.source(lambda: tomorrow):
+        assert room.on_expiry({"time": clock.instant()}, http.context()) == {"ended": 1, "failed": 1}
+
+    (run,) = store.query(JobRunRow, "benefits.expiry")
+    assert run.status == "unfinished"
+    row = store.get(EntitlementRow, sound)
+    assert row is not None
+    assert row.status == "expired"
+
+
+def test_one_that_is_released_when_its_time_is_over_is_told_as_expired(
+    cloud: Cloud, account: str, published: list[dict[str, Any]]
+) -> None:
+    mine = entitlement(product(validity={"days": 1}), account)
+    row = store.get(EntitlementRow, mine)
+    assert row is not None
+    transaction = store.Transaction()
+    tables.change(
+        transaction, row, row.to_domain().reserved(clock.instant(), "pay_1", ""), {"what": "reserved"}
+    )
+    transaction.commit()
+    tomorrow = clock.now() + timedelta(days=1)
+
+    with clock.source(lambda: tomorrow):
+        row = store.get(EntitlementRow, mine)
+        assert row is not None
+        transaction = store.Transaction()
+        benefits.release(transaction, [row], payment_id="pay_1", at=clock.instant())
+        transaction.commit()
+        cloud.settle()
+        room.on_expiry({"time": clock.instant()}, http.context())
+        cloud.settle()
+
+    assert [each["type"].split(".")[2] for each in published] == ["EntitlementIssued", "EntitlementExpired"]
 
 
 def test_each_change_is_told(cloud: Cloud, account: str, published: list[dict[str, Any]]) -> None:

@@ -67,7 +67,6 @@ def test_the_best_is_quoted_with_what_each_takes_off_each_line(cloud: Cloud, acc
             {"validity": LATER},
             "not_yet_valid",
         ),
-        ({"kind": "service_pass", "discount": None}, "not_for_payments"),
     ],
 )
 def test_why_one_is_not_usable(cloud: Cloud, account: str, content: dict[str, Any], code: str) -> None:

@@ -10,7 +10,7 @@ from bank import clock, ledger, store
 from bank.benefits.tables import EntitlementRow
 from bank.ledger import AccountRow
 from bank.ledger.payees import settlement_id
-from bank.store import recent
+from bank.store import recent, retries
 from benefits.app import app as benefits_app
 from payments.app import app, on_reviews
 from tests.support import risk
@@ -295,6 +295,28 @@ def test_a_hold_that_is_over_has_let_go_of_what_it_reserved(cloud: Cloud, wallet
 
     assert paid.json["status"] == "succeeded"
     assert late.status == 409
+
+
+def test_by_a_clock_that_is_behind_nothing_is_taken_that_another_has(
+    cloud: Cloud, wallet: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hold has not ended by this clock, but its reservation has by another: decided again, not broken."""
+    coupon = given.entitlement(given.product(**TEN_OFF), wallet)
+    soon = clock.instant(clock.now() + timedelta(hours=1))
+    held = pay(wallet, 5_000, coupon, capture="manual", expires_at=soon).json
+    later = clock.now() + timedelta(hours=1, seconds=1)
+    with clock.source(lambda: later):
+        assert pay(wallet, 5_000, coupon, key="p2").json["status"] == "succeeded"
+
+    monkeypatch.setattr(retries, "pause", lambda attempt: None)
+    path = f"/payments/{held['payment_id']}"
+    behind = [
+        call(app, "POST", f"{path}/capture", {}, key="x1"),
+        call(app, "POST", f"{path}/cancel", key="x2"),
+    ]
+
+    assert [(each.status, each.json["code"]) for each in behind] == [(503, "unavailable")] * 2
+    assert row_of(coupon).spent == 1_000
 
 
 def test_a_rejected_review_gives_back_and_a_released_one_uses(cloud: Cloud, wallet: str) -> None:

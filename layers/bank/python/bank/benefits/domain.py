@@ -33,9 +33,8 @@ ENDED = {
 class Entitlement:
     """An entitlement as it was read.
 
-    `balance`: of a gift card, in minor units; None of what has a number of uses instead. `spent`: what it has
-    given so far, less what came back of it. `reserved_for`: the order or payment that has it reserved, until
-    `reserved_until`; "" there: until the payment ends.
+    `spent`: what it has given so far, less what came back of it, in minor units. `reserved_for`: the order or
+    payment that has it reserved, until `reserved_until`; "" there: until the payment ends.
     """
 
     entitlement_id: str
@@ -44,7 +43,6 @@ class Entitlement:
     uses_left: int
     valid_from: str
     valid_to: str
-    balance: int | None = None
     spent: int = 0
     reserved_for: str = ""
     reserved_until: str = ""
@@ -96,17 +94,14 @@ class Entitlement:
     def refunded(self, now: str, amount: int, *, whole: bool) -> "Entitlement":
         """Take back `amount` of what it gave, and the use with the last of it (`whole`).
 
-        A card has its money back at once. Raises ValueError where it has not given so much.
+        Raises ValueError where it has not given so much.
         """
         if amount > self.spent:
             raise ValueError(f"entitlement {self.entitlement_id} has not given {amount}")
         back = replace(self, spent=self.spent - amount)
-        if self.balance is not None:
-            back = replace(back, balance=self.balance + amount)
-        elif whole:
-            back = replace(back, uses_left=self.uses_left + 1)
-        else:
+        if not whole:
             return back
+        back = replace(back, uses_left=self.uses_left + 1)
         return back._free(now) if self.status in (Status.REDEEMED, Status.EXPIRED) else back
 
     def expired(self, now: str) -> "Entitlement":
@@ -136,15 +131,12 @@ class Entitlement:
             raise ValueError(f"entitlement {self.entitlement_id} is not reserved for {reference}")
 
     def _used(self, amount: int) -> "Entitlement":
-        if self.uses_left < 1 or (self.balance is not None and amount > self.balance):
+        if self.uses_left < 1:
             raise EntitlementNotUsable.because(self.entitlement_id, Unusable.USED_UP)
-        after = replace(self, spent=self.spent + amount, reserved_for="", reserved_until="")
-        if self.balance is not None:
-            after = replace(after, balance=self.balance - amount)
-        else:
-            after = replace(after, uses_left=self.uses_left - 1)
-        left = after.uses_left if after.balance is None else after.balance
-        return replace(after, status=Status.ISSUED if left else Status.REDEEMED)
+        left = self.uses_left - 1
+        status = Status.ISSUED if left else Status.REDEEMED
+        spent = self.spent + amount
+        return replace(self, status=status, uses_left=left, spent=spent, reserved_for="", reserved_until="")
 
     def _free(self, now: str) -> "Entitlement":
         status = Status.ISSUED if now < self.valid_to else Status.EXPIRED

@@ -27,8 +27,6 @@ class Kind(StrEnum):
     """Kinds of benefit (权益类型)."""
 
     COUPON = "coupon"
-    VOUCHER_CODE = "voucher_code"
-    SERVICE_PASS = "service_pass"
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ class Offer:
     name: str
     kind: Kind
     currency: str
-    terms: Terms | None
+    terms: Terms
     where: Where
     bearers: Mapping[str, int]
     group: str
@@ -57,7 +55,7 @@ class Offer:
             name=content.get("name") or "",
             kind=Kind(content["kind"]),
             currency=content["currency"],
-            terms=_terms(content) if content.get("discount") else None,
+            terms=_terms(content),
             where=Where.of(content.get("where") or {}),
             bearers=content.get("bearers") or {HEAD_OFFICE: 10_000},
             group=content.get("group") or offer_id,
@@ -68,10 +66,8 @@ class Offer:
             supplier_id=content.get("supplier_id") or "",
         )
 
-    def benefit(self, entitlement_id: str) -> Benefit | None:
-        """Return an entitlement to this as stacking sees it; None where it takes nothing off an order."""
-        if self.terms is None:
-            return None
+    def benefit(self, entitlement_id: str) -> Benefit:
+        """Return an entitlement to this as stacking sees it."""
         return Benefit(entitlement_id, self.terms, self.group, self.exclusive, self.order)
 
 

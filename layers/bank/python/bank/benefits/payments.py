@@ -45,7 +45,12 @@ class Held:
             return reason
         if self.offer.currency != use.currency:
             return Unusable.OTHER_CURRENCY
-        return self.offer.where.refusal(use) or (None if self.offer.terms else Unusable.NOT_FOR_PAYMENTS)
+        return self.offer.where.refusal(use)
+
+    @property
+    def benefit(self) -> Benefit:
+        """Return it as stacking sees it."""
+        return self.offer.benefit(self.row.entitlement_id)
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,7 @@ def named(wanted: Sequence[Held], lines: Sequence[Line], use: Use) -> Given:
         reason = each.unusable(use)
         if reason:
             raise EntitlementNotUsable.because(each.row.entitlement_id, reason)
-    quote = _leaving_something(together(Cart.of(lines), [_benefit(each) for each in wanted]))
+    quote = _leaving_something(together(Cart.of(lines), [each.benefit for each in wanted]))
     for name, left_out in quote.left_out.items():
         raise EntitlementNotUsable.because(name, left_out)
     return _given(quote, wanted)
@@ -108,15 +113,9 @@ def chosen(
     """The best combination of a customer's entitlements on an order, and why each other is not of it."""
     reasons = {each.row.entitlement_id: each.unusable(use) for each in of_customer}
     usable = [each for each in of_customer if not reasons[each.row.entitlement_id]]
-    quote = _leaving_something(best(Cart.of(lines), [_benefit(each) for each in usable]))
+    quote = _leaving_something(best(Cart.of(lines), [each.benefit for each in usable]))
     left_out = {name: reason for name, reason in reasons.items() if reason}
     return _given(quote, usable), {**left_out, **quote.left_out}
-
-
-def _benefit(each: Held) -> Benefit:
-    benefit = each.offer.benefit(each.row.entitlement_id)
-    assert benefit is not None, "asked for its discount before"
-    return benefit
 
 
 def _leaving_something(quote: Quote) -> Quote:
@@ -169,19 +168,22 @@ def capture(
     payment_id: str,
     merchant_id: str,
 ) -> None:
-    """Use what a payment has reserved, each for its shares of what is captured."""
+    """Use what a payment has reserved, each for its shares of what is captured.
+
+    Raises Stale where one is no longer reserved for it.
+    """
     for row in rows:
         parts = shares.get(row.entitlement_id, {})
-        after = row.to_domain().captured(payment_id, sum(parts.values()))
+        after = _reserved(row, payment_id).captured(payment_id, sum(parts.values()))
         tables.change(transaction, row, after, _redeemed(payment_id, merchant_id, parts))
 
 
 def release(
     transaction: store.Transaction, rows: Sequence[EntitlementRow], *, payment_id: str, at: str
 ) -> None:
-    """Give back what a payment has reserved, and takes no more."""
+    """Give back what a payment has reserved, and takes no more. Raises Stale as `capture` does."""
     for row in rows:
-        after = row.to_domain().released(at, payment_id)
+        after = _reserved(row, payment_id).released(at, payment_id)
         tables.change(transaction, row, after, {"what": "released", "by": payment_id})
 
 
@@ -210,6 +212,17 @@ def refund(
             "shares": dict(parts),
         }
         tables.change(transaction, row, after, {**last, "whole": whole})
+
+
+def _reserved(row: EntitlementRow, payment_id: str) -> Entitlement:
+    """The entitlement as its payment has reserved it.
+
+    A payment's reservation ends with its hold, and another may take it over then. By a clock that is behind
+    the hold has not ended yet: the use case decides again, until its clock too has passed that time.
+    """
+    if row.reserved_for != payment_id:
+        raise store.Stale
+    return row.to_domain()
 
 
 def _redeemed(payment_id: str, merchant_id: str, parts: Mapping[str, int]) -> dict[str, Any]:

@@ -22,7 +22,6 @@ class Unusable(StrEnum):
     OTHER_CATEGORY = "other_category"
     OTHER_CHANNEL = "other_channel"
     RULE_NOT_MET = "rule_not_met"
-    NOT_FOR_PAYMENTS = "not_for_payments"
 
 
 # English and Chinese.
@@ -39,7 +38,6 @@ SENTENCES: dict[Unusable | Reason, tuple[str, str]] = OF_DISCOUNTS | {
     Unusable.OTHER_CATEGORY: ("It is for merchants of another category.", "权益不适用于该类商户。"),
     Unusable.OTHER_CHANNEL: ("It is for other channels.", "权益不适用于该渠道。"),
     Unusable.RULE_NOT_MET: ("This order is not one that it is for.", "订单不符合权益的使用规则。"),
-    Unusable.NOT_FOR_PAYMENTS: ("It takes nothing off a payment.", "该权益不能用于支付抵扣。"),
 }
 
 

@@ -74,7 +74,6 @@ class EntitlementRow(Table):
     account_id = UnicodeAttribute(attr_name="ac")
     status = UnicodeAttribute(attr_name="st")
     uses_left = NumberAttribute(attr_name="u")
-    balance = NumberAttribute(attr_name="b", null=True)
     spent = NumberAttribute(attr_name="s", default=0)
     valid_from = UnicodeAttribute(attr_name="vf")
     valid_to = UnicodeAttribute(attr_name="vt")
@@ -89,8 +88,6 @@ class EntitlementRow(Table):
     last: JSONAttribute = JSONAttribute(attr_name="lt")
     # Whom it was given by, as a gift: the entitlement that was theirs.
     given_from = UnicodeAttribute(attr_name="gf", null=True)
-    # The number of its code in its product's pool, once it has one.
-    code_no = NumberAttribute(attr_name="cn", null=True)
     # The claim that issued it: its id and the digest of its request.
     claim: JSONAttribute = JSONAttribute(attr_name="cm", null=True)
     # The verdict on its claim and its input (bank.risk.Verdict.pack).
@@ -120,7 +117,6 @@ class EntitlementRow(Table):
             uses_left=int(self.uses_left),
             valid_from=self.valid_from,
             valid_to=self.valid_to,
-            balance=None if self.balance is None else int(self.balance),
             spent=int(self.spent),
             reserved_for=self.reserved_for,
             reserved_until=self.reserved_until,
@@ -171,7 +167,6 @@ def change(
             EntitlementRow.status.set(after.status.value),
             EntitlementRow.uses_left.set(after.uses_left),
             EntitlementRow.spent.set(after.spent),
-            *([] if after.balance is None else [EntitlementRow.balance.set(after.balance)]),
             EntitlementRow.reserved_for.set(after.reserved_for),
             EntitlementRow.reserved_until.set(after.reserved_until),
             EntitlementRow.revision.set(EntitlementRow.revision + 1),

@@ -37,13 +37,13 @@ class RunKey:
 
 
 class Unfinished(Exception):
-    """Raised by a handler that ran out of time: the run is `unfinished`, and `counts` are what it did.
+    """Raised by a handler that did not do all: the run is `unfinished`, and `counts` are what it did.
 
     The next run goes on. No such run is a good one, so that people are woken if none gets further.
     """
 
     def __init__(self, counts: dict[str, Any]) -> None:
-        super().__init__("out of time")
+        super().__init__("not all is done")
         self.counts = counts
 
 
