@@ -4,7 +4,7 @@ import functools
 from typing import Any
 
 from bank import ids, store
-from bank.benefits.tables import EntitlementRow
+from bank.benefits.tables import EntitlementRow, OfferRow
 from bench import scenes
 from bench.scenes import CURRENCY, PLENTY, PRICE, Request, Wallet
 from benefits.app import app as benefits
@@ -54,7 +54,7 @@ def claimed(of: Wallet, number: int = 0) -> str:
     entitlement_id = str(claim(of, number).send()["entitlement_id"])
     row = store.get(EntitlementRow, entitlement_id)
     assert row is not None
-    store.put_many(index_rows(None, row))
+    store.put_many(index_rows(None, row, store.get(OfferRow, row.offer_id)))
     return entitlement_id
 
 

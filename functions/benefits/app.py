@@ -16,8 +16,9 @@ def on_entitlements(event: dict[str, Any], context: Any) -> None:
     """The entitlements' stream: write what finds them, then tell what happened to each."""
     changes = [(record, *change(record, EntitlementRow)) for record in event["Records"]]
     made = [(record, old, new) for record, old, new in changes if new is not None]
-    store.put_many([row for _, old, new in made for row in indexing.index_rows(old, new)])
     offers = entitlements.offers_of([new for _, _, new in made])
+    told_of = zip(made, offers, strict=True)
+    store.put_many([row for (_, old, new), offer in told_of for row in indexing.index_rows(old, new, offer)])
     publish(
         envelope_for_change(record, told, subject=told.subject)
         for (record, old, new), offer in zip(made, offers, strict=True)

@@ -1,13 +1,17 @@
 """Rows of the benefits room as its answers show them."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from bank import clock
 from bank.benefits.domain import Entitlement, Status
 from bank.benefits.offers import Kind
 from bank.benefits.tables import EntitlementRow, OfferRow
 from bank.caps import Bounds
 from benefits.domain.products import Shelf
+from benefits.schemas.contents import BY_KIND, Content
 from benefits.schemas.entitlements import EntitlementAnswer
-from benefits.schemas.products import CapsAnswer, Content, ProductAnswer, ShelfItem
+from benefits.schemas.products import CapsAnswer, ProductAnswer, ShelfItem
 from benefits.tables import ProductRow
 
 
@@ -31,8 +35,8 @@ def shelf_item(row: ProductRow, offer: OfferRow) -> ShelfItem:
     return ShelfItem(product_id=row.product_id, offer_id=offer.offer_id, content=_content(offer.content))
 
 
-def _content(stored: object) -> Content:
-    return Content.model_validate(stored, strict=False)
+def _content(stored: Mapping[str, Any]) -> Content:
+    return BY_KIND[Kind(stored["kind"])].model_validate(stored, strict=False)
 
 
 def left(offer_id: str, bounds: Bounds) -> CapsAnswer:

@@ -124,9 +124,10 @@ def _said_otherwise(name: str, value: Any, schema: Schema) -> Schema:
         return {"minimum": value + 1}
     if name == "exclusiveMaximum" and schema.get("type") == "integer":
         return {"maximum": value - 1}
-    # `title` repeats the field's name, a discriminator what its branches say; what a map's keys look like
-    # cannot be said at all.
-    if name in ("title", "discriminator", "propertyNames", "$ref"):
+    if name == "discriminator":
+        return {name: value}
+    # `title` repeats the field's name; what a map's keys look like cannot be said at all.
+    if name in ("title", "propertyNames", "$ref"):
         return {}
     raise ValueError(f"OpenAPI 3.0 has no word for {name}: {schema}")
 
@@ -137,6 +138,9 @@ def _renamed(value: Any, names: dict[str, str]) -> Any:
             key: PREFIX + names[inner.removeprefix(PREFIX)] if key == "$ref" else _renamed(inner, names)
             for key, inner in value.items()
         }
+    if isinstance(value, str) and value.removeprefix(PREFIX) in names and value.startswith(PREFIX):
+        # Of a discriminator's mapping.
+        return PREFIX + names[value.removeprefix(PREFIX)]
     if isinstance(value, list):
         return [_renamed(inner, names) for inner in value]
     return value

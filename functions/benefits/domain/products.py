@@ -34,20 +34,20 @@ class NotOnShelf(errors.Refusal):
 
 def faults(content: Mapping[str, Any]) -> list[dict[str, str]]:
     """Return what is wrong with a product's content, as `{field, message}`, beyond what its schema says."""
-    found = [*_discount_faults(content), *_bearer_faults(content), *_validity_faults(content)]
+    found = [*_offer_faults(content), *_bearer_faults(content), *_validity_faults(content)]
     found += _stock_faults(content)
     rule = (content.get("where") or {}).get("rule") or ""
     return [*found, *({"field": "where.rule", "message": each} for each in where.faults(rule)[:3])]
 
 
-def _discount_faults(content: Mapping[str, Any]) -> list[dict[str, str]]:
+def _offer_faults(content: Mapping[str, Any]) -> list[dict[str, str]]:
     try:
         offer = offers.Offer.of("offer", content)
     except (ValueError, KeyError, TypeError) as error:
         return [{"field": "discount", "message": str(error)[:200]}]
     budgeted = any((content.get("stock") or {}).get(name) is not None for name in ("budget", "day_budget"))
-    if budgeted and offers.most_of(offer.terms.effect) is None:
-        message = "a budget needs a discount with a bound: an amount off, a cap, or tiers that do not repeat"
+    if budgeted and not per_use(offer):
+        message = "a budget needs a cost, or a discount with a bound: an amount, a cap, tiers without repeats"
         return [{"field": "stock.budget", "message": message}]
     return []
 
@@ -85,11 +85,21 @@ def at_stake(content: Mapping[str, Any], offer: offers.Offer) -> int:
     stock = content.get("stock") or {}
     if stock.get("budget") is not None:
         return int(stock["budget"])
-    bounded = offers.most_of(offer.terms.effect) is not None
-    each = worth(offer) + offer.cost * offer.uses
-    return min(int(stock.get("units") or 0) * each, MAX_AMOUNT) if bounded else MAX_AMOUNT
+    most = per_use(offer)
+    if most is None:
+        return MAX_AMOUNT
+    each = most + (offer.cost if offer.terms else 0)
+    return min(int(stock.get("units") or 0) * each * offer.uses, MAX_AMOUNT)
 
 
 def worth(offer: offers.Offer) -> int:
     """The most that an entitlement to it can cost, in minor units: what a claim takes of a budget."""
-    return (offers.most_of(offer.terms.effect) or 0) * offer.uses
+    return (per_use(offer) or 0) * offer.uses
+
+
+def per_use(offer: offers.Offer) -> int | None:
+    """The most that one use takes of a budget, in minor units: a discount, or else what it costs.
+
+    None where the discount has no bound.
+    """
+    return offers.most_of(offer.terms.effect) if offer.terms else offer.cost

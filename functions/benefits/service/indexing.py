@@ -1,18 +1,22 @@
 """Rows by which entitlements are found, as their table's stream brings what happened to each."""
 
 from bank import ids
-from bank.benefits.tables import EntitlementIndexRow, EntitlementRow, of_wallet
+from bank.benefits.offers import Kind
+from bank.benefits.tables import EntitlementIndexRow, EntitlementRow, OfferRow, of_wallet
 
 # Partitions of what is to expire.
 SHARDS = 16
 
 
-def index_rows(old: EntitlementRow | None, new: EntitlementRow) -> list[EntitlementIndexRow]:
+def index_rows(
+    old: EntitlementRow | None, new: EntitlementRow, offer: OfferRow | None
+) -> list[EntitlementIndexRow]:
     """The rows that a change of an entitlement makes; none where it can be used as before."""
+    kind = offer.content["kind"] if offer else Kind.COUPON.value
     place = f"{new.valid_to}#{new.entitlement_id}"
     rows = []
     if old is None:
         rows.append(EntitlementIndexRow(f"ends#{ids.shard(new.entitlement_id, SHARDS)}", place))
     if old is None or old.has_ended is not new.has_ended:
-        rows.append(EntitlementIndexRow(of_wallet(new.account_id), place, ended=new.has_ended))
+        rows.append(EntitlementIndexRow(of_wallet(new.account_id), place, ended=new.has_ended, kind=kind))
     return rows

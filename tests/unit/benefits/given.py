@@ -19,13 +19,28 @@ COUPON: dict[str, Any] = {
     "stock": {"units": 1_000},
 }
 
+PASS: dict[str, Any] = {
+    "kind": "service_pass",
+    "name": "洗车5次卡",
+    "currency": "CNY",
+    "uses": 5,
+    "cost": 300,
+    "validity": {"days": 30},
+    "stock": {"units": 1_000},
+}
+
 # A time that has not begun.
 LATER = {"starts_at": "2090-01-01T00:00:00Z", "ends_at": "2091-01-01T00:00:00Z"}
 
 
 def draft(key: str | None = None, *, principal: dict[str, str] | None = None, **content: Any) -> Reply:
-    body = {"content": {**COUPON, **content}}
-    return call(app, "POST", "/benefit-products", body, key=key, principal=principal)
+    return draft_of({**COUPON, **content}, key, principal=principal)
+
+
+def draft_of(
+    content: dict[str, Any], key: str | None = None, *, principal: dict[str, str] | None = None
+) -> Reply:
+    return call(app, "POST", "/benefit-products", {"content": content}, key=key, principal=principal)
 
 
 def publish(product_id: str, **options: Any) -> Reply:
@@ -36,7 +51,11 @@ def publish(product_id: str, **options: Any) -> Reply:
 
 def product(**content: Any) -> str:
     """The id of a product on the shelf."""
-    drafted = draft(**content)
+    return on_shelf(draft(**content))
+
+
+def on_shelf(drafted: Reply) -> str:
+    """The id of a product that was drafted so, once it is on the shelf."""
     assert drafted.status == 201, drafted.body
     published = publish(drafted.json["product_id"])
     assert published.status == 200, published.body

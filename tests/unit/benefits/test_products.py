@@ -5,15 +5,18 @@ from typing import Any
 import pytest
 
 from bank import errors, store
+from bank.benefits.offers import Offer
 from bank.benefits.tables import OfferRow
+from bank.money import MAX_AMOUNT
 from bank.store import recent
 from benefits.app import app
+from benefits.domain.products import at_stake
 from benefits.service import publishing
 from tests.support import http
 from tests.support.http import Reply, call
 from tests.support.organisation import BRANCH, OTHER_BRANCH, SUB_BRANCH, units
 from tests.support.streams import Cloud
-from tests.unit.benefits.given import COUPON, claim, draft, product, publish, wallet
+from tests.unit.benefits.given import COUPON, PASS, claim, draft, draft_of, on_shelf, product, publish, wallet
 from tests.unit.payments.test_app import MERCHANT, register
 
 FALLING = [{"threshold": 2, "amount": 1}, {"threshold": 1, "amount": 2}]
@@ -113,7 +116,7 @@ def test_a_version_that_somebody_altered_is_handed_out_to_nobody(cloud: Cloud) -
 @pytest.mark.parametrize(
     ("content", "field"),
     [
-        ({"discount": None}, "content.discount"),
+        ({"discount": None}, "content.coupon.discount"),
         ({"stock": None}, "stock"),
         ({"stock": {"day_units": 10}}, "stock"),
         (
@@ -138,8 +141,8 @@ def test_a_version_that_somebody_altered_is_handed_out_to_nobody(cloud: Cloud) -
             "stock.budget",
         ),
         ({"bearers": {"head_office": 5_000, "merchant": 5_000}}, "where.merchants"),
-        ({"validity": {}}, "content.validity"),
-        ({"kind": "lottery"}, "content.kind"),
+        ({"validity": {}}, "content.coupon.validity"),
+        ({"kind": "lottery"}, "content"),
     ],
 )
 def test_what_a_product_cannot_be_is_said_by_field(cloud: Cloud, content: dict[str, Any], field: str) -> None:
@@ -147,6 +150,43 @@ def test_what_a_product_cannot_be_is_said_by_field(cloud: Cloud, content: dict[s
 
     assert refused.status == 422, refused.body
     assert [each["field"] for each in refused.json["errors"]] == [field]
+
+
+@pytest.mark.parametrize(
+    ("content", "field"),
+    [
+        ({"discount": {"type": "amount_off", "amount": 1}}, "content.service_pass.discount"),
+        ({"uses": None}, "content.service_pass.uses"),
+        ({"cost": 0, "stock": {"budget": 1_000}}, "stock.budget"),
+    ],
+)
+def test_a_pass_is_for_uses_and_no_discount(cloud: Cloud, content: dict[str, Any], field: str) -> None:
+    refused = call(app, "POST", "/benefit-products", {"content": {**PASS, **content}})
+
+    assert refused.status == 422, refused.body
+    assert [each["field"] for each in refused.json["errors"]] == [field]
+
+
+def test_a_pass_costs_a_budget_what_its_uses_cost(cloud: Cloud) -> None:
+    product_id = on_shelf(draft_of(PASS | {"cost": 300, "uses": 5, "stock": {"budget": 4_000}}))
+    claimed = claim(product_id, wallet())
+    recent.forget()
+
+    assert (claimed.json["kind"], claimed.json["uses_left"]) == ("service_pass", 5)
+    assert call(app, "GET", f"/benefit-products/{product_id}/caps").json["budget"] == 4_000 - 5 * 300
+
+
+@pytest.mark.parametrize(
+    ("content", "most"),
+    [
+        (COUPON | {"cost": 200, "uses": 2}, 1_000 * 2 * (1_000 + 200)),
+        (COUPON | {"stock": {"budget": 7_000}}, 7_000),
+        (COUPON | {"discount": {"type": "percent_off", "basis_points": 1}}, MAX_AMOUNT),
+        (PASS | {"cost": 300, "uses": 5, "stock": {"units": 10}}, 10 * 5 * 300),
+    ],
+)
+def test_what_a_version_can_cost_is_shown_to_who_approves_it(content: dict[str, Any], most: int) -> None:
+    assert at_stake(content, Offer.of("ben_1.1", content)) == most
 
 
 def test_a_branch_has_nobody_bear_but_itself_and_what_is_below_it(cloud: Cloud) -> None:

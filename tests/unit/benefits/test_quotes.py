@@ -11,7 +11,7 @@ from benefits.app import app
 from tests.support import http, risk
 from tests.support.http import Reply, call
 from tests.support.streams import Cloud
-from tests.unit.benefits.given import LATER, entitlement, product, wallet
+from tests.unit.benefits.given import LATER, PASS, draft_of, entitlement, on_shelf, product, wallet
 from tests.unit.payments.test_app import MERCHANT, register
 
 
@@ -88,6 +88,20 @@ def test_one_that_is_usable_says_what_it_takes_off(cloud: Cloud, account: str) -
         "detail": None,
         "detail_zh": None,
     }
+
+
+def test_a_pass_takes_nothing_off_and_stands_in_no_coupons_way(cloud: Cloud, account: str) -> None:
+    ends_first = PASS | {"per_customer": 10, "validity": {"days": 1}}
+    passes = [on_shelf(draft_of(ends_first)) for _ in range(4)]
+    held = [entitlement(each, account, key=f"{each}{number}") for each in passes for number in range(10)]
+    coupon = entitlement(product(), account)
+    cloud.settle()
+
+    found, alone = quote(account, 10_000), usability(held[0], 10_000)
+
+    assert [each["entitlement_id"] for each in found.json["applied"]] == [coupon]
+    assert found.json["left_out"] == []
+    assert (alone.json["usable"], alone.json["code"]) == (False, "not_for_payments")
 
 
 def test_another_customers_are_not_there(cloud: Cloud, account: str) -> None:

@@ -91,6 +91,15 @@ def test_a_coupon_pays_once(cloud: Cloud, wallet: str) -> None:
     assert again.json["decline"]["code"] == "entitlement_used_up"
 
 
+def test_what_has_no_discount_pays_nothing(cloud: Cloud, wallet: str) -> None:
+    service_pass = given.entitlement(given.on_shelf(given.draft_of(given.PASS)), wallet)
+
+    named = pay(wallet, 5_000, service_pass)
+
+    assert named.json["decline"]["code"] == "entitlement_not_for_payments"
+    assert row_of(service_pass).uses_left == 5
+
+
 def test_refunds_give_back_to_each_what_they_paid(cloud: Cloud, wallet: str) -> None:
     coupon = given.entitlement(given.product(**TEN_OFF), wallet)
     payment_id = pay(wallet, 3_000, coupon).json["payment_id"]

@@ -27,17 +27,21 @@ class Kind(StrEnum):
     """Kinds of benefit (权益类型)."""
 
     COUPON = "coupon"
+    SERVICE_PASS = "service_pass"
 
 
 @dataclass(frozen=True)
 class Offer:
-    """A version of a product. `bearers`: weights, in basis points, of who bears its discount."""
+    """A version of a product. `bearers`: weights, in basis points, of who bears what it gives.
+
+    `terms`: what it takes off a payment; None of a kind that payments have no use for.
+    """
 
     offer_id: str
     name: str
     kind: Kind
     currency: str
-    terms: Terms
+    terms: Terms | None
     where: Where
     bearers: Mapping[str, int]
     group: str
@@ -55,7 +59,7 @@ class Offer:
             name=content.get("name") or "",
             kind=Kind(content["kind"]),
             currency=content["currency"],
-            terms=_terms(content),
+            terms=_terms(content) if content["kind"] == Kind.COUPON else None,
             where=Where.of(content.get("where") or {}),
             bearers=content.get("bearers") or {HEAD_OFFICE: 10_000},
             group=content.get("group") or offer_id,
@@ -68,6 +72,7 @@ class Offer:
 
     def benefit(self, entitlement_id: str) -> Benefit:
         """Return an entitlement to this as stacking sees it."""
+        assert self.terms is not None, "what has no discount is not stacked"
         return Benefit(entitlement_id, self.terms, self.group, self.exclusive, self.order)
 
 

@@ -43,6 +43,8 @@ class Held:
         reason = self.entitlement.unusable(use.at, use.reference)
         if reason:
             return reason
+        if self.offer.terms is None:
+            return Unusable.NOT_FOR_PAYMENTS
         if self.offer.currency != use.currency:
             return Unusable.OTHER_CURRENCY
         return self.offer.where.refusal(use)
@@ -79,10 +81,14 @@ def keys(entitlement_ids: Sequence[str]) -> list[store.Key]:
 
 
 def usable(account_id: str) -> tuple[str, ...]:
-    """Entitlements issued by a wallet that have not ended: thirty at most, the first to end first."""
+    """Coupons issued by a wallet that have not ended: thirty at most, the first to end first."""
     not_over = EntitlementIndexRow.sort_key > clock.instant()
     found = store.query(EntitlementIndexRow, tables.of_wallet(account_id), not_over, consistent=False)
-    return tuple(each.entitlement_id for each in islice((row for row in found if not row.ended), MAX_QUOTED))
+    return tuple(each.entitlement_id for each in islice(filter(_payable, found), MAX_QUOTED))
+
+
+def _payable(row: EntitlementIndexRow) -> bool:
+    return not row.ended and row.kind == offers.Kind.COUPON
 
 
 def held(entitlement_ids: Sequence[str], rows: Sequence[Any], customer_id: str | None) -> list[Held]:

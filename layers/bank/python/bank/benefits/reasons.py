@@ -16,6 +16,7 @@ class Unusable(StrEnum):
     REVOKED = "revoked"
     GIVEN_AWAY = "given_away"
     RESERVED = "reserved"
+    NOT_FOR_PAYMENTS = "not_for_payments"
     OTHER_CURRENCY = "other_currency"
     OTHER_MERCHANT = "other_merchant"
     OTHER_BRANCH = "other_branch"
@@ -32,6 +33,7 @@ SENTENCES: dict[Unusable | Reason, tuple[str, str]] = OF_DISCOUNTS | {
     Unusable.REVOKED: ("It was revoked.", "权益已作废。"),
     Unusable.GIVEN_AWAY: ("It was given to somebody else.", "权益已转赠。"),
     Unusable.RESERVED: ("Another order has reserved it.", "权益已被其他订单占用。"),
+    Unusable.NOT_FOR_PAYMENTS: ("It takes nothing off payments.", "权益不能用于支付抵扣。"),
     Unusable.OTHER_CURRENCY: ("It is for another currency.", "权益不适用于该币种。"),
     Unusable.OTHER_MERCHANT: ("It is for other merchants.", "权益不适用于该商户。"),
     Unusable.OTHER_BRANCH: ("It is for merchants of another branch.", "权益不适用于该分行的商户。"),

@@ -126,8 +126,8 @@ class EntitlementRow(Table):
 class EntitlementIndexRow(Table):
     """Index row of an entitlement, written by its table's stream, in the order of their ends.
 
-    `wallet#<account>` holds those that were issued to a wallet's customer by it, each with whether it has
-    ended, `ends#<shard>` those that the expiry has not come to.
+    `wallet#<account>` holds those that were issued to a wallet's customer by it, each with its kind and
+    whether it has ended, `ends#<shard>` those that the expiry has not come to.
     """
 
     class Meta:
@@ -136,6 +136,7 @@ class EntitlementIndexRow(Table):
     index_key = UnicodeAttribute(hash_key=True)
     sort_key = UnicodeAttribute(range_key=True)
     ended = BooleanAttribute(default=False)
+    kind = UnicodeAttribute(default=offers.Kind.COUPON.value)
 
     @property
     def entitlement_id(self) -> str:
