@@ -14,8 +14,10 @@ from bank.privacy.closures import Closure
 from points import rendering
 from points.adapters.queue import BOOKING, EXPIRY, Part
 from points.routes import app as app
-from points.service import closing, earning, redeeming, runs
+from points.service import closing, earning, redeeming, reversing, runs
 from points.service.earning import Paid, Refund
+from points.service.members import JOB
+from points.service.reversing import Reversal
 from points.tables import MemberRow
 
 PAID = "perkbank.payments.PaymentSucceeded.v1"
@@ -40,16 +42,16 @@ def _take_payment(body: str) -> None:
         taken = redeeming.take(payment_id, data["customer_id"]) if points else "nothing"
         came = _take_paid(data, received["time"]) if data["customer_id"] else "nobody"
     elif received["type"] == REFUNDED:
-        taken = _return(payment_id, data["refund_id"], points) if points else "nothing"
+        taken = _return(payment_id, data, points) if points else "nothing"
         came = earning.take_refund(Refund(payment_id, data["refund_id"], data["amount"]))
     else:
         taken, came = redeeming.give_back(payment_id, data["customer_id"]) if points else "nothing", "nothing"
     logger.info("heard of a payment", payment_id=payment_id, came=came, taken=taken)
 
 
-def _return(payment_id: str, refund_id: str, points: int) -> str:
-    redeeming.reverse(redemption_id=payment_id, reversal_id=refund_id, points=points)
-    return "returned"
+def _return(payment_id: str, data: dict[str, Any], points: int) -> str:
+    refund = Reversal(data["refund_id"], payment_id, points, data.get("made_by") or JOB)
+    return reversing.refund(order=refund)
 
 
 def _take_paid(data: dict[str, Any], at: str) -> str:

@@ -2,7 +2,15 @@
 
 from bank.privacy import laws
 from bank.privacy.holdings import End, Fate, Ground, Holding, Whose, impersonal, kept
-from points.tables import AdjustmentRow, EarningRow, LiveRow, MemberRow, ProgrammeRow, RedemptionRow
+from points.tables import (
+    AdjustmentRow,
+    EarningRow,
+    LiveRow,
+    MemberRow,
+    ProgrammeRow,
+    RedemptionRow,
+    ReversalRow,
+)
 
 HOLDINGS = (
     Holding(
@@ -31,6 +39,14 @@ HOLDINGS = (
         model=RedemptionRow,
         whose=Whose.CUSTOMERS,
         holds="points that were redeemed, what for and what was returned of them",
+        personal=("made_by",),
+        withheld=Ground.ELSEWHERE,
+        end=kept(laws.TRANSACTIONS),
+    ),
+    Holding(
+        model=ReversalRow,
+        whose=Whose.CUSTOMERS,
+        holds="points that were returned of what was redeemed",
         personal=("made_by",),
         withheld=Ground.ELSEWHERE,
         end=kept(laws.TRANSACTIONS),

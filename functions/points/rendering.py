@@ -9,7 +9,15 @@ from bank.privacy import exports
 from points import schemas
 from points.domain import EarningStatus
 from points.service.reading import Points
-from points.tables import AdjustmentRow, EarningRow, LiveRow, MemberRow, ProgrammeRow, RedemptionRow
+from points.tables import (
+    AdjustmentRow,
+    EarningRow,
+    LiveRow,
+    MemberRow,
+    ProgrammeRow,
+    RedemptionRow,
+    ReversalRow,
+)
 
 
 def programme(row: ProgrammeRow, live: LiveRow | None, *, whole: bool) -> schemas.ProgrammeAnswer:
@@ -73,16 +81,27 @@ def adjustment(row: AdjustmentRow) -> schemas.AdjustmentAnswer:
     )
 
 
-def redemption(row: RedemptionRow) -> schemas.RedemptionAnswer:
-    """A redemption with what was returned of it by now."""
+def redemption(row: RedemptionRow, *, as_made: bool = False) -> schemas.RedemptionAnswer:
+    """A redemption with what was returned of it by now; `as_made`: as it was first answered."""
     return schemas.RedemptionAnswer(
         redemption_id=row.redemption_id,
         customer_id=row.customer_id,
         points=int(row.points),
         lots=_lots(row.lots),
-        returned=_lots(row.returned),
+        returned=[] if as_made else _lots(row.returned),
         reference=row.reference,
         journal_id=row.journal_id,
+        booked_at=clock.parse(row.booked_at),
+    )
+
+
+def reversal(row: ReversalRow) -> schemas.ReversalAnswer:
+    """A reversal as it was booked."""
+    return schemas.ReversalAnswer(
+        reversal_id=row.reversal_id,
+        redemption_id=row.redemption_id,
+        points=int(row.points),
+        lots=_lots(row.lots),
         booked_at=clock.parse(row.booked_at),
     )
 

@@ -158,3 +158,13 @@ class RedemptionAnswer(Schema):
     reference: str
     journal_id: str
     booked_at: Instant
+
+
+class ReversalAnswer(Schema):
+    """Points of a redemption that were returned, by the lots that they went back to."""
+
+    reversal_id: str
+    redemption_id: str
+    points: int
+    lots: list[Lot]
+    booked_at: Instant

@@ -164,10 +164,9 @@ class RedemptionRow(IdempotentRow):
     client_id = UnicodeAttribute()
     unit_id = UnicodeAttribute()
     points = NumberAttribute()
-    # Points by lot that were taken, and of these, returned; points by reversal.
+    # Points by lot that were taken, and of these, returned.
     lots: JSONAttribute = JSONAttribute()
     returned: JSONAttribute = JSONAttribute(default=dict)
-    reversals: JSONAttribute = JSONAttribute(default=dict)
     reference = UnicodeAttribute()
     journal_id = UnicodeAttribute()
     made_by = UnicodeAttribute()
@@ -178,3 +177,17 @@ class RedemptionRow(IdempotentRow):
     def ownership(self) -> Ownership:
         """Channel, unit and customer that see it."""
         return Ownership(self.client_id, self.unit_id, self.customer_id)
+
+
+class ReversalRow(IdempotentRow):
+    """Points of a redemption that were returned to their lots: by a refund, under its id, or by a channel."""
+
+    class Meta:
+        table_name = table_name("points-reversals")
+
+    reversal_id = UnicodeAttribute(hash_key=True)
+    redemption_id = UnicodeAttribute()
+    points = NumberAttribute()
+    lots: JSONAttribute = JSONAttribute()
+    made_by = UnicodeAttribute()
+    booked_at = UnicodeAttribute()

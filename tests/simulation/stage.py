@@ -25,6 +25,8 @@ from bank.ledger import expiry, parts, payees
 from bank.store import recent, retries
 from merchants.service import closing
 from payments.service import pay as payments_pay
+from points import tables as points_tables
+from points.service import runs as points_runs
 from tests.simulation.appenders import Appenders
 from tests.support import embedded, http
 from tests.support.approvals import undelayed
@@ -82,6 +84,8 @@ def stage(world: "World") -> Iterator[None]:
             # A night looks through each shard of the accounts.
             (payees, "SHARDS", 3),
             (sweeping, "SEGMENTS", 2),
+            (points_tables, "SHARDS", 2),
+            (points_runs, "SHARDS", 2),
             (botocore.endpoint, "time", sleepless),
             # Several threads would be the machine's chance.
             (expiry, "WORKERS", 1),

@@ -16,16 +16,17 @@ INSIDER_STEPS = 100
 pytestmark = pytest.mark.simulation
 
 SEEDS = int(os.environ.get("SEEDS", "5"))
-# Those that show within a history or two; `python -m tests.simulation --mutants` runs all.
+# Mistakes that show within a history or two, and the seed from which they are looked for;
+# `python -m tests.simulation --mutants` runs all.
 QUICK = {
-    "journals applied without a mark",
-    "an id of its own for each delivery of a request",
-    "limits not given back with a hold",
-    "a velocity cap checked before the write alone",
-    "limits lowered that a spend has not seen",
-    "a file that nobody compares with its announcement",
-    "a free limit of each payment",
-    "an event with an id for each delivery",
+    "journals applied without a mark": 0,
+    "an id of its own for each delivery of a request": 0,
+    "limits not given back with a hold": 0,
+    "a velocity cap checked before the write alone": 0,
+    "limits lowered that a spend has not seen": 40,
+    "a file that nobody compares with its announcement": 0,
+    "a free limit of each payment": 0,
+    "an event with an id for each delivery": 0,
 }
 
 
@@ -83,7 +84,9 @@ def test_a_mistake_is_one_in_what_is_called_and_not_in_how(mutant: Mutant) -> No
     "mutant", [each for each in MUTANTS if each.name in QUICK], ids=lambda each: each.name
 )
 def test_a_rule_that_is_broken_on_purpose_shows_in_some_history(mutant: Mutant) -> None:
-    assert found(mutant, range(40)) is not None
+    first = QUICK[mutant.name]
+
+    assert found(mutant, [*range(first, 80), *range(first)]) is not None
 
 
 def test_a_history_that_breaks_says_how_to_see_it_again() -> None:
@@ -98,7 +101,8 @@ def test_a_history_that_breaks_says_how_to_see_it_again() -> None:
     assert report[-1] == f"python -m tests.simulation --seed {seed} --steps 150"
 
 
-@pytest.mark.parametrize("seed", range(2))
+# Histories in which there is something of each kind to alter.
+@pytest.mark.parametrize("seed", [0, 2])
 def test_whatever_an_insider_alters_in_the_tables_is_named(seed: int) -> None:
     named = insider.named(seed, INSIDER_STEPS)
 

@@ -6,7 +6,7 @@ from bank.access.principal import Kind
 from bank.http import Answer, Call
 from points import rendering, schemas
 from points.routes.api import KEEPERS, app
-from points.service import redeeming
+from points.service import redeeming, reversing
 
 CHANNEL = (Kind.CHANNEL,)
 
@@ -31,7 +31,7 @@ def redeem_points(call: Call, body: schemas.Redeem) -> Answer:
         **body.model_dump(),
     )
     row, replayed = redeeming.redeem(order=order, principal=call.principal)
-    return Answer(rendering.redemption(row), replayed=replayed)
+    return Answer(rendering.redemption(row, as_made=True), replayed=replayed)
 
 
 @app.get(
@@ -51,15 +51,19 @@ def get_redemption(call: Call, redemption_id: str) -> schemas.RedemptionAnswer:
     act=acts.MONEY,
     scope="points:redeem",
     callers=CHANNEL,
+    status=201,
     body=schemas.Reverse,
-    answer=schemas.RedemptionAnswer,
+    answer=schemas.ReversalAnswer,
     idempotent=True,
-    problems=[errors.NotFound, redeeming.OfPayment, redeeming.MoreThanRedeemed],
+    problems=[errors.NotFound, reversing.OfPayment, reversing.MoreThanRedeemed],
 )
-def reverse_redemption(call: Call, redemption_id: str, body: schemas.Reverse) -> schemas.RedemptionAnswer:
+def reverse_redemption(call: Call, redemption_id: str, body: schemas.Reverse) -> Answer:
     """Return points to their lots; what of these has expired is returned and expired at once."""
-    redeeming.require_of_channel(redemption_id=redemption_id, principal=call.principal)
-    row = redeeming.reverse(
-        redemption_id=redemption_id, reversal_id=call.record_id("rev"), points=body.points
+    order = reversing.Reversal(
+        reversal_id=call.record_id("rev"),
+        redemption_id=redemption_id,
+        points=body.points,
+        made_by=call.principal.actor_id,
     )
-    return rendering.redemption(row)
+    row, replayed = reversing.reverse(order=order, request_digest=call.digest, principal=call.principal)
+    return Answer(rendering.reversal(row), replayed=replayed)

@@ -1,21 +1,18 @@
-"""Points that pay for something: taken, once, with the lots that they came from; returned to these.
+"""Points that pay for something: taken, once, with the lots that they came from.
 
 A payment reserves points in its own transaction (`bank.points.spending`); its events say how it ended, and
-here the reservation is taken or given back. A channel redeems points without a payment. What is returned goes
-back to the lots that it was taken from, those that expire last first; what of these has expired meanwhile is
-returned and expired at once, each with its journal.
+here the reservation is taken or given back. A channel redeems points without a payment.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from bank import clock, errors, ids, store
 from bank.access.principal import Ownership, Principal
-from bank.ledger import AccountRow
-from bank.ledger.lots import added, earliest
+from bank.ledger.lots import earliest
 from bank.points import accounts, booking, spending
 from bank.store import Transaction, idempotency
-from points import domain
 from points.service import members, reading, runs
 from points.tables import RedemptionRow
 
@@ -24,18 +21,6 @@ class RedemptionNotFound(errors.NotFound):
     """404: no such redemption, or not the caller's to see."""
 
     code, title = "redemption_not_found", "Redemption not found"
-
-
-class MoreThanRedeemed(errors.Refusal):
-    """409: more points would be returned than were taken."""
-
-    code, title = "more_than_redeemed", "More than redeemed"
-
-
-class OfPayment(errors.Conflict):
-    """409: what a payment took is returned by refunds of the payment alone."""
-
-    code, title = "points_of_payment", "Points of a payment"
 
 
 @dataclass(frozen=True)
@@ -51,28 +36,33 @@ class Order:
 
 
 def redeem(*, order: Order, principal: Principal) -> tuple[RedemptionRow, bool]:
-    """Take points at once; whether that was done before.
+    """Take points at once; whether that was done before. A refusal is kept, and answered again.
 
     Raises NoPoints, InsufficientPoints, AccountFrozen, AccountClosed, KeyReused.
     """
+    owner = reading.owner(order.customer_id, principal)
+
+    def row(lots: Mapping[str, int], refusal: dict[str, Any] | None = None) -> RedemptionRow:
+        made = _row(order.redemption_id, owner, lots, order.reference, order.made_by)
+        made.request_digest, made.refusal = order.request_digest, refusal
+        return made
+
     return idempotency.once(
         record=lambda: store.get(RedemptionRow, order.redemption_id),
         request_digest=order.request_digest,
-        act=lambda: _redeem(order, principal),
+        act=lambda: _redeem(order, row),
+        refused=lambda refusal: row({}, refusal),
     )
 
 
-def _redeem(order: Order, principal: Principal) -> RedemptionRow:
-    owner = reading.owner(order.customer_id, principal)
+def _redeem(order: Order, made: Callable[[Mapping[str, int]], RedemptionRow]) -> RedemptionRow:
     account = store.get(*accounts.key(order.customer_id))
     refused = spending.refusal(account, order.points)
     if refused or account is None:
         raise refused or spending.InsufficientPoints()
     account = members.current(account)
     taken = earliest(accounts.spendable(account), order.points)
-    row = _row(order.redemption_id, owner, taken, order.reference, order.made_by)
-    row.request_digest = order.request_digest
-    transaction = Transaction()
+    row, transaction = made(taken), Transaction()
     transaction.create(row)
     booking.book_journal(
         transaction,
@@ -135,81 +125,19 @@ def give_back(payment_id: str, customer_id: str) -> str:
         return "given back"
 
     came = store.retry_on_conflict(attempt)
-    _expire(accounts.account_id(customer_id))
+    # What came back to a lot that has expired; where this dies, the next movement does it.
+    runs.expire(accounts.account_id(customer_id))
     return came
 
 
 def find(*, redemption_id: str, principal: Principal) -> RedemptionRow:
-    """A redemption that the caller may see. One round trip. Raises RedemptionNotFound."""
+    """A redemption that was done and that the caller may see. One round trip. Raises RedemptionNotFound."""
     missing = RedemptionNotFound(f"there is no redemption {redemption_id}")
     row = store.get(RedemptionRow, redemption_id)
-    if row is None:
+    if row is None or row.refusal:
         raise missing
     principal.require_sees(row.ownership, missing)
     return row
-
-
-def require_of_channel(*, redemption_id: str, principal: Principal) -> None:
-    """Require one that the caller sees and no payment made. Raises RedemptionNotFound, OfPayment."""
-    row = find(redemption_id=redemption_id, principal=principal)
-    if row.redemption_id == row.reference:
-        raise OfPayment(f"{redemption_id} is a payment's")
-
-
-def reverse(*, redemption_id: str, reversal_id: str, points: int) -> RedemptionRow:
-    """Return points to the lots that a redemption took them from, once for each `reversal_id`.
-
-    Raises RedemptionNotFound, MoreThanRedeemed.
-    """
-    row = store.retry_on_conflict(lambda: _reverse(redemption_id, reversal_id, points))
-    _expire(accounts.account_id(row.customer_id))
-    return row
-
-
-def _reverse(redemption_id: str, reversal_id: str, points: int) -> RedemptionRow:
-    row = store.get(RedemptionRow, redemption_id)
-    if row is None:
-        raise RedemptionNotFound(f"there is no redemption {redemption_id}")
-    if reversal_id in row.reversals:
-        return row
-    left = added(row.lots, {month: -part for month, part in row.returned.items()})
-    if points > sum(left.values()):
-        raise MoreThanRedeemed(f"{sum(left.values())} points are left of {redemption_id}")
-    back = domain.latest(left, points)
-    transaction = Transaction()
-    _note(transaction, row, reversal_id, points, back)
-    account: AccountRow | None = store.get(*accounts.key(row.customer_id))
-    assert account is not None, "points were taken from it"
-    # A customer who has left gets nothing back: there is nobody to spend it.
-    if account.status != "closed":
-        members.add_journal(
-            transaction,
-            account,
-            accounts.lots_of(account).with_free(back),
-            kind="points-returned",
-            reference=redemption_id,
-            once=reversal_id,
-        )
-    transaction.commit()
-    row.returned = added(row.returned, back)
-    row.reversals = {**row.reversals, reversal_id: points}
-    return row
-
-
-def _note(
-    transaction: Transaction, row: RedemptionRow, reversal_id: str, points: int, back: Mapping[str, int]
-) -> None:
-    revision = int(row.revision)
-    transaction.update(
-        (RedemptionRow, row.redemption_id),
-        [
-            RedemptionRow.reversals.set({**row.reversals, reversal_id: points}),
-            RedemptionRow.returned.set(added(row.returned, back)),
-            RedemptionRow.revision.set(revision + 1),
-        ],
-        RedemptionRow.revision == revision,
-        store.stale,
-    )
 
 
 def _row(
@@ -227,8 +155,3 @@ def _row(
         made_by=made_by,
         booked_at=clock.instant(),
     )
-
-
-def _expire(account_id: str) -> None:
-    """Book at once what came back to a lot that has expired; where this dies, the next movement does."""
-    runs.expire(account_id)

@@ -97,11 +97,15 @@ def test_what_is_returned_goes_to_the_lots_it_came_from_and_never_more(bank: Ban
     given(bank)
     redemption_id = redeem(120).json["redemption_id"]
     first = reverse(redemption_id, 50, "r1")
-    assert first.json["returned"] == [{"month": NOVEMBER, "points": 30}, {"month": DECEMBER, "points": 20}]
-    assert reverse(redemption_id, 50, "r1").json["returned"] == first.json["returned"]
+    assert first.json["lots"] == [{"month": NOVEMBER, "points": 30}, {"month": DECEMBER, "points": 20}]
+    again = reverse(redemption_id, 50, "r1")
+    assert (again.json, again.headers["Idempotent-Replayed"]) == (first.json, "true")
+    found = call("GET", f"/point-redemptions/{redemption_id}").json
+    assert found["returned"] == first.json["lots"]
+    assert redeem(120).json["returned"] == []
     assert lots() == {NOVEMBER: 30, DECEMBER: 60}
     assert reverse(redemption_id, 71, "r2").json["code"] == "more_than_redeemed"
-    assert reverse(redemption_id, 70, "r3").status == 200
+    assert reverse(redemption_id, 70, "r3").status == 201
 
     assert lots() == {NOVEMBER: 100, DECEMBER: 60}
     assert reverse(redemption_id, 1, "r4").json["code"] == "more_than_redeemed"
@@ -113,7 +117,7 @@ def test_what_returns_after_its_lot_has_expired_expires_at_once_with_both_record
     redemption_id = redeem(120).json["redemption_id"]
     bank.time.forward(days=11)
     bank.cloud.settle()
-    assert reverse(redemption_id, 120, "r1").status == 200
+    assert reverse(redemption_id, 120, "r1").status == 201
 
     assert lots() == {DECEMBER: 60}
     bank.agrees()
@@ -197,7 +201,7 @@ def test_what_is_given_back_to_nobody_or_returned_to_one_who_left_moves_nothing(
     given(bank)
     redemption_id = redeem(120).json["redemption_id"]
     assert bank.leaves()
-    assert reverse(redemption_id, 20, "r").status == 200
+    assert reverse(redemption_id, 20, "r").status == 201
 
     row = store.get(AccountRow, accounts.account_id(MINE))
     assert row is not None
@@ -222,3 +226,16 @@ def test_nothing_is_earned_by_what_was_paid_with_points(bank: Bank) -> None:
     reserve(40, "pay_2")
     assert heard(bank, "PaymentSucceeded", 40, payment_id="pay_2", captured_amount=8)
     assert call("GET", "/points/earnings/pay_2").status == 404
+
+
+def test_a_refusal_is_answered_again_though_there_are_points_by_now(bank: Bank) -> None:
+    assert redeem(5).json["code"] == "insufficient_points"
+    given(bank)
+    again = redeem(5)
+
+    assert (again.status, again.json["code"]) == (409, "insufficient_points")
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert lots() == {NOVEMBER: 100, DECEMBER: 60}
+    redemption_id = redeem(20, "other").json["redemption_id"]
+    assert reverse(redemption_id, 21, "r").json["code"] == "more_than_redeemed"
+    assert reverse(redemption_id, 21, "r").headers["Idempotent-Replayed"] == "true"
