@@ -36,10 +36,19 @@ class EarningStatus(StrEnum):
 
 
 @dataclass(frozen=True)
-class Terms:
-    """Terms of a programme: days until what is earned is booked, months that it is valid, and bounds.
+class Tier:
+    """A tier: the points of a year that lead to it, and the hundredths of points that it earns."""
 
-    A bound is the most points for a payment, for what is booked of a due day, and of its month.
+    name: str
+    points: int
+    percent: int
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Terms of a programme: days until what is earned is booked, months that it is valid, bounds, and tiers.
+
+    A bound is the most points for a payment, for what is booked of a due day, and of its month. Tiers rise.
     """
 
     pending_days: int
@@ -47,6 +56,38 @@ class Terms:
     per_payment: int
     per_day: int
     per_month: int
+    tiers: tuple[Tier, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The terms as they are stored and approved."""
+        return {**vars(self), "tiers": [dict(vars(tier)) for tier in self.tiers]}
+
+
+@dataclass(frozen=True)
+class Qualified:
+    """Points that a customer was given in a calendar year, and in the one before it."""
+
+    year: str = ""
+    points: int = 0
+    before: int = 0
+
+    def in_year(self, year: str) -> "Qualified":
+        """As of a year: a new one begins at nil. What is late counts in the latest year."""
+        if year <= self.year:
+            return self
+        follows = self.year and int(year) == int(self.year) + 1
+        return Qualified(year, 0, self.points if follows else 0)
+
+    def plus(self, points: int) -> "Qualified":
+        """With so many points more, or less; never less than nil."""
+        return Qualified(self.year, max(self.points + points, 0), self.before)
+
+    def tier(self, tiers: Iterable[Tier]) -> Tier | None:
+        """The highest tier that the points of the year or of the one before lead to: so it lasts for both."""
+        best = max(self.points, self.before)
+        return max(
+            (each for each in tiers if each.points <= best), key=lambda each: each.points, default=None
+        )
 
 
 @dataclass(frozen=True)
@@ -81,12 +122,13 @@ def facts_of(amount: int, currency: str, capture: str, paid_at: datetime) -> dic
     }
 
 
-def earned(amount: int, hits: Iterable[Mapping[str, str]], terms: Terms) -> int:
-    """The points that a payment of so many minor units earns by the hits of the rules."""
+def earned(amount: int, hits: Iterable[Mapping[str, str]], terms: Terms, tier: Tier | None = None) -> int:
+    """The points that a payment of so many minor units earns by the hits of the rules, in a tier."""
     found = list(hits)
     rate = sum(int(hit["per_yuan"]) for hit in found)
     plus = sum(int(hit.get("plus") or 0) for hit in found)
-    return min(amount // YUAN * rate + plus, terms.per_payment)
+    points = (amount // YUAN * rate + plus) * (tier.percent if tier else 100) // 100
+    return min(points, terms.per_payment)
 
 
 def due_day(paid_at: datetime, now: datetime, terms: Terms) -> str:

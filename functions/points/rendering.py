@@ -50,6 +50,7 @@ def points(found: Points) -> schemas.PointsAnswer:
             schemas.Reservation(reference=reference, points=sum(part.values()))
             for reference, part in sorted(reserved.items())
         ],
+        tier=found.tier,
         owed=int(found.member.owed) if found.member else 0,
     )
 
@@ -118,6 +119,9 @@ def own_data(row: MemberRow | None) -> exports.Part:
                 "earned_on": row.day,
                 "earned_on_that_day": int(row.on_day),
                 "earned_in_that_month": int(row.in_month),
+                "year": row.year,
+                "earned_in_that_year": int(row.in_year),
+                "earned_in_the_year_before": int(row.year_before),
             }
         ]
     }

@@ -35,6 +35,14 @@ MODEL = {
 }
 
 
+class Tier(Body):
+    """A tier: from so many points of a calendar year on, for that year and the next, points by percent."""
+
+    name: Text = Field(examples=["gold"])
+    points: int = Field(ge=0, le=MOST, examples=[10_000])
+    percent: int = Field(ge=0, le=1_000, examples=[150])
+
+
 class Terms(Body):
     """Terms of a programme. Bounds are points; those of day and month count by when earnings are due."""
 
@@ -43,6 +51,7 @@ class Terms(Body):
     per_payment: int = Field(ge=0, le=MOST, examples=[5_000])
     per_day: int = Field(ge=0, le=MOST, examples=[10_000])
     per_month: int = Field(ge=0, le=MOST, examples=[50_000])
+    tiers: list[Tier] = Field(default=[], max_length=10)
 
 
 class DraftProgramme(Body):
@@ -96,6 +105,7 @@ class PointsAnswer(Schema):
     worth: int
     lots: list[Lot]
     reserved: list[Reservation]
+    tier: str | None = Field(description="Tier in which the customer earns now", examples=["gold"])
     owed: int = Field(description="Taken back after they were spent; later earnings pay them first")
 
 

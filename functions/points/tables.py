@@ -9,7 +9,7 @@ from bank import ids
 from bank.access.principal import Ownership
 from bank.store import Table, table_name
 from bank.store.idempotency import IdempotentRow
-from points.domain import Counted, EarningStatus, Terms
+from points.domain import Counted, EarningStatus, Qualified, Terms, Tier
 
 PROGRAMMES, LIVE = "programmes", "live"
 SHARDS = 32
@@ -39,7 +39,8 @@ class ProgrammeRow(IdempotentRow):
 
     def to_terms(self) -> Terms:
         """Terms of the programme."""
-        return Terms(**self.terms)
+        tiers = tuple(Tier(**each) for each in self.terms.get("tiers", ()))
+        return Terms(**{**self.terms, "tiers": tiers})
 
 
 class LiveRow(Table):
@@ -124,6 +125,10 @@ class MemberRow(Table):
     day = UnicodeAttribute(default="")
     on_day = NumberAttribute(default=0)
     in_month = NumberAttribute(default=0)
+    # Of the latest year in which some were given, and of the one before: by them follows the tier.
+    year = UnicodeAttribute(default="")
+    in_year = NumberAttribute(default=0)
+    year_before = NumberAttribute(default=0)
     # Taken back by refunds after they were spent: later earnings pay them first.
     owed = NumberAttribute(default=0)
     closed_at = UnicodeAttribute(null=True)
@@ -134,6 +139,11 @@ class MemberRow(Table):
     def counted(self) -> Counted:
         """Points that were given on the latest due day and in its month."""
         return Counted(self.day, int(self.on_day), int(self.in_month))
+
+    @property
+    def qualified(self) -> Qualified:
+        """Points that count for the tier."""
+        return Qualified(self.year, int(self.in_year), int(self.year_before))
 
 
 class AdjustmentRow(IdempotentRow):

@@ -5,7 +5,7 @@ from bank.access import acts
 from bank.control import audit
 from bank.http import Answer, Call, Page
 from points import rendering, schemas
-from points.domain import Terms
+from points.domain import Terms, Tier
 from points.routes.api import KEEPERS, STAFF, app
 from points.service import programmes
 
@@ -27,7 +27,7 @@ def create_programme(call: Call, body: schemas.DraftProgramme) -> Answer:
         programme_id=call.record_id("ppr"),
         request_digest=call.digest,
         content=body.content,
-        terms=Terms(**body.terms.model_dump()),
+        terms=_terms(body.terms),
         note=body.note,
         actor=audit.actor(call),
     )
@@ -72,3 +72,13 @@ def activate_programme(call: Call, programme_id: str) -> schemas.ProgrammeAnswer
     call.principal.require_head_office()
     row = programmes.activate(programme_id=programme_id, actor=audit.actor(call))
     return rendering.programme(row, programmes.live(), whole=True)
+
+
+def _terms(body: schemas.Terms) -> Terms:
+    """Terms as the rules know them. Raises Invalid for tiers that do not rise."""
+    tiers = tuple(Tier(**each.model_dump()) for each in body.tiers)
+    starts = [each.points for each in tiers]
+    if starts != sorted(set(starts)) or len({each.name for each in tiers}) != len(tiers):
+        wrong = [{"field": "terms.tiers", "message": "each begins at more points than the one before"}]
+        raise errors.Invalid("tiers rise", errors=wrong)
+    return Terms(**{**body.model_dump(), "tiers": tiers})

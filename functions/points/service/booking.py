@@ -66,8 +66,17 @@ def _grant(transaction: Transaction, member: MemberRow, due: Sequence[EarningRow
         members.add_journal(
             transaction, account, lots, kind="points-earned", reference=booking_id, once=due[0].payment_id
         )
+    qualified = member.qualified.in_year(today[:4]).plus(sum(each.points for each in granted))
     members.change(
-        transaction, member, day=counted.day, on_day=counted.on_day, in_month=counted.in_month, owed=owed
+        transaction,
+        member,
+        day=counted.day,
+        on_day=counted.on_day,
+        in_month=counted.in_month,
+        owed=owed,
+        year=qualified.year,
+        in_year=qualified.points,
+        year_before=qualified.before,
     )
 
 

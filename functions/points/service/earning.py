@@ -17,7 +17,7 @@ from bank.ledger.lots import Lots
 from bank.points import accounts
 from bank.store import AlreadyExists, Transaction
 from points import domain
-from points.domain import EarningStatus
+from points.domain import EarningStatus, Qualified
 from points.service import members, programmes
 from points.tables import EarningRow, MemberRow
 
@@ -55,11 +55,13 @@ def take_paid(paid: Paid) -> str:
 
     What is in another currency than the home currency earns nothing.
     """
-    live, money = programmes.live(), paid.amount - paid.by_points
+    live, member = store.get_many([programmes.POINTER, members.key(paid.customer_id)])
+    money, year = paid.amount - paid.by_points, clock.business_date().isoformat()[:4]
     if live is None or money <= 0 or paid.currency != config.home_currency:
         return "nothing"
     facts = domain.facts_of(money, paid.currency, paid.capture, paid.paid_at)
-    points = programmes.points_of(live, money, facts)
+    qualified = member.qualified.in_year(year) if member else Qualified()
+    points = programmes.points_of(live, money, facts, qualified)
     if not points:
         return "nothing"
     terms = programmes.known(live.programme_id).to_terms()
@@ -176,8 +178,10 @@ def _take_back(transaction: Transaction, row: EarningRow, refund: Refund, back: 
             reference=row.payment_id,
             once=refund.refund_id,
         )
-    if owed:
-        members.change(transaction, member, owed=int(member.owed) + owed)
+    # Of an earlier year they still count for the tier that they led to.
+    same_year = member.year == row.due[:4]
+    qualified = member.qualified.plus(-back if same_year else 0)
+    members.change(transaction, member, owed=int(member.owed) + owed, in_year=qualified.points)
 
 
 def change(transaction: Transaction, row: EarningRow, actions: Sequence[Action]) -> None:

@@ -8,9 +8,10 @@ from bank.control import audit
 from bank.rules import RulesBroken
 from bank.store import Transaction, idempotency
 from points import domain
-from points.domain import Terms
+from points.domain import Qualified, Terms
 from points.tables import LIVE, PROGRAMMES, LiveRow, ProgrammeRow
 
+POINTER: store.Key = (LiveRow, LIVE, LIVE)
 # Programmes of this process; none of them ever changes.
 _known: dict[str, ProgrammeRow] = {}
 MOST_KNOWN = 64
@@ -42,8 +43,8 @@ def draft(
         desk=PROGRAMMES,
         entry=programme_id,
         content=content,
-        terms=dict(vars(terms)),
-        digest=ids.digest({"content": content, "terms": dict(vars(terms))}),
+        terms=terms.as_json(),
+        digest=ids.digest({"content": content, "terms": terms.as_json()}),
         note=note,
         created_by=actor.subject,
         created_at=clock.instant(),
@@ -136,11 +137,11 @@ def known(programme_id: str, digest: str | None = None) -> ProgrammeRow:
     return row
 
 
-def points_of(live: LiveRow, amount: int, facts: dict[str, Any]) -> int:
-    """The points that the live programme gives for a payment. Raises RulesBroken."""
+def points_of(live: LiveRow, amount: int, facts: dict[str, Any], qualified: Qualified) -> int:
+    """The points that the live programme gives a customer for a payment. Raises RulesBroken."""
     row = known(live.programme_id, live.digest)
-    model = rules.compiled(live.programme_id, row.content, domain.MODEL)
-    return domain.earned(amount, rules.evaluate(model, facts), row.to_terms())
+    model, terms = rules.compiled(live.programme_id, row.content, domain.MODEL), row.to_terms()
+    return domain.earned(amount, rules.evaluate(model, facts), terms, qualified.tier(terms.tiers))
 
 
 def _require_intact(row: ProgrammeRow) -> None:

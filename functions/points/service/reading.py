@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from bank import errors, ids, store
+from bank import clock, errors, ids, store
 from bank.access.principal import Ownership, Principal
 from bank.config import config
 from bank.ledger import AccountRow
 from bank.points import accounts
-from points.tables import EarningRow, MemberRow
+from points.service import programmes
+from points.tables import EarningRow, LiveRow, MemberRow
 
 
 class NoPoints(errors.NotFound):
@@ -29,19 +30,29 @@ class Points:
     customer_id: str
     account: AccountRow | None
     member: MemberRow | None
+    tier: str | None = None
 
 
 def find(*, customer_id: str, principal: Principal) -> Points:
     """A customer's points, for a caller who may see the customer. One round trip. Raises NoPoints."""
-    account, member, wallet = store.get_many(
-        [accounts.key(customer_id), (MemberRow, customer_id), _wallet(customer_id)]
+    account, member, wallet, live = store.get_many(
+        [accounts.key(customer_id), (MemberRow, customer_id), _wallet(customer_id), programmes.POINTER]
     )
     known = wallet or account
     missing = NoPoints(f"there is no customer {customer_id}")
     if known is None:
         raise missing
     principal.require_sees(known.ownership, missing)
-    return Points(customer_id, account, member)
+    return Points(customer_id, account, member, _tier(member, live))
+
+
+def _tier(member: MemberRow | None, live: LiveRow | None) -> str | None:
+    """The tier in which the customer earns now, by the live programme."""
+    if member is None or live is None:
+        return None
+    year = clock.business_date().isoformat()[:4]
+    tier = member.qualified.in_year(year).tier(programmes.known(live.programme_id).to_terms().tiers)
+    return tier.name if tier else None
 
 
 def owner(customer_id: str, principal: Principal) -> Ownership:

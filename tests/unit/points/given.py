@@ -19,12 +19,13 @@ from tests.support.streams import Cloud
 from tests.unit.bank.ledger.given import Clock
 
 MINE = "cus_1"
-TERMS = {
+TERMS: dict[str, Any] = {
     "pending_days": 7,
     "valid_months": 12,
     "per_payment": 5_000,
     "per_day": 10_000,
     "per_month": 50_000,
+    "tiers": [],
 }
 _runs = itertools.count()
 
@@ -61,7 +62,7 @@ def call(method: str, path: str, body: Any = None, **options: Any) -> http.Reply
     return http.call(app.app, method, path, body, **options)
 
 
-def draft(content: Any = ONE_A_YUAN, **terms: int) -> str:
+def draft(content: Any = ONE_A_YUAN, **terms: Any) -> str:
     """A programme that is drafted; its id."""
     body = {"content": content, "terms": {**TERMS, **terms}, "note": "a version"}
     reply = call("POST", "/points/programmes", body)
@@ -69,7 +70,7 @@ def draft(content: Any = ONE_A_YUAN, **terms: int) -> str:
     return str(reply.json["programme_id"])
 
 
-def live(content: Any = ONE_A_YUAN, **terms: int) -> str:
+def live(content: Any = ONE_A_YUAN, **terms: Any) -> str:
     """A programme by which points are earned from now on; its id."""
     programme_id = draft(content, **terms)
     reply = call("POST", f"/points/programmes/{programme_id}/activation")

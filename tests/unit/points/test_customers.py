@@ -28,6 +28,7 @@ def test_who_has_earned_nothing_has_none(bank: Bank) -> None:
         "worth": 0,
         "lots": [],
         "reserved": [],
+        "tier": None,
         "owed": 0,
     }
 
@@ -46,6 +47,7 @@ def test_a_customer_sees_lots_and_reservations_and_not_what_has_expired(bank: Ba
         "worth": 14,
         "lots": [{"month": "2026-11", "points": 70}],
         "reserved": [{"reference": "pay_9", "points": 30}],
+        "tier": None,
         "owed": 0,
     }
     bank.time.forward(days=10)
