@@ -120,6 +120,9 @@ def _benefits(background: Background) -> list[Operation]:
         held = entitled.payment(entitled.customer(), 0, capture="manual").send()
         return scenes.of_payment(str(held["payment_id"]), "capture", {})
 
+    def parted() -> Request:
+        return entitled.claim(entitled.customer(), parted=True)
+
     def pay(*numbers: int, **fields: Any) -> Callable[[], Request]:
         # Each by a customer of its own: one customer has ten of a product.
         return lambda: entitled.payment(entitled.customer(), *numbers, **fields)
@@ -132,6 +135,7 @@ def _benefits(background: Background) -> list[Operation]:
         Operation("  captured", 4, 13, capture, "succeeded"),
         Operation("  refunded", 3, 12, refund),
         Operation("claim of a capped benefit", 2, 4, lambda: entitled.claim(entitled.customer()), "issued"),
+        Operation("  capped by branch and channel too", 2, 8, parted, "issued"),
         Operation("quote over 30 entitlements", 2, 0, lambda: entitled.quote(holder)),
     ]
 

@@ -16,8 +16,12 @@ MANY, SUCCESS = 30, 200
 
 
 @functools.cache
-def product(number: int = 0) -> str:
-    """The id of a product whose stock, budget and day are bounded, on the shelf."""
+def product(number: int = 0, *, parted: bool = False) -> str:
+    """The id of a product whose stock, budget and day are bounded, on the shelf.
+
+    `parted`: what each branch and each channel may hand out is bounded too.
+    """
+    each: dict[str, Any] = {"units": 10**6, "budget": 10**9}
     content = {
         "kind": "coupon",
         "name": f"Off {number}",
@@ -27,7 +31,11 @@ def product(number: int = 0) -> str:
         "group": f"group-{number % 10}",
         "per_customer": 10,
         "cycle": "ever",
-        "stock": {"units": 10**6, "budget": 10**9, "day_units": 10**5},
+        "stock": {
+            **each,
+            "day_units": 10**5,
+            **({"each_branch": each, "each_channel": each} if parted else {}),
+        },
     }
     drafted = http.call(benefits, "POST", "/benefit-products", {"content": content}, key=scenes.fresh())
     product_id = str(drafted.json["product_id"])
@@ -43,9 +51,10 @@ def customer() -> Wallet:
     return Wallet(account_id, customer_id)
 
 
-def claim(of: Wallet, number: int = 0) -> Request:
+def claim(of: Wallet, number: int = 0, *, parted: bool = False) -> Request:
     """A claim of a product's next entitlement."""
-    body = {"product_id": product(number), "account_id": of.account_id, "customer_id": of.owner_id}
+    product_id = product(number, parted=parted)
+    body = {"product_id": product_id, "account_id": of.account_id, "customer_id": of.owner_id}
     return Request(benefits, "POST", "/entitlements", body)
 
 

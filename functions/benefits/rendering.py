@@ -1,6 +1,6 @@
 """Rows of the benefits room as its answers show them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bank import clock
@@ -11,7 +11,7 @@ from bank.caps import Bounds
 from benefits.domain.products import Shelf
 from benefits.schemas.contents import BY_KIND, Content
 from benefits.schemas.entitlements import EntitlementAnswer
-from benefits.schemas.products import CapsAnswer, ProductAnswer, ShelfItem
+from benefits.schemas.products import CapsAnswer, ProductAnswer, Rest, ShelfItem
 from benefits.tables import ProductRow
 
 
@@ -39,9 +39,16 @@ def _content(stored: Mapping[str, Any]) -> Content:
     return BY_KIND[Kind(stored["kind"])].model_validate(stored, strict=False)
 
 
-def left(offer_id: str, bounds: Bounds) -> CapsAnswer:
-    """Render the rest of a version's caps."""
-    return CapsAnswer(offer_id=offer_id, **bounds._asdict())
+def left(offer_id: str, found: Sequence[Bounds | None]) -> CapsAnswer:
+    """Render the rest of a version's caps: in all, of a branch and of a channel."""
+    in_all, branch, channel = found
+    return CapsAnswer(
+        offer_id=offer_id, branch=_rest(branch), channel=_rest(channel), **(in_all or Bounds())._asdict()
+    )
+
+
+def _rest(bounds: Bounds | None) -> Rest | None:
+    return Rest(units=bounds.units, budget=bounds.budget) if bounds else None
 
 
 def entitlement(row: EntitlementRow, offer: OfferRow) -> EntitlementAnswer:

@@ -76,6 +76,20 @@ def test_no_more_are_handed_out_than_there_are_and_none_twice(deployed: Deployed
     assert (left["units"], left["budget"]) == (0, 0)
 
 
+def test_no_branch_and_no_channel_hands_out_more_than_one_may(deployed: Deployed, people: People) -> None:
+    """50 claims at once; all are of one branch and one channel, and the branch may hand out less."""
+    stock = {"units": 30, "each_branch": {"units": 12, "budget": 12 * OFF}, "each_channel": {"units": 20}}
+    product_id = _product(people, stock=stock)
+    claimants = [_customer(deployed) for _ in range(5)]
+
+    answers = at_once([_claim(deployed, product_id, *each) for each in claimants for _ in range(10)])
+
+    assert _outcomes(answers)["issued"] == 12
+    assert _outcomes(answers).keys() == {"issued", "sold_out_in_branch"}
+    left = ok(people.head_office("rol_marketing_officer").get(f"/benefit-products/{product_id}/caps"))
+    assert left["units"] == 30 - 12
+
+
 def test_one_entitlement_in_fifty_payments_at_once_pays_once(deployed: Deployed, people: People) -> None:
     product_id = _product(people)
     customer_id, account_id = _customer(deployed, 50_000)

@@ -45,11 +45,15 @@ def _offer_faults(content: Mapping[str, Any]) -> list[dict[str, str]]:
         offer = offers.Offer.of("offer", content)
     except (ValueError, KeyError, TypeError) as error:
         return [{"field": "discount", "message": str(error)[:200]}]
-    budgeted = any((content.get("stock") or {}).get(name) is not None for name in ("budget", "day_budget"))
-    if budgeted and not per_use(offer):
+    if _budgeted(content.get("stock") or {}) and not per_use(offer):
         message = "a budget needs a cost, or a discount with a bound: an amount, a cap, tiers without repeats"
         return [{"field": "stock.budget", "message": message}]
     return []
+
+
+def _budgeted(stock: Mapping[str, Any]) -> bool:
+    parts = [stock, stock.get("each_branch") or {}, stock.get("each_channel") or {}]
+    return any(part.get(name) is not None for part in parts for name in ("budget", "day_budget"))
 
 
 def _stock_faults(content: Mapping[str, Any]) -> list[dict[str, str]]:

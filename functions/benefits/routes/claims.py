@@ -9,7 +9,7 @@ from benefits import rendering
 from benefits.domain.products import NotOnShelf
 from benefits.routes.api import CUSTOMERS, app
 from benefits.schemas import entitlements as schemas
-from benefits.service import claims, entitlements
+from benefits.service import claims, entitlements, sold_out
 from benefits.service.claims import Claim
 
 
@@ -29,6 +29,7 @@ from benefits.service.claims import Claim
         caps.SoldOutToday,
         caps.BudgetUsedUp,
         caps.BudgetUsedUpToday,
+        *sold_out.OF_PLACES,
         claims.ClaimLimit,
         NotSupplied,
         claims.NotTheCustomers,

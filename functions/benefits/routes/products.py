@@ -12,7 +12,7 @@ from benefits import rendering
 from benefits.domain.products import ProductStatus
 from benefits.routes.api import BANK, STAFF, app
 from benefits.schemas import products as schemas
-from benefits.service import products, publishing
+from benefits.service import capping, products, publishing
 from benefits.tables import ProductRow
 
 ONE: dict[str, Any] = {"answer": schemas.ProductAnswer, "problems": [errors.NotFound]}
@@ -127,13 +127,14 @@ def return_benefit_product(call: Call, product_id: str, body: schemas.Reason) ->
     "/benefit-products/{product_id}/caps",
     scope="benefits:read",
     callers=STAFF,
+    query=schemas.CapsQuery,
     answer=schemas.CapsAnswer,
-    problems=[errors.NotFound],
+    problems=[errors.NotFound, ProductStatus],
 )
-def get_benefit_caps(call: Call, product_id: str) -> schemas.CapsAnswer:
-    """Rest of the stock and budget of the version that is handed out."""
+def get_benefit_caps(call: Call, product_id: str, query: schemas.CapsQuery) -> schemas.CapsAnswer:
+    """Rest of the stock and budget of the version that is handed out, and of a branch and a channel."""
     row = products.find(product_id=product_id, principal=call.principal)
-    return rendering.left(*publishing.left(row))
+    return rendering.left(*capping.left(row, unit_id=query.unit_id, client_id=query.client_id))
 
 
 @app.get("/benefit-shelf", scope="entitlements:read", query=Page, answer=schemas.ShelfPage)

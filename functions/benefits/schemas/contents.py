@@ -46,6 +46,13 @@ class Validity(Body):
         return self
 
 
+class Allotment(Body):
+    """Stock and budget of each branch, or of each channel; without a bound where none is given."""
+
+    units: Stock | None = None
+    budget: Amount | None = Field(default=None, description="Minor units; a claim takes the most it can cost")
+
+
 class Caps(Body):
     """Stock and budget, in all and a business day; without a bound where none is given."""
 
@@ -53,6 +60,8 @@ class Caps(Body):
     budget: Amount | None = Field(default=None, description="Minor units; a claim takes the most it can cost")
     day_units: Stock | None = None
     day_budget: Amount | None = None
+    each_branch: Allotment | None = Field(default=None, description="Of the unit that keeps the wallet")
+    each_channel: Allotment | None = Field(default=None, description="Of the client that claims")
 
 
 class CommonContent(Body):

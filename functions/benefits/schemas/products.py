@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from bank.http import Body, Instant, Page, Schema, Text
+from bank.http import Body, Identifier, Instant, Page, Schema, Text
 from benefits.domain.products import Shelf
 from benefits.schemas.contents import Content
 
@@ -58,11 +58,27 @@ class ShelfPage(Schema):
     next_cursor: str | None
 
 
+class CapsQuery(Schema):
+    """A unit and a channel whose rest is asked for besides."""
+
+    unit_id: Identifier | None = None
+    client_id: Identifier | None = None
+
+
+class Rest(Schema):
+    """Rest of what one branch or channel may hand out; null where there is no such bound."""
+
+    units: int | None
+    budget: int | None
+
+
 class CapsAnswer(Schema):
-    """Rest of a version's caps; null where there is no such bound."""
+    """Rest of a version's caps; null where there is no such bound, or where it was not asked for."""
 
     offer_id: str
     units: int | None
     budget: int | None
     day_units: int | None
     day_budget: int | None
+    branch: Rest | None
+    channel: Rest | None

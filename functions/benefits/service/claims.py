@@ -3,14 +3,14 @@
 Two round trips and four write units for a product with a cap: one batch read, and one transaction that
 creates the entitlement and takes it from the cap. The customer's cap is the entitlement's id, which says
 which one of a cycle it is: nothing is counted. Where a customer may claim again, in another cycle or of a
-later version, a row of two units more tells a request that was granted before.
+later version, a row of two units more tells a request that was granted before. What each branch and each
+channel may hand out is two units more each (`benefits.service.capping`).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from bank import caps, clock, errors, ledger, risk, store
+from bank import clock, errors, ledger, risk, store
 from bank.access.principal import Principal
 from bank.benefits import domain as entitlements
 from bank.benefits import offers, suppliers
@@ -20,7 +20,7 @@ from bank.ledger import AccountRow
 from bank.store import Transaction, idempotency
 from benefits.domain import cycles, products
 from benefits.domain.cycles import ClaimCycle
-from benefits.service import publishing
+from benefits.service import capping, publishing
 from benefits.tables import ClaimRow, ProductRow
 
 
@@ -61,7 +61,7 @@ class _Found:
     owner: AccountRow
     assessment: risk.Assessment
     free: str
-    cap_rows: Sequence[Any]
+    of_caps: capping.Read
 
 
 def claim(*, claim: Claim) -> tuple[EntitlementRow, bool]:
@@ -71,11 +71,16 @@ def claim(*, claim: Claim) -> tuple[EntitlementRow, bool]:
     SoldOut, NotSupplied, RiskDeclined, ChallengeRequired, Forbidden, KeyReused, SessionEnded.
     """
 
+    unit_id = ""
+
     def act() -> EntitlementRow:
+        nonlocal unit_id
         product, offer_row = publishing.last_version(claim.product_id)
         offer = offer_row.to_domain()
         risk_check = _risk_check(claim, offer)
-        found = _read(claim, product, offer_row, offer, risk_check)
+        found = _read(claim, product, offer_row, offer, risk_check, unit_id)
+        # An attempt that follows reads the cap of the branch with all else.
+        unit_id = found.owner.unit_id
         return _issue(claim, offer_row, offer, risk_check, found)
 
     try:
@@ -105,20 +110,23 @@ def _read(
     offer_row: OfferRow,
     offer: offers.Offer,
     risk_check: risk.RiskCheck,
+    unit_id: str,
 ) -> _Found:
     """Read it all in one batch. Raises AlreadyExists where this claim was here before."""
-    ids_, cap = _ids(claim, offer_row), publishing.cap_of(offer_row)
+    ids_ = _ids(claim, offer_row)
+    limits = capping.limits(offer_row, client_id=claim.principal.client_id, unit_id=unit_id)
+    cap_keys = capping.keys(limits, claim.customer_id)
     parts: list[list[store.Key]] = [
         [(AccountRow, claim.account_id)],
         [(EntitlementRow, each) for each in ids_],
         [(EntitlementRow, each) for each in _of_first(claim, offer_row)],
         [(ClaimRow, claim.claim_id)] if _recurs(offer_row) else [],
-        caps.keys(cap, claim.customer_id) if cap else [],
         [store.lately(SupplierRow, offer.supplier_id)] if offer.supplier_id else [],
         risk_check.keys(),
+        *cap_keys.values(),
     ]
     rows = iter(store.get_many([key for part in parts for key in part]))
-    (owner,), issued, of_first, before, cap_rows, supplier, of_risk = (
+    (owner,), issued, of_first, before, supplier, of_risk, *of_caps = (
         [next(rows) for _ in part] for part in parts
     )
     risk_check.admit(of_risk)
@@ -134,7 +142,7 @@ def _read(
     if free is None:
         raise ClaimLimit(f"{claim.customer_id} has had {len(ids_)} of product {claim.product_id}")
     assessment = risk_check.assess(of_risk, account, unit_id=owner.unit_id)
-    return _Found(owner, assessment, free, cap_rows)
+    return _Found(owner, assessment, free, dict(zip(cap_keys, of_caps, strict=True)))
 
 
 def _recurs(offer_row: OfferRow) -> bool:
@@ -190,10 +198,14 @@ def _issue(
         raise products.NotOnShelf(f"the time of product {claim.product_id} is over")
     transaction = Transaction()
     risk_check.spend(transaction, token)
-    cap, taken = publishing.cap_of(offer_row), None
-    if cap:
-        worth = products.worth(offer)
-        taken = caps.take(transaction, cap, found.cap_rows, amount=worth, at=moment, by=claim.customer_id)
+    taken = capping.take(
+        transaction,
+        capping.limits(offer_row, client_id=claim.principal.client_id, unit_id=found.owner.unit_id),
+        found.of_caps,
+        amount=products.worth(offer),
+        at=moment,
+        by=claim.customer_id,
+    )
     row = EntitlementRow(
         entitlement_id=found.free,
         customer_id=claim.customer_id,
@@ -205,7 +217,7 @@ def _issue(
         issued_at=now,
         client_id=found.owner.client_id,
         unit_id=found.owner.unit_id,
-        taken=taken.pack() if taken else None,
+        taken=[each.pack() for each in taken] or None,
         last={"what": "issued"},
         claim=claim.asks,
         risk=found.assessment.verdict.pack(),

@@ -72,9 +72,9 @@ def _end(row: EntitlementRow, now: str) -> str:
     if after == before and not row.taken:
         return ENDED_NOW
     transaction = Transaction()
-    if row.taken:
-        # A unit that was handed out stays handed out. Money that it never cost returns to the budget.
-        back = left_of(Taken.of(row.taken), int(row.spent))
+    # A unit that was handed out stays handed out. Money that it never cost returns to each budget.
+    for taken in caps.unpack(row.taken) if row.taken else ():
+        back = left_of(taken, int(row.spent))
         caps.give_back(transaction, back, store.get_many(caps.keys(back)))
     what = {"what": "settled" if after == before else "expired"}
     tables.change(transaction, row, after, what, EntitlementRow.taken.remove())

@@ -5,15 +5,14 @@ A version never changes: what was handed out keeps its terms, whatever comes aft
 
 from typing import Any
 
-from bank import caps, clock, store
+from bank import clock, store
 from bank.access.principal import Principal
 from bank.benefits import offers, suppliers
 from bank.benefits.suppliers import NotSupplied, SupplierRow
 from bank.benefits.tables import OfferRow
-from bank.caps import Bounds, Cap
 from bank.control import audit, stake
 from bank.store import Transaction
-from benefits.domain.products import NotOnShelf, ProductStatus, Shelf, at_stake, worth
+from benefits.domain.products import NotOnShelf, ProductStatus, Shelf, at_stake
 from benefits.service import products
 from benefits.tables import SHELF, ProductRow
 
@@ -103,28 +102,6 @@ def _require_new(row: ProductRow) -> None:
     offer = store.get(OfferRow, row.offer_id)
     if offer is not None and offer.content == row.draft:
         raise ProductStatus(f"the draft of {row.product_id} is on the shelf already")
-
-
-def left(row: ProductRow) -> tuple[str, Bounds]:
-    """The version of a product that is handed out, and what is left of its caps. Raises ProductStatus."""
-    if row.offer_id is None:
-        raise ProductStatus(f"product {row.product_id} is {row.status}")
-    offer = store.get(OfferRow, row.offer_id)
-    assert offer is not None, "a version is written with its product"
-    cap = cap_of(offer)
-    return row.offer_id, caps.left(cap, store.get_many(caps.keys(cap)), at=clock.now()) if cap else Bounds()
-
-
-def cap_of(offer_row: OfferRow) -> Cap | None:
-    """The cap on what is handed out of a version; None where it has none."""
-    stock = offer_row.content.get("stock") or {}
-    bounds = caps.Bounds(*(stock.get(name) for name in caps.Bounds._fields))
-    if all(bound is None for bound in bounds):
-        return None
-    most = worth(offer_row.to_domain())
-    claims = [bound for bound in (bounds.units, bounds.day_units) if bound is not None]
-    claims += [bound // most for bound in (bounds.budget, bounds.day_budget) if bound is not None and most]
-    return Cap(offer_row.offer_id, bounds, caps.shards_for(min(claims, default=1)))
 
 
 def last_version(product_id: str) -> tuple[ProductRow, OfferRow]:

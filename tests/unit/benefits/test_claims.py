@@ -6,7 +6,7 @@ import pytest
 
 from bank import caps, clock, store
 from bank.benefits.tables import EntitlementRow
-from benefits.service import publishing
+from benefits.service import capping, publishing
 from tests.support import http
 from tests.support.streams import Cloud
 from tests.unit.benefits.given import claim, get, product, wallet
@@ -66,7 +66,7 @@ def test_a_claim_takes_of_the_budget_what_it_can_cost(cloud: Cloud, account: str
     refused = claim(product_id, wallet("cus_2"), "cus_2", "c2")
 
     _, offer = publishing.last_version(product_id)
-    cap = publishing.cap_of(offer)
+    cap = capping.cap_of(offer)
     assert cap is not None
     assert cap.bounds == caps.Bounds(budget=1_500)
     assert refused.json["code"] == "budget_used_up"

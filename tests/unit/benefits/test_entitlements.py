@@ -13,7 +13,7 @@ from bank.jobs.tables import JobRunRow
 from bank.store import recent
 from benefits import app as room
 from benefits.app import app
-from benefits.service import expiry, publishing
+from benefits.service import capping, expiry, publishing
 from tests.support import http, risk
 from tests.support.http import Reply, call
 from tests.support.streams import Cloud
@@ -135,7 +135,7 @@ def test_what_is_over_expires_and_gives_its_budget_back(cloud: Cloud, account: s
         again = room.on_expiry({"time": clock.instant(tomorrow + timedelta(hours=1))}, http.context())
         recent.forget()
         _, offer = publishing.last_version(product_id)
-        cap = publishing.cap_of(offer)
+        cap = capping.cap_of(offer)
         assert cap is not None
         left = caps.left(cap, store.get_many(caps.keys(cap)), at=clock.now())
 

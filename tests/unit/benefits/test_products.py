@@ -232,6 +232,8 @@ def test_what_is_left_is_told(cloud: Cloud) -> None:
         "budget": 299_000,
         "day_units": 199,
         "day_budget": None,
+        "branch": None,
+        "channel": None,
     }
 
 

@@ -62,7 +62,7 @@ class EntitlementRow(Table):
     """An entitlement of a customer. No index: what lists and expiry need is written from the table's stream.
 
     `last`: the change that it went through last, as its event tells of it. `taken`: what it has of its
-    product's caps (`bank.caps`), until that is given back.
+    product's caps (`bank.caps.unpack`), until that is given back.
     """
 
     class Meta:

@@ -13,9 +13,9 @@ back since is had after so long at most, what is gone since makes the use case d
 (`store.retry_on_conflict`). A transaction changes a cap once.
 """
 
-from bank.caps.domain import MOST_SHARDS, Bounds, Cap, Counts, Part, Taken, shards_for
+from bank.caps.domain import MOST_SHARDS, Bounds, Cap, Counts, Part, Taken, shards_for, unpack
 from bank.caps.refusals import BudgetUsedUp, BudgetUsedUpToday, CapTooLow, SoldOut, SoldOutToday
-from bank.caps.tables import CapRow, keys
+from bank.caps.tables import CapRow, keys, remembered
 from bank.caps.taking import give_back, left, lower, take
 
 __all__ = [
@@ -35,6 +35,8 @@ __all__ = [
     "keys",
     "left",
     "lower",
+    "remembered",
     "shards_for",
     "take",
+    "unpack",
 ]

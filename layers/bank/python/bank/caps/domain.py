@@ -141,6 +141,11 @@ class Taken:
         return replace(self, parts=tuple(each for each in parts if any(each.counts)))
 
 
+def unpack(packed: Sequence[Any]) -> list[Taken]:
+    """Return what was packed of several caps, as a list of each; or of one alone."""
+    return [Taken.of(each) for each in ([packed] if isinstance(packed[0], str) else packed)]
+
+
 def shards_for(claims: int) -> int:
     """Return the number of rows to split a cap over that lasts for so many claims, or so many a day."""
     return min(MOST_SHARDS, max(1, claims // PER_SHARD))

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from bank import clock
 from bank.caps.domain import LOOKED_AT, Bounds, Cap, Counts, Taken
-from bank.store import Key, Table, lately, table_name
+from bank.store import Key, Table, lately, recent, table_name
+from bank.store.tables import Place, place
 
 
 class CapRow(Table):
@@ -50,6 +52,17 @@ def keys(of: Cap | Taken, by: str | None = None) -> list[Key]:
     Of all shards where nobody is named; of what was taken, of those shards whose day matters for giving back.
     """
     return [key(of.cap_id, shard) for shard in numbers(of, by)]
+
+
+def remembered(cap: Cap, by: str) -> list[CapRow | None]:
+    """The rows of `keys(cap, by)` that this process has read within seconds, without a call; else None.
+
+    For whoever learns too late which cap it takes from: what is not known is taken for not taken from, and
+    where that is wrong the transaction raises Stale. Of a cap whose days are bounded that is nearly always.
+    """
+    wanted = keys(cap, by)
+    known: Mapping[Place, Any] = recent.known(wanted)
+    return [known.get(place(each)) for each in wanted]
 
 
 def numbers(of: Cap | Taken, by: str | None = None) -> list[int]:
