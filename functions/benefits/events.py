@@ -10,6 +10,9 @@ from bank.benefits.offers import Offer
 from bank.benefits.tables import EntitlementRow, OfferRow
 from bank.events import DomainEvent
 from bank.observability import logger
+from bank.risk.reviews import VerdictTold
+from bank.risk.verdict import Verdict
+from benefits.domain import products
 
 
 class BenefitsEvent(DomainEvent):
@@ -28,13 +31,23 @@ class BenefitsEvent(DomainEvent):
 
 
 class EntitlementIssued(BenefitsEvent):
-    """A customer was issued an entitlement; `given_from` is that of whom it was given by, as a gift."""
+    """A customer was issued an entitlement; `given_from` is that of whom it was given by, as a gift.
+
+    `amount`, in minor units, is the most that it can cost. `risk` is what was said of its claim.
+    """
 
     kind: str
     supplier_id: str | None
     valid_from: str
     valid_to: str
     given_from: str | None
+    account_id: str
+    unit_id: str
+    client_id: str
+    device_id: str | None
+    amount: int
+    currency: str
+    risk: VerdictTold | None
 
 
 class EntitlementRedeemed(BenefitsEvent):
@@ -143,6 +156,13 @@ def _issued(row: EntitlementRow, offer: Offer, facts: dict[str, Any]) -> Entitle
         valid_from=row.valid_from,
         valid_to=row.valid_to,
         given_from=row.given_from,
+        account_id=row.account_id,
+        unit_id=row.unit_id,
+        client_id=row.client_id,
+        device_id=row.device_id,
+        amount=products.worth(offer),
+        currency=offer.currency,
+        risk=VerdictTold(**Verdict.unpack(row.risk).summary()) if row.risk else None,
     )
 
 

@@ -10,7 +10,7 @@ HOLDINGS = (
         model=EntitlementRow,
         whose=Whose.CUSTOMERS,
         holds="entitlements: to which benefit, how long, how they were used, the verdict on their claim",
-        personal=("risk", "last"),
+        personal=("risk", "last", "device_id"),
         given="entitlements",
         end=kept(laws.TRANSACTIONS),
     ),

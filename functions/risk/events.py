@@ -157,6 +157,7 @@ _NAMES = {
     "payments": ("payment", "payment_id", "payer_account_id", "merchant_id"),
     "transfers": ("transfer", "transfer_id", "from_account_id", "to_account_id"),
     "accounts": ("withdrawal", "movement_id", "account_id", None),
+    "benefits": ("benefit", "entitlement_id", "account_id", None),
 }
 
 
@@ -169,7 +170,7 @@ def _first(name: str, data: dict[str, Any]) -> bool:
     if data["risk"]["outcome"] == "review":
         return name.endswith("HeldForReview")
     captured = name == "PaymentSucceeded" and data.get("capture") == "manual"
-    return name.endswith(("Succeeded", "Authorized", "Declined")) and not captured
+    return name.endswith(("Succeeded", "Authorized", "Declined", "Issued")) and not captured
 
 
 def decided(envelope: dict[str, Any]) -> dict[str, Any]:

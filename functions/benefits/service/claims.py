@@ -220,6 +220,7 @@ def _issue(
         taken=[each.pack() for each in taken] or None,
         last={"what": "issued"},
         claim=claim.asks,
+        device_id=risk_check.movement.device_id or None,
         risk=found.assessment.verdict.pack(),
     )
     # Another claim of the same customer was first: the next one that is free, or none.

@@ -38,7 +38,8 @@ def take(*, lines: list[dict[str, Any]]) -> None:
         return
     object_store.append(object_store.DECISIONS, lines)
     spent = sorted((line for line in lines if line["spent"]), key=lambda line: line["decided_at"])
-    _learn(spent)
+    # A claim moves no money, and tells by which devices a customer comes.
+    _learn([*spent, *(line for line in lines if line["product"] == "benefit")])
     _count(spent)
     first = [line for line in lines if line["first"]]
     shadows.run(first)

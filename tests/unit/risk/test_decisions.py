@@ -87,6 +87,32 @@ def test_a_payer_s_devices_and_payees_become_known_when_money_moved() -> None:
     assert set(device.payers) == {short("wal_1")}
 
 
+def claimed(customer: str, device: str) -> dict[str, Any]:
+    """The event of a claim, from its schema's fields."""
+    names = {
+        "entitlement_id": f"ent_{customer}",
+        "account_id": f"wal_{customer}",
+        "type": "EntitlementIssued",
+    }
+    event = given.decision(f"ent_{customer}", device_id=device, customer_id=customer, **names)
+    for each in ("type", "source"):
+        event[each] = event[each].replace("payments", "benefits")
+    return event
+
+
+def test_a_claim_teaches_its_device_and_is_no_spend_of_its_channel() -> None:
+    given.decided(*(claimed(f"cus_{number}", "dev_1") for number in range(3)))
+
+    device, channel = store.get(ProfileRow, "device#dev_1"), store.get(ProfileRow, "channel#cli_app")
+
+    assert device is not None
+    assert set(device.payers) == {short(f"wal_cus_{number}") for number in range(3)}
+    assert channel is None
+    assert [(line["product"], line["record_id"], line["first"], line["spent"]) for line in lines()] == [
+        ("benefit", f"ent_cus_{number}", True, False) for number in range(3)
+    ]
+
+
 def test_what_a_batch_teaches_is_written_in_few_transactions() -> None:
     """A payment each by sixty payers from sixty devices: four profiles a payment, one of them the shop's."""
     batch = [

@@ -15,6 +15,7 @@ from tests.unit.risk import given
 
 PRODUCTS = [draft["product"] for draft in starter.drafts()]
 USUAL = {
+    "customer.days": 40,
     "amount_home": 3_000,
     "currency": "CNY",
     "customer.given": True,
@@ -69,6 +70,24 @@ def test_each_signal_of_a_payment_challenges(changed: dict[str, Any], reason: st
 
     assert outcome == "challenge"
     assert reason in reasons
+
+
+@pytest.mark.parametrize(
+    ("changed", "outcome", "reason"),
+    [
+        ({"device__customers_30d": 5}, "decline", "many_customers_on_device"),
+        ({"device__customers_30d": 2, "customer__days": 0}, "decline", "new_account_on_shared_device"),
+        ({"device__frauds_28d": 1}, "decline", "unusual_device"),
+        ({"customer__days": 0, "amount_home": 10_000}, "challenge", "new_account"),
+        # Short of each.
+        ({"device__customers_30d": 4}, "approve", None),
+        ({"device__customers_30d": 1, "customer__days": 0, "amount_home": 9_999}, "approve", None),
+    ],
+)
+def test_each_signal_of_a_claim(changed: dict[str, Any], outcome: str, reason: str | None) -> None:
+    said = verdict("benefit", **{"customer__days": 1, "device__given": True, **changed})
+
+    assert said == (outcome, (reason,) if reason else ())
 
 
 def test_a_new_payee_weighs_when_money_is_transferred() -> None:

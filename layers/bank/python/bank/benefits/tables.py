@@ -90,6 +90,8 @@ class EntitlementRow(Table):
     given_from = UnicodeAttribute(attr_name="gf", null=True)
     # The claim that issued it: its id and the digest of its request.
     claim: JSONAttribute = JSONAttribute(attr_name="cm", null=True)
+    # The device that it was claimed from, if that was said.
+    device_id = UnicodeAttribute(attr_name="dev", null=True)
     # The verdict on its claim and its input (bank.risk.Verdict.pack).
     risk = UnicodeAttribute(attr_name="rsk", null=True)
 
