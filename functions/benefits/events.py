@@ -69,7 +69,10 @@ class EntitlementRedeemed(BenefitsEvent):
 
 
 class RedemptionReversed(BenefitsEvent):
-    """Of a redemption came back so much, in minor units; `whole`: all of it by then, and the use with it."""
+    """Of a redemption came back so much, in minor units; `whole`: all of it by then, and the use with it.
+
+    `cost` is what the supplier is no longer due: all of it with the use, nothing before.
+    """
 
     redemption_id: str
     reversal_id: str
@@ -78,6 +81,7 @@ class RedemptionReversed(BenefitsEvent):
     discount: int
     shares: dict[str, int]
     whole: bool
+    cost: int
     reversed_at: str
 
 
@@ -192,5 +196,6 @@ def _reversed(last: Mapping[str, Any], offer: Offer, facts: dict[str, Any], at: 
         discount=last["amount"],
         shares=last["shares"],
         whole=last["whole"],
+        cost=offer.cost if last["whole"] else 0,
         reversed_at=at,
     )

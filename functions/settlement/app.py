@@ -1,10 +1,11 @@
-"""The settlement room at the edge: its one route, the nightly run and its queue, and its table's stream."""
+"""The settlement room at the edge: its routes, the nightly run and its queue, and its table's stream."""
 
 from collections import Counter
 from datetime import timedelta
 from typing import Any
 
 from bank import errors, jobs
+from bank.access.principal import Kind
 from bank.events import envelope_for_change, images, publish
 from bank.events.batches import process_sqs_batch
 from bank.http import Api, Call, Page
@@ -28,9 +29,34 @@ NIGHT = timedelta(hours=4)
 def list_payouts(call: Call, merchant_id: str, query: Page) -> schemas.PayoutPage:
     """List a merchant's payouts, newest first."""
     rows, last = payouts.list_payouts(
-        payee_id=merchant_id, principal=call.principal, after=query.after, limit=query.limit
+        payee_id=merchant_id,
+        kind="mer_",
+        principal=call.principal,
+        after=query.after,
+        limit=query.limit,
     )
     return schemas.PayoutPage(items=[rendering.payout(row) for row in rows], next_cursor=last)
+
+
+@app.get(
+    "/suppliers/{supplier_id}/payouts",
+    scope="suppliers:read",
+    callers=(Kind.STAFF,),
+    query=Page,
+    answer=schemas.SupplierPayoutPage,
+    problems=[errors.NotFound],
+)
+def list_supplier_payouts(call: Call, supplier_id: str, query: Page) -> schemas.SupplierPayoutPage:
+    """List a supplier's payouts, newest first."""
+    rows, last = payouts.list_payouts(
+        payee_id=supplier_id,
+        kind="sup_",
+        principal=call.principal,
+        after=query.after,
+        limit=query.limit,
+    )
+    items = [rendering.supplier_payout(row) for row in rows]
+    return schemas.SupplierPayoutPage(items=items, next_cursor=last)
 
 
 def on_payouts(event: dict[str, Any], context: Any) -> None:

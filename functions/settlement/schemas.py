@@ -16,11 +16,10 @@ class PaidBankAccount(Schema):
     holder_name: str
 
 
-class PayoutAnswer(Schema):
-    """A payout as it was booked."""
+class _Payout(Schema):
+    """Base: a payout as it was booked."""
 
     payout_id: str = Field(examples=["po_01JDB3W6Q2V0M8C4T5R7N9XKHE"])
-    merchant_id: str = Field(examples=["mer_01JDB3W6Q2V0M8C4T5R7N9XKHE"])
     amount: int
     currency: str
     business_date: date
@@ -31,8 +30,27 @@ class PayoutAnswer(Schema):
     booked_at: Instant
 
 
+class PayoutAnswer(_Payout):
+    """A payout to a merchant as it was booked."""
+
+    merchant_id: str = Field(examples=["mer_01JDB3W6Q2V0M8C4T5R7N9XKHE"])
+
+
+class SupplierPayoutAnswer(_Payout):
+    """A payout to a supplier as it was booked."""
+
+    supplier_id: str = Field(examples=["sup_01JDB3W6Q2V0M8C4T5R7N9XKHE"])
+
+
 class PayoutPage(Schema):
     """A page of payouts."""
 
     items: list[PayoutAnswer]
+    next_cursor: str | None
+
+
+class SupplierPayoutPage(Schema):
+    """A page of payouts to a supplier."""
+
+    items: list[SupplierPayoutAnswer]
     next_cursor: str | None

@@ -1,5 +1,6 @@
-"""The suppliers room at the edge: routes, its table's stream, notices to suppliers and the daily closing."""
+"""The suppliers room at the edge: routes, its tables' streams, use from the bus, notices and daily jobs."""
 
+import json
 from typing import Any
 
 from bank import jobs
@@ -7,8 +8,9 @@ from bank.events import envelope_for_change, images, publish, unwrap_sqs_event
 from bank.events.batches import process_sqs_batch
 from bank.observability import logger, metrics
 from suppliers import events
+from suppliers.adapters import object_store
 from suppliers.routes import app as app
-from suppliers.service import exits, notices
+from suppliers.service import closing, exits, notices, usage, usage_files
 
 
 def on_suppliers(event: dict[str, Any], context: Any) -> None:
@@ -32,6 +34,40 @@ def on_notices(event: dict[str, Any], context: Any) -> dict[str, Any]:
     metrics.add_metric(name="SuppliersNotTold", unit="Count", value=len(not_told))
     logger.info("suppliers told", extra={"not_told": not_told})
     return answer
+
+
+def on_statement_changes(event: dict[str, Any], context: Any) -> None:
+    """The statements' stream: tell what was closed and agreed."""
+    found = [(record, each) for record in event["Records"] for each in events.of_statement(*images(record))]
+    publish(envelope_for_change(record, each, subject=each.subject) for record, each in found)
+    logger.info("published", events=len(found))
+
+
+def on_usage(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Redemptions and reversals: count what is of suppliers."""
+
+    def take(body: str) -> None:
+        usage.take(unwrap_sqs_event(body))
+
+    return process_sqs_batch(event, context, take)
+
+
+def on_usage_files(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Usage files that have arrived: compare them."""
+
+    def take(body: str) -> None:
+        for arrival in object_store.arrivals(json.loads(body)):
+            usage_files.take(arrival)
+
+    return process_sqs_batch(event, context, take)
+
+
+@jobs.recorded(keep_days=400)
+def on_statements(event: dict[str, Any], context: Any) -> dict[str, int]:
+    """On schedule: close the statements of the months that are due."""
+    counts = closing.close_due()
+    logger.info("statements closed", extra=counts)
+    return counts
 
 
 @jobs.recorded(keep_days=400)

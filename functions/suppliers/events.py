@@ -7,7 +7,9 @@ from bank.benefits.suppliers import AtExit
 from bank.events import DomainEvent
 from bank.store import Item
 from suppliers.domain import Status
-from suppliers.tables import DossierRow
+from suppliers.domain.statements import StatementStatus
+from suppliers.tables import DossierRow, StatementRow
+from suppliers.tables.statements import STATEMENT
 
 # A change of these is told; of the bank account and the contact only that it changed.
 TERMS = ("name", "contract_until", "settlement", "bank_account", "contact")
@@ -85,6 +87,31 @@ class SupplierClosed(SuppliersEvent):
     """A supplier has left: its last day is over, and nothing is left on its account."""
 
 
+class StatementClosed(SuppliersEvent):
+    """A month of a supplier takes no more use; what it comes to is to be agreed."""
+
+    period: str
+    currency: str
+    redeemed: int
+    reversed: int
+    late: int
+    cost: int
+    borne: int
+
+
+class StatementAgreed(SuppliersEvent):
+    """A statement was agreed: so much the supplier is paid, or owes on. Minor units."""
+
+    period: str
+    currency: str
+    cost: int
+    borne: int
+    owed: int
+    paid: int
+    owes: int
+    journal_id: str
+
+
 PUBLISHED: tuple[type[DomainEvent], ...] = (
     SupplierApplied,
     SupplierAdmitted,
@@ -94,6 +121,8 @@ PUBLISHED: tuple[type[DomainEvent], ...] = (
     SupplierResumed,
     SupplierExiting,
     SupplierClosed,
+    StatementClosed,
+    StatementAgreed,
 )
 
 
@@ -162,4 +191,36 @@ def _exit(old: DossierRow, new: DossierRow) -> list[SuppliersEvent]:
         ]
     if new.closed_at and not old.closed_at:
         return [SupplierClosed(supplier_id=new.supplier_id)]
+    return []
+
+
+def of_statement(old: Item | None, new: Item | None) -> list[SuppliersEvent]:
+    """The events that a change in the table of statements means."""
+    if new is None or not new["record"]["S"].startswith(STATEMENT):
+        return []
+    row = StatementRow.from_item(new)
+    facts = {"supplier_id": row.supplier_id, "period": row.period, "currency": row.currency}
+    if old is None:
+        return [
+            StatementClosed(
+                **facts,
+                redeemed=int(row.redeemed),
+                reversed=int(row.reversed),
+                late=int(row.late),
+                cost=int(row.cost),
+                borne=int(row.borne),
+            )
+        ]
+    if row.status == StatementStatus.AGREED and StatementRow.from_item(old).status != row.status:
+        return [
+            StatementAgreed(
+                **facts,
+                cost=int(row.agreed_cost),
+                borne=int(row.borne),
+                owed=int(row.owed),
+                paid=int(row.paid),
+                owes=int(row.owes),
+                journal_id=str(row.journal_id),
+            )
+        ]
     return []

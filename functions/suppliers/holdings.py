@@ -2,7 +2,7 @@
 
 from bank.benefits.suppliers import SupplierRow
 from bank.privacy.holdings import End, Fate, Holding, Whose, impersonal
-from suppliers.tables import DossierRow
+from suppliers.tables import DossierRow, GateRow, StatementRow, UsageFileRow, UsageRow
 
 HOLDINGS = (
     Holding(
@@ -14,4 +14,14 @@ HOLDINGS = (
         end=End(Fate.STAYS, None, "contracts and what is owed on them outlast the supplier"),
     ),
     impersonal(SupplierRow, "suppliers as products name them", whose=Whose.SUPPLIERS),
+    impersonal(UsageRow, "use of suppliers' benefits, by ids of redemptions"),
+    impersonal(UsageFileRow, "suppliers' own files of use, which are in S3", whose=Whose.SUPPLIERS),
+    impersonal(GateRow, "months that take no more use"),
+    Holding(
+        model=StatementRow,
+        whose=Whose.SUPPLIERS,
+        holds="statements of suppliers, with the words of disputes",
+        personal=("disputes",),
+        end=End(Fate.STAYS, None, "what is owed on contracts outlasts the supplier"),
+    ),
 )

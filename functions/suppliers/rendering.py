@@ -15,7 +15,9 @@ from bank.uploads.facts import FileFacts
 from bank.uploads.schemas import Upload
 from suppliers import schemas
 from suppliers.domain import DocumentKind, Status
-from suppliers.tables import DossierRow
+from suppliers.domain.statements import Agreed, StatementStatus, Totals, grade
+from suppliers.domain.usage_files import FileStatus
+from suppliers.tables import DossierRow, StatementRow, UsageFileRow
 
 
 def supplier(row: DossierRow) -> schemas.SupplierAnswer:
@@ -69,4 +71,74 @@ def _document(document_id: str, document: Mapping[str, Any]) -> dict[str, Any]:
         "file_length": document["length"],
         "file_type": document["media_type"],
         "announced_at": clock.parse(document["at"]),
+    }
+
+
+def statement(row: StatementRow, comes_to: Agreed | None) -> schemas.StatementAnswer:
+    """A statement, with what it `comes_to` as far as that is known."""
+    disputes = [
+        schemas.DisputeAnswer(
+            dispute_id=dispute_id,
+            **{name: each[name] for name in ("code", "amount", "reason", "status")},
+        )
+        for dispute_id, each in sorted(row.disputes.items())
+    ]
+    return schemas.StatementAnswer(
+        supplier_id=row.supplier_id,
+        period=row.period,
+        currency=row.currency,
+        status=StatementStatus(row.status),
+        redeemed=int(row.redeemed),
+        reversed=int(row.reversed),
+        late=int(row.late),
+        cost=int(row.cost),
+        borne=int(row.borne),
+        disputes=disputes,
+        owed=comes_to.owed if comes_to else None,
+        paid=comes_to.paid if comes_to else None,
+        owes=comes_to.owes if comes_to else None,
+        journal_id=row.journal_id,
+        closed_at=clock.parse(row.closed_at),
+        agreed_at=clock.parse(row.agreed_at),
+    )
+
+
+def rating(supplier_id: str, rows: list[StatementRow]) -> schemas.RatingAnswer:
+    """A supplier's rating by these statements."""
+    totals = sum((row.totals for row in rows), Totals())
+    disputed = sum(row.disputed for row in rows)
+    return schemas.RatingAnswer(
+        supplier_id=supplier_id,
+        grade=grade(totals, disputed),
+        statements=len(rows),
+        redeemed=totals.redeemed,
+        reversed=totals.reversed,
+        disputed=disputed,
+    )
+
+
+def usage_file(row: UsageFileRow, results_url: str | None) -> schemas.UsageFileAnswer:
+    """A usage file, and how it compares."""
+    return schemas.UsageFileAnswer(**_usage_file(row), results_url=results_url)
+
+
+def announced_usage(row: UsageFileRow, url: str, expires_at: datetime) -> schemas.AnnouncedUsageFile:
+    """A usage file as its announcement is answered, each time it is sent."""
+    upload = Upload(url=url, headers=urls.headers(row.announced), expires_at=expires_at)
+    return schemas.AnnouncedUsageFile(**_usage_file(row), results_url=None, upload=upload)
+
+
+def _usage_file(row: UsageFileRow) -> dict[str, Any]:
+    return {
+        "file_id": row.file_id,
+        "supplier_id": row.supplier_id,
+        "period": row.period,
+        "currency": row.currency,
+        "file_name": row.file_name,
+        "status": FileStatus(row.status),
+        "rejection": row.rejection,
+        "lines": None if row.lines is None else int(row.lines),
+        "unreadable": row.unreadable or [],
+        "counts": row.counts or {},
+        "compared_at": clock.parse(row.compared_at),
     }

@@ -83,6 +83,10 @@ KINDS = {
         untold="follows from points, whose journal is in the same transaction",
         unheard="what the bank expects that points will cost it; no customer's money moves",
     ),
+    "statement": Kind(
+        "suppliers.StatementAgreed",
+        unheard="the bank's own debt by contract; it leaves by payouts, which are heard of",
+    ),
     "clearing": Kind(
         untold="an act of staff, in the audit trail with its amount",
         unheard="a client pays the bank for deposits that were heard of",

@@ -30,13 +30,26 @@ class OwnerNotFound(errors.NotFound):
     code = "merchant_not_found"
 
 
+class SupplierNotFound(errors.NotFound):
+    """404: no such supplier, or not the caller's to see."""
+
+    code = "supplier_not_found"
+
+
+# Owners by the beginning of their ids: each kind is asked for by a route and a scope of its own.
+MISSING: dict[str, type[errors.NotFound]] = {"mer_": OwnerNotFound, "sup_": SupplierNotFound}
+
+
 def list_payouts(
-    *, payee_id: str, principal: Principal, after: str | None, limit: int
+    *, payee_id: str, kind: str, principal: Principal, after: str | None, limit: int
 ) -> tuple[list[PayoutRow], str | None]:
-    """An owner's payouts, newest first, and the record to go on after. Raises OwnerNotFound."""
-    missing = OwnerNotFound(f"there is no merchant {payee_id}")
+    """Payouts of an owner of a kind (of MISSING), newest first, and the record to go on after.
+
+    Raises OwnerNotFound, SupplierNotFound.
+    """
+    missing = MISSING[kind](f"there is no {payee_id}")
     payee = store.get(PayeeRow, payee_id)
-    if payee is None:
+    if payee is None or not payee_id.startswith(kind):
         raise missing
     principal.require_sees(payee.ownership, missing)
     rows = tables.payouts(payee_id, before=after or tables.END, limit=limit + 1)

@@ -17,6 +17,10 @@ SILENT = {
     "suppliers.admit_supplier": "tells the supplier what it has signed; nothing of its is changed",
     "suppliers.reject_supplier": "the clerk who took the application says so",
     "suppliers.announce_document": "changes neither where money goes nor what it is owed",
+    "suppliers.announce_usage_file": "compares, and changes nothing",
+    "suppliers.raise_dispute": "is a matter between its people and the bank's, before anything is agreed",
+    "suppliers.decide_dispute": "shows in what the statement comes to, which is agreed with the supplier",
+    "suppliers.agree_statement": "is what both have agreed on",
 }
 # What of a supplier's terms is told, in the order of weight.
 TERMS = {

@@ -10,7 +10,7 @@ from bank.control.audit import Actor
 from bank.observability import logger
 from suppliers import domain
 from suppliers.domain import Status, SupplierStatus
-from suppliers.service import registry
+from suppliers.service import closing, registry
 from suppliers.tables import DossierRow
 
 ACTOR = audit.system("suppliers.closing")
@@ -76,6 +76,8 @@ def _close(supplier_id: str) -> None:
         if row.status != Status.EXITING or clock.business_date().isoformat() <= str(row.exit_until):
             raise Unsettled
         if ledger.accounts.find(row.settlement_account_id).to_domain().balance:
+            raise Unsettled
+        if not closing.is_settled(supplier_id, str(row.exit_until)[:7]):
             raise Unsettled
         return {"status": Status.CLOSED.value, "closed_at": clock.instant()}
 

@@ -61,10 +61,15 @@ class Settlement(Room):
         journal = self.world.stored.rows["ledger-journals"].get((row["journal_id"],), {})
         booked = dict(parsed(journal.get("legs")) or {}).get(account_id)
         check(booked == -amount, f"payout {row['payout_id']} of {amount} is booked as {booked}")
-        merchant = self.world.stored.rows["merchants"][row["payee_id"], "merchant"]
+        merchant = self._owner(row["payee_id"])
         payable = merchant["status"] != "suspended" and "bank_account" in merchant
         check(payable, f"{row['payee_id']} was paid out while it is not payable")
         self._matured(row, int(merchant["settlement"].removeprefix("T+")))
+
+    def _owner(self, payee_id: str) -> Row:
+        """The merchant or the supplier that is paid out."""
+        found: Row | None = self.world.stored.rows["suppliers"].get((payee_id,))
+        return found or self.world.stored.rows["merchants"][payee_id, "merchant"]
 
     def _matured(self, row: Row, days: int) -> None:
         """No more than each closing balance since the money matured, less what was paid out since."""

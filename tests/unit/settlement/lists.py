@@ -25,5 +25,15 @@ LISTS: Lists = {
             caller={"client_id": "cli_app", "principal": http.CHANNEL},
             before=lambda: row(PayeeRow, payee_id="mer_99", client_id="cli_app"),
         )
-    ]
+    ],
+    "list_supplier_payouts": [
+        Listed(
+            "payout_id",
+            lambda number: _payout("sup_99", number),
+            lambda number: _payout("sup_98", number),
+            path="/suppliers/sup_99/payouts",
+            caller={"principal": http.staff()},
+            before=lambda: row(PayeeRow, payee_id="sup_99"),
+        )
+    ],
 }

@@ -1,7 +1,8 @@
 """How the lists of the suppliers room are tried."""
 
 from suppliers import tables
-from suppliers.tables import DossierRow
+from suppliers.tables import DossierRow, StatementRow
+from suppliers.tables.statements import statement_record
 from tests.support import http
 from tests.support.lists import Listed, Lists, row
 from tests.support.organisation import OTHER_BRANCH, SUB_BRANCH
@@ -27,7 +28,34 @@ def _mine(number: int) -> str:
     return _supplier(SUB_BRANCH, number)
 
 
+def _statement(number: int, supplier_id: str = "sup_00") -> str:
+    period = f"20{number // 12:02}-{number % 12 + 1:02}"
+    row(
+        StatementRow,
+        supplier_id=supplier_id,
+        record=statement_record(period, "CNY"),
+        period=period,
+        currency="CNY",
+        status="agreed",
+        agreed_cost=1,
+        owed=0,
+        paid=1,
+        owes=0,
+    )
+    return period
+
+
 LISTS: Lists = {
+    "list_statements": [
+        Listed(
+            "period",
+            _statement,
+            lambda number: _statement(number, "sup_other"),
+            path="/suppliers/sup_00/statements",
+            before=lambda: _supplier(SUB_BRANCH, 0),
+            caller={"principal": http.staff(SUB_BRANCH)},
+        ),
+    ],
     "list_suppliers": [
         Listed(
             "supplier_id",

@@ -26,12 +26,13 @@ class Bounds:
 
 
 IN_CREDIT, IN_DEBIT = Bounds(0, NO_LIMIT), Bounds(-NO_LIMIT, 0)
+EITHER = Bounds(-NO_LIMIT, NO_LIMIT)
 
 # Fees are earned, and no more of one is returned than was taken. Funding owes what clients have
 # settled of their deposits, and no more leaves than came. Payouts are due to merchants' banks. Points are
 # what customers have; the bank owes what they are worth, and has borne that and what was paid with them.
-# Marketing is what benefits cost the head office, `marketing-<unit>` what they cost a unit; suppliers owe
-# their shares.
+# Marketing is what benefits cost the head office, `marketing-<unit>` what they cost a unit. Suppliers owe
+# their shares, and are owed what a refund gives back of one that a statement has settled.
 CHART = {
     FEES: IN_CREDIT,
     FUNDING: IN_DEBIT,
@@ -40,7 +41,7 @@ CHART = {
     POINTS_LIABILITY: IN_CREDIT,
     POINTS_COST: IN_DEBIT,
     MARKETING: IN_DEBIT,
-    SUPPLIERS: IN_DEBIT,
+    SUPPLIERS: EITHER,
 }
 # Of these each unit may have an account of its own.
 OF_UNITS = frozenset({MARKETING})

@@ -1,4 +1,4 @@
-"""Requests and answers of the suppliers room: its HTTP contract."""
+"""Requests and answers about suppliers."""
 
 from datetime import date
 from typing import Annotated, Any, Literal

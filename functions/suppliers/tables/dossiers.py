@@ -1,4 +1,4 @@
-"""The suppliers room's table. Patterns and costs: README.md."""
+"""Suppliers, each with its contract, terms and documents."""
 
 from typing import Any
 
