@@ -49,6 +49,10 @@ class Deliveries:
                 self.lost += self._waiting(place)
                 self._done[place] += self._waiting(place)
 
+    def has_missing(self) -> bool:
+        """Return whether a sweep may make something up: its stream was lost, or has not come yet."""
+        return self.lost > 0 or any(self._waiting(place) for place in self._places() if place[1] in LOSABLE)
+
     def deliver_all(self) -> None:
         """Everything, until nothing new comes of it."""
         while places := [place for place in self._places() if self._waiting(place)]:

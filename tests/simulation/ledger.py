@@ -208,7 +208,7 @@ class Ledger:
     def _at_once(self, entry: Row) -> bool:
         """A posting of which a sweep cannot know the place: its row took another step at the same instant."""
         row_id, _, part = entry.get("account_shard", "").rpartition("#")
-        if part != "p" or not self._world.deliveries.lost:
+        if part != "p" or not self._world.deliveries.has_missing():
             return False
         return sum(booked_at == entry["booked_at"] for booked_at, _ in self.steps[row_id]) > 1
 
