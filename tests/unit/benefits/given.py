@@ -4,6 +4,7 @@ from typing import Any
 
 from bank import clock
 from bank.benefits import offers
+from bank.benefits.suppliers import SupplierRow
 from bank.benefits.tables import EntitlementIndexRow, EntitlementRow, OfferRow, of_wallet
 from benefits.app import app
 from benefits.tables import SHELF, ProductRow
@@ -83,6 +84,12 @@ def entitlement(product_id: str, account_id: str, customer_id: str = "cus_1", ke
 
 def get(entitlement_id: str, **options: Any) -> Reply:
     return call(app, "GET", f"/entitlements/{entitlement_id}", **options)
+
+
+def supplier(supplier_id: str, **facts: Any) -> None:
+    """A supplier as its row tells products and payments of it; active, unless told."""
+    days = {"contract_from": "2020-01-01", "contract_until": "2099-12-31"}
+    SupplierRow(supplier_id=supplier_id, name="Coffee", currency="CNY", **{**days, **facts}).save()
 
 
 def shelved(product_id: str, unit_id: str) -> str:

@@ -348,3 +348,29 @@ def test_the_customer_confirms_what_they_pay_and_not_what_others_do(cloud: Cloud
 
     assert pay(poor, 5_000, key="p1").json["code"] == "challenge_required"
     assert pay(poor, 5_000, coupon, key="p2").json["status"] == "succeeded"
+
+
+@pytest.mark.parametrize(
+    ("status", "at_exit", "days_left", "answer"),
+    [
+        ("suspended", None, None, None),
+        ("exiting", "honoured", 0, None),
+        ("closed", "honoured", -1, "entitlement_supplier_left"),
+        ("exiting", "refunded", 30, "entitlement_supplier_left"),
+        ("suspended", "refunded", 30, "entitlement_supplier_left"),
+    ],
+)
+def test_what_a_supplier_has_issued_is_redeemed_as_its_exit_says(
+    wallet: str, status: str, at_exit: str | None, days_left: int | None, answer: str | None
+) -> None:
+    today = clock.business_date()
+    given.supplier("sup_1", contract_until=today.isoformat())
+    coupon = given.entitlement(given.product(supplier_id="sup_1", **TEN_OFF), wallet)
+    until = None if days_left is None else (today + timedelta(days=days_left)).isoformat()
+    given.supplier("sup_1", status=status, at_exit=at_exit, exit_until=until)
+    recent.forget()
+
+    paid = pay(wallet, 5_000, coupon)
+
+    assert (paid.json["decline"] or {}).get("code") == answer
+    assert row_of(coupon).status == ("issued" if answer else "redeemed")

@@ -23,6 +23,7 @@ class Unusable(StrEnum):
     OTHER_CATEGORY = "other_category"
     OTHER_CHANNEL = "other_channel"
     RULE_NOT_MET = "rule_not_met"
+    SUPPLIER_LEFT = "supplier_left"
 
 
 # English and Chinese.
@@ -40,6 +41,7 @@ SENTENCES: dict[Unusable | Reason, tuple[str, str]] = OF_DISCOUNTS | {
     Unusable.OTHER_CATEGORY: ("It is for merchants of another category.", "权益不适用于该类商户。"),
     Unusable.OTHER_CHANNEL: ("It is for other channels.", "权益不适用于该渠道。"),
     Unusable.RULE_NOT_MET: ("This order is not one that it is for.", "订单不符合权益的使用规则。"),
+    Unusable.SUPPLIER_LEFT: ("Its supplier has left.", "权益供应商已退出。"),
 }
 
 
