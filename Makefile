@@ -18,7 +18,7 @@ export PORT STAGE
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run start deploy demo clock status stop test test-code test-e2e test-room test-batch check check-lint check-types check-imports check-templates check-generated format room bench soak screening fraud simulate redrive restore-drill audit verify-export books events messages record openapi test-localstack localstack localstack-stop clean
+.PHONY: help install run start deploy demo demo-benefits clock status stop test test-code test-e2e test-room test-batch check check-lint check-types check-imports check-templates check-generated format room bench soak screening fraud simulate redrive restore-drill audit verify-export books events messages record openapi test-localstack localstack localstack-stop clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -49,6 +49,9 @@ endif
 
 demo: $(INSTALLED) ## Replay PAYMENTS more purchases against the local stack
 	$(BIN)/python -m infra.demo --payments $(PAYMENTS)
+
+demo-benefits: $(INSTALLED) ## Coupons, points and a pool over the same purchases, after `make run`, compared with SQL
+	$(BIN)/python -m infra.demo.benefits $(DEMO)
 
 clock: $(INSTALLED) ## Show the local stack's time; TO=2027-01-31T09:00:00+08:00 or BY=30d moves it ahead, jobs and all
 	$(BIN)/python -m infra.testclock $(if $(TO),--to $(TO)) $(if $(BY),--by $(BY))
