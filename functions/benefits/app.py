@@ -9,7 +9,7 @@ from bank.observability import logger
 from bank.privacy import exports
 from benefits import events, rendering
 from benefits.routes import app as app
-from benefits.service import entitlements, expiry, indexing
+from benefits.service import entitlements, expiry, indexing, redemptions
 
 
 def on_entitlements(event: dict[str, Any], context: Any) -> None:
@@ -41,4 +41,10 @@ def on_customer_events(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def _own_data(customer_id: str) -> exports.Part:
     rows = entitlements.all_of(customer_id)
     found = zip(rows, entitlements.offers_of(rows), strict=True)
-    return {"entitlements": [rendering.entitlement(*each).model_dump(mode="json") for each in found]}
+    used = redemptions.all_of(sorted({row.account_id for row in rows}))
+    return {
+        "entitlements": [rendering.entitlement(*each).model_dump(mode="json") for each in found],
+        "redemptions": [
+            rendering.redemption(each, redemptions.offer_of(each)).model_dump(mode="json") for each in used
+        ],
+    }

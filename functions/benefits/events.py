@@ -110,8 +110,8 @@ PUBLISHED: tuple[type[DomainEvent], ...] = (
 
 
 def redemption_id(entitlement_id: str, used_by: str) -> str:
-    """The id of the use of an entitlement by a payment, or by what else uses it."""
-    return ids.derived("rdm", entitlement_id, used_by)
+    """The id of the use of an entitlement by a payment; that of a redemption by code is its own."""
+    return used_by if used_by.startswith("rdm_") else ids.derived("rdm", entitlement_id, used_by)
 
 
 def of_change(

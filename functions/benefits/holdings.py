@@ -2,8 +2,8 @@
 
 from bank.benefits.tables import EntitlementIndexRow, EntitlementRow, OfferRow
 from bank.privacy import laws
-from bank.privacy.holdings import Ground, Holding, Whose, impersonal, kept
-from benefits.tables import ClaimRow, ProductRow
+from bank.privacy.holdings import Ground, Holding, Whose, expires, impersonal, kept
+from benefits.tables import ClaimRow, ProductRow, RedemptionCodeRow, RedemptionRow, WrongCodesRow
 
 HOLDINGS = (
     Holding(
@@ -21,6 +21,23 @@ HOLDINGS = (
         withheld=Ground.ELSEWHERE,
         end=kept(laws.TRANSACTIONS),
     ),
+    Holding(
+        model=RedemptionRow,
+        whose=Whose.CUSTOMERS,
+        holds="redemptions by code: of which entitlement, at which merchant, when, with the verdict",
+        personal=("risk",),
+        given="redemptions",
+        end=kept(laws.TRANSACTIONS),
+    ),
+    Holding(
+        model=RedemptionCodeRow,
+        whose=Whose.CUSTOMERS,
+        holds="digests of redemption codes, with the device that asked for them",
+        personal=("device_id",),
+        withheld=Ground.SECRETS,
+        end=expires("a day after they were shown"),
+    ),
+    impersonal(WrongCodesRow, "counts of wrong codes at a merchant, for a day", whose=Whose.MERCHANTS),
     impersonal(ClaimRow, "which entitlement a request was granted"),
     impersonal(ProductRow, "benefit products, and who of staff drafted them", whose=Whose.STAFF),
     impersonal(OfferRow, "versions of benefit products as they were approved"),

@@ -12,7 +12,9 @@ from benefits.domain.products import Shelf
 from benefits.schemas.contents import BY_KIND, Content
 from benefits.schemas.entitlements import EntitlementAnswer
 from benefits.schemas.products import CapsAnswer, ProductAnswer, Rest, ShelfItem
-from benefits.tables import ProductRow
+from benefits.schemas.redemptions import CodeAnswer, RedemptionByCode
+from benefits.service import codes
+from benefits.tables import ProductRow, RedemptionCodeRow, RedemptionRow
 
 
 def product(row: ProductRow, offer: OfferRow | None) -> ProductAnswer:
@@ -69,6 +71,31 @@ def entitlement(row: EntitlementRow, offer: OfferRow) -> EntitlementAnswer:
         reserved_until=clock.parse(row.reserved_until) if held and row.reserved_until else None,
         issued_at=clock.parse(row.issued_at),
         given_from=row.given_from,
+    )
+
+
+def code(shown: str, row: RedemptionCodeRow) -> CodeAnswer:
+    """A code for its customer to show."""
+    return CodeAnswer(
+        code=shown,
+        entitlement_id=row.entitlement_id,
+        expires_at=clock.parse(row.expires_at),
+        qr_svg=codes.qr_svg(shown),
+    )
+
+
+def redemption(row: RedemptionRow, offer: OfferRow) -> RedemptionByCode:
+    """A redemption as who made it sees it: whose the entitlement is, and which, is not theirs to know."""
+    return RedemptionByCode(
+        redemption_id=row.redemption_id,
+        product_id=offer.product_id,
+        name=offer.content["name"],
+        merchant_id=row.merchant_id,
+        store_id=row.store_id,
+        terminal_id=row.terminal_id,
+        uses_left=int(row.uses_left),
+        redeemed_at=clock.parse(row.redeemed_at),
+        reversed_at=clock.parse(row.reversed_at) if row.reversed_at else None,
     )
 
 

@@ -78,3 +78,74 @@ class ClaimRow(Table):
 
     claim_id = UnicodeAttribute(hash_key=True)
     entitlement_id = UnicodeAttribute()
+
+
+class RedemptionCodeRow(Table):
+    """A code by which a merchant can redeem an entitlement, while the entitlement names it as its last.
+
+    Only its keyed digest is stored: who reads the table redeems nothing with it.
+    """
+
+    class Meta:
+        table_name = table_name("redemption-codes")
+
+    code_key = UnicodeAttribute(hash_key=True)
+    entitlement_id = UnicodeAttribute()
+    account_id = UnicodeAttribute()
+    # That of the session of the customer who asked for it.
+    device_id = UnicodeAttribute(default="")
+    expires_at = UnicodeAttribute()
+    purge_at = NumberAttribute()
+
+
+class WrongCodesRow(Table):
+    """Codes that were none and were shown for a merchant in an hour: `wrong#<merchant>#<hour>`."""
+
+    class Meta:
+        table_name = table_name("redemption-codes")
+
+    code_key = UnicodeAttribute(hash_key=True)
+    made = NumberAttribute(default=0)
+    purge_at = NumberAttribute()
+
+
+class ByAccount(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """Redemptions of what a wallet was issued, for its customer's copy of own data."""
+
+    class Meta:
+        index_name = "by_account"
+        projection = KeysOnlyProjection()
+
+    account_id = UnicodeAttribute(hash_key=True)
+    redeemed_at = UnicodeAttribute(range_key=True)
+
+
+class RedemptionRow(IdempotentRow):
+    """One use of an entitlement at a merchant, by its code; and its reversal, where it was reversed."""
+
+    class Meta:
+        table_name = table_name("redemptions")
+
+    redemption_id = UnicodeAttribute(hash_key=True)
+    entitlement_id = UnicodeAttribute()
+    account_id = UnicodeAttribute()
+    merchant_id = UnicodeAttribute()
+    # As the channel calls them.
+    store_id = UnicodeAttribute(null=True)
+    terminal_id = UnicodeAttribute(null=True)
+    client_id = UnicodeAttribute()
+    unit_id = UnicodeAttribute()
+    uses_left = NumberAttribute()
+    # What it has of its product's budget, in minor units.
+    cost = NumberAttribute()
+    redeemed_at = UnicodeAttribute()
+    reversal_id = UnicodeAttribute(null=True)
+    reversed_at = UnicodeAttribute(null=True)
+    # The verdict on it and its input (bank.risk.Verdict.pack).
+    risk = UnicodeAttribute()
+    by_account = ByAccount()
+
+    @property
+    def ownership(self) -> Ownership:
+        """Ownership, for data scopes: the channel that redeemed it, and the unit that keeps the merchant."""
+        return Ownership(self.client_id, self.unit_id)

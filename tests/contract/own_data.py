@@ -169,6 +169,7 @@ def _money(bank: Planted) -> None:
     _pay(mine, 900_00, "declined payment")
     product_id = given_benefits.shelved("ben_01JDB3W6Q2V0M8C4T5R7N9XKHE", "unit_head")
     mine_too = given_benefits.issued(product_id, mine, bank.customer.customer_id, "unit_head")
+    given_benefits.redeemed(mine_too, mine, "unit_head")
     bought = {"items": [{"sku": GIVEN["article"], "amount": 300}], "entitlement_ids": [mine_too]}
     _pay(mine, 300, "payment with a coupon", **bought)
     _transfer(mine, theirs, "transfer")

@@ -29,9 +29,23 @@ COUPON: dict[str, Any] = {
 }
 
 
+PASS: dict[str, Any] = {
+    "kind": "service_pass",
+    "name": "洗车3次卡",
+    "currency": "CNY",
+    "uses": 3,
+    "validity": {"days": 30},
+    "stock": {"units": 30},
+}
+
+
 def _product(people: People, **content: Any) -> str:
+    return _on_shelf(people, {**COUPON, **content})
+
+
+def _on_shelf(people: People, content: dict[str, Any]) -> str:
     officer = people.head_office("rol_marketing_officer")
-    drafted = created(officer.post("/benefit-products", {"content": {**COUPON, **content}}))
+    drafted = created(officer.post("/benefit-products", {"content": content}))
     path = f"/benefit-products/{drafted['product_id']}"
     published = ok(officer.post(f"{path}/publication"))
     assert published["status"] == "on_shelf"
@@ -170,3 +184,25 @@ def test_a_strangers_entitlement_is_not_there(deployed: Deployed, people: People
     problem(refused, 404, "entitlement_not_found")
     stranger = customers.register(deployed)
     assert stranger.call("GET", f"/entitlements/{entitlement_id}").status == 404
+
+
+def test_a_code_shown_at_a_till_redeems_one_use_however_often_it_is_scanned(
+    deployed: Deployed, people: People
+) -> None:
+    customer = customers.register(deployed)
+    product_id = _on_shelf(people, PASS)
+    wallet = customer.wallet()["account_id"]
+    entitlement_id = created(_claim(deployed, product_id, customer.customer_id, wallet)())["entitlement_id"]
+    code = created(customer.call("POST", f"/entitlements/{entitlement_id}/code"))["code"]
+    scan = {"code": code, "merchant_id": deployed.merchant()}
+
+    answers = at_once([lambda: deployed.post("/entitlements/redemptions", scan)] * 8)
+
+    done = [answer.json for answer in answers if answer.status == 201]
+    assert len(done) == 1, _outcomes(answers)
+    assert done[0]["uses_left"] == 2
+    path = f"/entitlements/redemptions/{done[0]['redemption_id']}"
+    assert ok(deployed.get(path)) == done[0]
+    assert ok(deployed.post(f"{path}/reversal"))["reversed_at"]
+    assert ok(deployed.get(f"/entitlements/{entitlement_id}"))["uses_left"] == 3
+    problem(deployed.post("/entitlements/redemptions", scan), 422, "redemption_code_unknown")

@@ -1,6 +1,6 @@
 """Routes of the benefits room: a module for each resource."""
 
-from benefits.routes import claims, entitlements, products, quotes
+from benefits.routes import claims, entitlements, products, quotes, redemptions
 from benefits.routes.api import app
 
-__all__ = ["app", "claims", "entitlements", "products", "quotes"]
+__all__ = ["app", "claims", "entitlements", "products", "quotes", "redemptions"]

@@ -8,5 +8,6 @@ app = Api("benefits")
 STAFF = (Kind.STAFF,)
 # Staff, and the bank's own systems.
 BANK = (Kind.CHANNEL, Kind.STAFF)
+CHANNELS = (Kind.CHANNEL,)
 # Customers, and channels for theirs.
 CUSTOMERS = (Kind.CUSTOMER, Kind.CHANNEL)

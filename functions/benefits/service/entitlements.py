@@ -148,7 +148,7 @@ def give(*, entitlement_id: str, principal: Principal, account_id: str, gift_id:
 
 
 def _require_same_gift(given: EntitlementRow, account_id: str) -> EntitlementRow:
-    if given.last["to"] != account_id:
+    if given.account_id != account_id:
         raise KeyReused("this Idempotency-Key was used with another body")
     return given
 

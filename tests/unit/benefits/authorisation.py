@@ -1,6 +1,17 @@
 """Who may call which of the benefits room's operations."""
 
-from tests.support.authorisation import KEEPERS, LIST, OWN, PAYERS, RECORD, STAFF, Rule, rules
+from tests.support.authorisation import (
+    CHANNELS,
+    CUSTOMERS,
+    KEEPERS,
+    LIST,
+    OWN,
+    PAYERS,
+    RECORD,
+    STAFF,
+    Rule,
+    rules,
+)
 
 PRODUCT, ENTITLEMENT = "/benefit-products/{product}", "/entitlements/{entitlement}"
 ORDER = {"merchant_id": "{merchant}", "merchant_order_no": "order-1"}
@@ -38,6 +49,11 @@ RULES = {
         shown_in="tests/unit/benefits/test_entitlements.py",
     ),
     "revoke_entitlement": Rule(RECORD, STAFF, f"{ENTITLEMENT}/revocation", {"reason": "r"}),
+    "create_redemption_code": Rule(
+        RECORD, CUSTOMERS, f"{ENTITLEMENT}/code", shown_in="tests/unit/benefits/test_redemptions.py"
+    ),
+    **rules("redeem_by_code reverse_redemption_by_code", RECORD, CHANNELS, "benefits/test_redemptions"),
+    **rules("get_redemption_by_code", RECORD, KEEPERS, "benefits/test_redemptions"),
     "quote_promotions": Rule(
         RECORD,
         PAYERS,

@@ -7,7 +7,7 @@ from bank.benefits import offers
 from bank.benefits.suppliers import SupplierRow
 from bank.benefits.tables import EntitlementIndexRow, EntitlementRow, OfferRow, of_wallet
 from benefits.app import app
-from benefits.tables import SHELF, ProductRow
+from benefits.tables import SHELF, ProductRow, RedemptionRow
 from tests.support import risk
 from tests.support.http import Reply, call
 
@@ -133,3 +133,19 @@ def issued(product_id: str, account_id: str, customer_id: str, unit_id: str) -> 
     ).save()
     EntitlementIndexRow(of_wallet(account_id), f"{valid_to}#{entitlement_id}").save()
     return entitlement_id
+
+
+def redeemed(entitlement_id: str, account_id: str, unit_id: str) -> None:
+    """A redemption of it by code as its row has it."""
+    RedemptionRow(
+        redemption_id="rdm_01JDB3W6Q2V0M8C4T5R7N9XKHE",
+        entitlement_id=entitlement_id,
+        account_id=account_id,
+        merchant_id="mer_1",
+        client_id="cli_app",
+        unit_id=unit_id,
+        uses_left=1,
+        cost=0,
+        redeemed_at=clock.instant(),
+        risk="approve",
+    ).save()

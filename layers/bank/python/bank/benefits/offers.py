@@ -70,6 +70,11 @@ class Offer:
             supplier_id=content.get("supplier_id") or "",
         )
 
+    @property
+    def by_code(self) -> bool:
+        """Return whether merchants redeem it by a code that its customer shows."""
+        return self.kind is Kind.SERVICE_PASS
+
     def benefit(self, entitlement_id: str) -> Benefit:
         """Return an entitlement to this as stacking sees it."""
         assert self.terms is not None, "what has no discount is not stacked"

@@ -17,6 +17,7 @@ class Unusable(StrEnum):
     GIVEN_AWAY = "given_away"
     RESERVED = "reserved"
     NOT_FOR_PAYMENTS = "not_for_payments"
+    NOT_BY_CODE = "not_by_code"
     OTHER_CURRENCY = "other_currency"
     OTHER_MERCHANT = "other_merchant"
     OTHER_BRANCH = "other_branch"
@@ -35,6 +36,7 @@ SENTENCES: dict[Unusable | Reason, tuple[str, str]] = OF_DISCOUNTS | {
     Unusable.GIVEN_AWAY: ("It was given to somebody else.", "权益已转赠。"),
     Unusable.RESERVED: ("Another order has reserved it.", "权益已被其他订单占用。"),
     Unusable.NOT_FOR_PAYMENTS: ("It takes nothing off payments.", "权益不能用于支付抵扣。"),
+    Unusable.NOT_BY_CODE: ("It is not redeemed by a code.", "权益不支持出示券码核销。"),
     Unusable.OTHER_CURRENCY: ("It is for another currency.", "权益不适用于该币种。"),
     Unusable.OTHER_MERCHANT: ("It is for other merchants.", "权益不适用于该商户。"),
     Unusable.OTHER_BRANCH: ("It is for merchants of another branch.", "权益不适用于该分行的商户。"),

@@ -86,6 +86,8 @@ class EntitlementRow(Table):
     revision = NumberAttribute(attr_name="rv", default=1)
     taken: JSONAttribute = JSONAttribute(attr_name="tk", null=True)
     last: JSONAttribute = JSONAttribute(attr_name="lt")
+    # The digest of the code by which it can be redeemed now: the last one that its customer asked for.
+    code_digest = UnicodeAttribute(attr_name="cd", null=True)
     # Whom it was given by, as a gift: the entitlement that was theirs.
     given_from = UnicodeAttribute(attr_name="gf", null=True)
     # The claim that issued it: its id and the digest of its request.
