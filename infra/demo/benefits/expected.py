@@ -6,6 +6,7 @@ import duckdb
 
 from infra.demo.benefits import plan
 from infra.demo.purchases import SAMPLE
+from infra.demo.seed import MERCHANTS, MUSIC
 
 QUERY = Path(__file__).with_suffix(".sql")
 # Coupons that there are: some are left.
@@ -34,6 +35,7 @@ def figures(*, customers: int, claimants: int, path: Path = SAMPLE) -> Figures:
         "claims_first": plan.CLAIMS_FIRST,
         "first": plan.FIRST,
         "stock": STOCK,
+        "fee": MERCHANTS[MUSIC]["fee"]["basis_points"],
         **plan.BEARERS,
     }
     for number, (threshold, off) in enumerate(plan.STEPS, start=1):

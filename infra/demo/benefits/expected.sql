@@ -45,7 +45,7 @@ borne as (
         as head from returned
 ),
 shared as (
-    select *, case when discount = 0 then 0 else discount_back * head // discount
+    select *, (cents * $fee + 5000) // 10000 as fee, case when discount = 0 then 0 else discount_back * head // discount
         + (discount_back * head % discount >= discount_back * (discount - head) % discount
             and discount_back * head % discount > 0)::int end as head_back
     from borne
@@ -78,7 +78,9 @@ coupons as (
         count(*) filter (used and refund < cents) as redeemed,
         coalesce(sum(head - head_back), 0) as head_office,
         coalesce(sum(discount - discount_back - head + head_back), 0) as merchant,
-        coalesce(sum(cents - refund - discount + discount_back), 0) as customers
+        coalesce(sum(cents - refund - discount + discount_back), 0) as customers,
+        -- A fee is of the order's value, and goes back with refunds like a discount.
+        coalesce(sum(fee - (2 * fee * refund + cents) // (2 * cents)), 0) as fees
     from shared
 )
 select unnest([
@@ -91,7 +93,8 @@ select unnest([
     {'product': 'coupon', 'figure': 'borne by head office', 'amount': head_office},
     {'product': 'coupon', 'figure': 'borne by merchant', 'amount': merchant},
     {'product': 'coupon', 'figure': 'paid by customers', 'amount': customers},
-    {'product': 'coupon', 'figure': 'for the merchant', 'amount': customers + head_office}
+    {'product': 'coupon', 'figure': 'fees', 'amount': fees},
+    {'product': 'coupon', 'figure': 'for the merchant', 'amount': customers + head_office - fees}
 ], recursive := true) from coupons
 union all
 select unnest([

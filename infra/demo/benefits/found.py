@@ -30,15 +30,18 @@ class Bank:
         self._before = self._head_office()
 
     def coupon(self, product_id: str) -> Figures:
-        """Return the coupon's figures; money in minor units. The merchant pays no fee."""
+        """Return the coupon's figures; money in minor units."""
         sample = [self._run.people[customer] for customer in self._run.plan.customers]
         kept = sum(self._balance(account_id) for _, account_id in sample)
         for_merchant = self._balance(settlement_id(self._run.merchant_id, CURRENCY))
-        sold = sum(each["captured_amount"] - each["refunded_amount"] for each in self._payments())
+        payments = list(self._payments())
+        sold = sum(each["captured_amount"] - each["refunded_amount"] for each in payments)
+        fees = sum(each["fee"] - each["fee_returned"] for each in payments)
         found = {
             **self._entitlements(product_id),
             "borne by head office": self._before - self._head_office(),
-            "borne by merchant": sold - for_merchant,
+            "borne by merchant": sold - fees - for_merchant,
+            "fees": fees,
             "paid by customers": len(sample) * plan.SPENT - kept,
             "for the merchant": for_merchant,
         }

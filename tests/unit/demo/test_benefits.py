@@ -14,6 +14,7 @@ from infra.demo.benefits import expected, newcomers, plan
 from infra.demo.benefits.__main__ import differences
 from infra.demo.benefits.expected import Figures
 from infra.demo.benefits.plan import Order
+from infra.demo.seed import MERCHANTS, MUSIC
 from tests.support.streams import Cloud
 
 
@@ -44,7 +45,8 @@ def slowly(*, customers: int, claimants: int, path: Path) -> Figures:
             "borne by head office": coupon["head"],
             "borne by merchant": coupon["merchant"],
             "paid by customers": coupon["paid"],
-            "for the merchant": coupon["paid"] + coupon["head"],
+            "fees": coupon["fees"],
+            "for the merchant": coupon["paid"] + coupon["head"] - coupon["fees"],
         },
         "points": {
             "issued": points["issued"],
@@ -76,6 +78,8 @@ def one_coupon(sums: Counter[str], order: Order) -> None:
     backs = allocate(back, shares) if back else [0, 0]
     for name, share, returned in zip(("head", "merchant"), shares, backs, strict=True):
         sums[name] += share - returned
+    fee = portion(cents, MERCHANTS[MUSIC]["fee"]["basis_points"], 10_000)
+    sums["fees"] += fee - portion(fee, refund, cents)
     sums["paid"] += cents - refund - (discount - back)
     sums["redeemed"] += order.coupon and refund < cents
 

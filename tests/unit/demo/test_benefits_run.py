@@ -125,8 +125,7 @@ def test_a_run_comes_to_what_sql_says_of_the_file(stage: Any) -> None:
     members: Any = staff.Staff(*[member] * 3)  # type: ignore[list-item]
     names = list(dict.fromkeys([*made.customers, *made.claims]))
     people = dict(zip(names, newcomers._take_over(CLIENT, len(names)), strict=True))
-    terms = {**demo.MERCHANTS[demo.MUSIC], "fee": {"basis_points": 0}}
-    merchant_id = channel.post("/merchants", terms).json["merchant_id"]
+    merchant_id = channel.post("/merchants", demo.MERCHANTS[demo.MUSIC]).json["merchant_id"]
     run = Run(stage, channel, "run", made, people, merchant_id, 1)  # type: ignore[arg-type]
     bank, starts_at = Bank(run, members), clock.now()
     ends_at = starts_at + timedelta(minutes=MINUTES)
