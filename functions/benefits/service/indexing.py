@@ -15,7 +15,8 @@ def index_rows(
     kind = offer.content["kind"] if offer else Kind.COUPON.value
     place = f"{new.valid_to}#{new.entitlement_id}"
     rows = []
-    if old is None:
+    # A refund by a clock that is behind may revive what the job has settled, which has forgotten it.
+    if old is None or (old.has_ended and not new.has_ended):
         rows.append(EntitlementIndexRow(f"ends#{ids.shard(new.entitlement_id, SHARDS)}", place))
     if old is None or old.has_ended is not new.has_ended:
         rows.append(EntitlementIndexRow(of_wallet(new.account_id), place, ended=new.has_ended, kind=kind))

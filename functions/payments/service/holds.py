@@ -55,7 +55,7 @@ def capture_hold(
             *sharing.keys_of(payment),
         ]
     )
-    shares = sharing.capture(transaction, payment, of_benefits, amount)
+    shares = sharing.capture(transaction, payment, of_benefits, amount, now)
     fee = accounts.merchant(payment.merchant_id, terms_account).fee(amount, payment.currency)
     journal = journals.payment_journal(
         record_id=payment.payment_id,

@@ -35,7 +35,7 @@ def keys_of(payment: PaymentRow) -> list[store.Key]:
 
 
 def capture(
-    transaction: store.Transaction, payment: PaymentRow, rows: Sequence[Any], amount: int
+    transaction: store.Transaction, payment: PaymentRow, rows: Sequence[Any], amount: int, at: str
 ) -> dict[str, Any]:
     """Use a held payment's benefits for the part of it that is captured; who bears what of that.
 
@@ -57,6 +57,7 @@ def capture(
         shares,
         payment_id=payment.payment_id,
         merchant_id=payment.merchant_id,
+        at=at,
     )
     if lines is not None and amount < int(payment.amount):
         _set_lines(transaction, payment, first=part, rest=part)
@@ -157,12 +158,17 @@ def _set_lines(
 
 
 def left(payment: PaymentRow, lines: LinesRow | None) -> "Discounted":
-    """The rest of a payment's order, with its discounts: all of it before it is captured."""
+    """The rest of a payment's order, with its discounts: all of it before it is captured.
+
+    Raises Stale where a refund has changed the lines since the payment was read.
+    """
     from bank.promotions import Discounted
 
     money = payment.money
     whole = money.captured or int(payment.amount)
     if lines is not None:
+        if sum(lines.prices_left) != whole - money.refunded:
+            raise store.Stale
         first = tuple(sum(each.values()) for each in lines.discounts)
         prices, discounts = tuple(lines.prices_left), tuple(lines.discounts_left)
         return Discounted(prices, discounts, payment.borne_now, tuple(lines.prices), first)

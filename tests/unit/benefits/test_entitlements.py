@@ -146,6 +146,37 @@ def test_what_is_over_expires_and_gives_its_budget_back(cloud: Cloud, account: s
     assert (row.status, row.taken) == ("expired", None)
 
 
+def test_what_a_refund_revives_by_a_clock_that_is_behind_ends_all_the_same(
+    cloud: Cloud, account: str
+) -> None:
+    mine = entitlement(product(validity={"days": 1}, stock={"units": 1}), account)
+    over = clock.parse(get(mine).json["valid_to"])
+
+    def change(at: str, how: str) -> None:
+        row = store.get(EntitlementRow, mine)
+        assert row is not None
+        before, transaction = row.to_domain(), store.Transaction()
+        used = before.redeemed(at, "", 500) if how == "redeemed" else before.refunded(at, 500, whole=True)
+        last = {"what": how, "by": "pay_1", "of": "pay_1", "amount": 500, "shares": {}, "whole": True}
+        tables.change(transaction, row, used, last)
+        transaction.commit()
+        cloud.settle()
+
+    def ends() -> dict[str, int]:
+        return room.on_expiry({"time": clock.instant()}, http.context())
+
+    change(clock.instant(), "redeemed")
+    with clock.source(lambda: over + timedelta(seconds=1)):
+        assert ends() == {"ended": 1}
+    change(clock.instant(over - timedelta(seconds=1)), "refunded")
+    with clock.source(lambda: over + timedelta(seconds=2)):
+        assert ends() == {"ended": 1}
+
+    row = store.get(EntitlementRow, mine)
+    assert row is not None
+    assert (row.status, row.taken, row.uses_left) == ("expired", None, 1)
+
+
 def test_one_that_cannot_be_ended_wakes_a_person_and_leaves_the_rest(
     cloud: Cloud, account: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,8 @@ from bank.ledger.payees import settlement_id
 from bank.store import recent, retries
 from benefits.app import app as benefits_app
 from payments.app import app, on_reviews
+from payments.service import refunds
+from payments.tables import LinesRow
 from tests.support import risk
 from tests.support.http import Reply, call
 from tests.support.streams import Cloud
@@ -141,6 +143,18 @@ def test_a_part_that_is_captured_takes_its_part_of_the_discount(cloud: Cloud, wa
     assert balance("int_marketing_CNY") == -333
     assert row_of(coupon).spent == 333
     assert pay(wallet, 3_000, coupon, capture="manual").json == held
+
+
+def test_a_coupon_that_gives_nothing_of_what_is_captured_is_not_used(cloud: Cloud, wallet: str) -> None:
+    """Else no refund would give it back: the payment says nothing of it."""
+    coupon = given.entitlement(given.product(**TEN_OFF), wallet)
+    held = pay(wallet, 3_000, coupon, capture="manual").json
+
+    captured = call(app, "POST", f"/payments/{held['payment_id']}/capture", {"amount": 1}, key="x1")
+
+    assert (captured.json["discount_amount"], captured.json["payer_amount"]) == (0, 1)
+    assert (row_of(coupon).status, row_of(coupon).uses_left) == ("issued", 1)
+    assert refund(held["payment_id"], 1).status == 201
 
 
 def test_the_best_of_what_the_payer_has(cloud: Cloud, wallet: str) -> None:
@@ -326,6 +340,30 @@ def test_by_a_clock_that_is_behind_nothing_is_taken_that_another_has(
 
     assert [(each.status, each.json["code"]) for each in behind] == [(503, "unavailable")] * 2
     assert row_of(coupon).spent == 1_000
+
+
+def test_a_refund_that_comes_between_the_reads_of_another_is_the_only_one(
+    cloud: Cloud, wallet: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other has read the payment before it, and its lines after."""
+    coupon = given.entitlement(given.product(**TEN_OFF), wallet)
+    items = [{"sku": "a", "amount": 3_000}, {"sku": "b", "amount": 2_000}]
+    paid = pay(wallet, 5_000, coupon, items=items).json
+    cloud.settle()
+    read, answers = store.get_many, list[Any]()
+
+    def meanwhile(keys: Any) -> Any:
+        if not answers and any(key[0] is LinesRow for key in keys):
+            answers.append(None)
+            answers[0] = refund(paid["payment_id"], 5_000, "r1")
+        return read(keys)
+
+    monkeypatch.setattr(refunds.store, "get_many", meanwhile)
+    late = refund(paid["payment_id"], 5_000, "r2")
+
+    assert answers[0] is not None
+    assert (answers[0].status, late.status) == (201, 409)
+    assert late.json["code"] == "refund_exceeds_captured"
 
 
 def test_a_rejected_review_gives_back_and_a_released_one_uses(cloud: Cloud, wallet: str) -> None:

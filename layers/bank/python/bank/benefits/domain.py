@@ -102,7 +102,8 @@ class Entitlement:
         if not whole:
             return back
         back = replace(back, uses_left=self.uses_left + 1)
-        return back._free(now) if self.status in (Status.REDEEMED, Status.EXPIRED) else back
+        # One that has expired has, by whichever clock: nothing would end it a second time.
+        return back._free(now) if self.status is Status.REDEEMED else back
 
     def expired(self, now: str) -> "Entitlement":
         """End it once its time is over. Raises ValueError before, or where it has ended or is reserved."""

@@ -181,15 +181,18 @@ def capture(
     *,
     payment_id: str,
     merchant_id: str,
+    at: str,
 ) -> None:
-    """Use what a payment has reserved, each for its shares of what is captured.
+    """Use what a payment has reserved for its shares of what is captured; give back what has none of it.
 
     Raises Stale where one is no longer reserved for it.
     """
     for row in rows:
-        parts = shares.get(row.entitlement_id, {})
-        after = _reserved(row, payment_id).captured(payment_id, sum(parts.values()))
-        tables.change(transaction, row, after, _redeemed(payment_id, merchant_id, parts))
+        if parts := shares.get(row.entitlement_id):
+            after = _reserved(row, payment_id).captured(payment_id, sum(parts.values()))
+            tables.change(transaction, row, after, _redeemed(payment_id, merchant_id, parts))
+        else:
+            release(transaction, [row], payment_id=payment_id, at=at)
 
 
 def release(
@@ -240,11 +243,5 @@ def _reserved(row: EntitlementRow, payment_id: str) -> Entitlement:
 
 
 def _redeemed(payment_id: str, merchant_id: str, parts: Mapping[str, int]) -> dict[str, Any]:
-    amount = sum(parts.values())
-    return {
-        "what": "redeemed",
-        "by": payment_id,
-        "merchant": merchant_id,
-        "amount": amount,
-        "shares": dict(parts),
-    }
+    facts = {"what": "redeemed", "by": payment_id, "merchant": merchant_id}
+    return {**facts, "amount": sum(parts.values()), "shares": dict(parts)}
