@@ -34,6 +34,8 @@ class Sent:
     on_success: Callable[[Any], None] | None
     # Members, between blanks, that another delivery may answer otherwise, since they say what is so now.
     changing: str
+    # Whether its refusal is recorded; else another delivery may be granted what this one was refused.
+    refusals_last: bool = True
     answer: Reply | None = None
 
     def __str__(self) -> str:
@@ -59,10 +61,11 @@ class Clients:
         *,
         on_success: Callable[[Any], None] | None = None,
         changing: str = "",
+        refusals_last: bool = True,
     ) -> Reply | None:
         """Send a new request with a key of its own; `on_success` is called with its first good answer."""
         self._number += 1
-        request = Sent(api, "POST", path, body, f"key-{self._number}", on_success, changing)
+        request = Sent(api, "POST", path, body, f"key-{self._number}", on_success, changing, refusals_last)
         self.sent.append(request)
         return self.send(request)
 
@@ -113,7 +116,7 @@ class Clients:
 
     def _settled(self, request: Sent, reply: Reply) -> None:
         if request.answer is None:
-            if reply.status not in RECORDED:
+            if reply.status not in RECORDED or (reply.status == 409 and not request.refusals_last):
                 return
             request.answer = reply
             if request.on_success and reply.status < 400:
@@ -152,7 +155,13 @@ class Clients:
         path, _, last = request.path.rpartition("/")
         body, end = request.body, ENDS.get(last, {last: request.body})
         last = self._world.random.choice(list(end))
-        self.post(request.api, f"{path}/{last}", end.get(last, body), changing=request.changing)
+        self.post(
+            request.api,
+            f"{path}/{last}",
+            end.get(last, body),
+            changing=request.changing,
+            refusals_last=request.refusals_last,
+        )
 
     def meddle(self) -> None:
         """Send another body with the key of something that was answered: that has no effect."""
@@ -161,7 +170,9 @@ class Clients:
             return
         request = self._world.random.choice(answered)
         body = copy.deepcopy(request.body)
-        body["amount"] += self._world.random.randint(1, 50)
+        more = self._world.random.randint(1, 50)
+        for each in (body, *body.get("items", [])[:1]):
+            each["amount"] += more
         self._world.say(f"  {request} with {body['amount']}")
         reply = self._call(request.api, request.method, request.path, body, key=request.key)
         if reply is not None and reply.status != UNDECIDED:

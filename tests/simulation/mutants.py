@@ -14,6 +14,7 @@ from audit.adapters import signer
 from audit.service import entries, verifying
 from audit.service.verifying import rows as chained_rows
 from bank import clock, http, ids
+from bank.caps import Bounds, updates
 from bank.credentials import payment_tokens
 from bank.events import outbox
 from bank.ledger import applier, counting, expiry, lowering, posting, refusals
@@ -177,6 +178,18 @@ def _new_id_at_each_delivery(record: Any) -> str:
     return ids.new("change")
 
 
+_use, _use_day = updates.Update.use, updates.Update.use_day
+_BOUNDLESS = Bounds(*[10**9] * 4)
+
+
+def _take_whatever_is_left(update: Any, counts: Any, share: Any) -> None:
+    _use(update, counts, _BOUNDLESS)
+
+
+def _take_whatever_is_left_today(update: Any, counts: Any, share: Any, day: str, row: Any) -> None:
+    _use_day(update, counts, _BOUNDLESS, day, row)
+
+
 # What verifications would no longer see of what an insider does (`tests.simulation.insider`).
 BLINDNESSES = (
     Mutant("signatures that nobody looks at", signer, "is_signed", lambda message, signature: True),
@@ -207,5 +220,12 @@ MUTANTS = (
     Mutant("a free limit of each payment", counting, "_take_free_limit", _free_without_condition),
     Mutant("a payment token that is good twice", payment_tokens, "spend", _spend_again),
     Mutant("the bank's own accounts for anybody to name", refusals, "naming_mistake", _name_any_account),
+    Mutant("stock checked before the write alone", updates.Update, "use", _take_whatever_is_left),
+    Mutant(
+        "a day's stock checked before the write alone",
+        updates.Update,
+        "use_day",
+        _take_whatever_is_left_today,
+    ),
     Mutant("an event with an id for each delivery", outbox, "change_id", _new_id_at_each_delivery),
 )

@@ -18,11 +18,15 @@ from audit.service import chaining
 from bank import clock, ids
 from bank.access import organisation
 from bank.calendar import years
+from bank.caps import domain as caps
+from bank.caps import tables as cap_tables
 from bank.config import config
 from bank.control.approval import rules
 from bank.http import cursors
 from bank.ledger import expiry, parts, payees
 from bank.store import recent, retries
+from benefits.service import expiry as expiry_of_benefits
+from benefits.service import indexing
 from merchants.service import closing
 from payments.service import pay as payments_pay
 from points import tables as points_tables
@@ -84,6 +88,11 @@ def stage(world: "World") -> Iterator[None]:
             # A night looks through each shard of the accounts.
             (payees, "SHARDS", 3),
             (sweeping, "SEGMENTS", 2),
+            # So few claims are split over rows here, and met by two who look at one each.
+            (caps, "PER_SHARD", 2),
+            (cap_tables, "LOOKED_AT", 1),
+            (expiry_of_benefits, "SHARDS", 2),
+            (indexing, "SHARDS", 2),
             (points_tables, "SHARDS", 2),
             (points_runs, "SHARDS", 2),
             (botocore.endpoint, "time", sleepless),

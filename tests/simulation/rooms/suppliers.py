@@ -112,7 +112,7 @@ class Suppliers(Room):
         for row in self._open()[:1]:
             path = f"/suppliers/{self._supplier}/statements/{row['period']}/disputes"
             body = WHY | {"code": "ent_1", "amount": self.random.randint(-50, 50)}
-            self._as_staff(path, body)
+            self.as_staff(app, path, body)
 
     def _agree(self) -> None:
         """The oldest statement: its disputes are decided, it is read, and what it comes to is agreed on."""
@@ -121,20 +121,10 @@ class Suppliers(Room):
             for dispute_id, dispute in parsed(row["disputes"]).items():
                 if dispute["status"] == "open":
                     decision = self.random.choice(["accepted", "rejected"])
-                    self._as_staff(f"{path}/disputes/{dispute_id}/decision", WHY | {"decision": decision})
+                    self.as_staff(app, f"{path}/disputes/{dispute_id}/decision", WHY | {"decision": decision})
             shown = self.clients.read(app, path)
             if shown and shown["paid"] is not None:
-                self._as_staff(f"{path}/agreement", {"amount": shown["paid"]})
-
-    def _as_staff(self, path: str, body: dict[str, Any]) -> None:
-        """A member of staff asks, and a colleague approves where that is asked for."""
-        headers = {"idempotency-key": f"staff-{self.random.random()}"}
-        answer = self.clients.change(app, "POST", path, body, headers=headers)
-        if answer and "approval_id" in answer:
-            self.world.survive(lambda: http.approved(answer))
-            self.clients.change(
-                app, "POST", path, body, headers=headers | {"approval-id": answer["approval_id"]}
-            )
+                self.as_staff(app, f"{path}/agreement", {"amount": shown["paid"]})
 
     def _open(self) -> list[Row]:
         rows = [row for row in self.rows("supplier-statements") if row["status"] == "closed"]
