@@ -48,6 +48,7 @@ def the_answer(background: Background) -> Section:
         *_follow_ups(wallet, background),
         *_movements(wallet),
         *_benefits(background),
+        *_points(background),
         *_reads(wallet, background),
     ]
     rows = [_measured(operation) for operation in operations]
@@ -137,6 +138,28 @@ def _benefits(background: Background) -> list[Operation]:
         Operation("claim of a capped benefit", 2, 4, lambda: entitled.claim(entitled.customer()), "issued"),
         Operation("  capped by branch and channel too", 2, 8, parted, "issued"),
         Operation("quote over 30 entitlements", 2, 0, lambda: entitled.quote(holder)),
+    ]
+
+
+def _points(background: Background) -> list[Operation]:
+    def pay(*numbers: int, **fields: Any) -> Callable[[], Request]:
+        return lambda: entitled.pointed(entitled.customer(), *numbers, **fields)
+
+    def capture() -> Request:
+        held = pay(capture="manual")().send()
+        return scenes.of_payment(str(held["payment_id"]), "capture", {})
+
+    def refund() -> Request:
+        payment_id = str(pay()().send()["payment_id"])
+        background.settle()
+        return scenes.of_payment(payment_id, "refunds", {"amount": scenes.PRICE, "reason": "returned"})
+
+    return [
+        Operation("payment with points", 2, 8, pay(), "succeeded"),
+        Operation("  and a coupon", 2, 10, pay(0), "succeeded"),
+        Operation("  authorized", 2, 9, pay(capture="manual"), "authorized"),
+        Operation("  captured", 4, 11, capture, "succeeded"),
+        Operation("  refunded", 3, 10, refund),
     ]
 
 

@@ -1,18 +1,24 @@
-"""Scenes with benefits: products on the shelf, customers who claim, and payments that use what they have."""
+"""Scenes with benefits and points: products on the shelf, customers who have some, payments that use them."""
 
 import functools
 from typing import Any
 
-from bank import ids, store
+from bank import clock, ids, ledger, store
+from bank.access.organisation import HEAD_OFFICE
 from bank.benefits.tables import EntitlementRow, OfferRow
+from bank.ledger.lots import MAX_MONTHS, Lots, expiry_month
+from bank.points import accounts
 from bench import scenes
 from bench.scenes import CURRENCY, PLENTY, PRICE, Request, Wallet
 from benefits.app import app as benefits
 from benefits.service.indexing import index_rows
+from points.service import members
 from tests.support import http, risk
 
 # A quote looks at so many (`bank.promotions.MAX_QUOTED`).
 MANY, SUCCESS = 30, 200
+# Taken from many lots.
+POINTS = 1_000
 
 
 @functools.cache
@@ -71,6 +77,16 @@ def payment(of: Wallet, *numbers: int, **fields: Any) -> Request:
     """A payment with an entitlement of each of these products."""
     wanted = [claimed(of, number) for number in numbers]
     return scenes.payment(of.account_id, entitlement_ids=wanted, **fields)
+
+
+def pointed(of: Wallet, *numbers: int, **fields: Any) -> Request:
+    """The same with points, of which the customer has a lot for each month that one may have."""
+    row = accounts.opened(customer_id=of.owner_id, client_id="cli_test", unit_id=HEAD_OFFICE)
+    row, _ = ledger.accounts.open_account(row)
+    today = clock.business_date().isoformat()
+    lots = Lots({expiry_month(today, months): 100 for months in range(MAX_MONTHS + 1)})
+    members.book_journal(row, lots, kind="points-adjusted", reference="bench", once="bench")
+    return payment(of, *numbers, points=POINTS, **fields)
 
 
 def best(of: Wallet) -> Request:

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from bank.benefits import bearers
 from bank.events import DomainEvent
+from bank.points.worth import price
 from bank.risk.reviews import NOT_REVIEWED, VerdictTold
 from bank.store import Item
 from payments.domain import Status
@@ -31,8 +32,10 @@ class PaymentStep(PaymentsEvent):
     unit_id: str
     device_id: str | None
     client_id: str
-    # What benefits give of it: the payer pays the rest.
+    # What benefits give of it, and what points pay: the payer pays the rest. How many were set aside.
     discount: int = 0
+    points_amount: int = 0
+    points: int = 0
     risk: VerdictTold | None
 
 
@@ -56,6 +59,8 @@ class PaymentSucceeded(PaymentStep):
     """A payment was captured, at once or from its hold."""
 
     captured_amount: int
+    # Of those that were set aside: the others return.
+    captured_points: int = 0
     fee: int
     settlement_account_id: str
 
@@ -81,8 +86,10 @@ class PaymentRefunded(PaymentsEvent):
     amount: int
     currency: str
     fee_returned: int
-    # What of it went back to those who bore the discounts, and not to the payer.
+    # What of it went back to those who bore the discounts, and into points, and not to the payer.
     discount_returned: int = 0
+    points_amount: int = 0
+    points: int = 0
     reason: str
     made_by: str | None = None
 
@@ -132,6 +139,7 @@ def of_change(old: Item | None, new: Item | None) -> list[PaymentsEvent]:
 def _step(old: PaymentRow | None, new: PaymentRow) -> list[PaymentsEvent]:
     if old is not None and old.status == new.status:
         return []
+    shares = new.shares or {}
     facts: dict[str, Any] = {
         "payment_id": new.payment_id,
         "payer_account_id": new.payer_account_id,
@@ -144,7 +152,9 @@ def _step(old: PaymentRow | None, new: PaymentRow) -> list[PaymentsEvent]:
         "unit_id": new.unit_id,
         "device_id": new.device_id,
         "client_id": new.client_id,
-        "discount": new.discount,
+        "discount": bearers.of_benefits(shares),
+        "points_amount": bearers.of_points(shares),
+        "points": new.reserved_points,
         "risk": new.verdict.summary() if new.verdict else None,
     }
     if new.state is Status.IN_REVIEW:
@@ -160,6 +170,7 @@ def _step(old: PaymentRow | None, new: PaymentRow) -> list[PaymentsEvent]:
             PaymentSucceeded(
                 **facts,
                 captured_amount=int(new.captured_amount),
+                captured_points=price(bearers.of_points(shares)),
                 fee=int(new.fee),
                 settlement_account_id=new.settlement_account_id,
             )
@@ -175,7 +186,9 @@ def _refunded(row: RefundRow) -> PaymentRefunded:
         amount=int(row.amount),
         currency=row.currency or "",
         fee_returned=int(row.fee_returned),
-        discount_returned=bearers.total(row.shares or {}),
+        discount_returned=bearers.of_benefits(row.shares or {}),
+        points_amount=bearers.of_points(row.shares or {}),
+        points=price(bearers.of_points(row.shares or {})),
         reason=row.reason,
         made_by=row.made_by,
     )

@@ -24,7 +24,7 @@ HOLDINGS = (
     Holding(
         model=LinesRow,
         whose=Whose.CUSTOMERS,
-        holds="lines of orders that benefits were used on: which articles, how many, for how much",
+        holds="lines of orders that benefits or points were used on: which articles, how many, for how much",
         personal=("lines",),
         given="payment_lines",
         end=kept(laws.TRANSACTIONS),

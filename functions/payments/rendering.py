@@ -3,6 +3,8 @@
 from bank import clock
 from bank.access.principal import Kind, Principal
 from bank.benefits import bearers
+from bank.benefits.bearers import Shares
+from bank.points.worth import price
 from bank.privacy import exports
 from payments import schemas
 from payments.domain import Captured, Status
@@ -13,7 +15,7 @@ NOTHING = Captured(captured=0, refunded=0, fee=0, fee_returned=0, splittable=0)
 
 def payment(row: PaymentRow) -> schemas.PaymentAnswer:
     """A payment as it is now."""
-    return _payment(row, row.state, row.money, int(row.split_amount))
+    return _payment(row, row.state, row.money, int(row.split_amount), row.borne_now)
 
 
 def payment_as_created(row: PaymentRow) -> schemas.PaymentAnswer:
@@ -51,19 +53,20 @@ def _captured(row: PaymentRow, amount: int, fee: int) -> Captured:
         fee=fee,
         fee_returned=0,
         splittable=amount - fee - bearers.of_merchant(shares),
-        discount=row.discount,
+        discount=bearers.total(shares),
         borne=bearers.of_merchant(shares),
     )
 
 
 def _payment(
-    row: PaymentRow, status: Status, money: Captured, split_amount: int = 0
+    row: PaymentRow, status: Status, money: Captured, split_amount: int = 0, left: Shares | None = None
 ) -> schemas.PaymentAnswer:
+    """A payment; `left`: who bears how much after refunds, where there may have been some."""
     # What was captured of it, or the whole that was asked for.
     amount, shares = money.captured, row.shares or {}
     if not amount:
         amount, shares = int(row.amount), row.shares_first or shares
-    here = f"/payments/{row.payment_id}"
+    here, points = f"/payments/{row.payment_id}", bearers.of_points(shares)
     open_ = status is Status.AUTHORIZED
     return schemas.PaymentAnswer(
         payment_id=row.payment_id,
@@ -76,12 +79,16 @@ def _payment(
         refunded_amount=money.refunded,
         fee=money.fee,
         fee_returned=money.fee_returned,
-        discount_amount=bearers.total(shares),
+        discount_amount=bearers.of_benefits(shares),
+        points_amount=points,
+        points=price(points),
+        points_returned=price(points - bearers.of_points(shares if left is None else left)),
         payer_amount=amount - bearers.total(shares),
         net=money.net,
         benefits=[
             schemas.UsedBenefit(entitlement_id=name, discount_amount=sum(parts.values()))
             for name, parts in shares.items()
+            if name != bearers.POINTS
         ],
         split_amount=split_amount,
         merchant_order_no=row.merchant_order_no,
@@ -114,14 +121,17 @@ def own_data(rows: list[PaymentRow], refunds: list[RefundRow], lines: list[Lines
 
 def refund(row: RefundRow, principal: Principal | None) -> schemas.RefundAnswer:
     """A refund, as this caller sees it."""
+    shares = row.shares or {}
     return schemas.RefundAnswer(
         refund_id=row.refund_id,
         payment_id=row.payment_id,
         amount=int(row.amount),
         currency=row.currency or "",
         fee_returned=int(row.fee_returned),
-        discount_returned=bearers.total(row.shares or {}),
-        payer_amount=int(row.amount) - bearers.total(row.shares or {}),
+        discount_returned=bearers.of_benefits(shares),
+        points_amount=bearers.of_points(shares),
+        points_returned=price(bearers.of_points(shares)),
+        payer_amount=int(row.amount) - bearers.total(shares),
         reason=row.reason,
         journal_id=row.journal_id or "",
         made_by=row.made_by if principal is not None and principal.kind is Kind.STAFF else None,

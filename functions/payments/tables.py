@@ -7,6 +7,7 @@ from bank.access.principal import Ownership
 from bank.benefits import bearers
 from bank.benefits.bearers import Shares
 from bank.ledger.payees import settlement_id
+from bank.points.worth import price
 from bank.risk.verdict import Outcome, Verdict
 from bank.store import Table, table_name
 from bank.store.idempotency import IdempotentRow
@@ -41,7 +42,8 @@ class PaymentRow(IdempotentRow):
     splits_listed = BooleanAttribute(null=True, attr_name="sl")
     fee = NumberAttribute(default=0)
     fee_returned = NumberAttribute(default=0)
-    # What benefits give, by entitlement and by who bears it: of what is captured, before that of the whole.
+    # What benefits give, by entitlement and by who bears it, and what points pay (`bearers.POINTS`): of what
+    # is captured, before that of the whole.
     shares: JSONAttribute = JSONAttribute(null=True, attr_name="shr")
     # The same as it was made, where only a part was captured.
     shares_first: JSONAttribute = JSONAttribute(null=True, attr_name="shf")
@@ -85,7 +87,7 @@ class PaymentRow(IdempotentRow):
     @property
     def money(self) -> Captured:
         """Its money, as the rules see it."""
-        # Of what is only held, benefits have given nothing yet.
+        # Of what is only held, benefits have given and points paid nothing yet.
         shares, left = (self.shares or {}, self.borne_now) if self.captured_amount else ({}, {})
         discount, borne = bearers.total(shares), bearers.of_merchant(shares)
         return Captured(
@@ -101,13 +103,15 @@ class PaymentRow(IdempotentRow):
         )
 
     @property
-    def discount(self) -> int:
-        """Return what benefits give of what is captured, and before that of the whole."""
-        return bearers.total(self.shares or {})
+    def reserved_points(self) -> int:
+        """Return the points that were set aside for it when it was made; none where it was declined then."""
+        if self.state is Status.DECLINED and not self.expires_at:
+            return 0
+        return price(bearers.of_points(self.shares_first or self.shares or {}))
 
     @property
     def borne_now(self) -> Shares:
-        """Return who bears how much, by entitlement, after the refunds so far."""
+        """Return who bears how much, as `shares`, after the refunds so far."""
         return self.shares_left if self.shares_left is not None else self.shares or {}
 
     @property
@@ -117,9 +121,10 @@ class PaymentRow(IdempotentRow):
 
 
 class LinesRow(Table):
-    """Lines of a payment that benefits were used on: `lines` under it.
+    """Lines of a payment that benefits or points were used on: `lines` under it.
 
-    Prices and discounts (by line, by entitlement) of what is captured, and of what is left after refunds.
+    Prices and discounts (by line, by entitlement or `bearers.POINTS`) of what is captured, and of what is
+    left after refunds.
     """
 
     class Meta:
@@ -164,7 +169,7 @@ class RefundRow(IdempotentRow):
     amount = NumberAttribute()
     currency = UnicodeAttribute(null=True)
     fee_returned = NumberAttribute(default=0)
-    # What of it those get back who bore the discounts.
+    # What of it those get back who bore the discounts, and points.
     shares: JSONAttribute = JSONAttribute(null=True)
     reason = UnicodeAttribute()
     journal_id = UnicodeAttribute(null=True)

@@ -8,7 +8,6 @@ from bank import clock, jobs, store
 from bank.events import unwrap_sqs_event
 from bank.events.batches import process_sqs_batch
 from bank.observability import logger, metrics
-from bank.points.worth import worth
 from bank.privacy import closures, exports
 from bank.privacy.closures import Closure
 from points import rendering
@@ -22,6 +21,7 @@ from points.tables import MemberRow
 
 PAID = "perkbank.payments.PaymentSucceeded.v1"
 REFUNDED = "perkbank.payments.PaymentRefunded.v1"
+TO_NOTHING = {f"perkbank.payments.Payment{end}.v1" for end in ("Cancelled", "Expired", "Declined")}
 # From then on a run that has not come to its end wakes people.
 WITHIN = timedelta(hours=6)
 
@@ -30,6 +30,7 @@ def on_payment_events(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Payments and refunds: note what they earn, or take it back; points that they spend leave or return.
 
     An event that tells of `points` is of a payment that has reserved them, or of a refund that returns them.
+    What is earned follows what is paid in money.
     """
     return process_sqs_batch(event, context, _take_payment)
 
@@ -38,14 +39,16 @@ def _take_payment(body: str) -> None:
     received = unwrap_sqs_event(body)
     data = received["data"]
     payment_id, points = data["payment_id"], data.get("points")
+    taken = came = "nothing"
     if received["type"] == PAID:
-        taken = redeeming.take(payment_id, data["customer_id"]) if points else "nothing"
+        reserved = (payment_id, data["customer_id"])
+        taken = redeeming.take(*reserved, data["captured_points"]) if points else "nothing"
         came = _take_paid(data, received["time"]) if data["customer_id"] else "nobody"
     elif received["type"] == REFUNDED:
         taken = _return(payment_id, data, points) if points else "nothing"
-        came = earning.take_refund(Refund(payment_id, data["refund_id"], data["amount"]))
-    else:
-        taken, came = redeeming.give_back(payment_id, data["customer_id"]) if points else "nothing", "nothing"
+        came = earning.take_refund(_refund(data))
+    elif received["type"] in TO_NOTHING and points:
+        taken = redeeming.give_back(payment_id, data["customer_id"])
     logger.info("heard of a payment", payment_id=payment_id, came=came, taken=taken)
 
 
@@ -54,19 +57,28 @@ def _return(payment_id: str, data: dict[str, Any], points: int) -> str:
     return reversing.refund(order=refund)
 
 
+def _refund(data: dict[str, Any]) -> Refund:
+    return Refund(data["payment_id"], data["refund_id"], _in_money(data, "discount_returned"))
+
+
 def _take_paid(data: dict[str, Any], at: str) -> str:
     paid = Paid(
         payment_id=data["payment_id"],
         customer_id=data["customer_id"],
         client_id=data["client_id"],
         unit_id=data["unit_id"],
-        amount=data["captured_amount"],
+        amount=_in_money(data, "discount", of="captured_amount"),
         currency=data["currency"],
         capture=data["capture"],
         paid_at=clock.parse(at),
-        by_points=worth(data.get("points") or 0),
     )
     return earning.take_paid(paid)
+
+
+def _in_money(data: dict[str, Any], discount: str, *, of: str = "amount") -> int:
+    """Money that the customer paid or got: without what benefits and points were."""
+    borne: int = data.get(discount, 0) + data.get("points_amount", 0)
+    return int(data[of]) - borne
 
 
 def on_customer_events(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -79,6 +79,7 @@ class EarningRow(Table):
     customer_id = UnicodeAttribute(default="")
     client_id = UnicodeAttribute(default="")
     unit_id = UnicodeAttribute(default="")
+    # What the customer paid in money, in minor units; so are the refunds.
     amount = NumberAttribute(default=0)
     paid_at = UnicodeAttribute(default="")
     programme_id = UnicodeAttribute(default="")

@@ -6,6 +6,7 @@ from typing import Any
 from bank import clock, ledger, store
 from bank.credentials import payment_tokens
 from bank.ids import digest
+from bank.ledger.wallets import wallet_id
 from bank.risk import rule_sets
 from bank.risk.tables import ContentRow, LiveRow, content_key, live_key
 from bank.store import recent
@@ -114,7 +115,7 @@ def forget() -> None:
 def customer_wallet(customer_id: str, balance: int, *, free_limit: int, currency: str = "CNY") -> str:
     """A customer's wallet, as the customers room opens it, with money on it."""
     row = ledger.accounts.new_row(
-        account_id=f"wal_{customer_id}",
+        account_id=wallet_id(customer_id, currency),
         owner_id=customer_id,
         kind=ledger.Kind.WALLET,
         currency=currency,

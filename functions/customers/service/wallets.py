@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bank import errors, ids, ledger, store
+from bank import errors, ledger, store
 from bank.config import config
 from bank.control import audit
 from bank.ledger import AccountRow, Kind, Limits, Status, WalletCustomer
+from bank.ledger.wallets import wallet_id
 from bank.money import MINOR_DIGITS
 from bank.store import Item, Stale, Transaction
 from customers import tables
@@ -39,11 +40,6 @@ class LevelTooLow(errors.Conflict):
     """409: an account of class I has a wallet of the home currency only."""
 
     code, title = "level_too_low", "Level too low"
-
-
-def wallet_id(customer_id: str, currency: str) -> str:
-    """The id follows from the two: a second wallet of a currency cannot be."""
-    return ids.derived("wal", customer_id, currency)
 
 
 def new_row(customer: CustomerRow, currency: str) -> AccountRow:

@@ -1,9 +1,10 @@
 """The customer that a verification or a card is of: whose they are, as their wallet tells."""
 
-from bank import errors, ids
+from bank import errors
 from bank.access.principal import Kind, Ownership, Principal
 from bank.config import config
 from bank.ledger import AccountRow, Status
+from bank.ledger.wallets import wallet_id
 from bank.store import Key, Transaction
 from kyc import tables
 from kyc.tables import ProfileRow
@@ -23,7 +24,7 @@ class CustomerClosed(errors.Conflict):
 
 def wallet_key(customer_id: str) -> Key:
     """Key of a customer's wallet in the home currency, which the customers room opens with the customer."""
-    return AccountRow, ids.derived("wal", customer_id, config.home_currency)
+    return AccountRow, wallet_id(customer_id, config.home_currency)
 
 
 def require_visible(customer_id: str, wallet: AccountRow | None, principal: Principal) -> Ownership:

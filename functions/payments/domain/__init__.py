@@ -60,7 +60,7 @@ class CaptureTooLarge(errors.Refusal):
 
 
 class CaptureTooSmall(errors.Refusal):
-    """409: benefits give all of so small a part: the payer would pay nothing of it."""
+    """409: benefits and points pay all of so small a part: the payer would pay nothing of it."""
 
     code, title = "capture_too_small", "Capture too small"
 
@@ -137,8 +137,8 @@ class Merchant:
 class Captured:
     """The money of a captured payment as it stands. `splittable` is what is left of its net to share.
 
-    `captured` and `refunded` are of the order's value: `discount` of the first is what benefits gave,
-    `borne` the merchant's share of that; `..._returned` what refunds have taken back of each.
+    `captured` and `refunded` are of the order's value: `discount` of the first is what benefits gave and
+    points paid, `borne` the merchant's share of it; `..._returned` what refunds have taken back of each.
     """
 
     captured: int
@@ -167,7 +167,7 @@ class Captured:
 class RefundParts:
     """Shares of a refund: the bank returns the fee's part, the merchant the rest.
 
-    `shares`: what those who bore the discounts get back; the payer gets what is left.
+    `shares`: what those who bore the discounts get back, and points; the payer gets what is left.
     """
 
     from_fee: int

@@ -54,7 +54,7 @@ def create_payment(call: Call, body: schemas.CreatePayment) -> Answer:
 
 def _asked(body: schemas.CreatePayment) -> Asked:
     items = tuple(Item(each.sku, each.category, each.quantity, each.amount) for each in body.items)
-    return Asked(tuple(body.entitlement_ids), body.auto_apply, items)
+    return Asked(tuple(body.entitlement_ids), body.auto_apply, items, body.points)
 
 
 @app.get(

@@ -19,9 +19,9 @@ class LineRefund(Body):
 
 
 class CreateRefund(Body):
-    """A refund to make, of the order's value: discounts on it go back to who bore them.
+    """A refund to make, of the order's value: discounts on it go back to who bore them, and points return.
 
-    `items` says of which lines it is, where a payment with benefits came with lines; else of all in
+    `items` says of which lines it is, where a payment with benefits or points came with lines; else of all in
     proportion.
     """
 
@@ -41,7 +41,8 @@ class CreateRefund(Body):
 class RefundAnswer(Schema):
     """A refund that was made. `fee_returned` of it came from the fee, the rest from the merchant.
 
-    The payer got `payer_amount`; `discount_returned` went back to who bore the discounts.
+    The payer got `payer_amount`; `discount_returned` went back to who bore the discounts, and what points had
+    paid (`points_amount`) returns as points.
     """
 
     refund_id: str
@@ -50,6 +51,8 @@ class RefundAnswer(Schema):
     currency: str
     fee_returned: int = Field(examples=[6])
     discount_returned: int = Field(examples=[0])
+    points_amount: int = Field(description="What points had paid of it", examples=[0])
+    points_returned: int = Field(description="They return a moment later", examples=[0])
     payer_amount: int = Field(examples=[1990])
     reason: str
     journal_id: str

@@ -6,6 +6,8 @@ from typing import Annotated, ClassVar
 from pydantic import Field, model_validator
 
 from bank.http import Amount, Body, Currency, Identifier, Instant, Page, Schema, Text
+from bank.money import MAX_AMOUNT
+from bank.points.worth import POINTS_PER_FEN, price
 from bank.risk import RiskSignals
 from payments.domain import MAX_DESCRIPTION_BYTES, Status
 
@@ -41,10 +43,10 @@ class CreatePayment(RiskSignals):
     """A payment to make: by the payer's account, or by the code that the customer presented.
 
     `amount` is the order's value; benefits that are named, or the best of the payer's (`auto_apply`), take
-    their discount off what the payer pays.
+    their discount off what the payer pays, and then points what they are worth.
     """
 
-    added: ClassVar[frozenset[str]] = frozenset({"entitlement_ids", "auto_apply", "items"})
+    added: ClassVar[frozenset[str]] = frozenset({"entitlement_ids", "auto_apply", "items", "points"})
 
     payer_account_id: Identifier | None = None
     payment_code: Code | None = None
@@ -62,6 +64,13 @@ class CreatePayment(RiskSignals):
     entitlement_ids: list[Identifier] = Field(default=[], max_length=3, description="All of them are used")
     auto_apply: bool = Field(default=False, description="Use the best combination of the payer's benefits")
     items: list[Item] = Field(default=[], max_length=50, description="Lines, which add up to `amount`")
+    points: int = Field(
+        default=0,
+        ge=0,
+        le=price(MAX_AMOUNT),
+        multiple_of=POINTS_PER_FEN,
+        description="Points of the payer's to pay with: five are one fen",
+    )
 
     @model_validator(mode="after")
     def _one_order(self) -> "CreatePayment":
@@ -111,7 +120,8 @@ class UsedBenefit(Schema):
 class PaymentAnswer(Schema):
     """A payment. `net` is what the merchant keeps, before splits: captured, less refunds and fee kept.
 
-    Amounts are of the order's value: of it the payer pays `payer_amount`, and benefits `discount_amount`.
+    Amounts are of the order's value: of it the payer pays `payer_amount`, benefits `discount_amount`, and
+    `points` of the payer's `points_amount`.
     """
 
     payment_id: str = Field(examples=["pay_01JDB3W6Q2V0M8C4T5R7N9XKHE"])
@@ -125,7 +135,10 @@ class PaymentAnswer(Schema):
     fee: int = Field(description="Charged at capture", examples=[12])
     fee_returned: int = Field(description="Of the fee, returned with refunds", examples=[0])
     discount_amount: int = Field(description="What benefits give of it", examples=[0])
+    points_amount: int = Field(description="What points pay of it", examples=[0])
     payer_amount: int = Field(description="What the payer pays of it", examples=[1990])
+    points: int = Field(description="Points that pay, or are to", examples=[0])
+    points_returned: int = Field(description="Of these, returned with refunds", examples=[0])
     benefits: list[UsedBenefit]
     net: int = Field(examples=[1978])
     split_amount: int = Field(examples=[0])

@@ -1,17 +1,21 @@
-"""Benefits in a payment that is made: what they take off it, and their use in its transaction."""
+"""Benefits and points that pay a part of an order: used, and reserved, in its transaction."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bank import ledger, risk, store
-from bank.ledger import WalletCustomer
+from bank.benefits import bearers
+from bank.config import config
+from bank.ledger import AccountRow, WalletCustomer
 from payments.domain import Merchant
+from payments.domain import points as refusals
 from payments.tables import LinesRow
 
 if TYPE_CHECKING:
     from bank.benefits.payments import Given
     from bank.benefits.where import Use
+    from bank.promotions import Discounted
     from payments.service.orders import Order
 
 
@@ -27,11 +31,12 @@ class Item:
 
 @dataclass(frozen=True)
 class Asked:
-    """Benefits that a payment asks for: some by name, or the best of what the payer has."""
+    """Benefits that a payment asks for, by name or the best of what the payer has, and so many points."""
 
     entitlement_ids: tuple[str, ...] = ()
     auto_apply: bool = False
     items: tuple[Item, ...] = ()
+    points: int = 0
 
 
 @dataclass(frozen=True)
@@ -41,10 +46,20 @@ class Benefits:
     given: "Given"
     use: "Use"
 
+
+@dataclass(frozen=True)
+class Borne:
+    """An order with what others than its payer pay: benefits, and points of an account as it was read."""
+
+    discounted: "Discounted"
+    benefits: Benefits | None
+    account: AccountRow | None
+    points: int
+
     @property
     def discount(self) -> int:
-        """Return what they take off, in minor units."""
-        return self.given.discount
+        """Return what benefits give, in minor units."""
+        return bearers.of_benefits(self.discounted.bearers)
 
 
 def entitlement_ids(asked: Asked, account_id: str) -> tuple[str, ...]:
@@ -60,35 +75,60 @@ def entitlement_ids(asked: Asked, account_id: str) -> tuple[str, ...]:
     return benefits.usable(account_id)
 
 
-def keys(ids: Sequence[str]) -> list[store.Key]:
-    """Keys to add to the batch read; none where no benefit is asked for."""
-    if not ids:
-        return []
-    from bank.benefits import payments as benefits
+def keys(asked: Asked, ids: Sequence[str], account_id: str) -> list[store.Key]:
+    """Keys to add to the batch read, the account of points first; none where none is asked for."""
+    wanted: list[store.Key] = []
+    if asked.points:
+        from bank.points import accounts as points
 
-    return benefits.keys(ids)
+        wanted.append((AccountRow, points.of_wallet(account_id)))
+    if ids:
+        from bank.benefits import payments as benefits
+
+        wanted += benefits.keys(ids)
+    return wanted
 
 
 def judged(
-    asked: Asked,
+    order: "Order",
     ids: Sequence[str],
     rows: Sequence[Any],
     *,
     payer: ledger.Account,
     merchant: Merchant,
     merchant_unit: str,
-    client_id: str,
-    amount: int,
-    currency: str,
-    order_no: str,
+    at: str,
+) -> Borne | None:
+    """The part of this order that others pay; None where that is nothing. `rows` are those of `keys`.
+
+    Points pay what benefits have left. Raises EntitlementNotFound; the refusal of a benefit that is named or
+    of points (EntitlementNotUsable, InsufficientPoints, ...); errors.Altered.
+    """
+    if not rows:
+        return None
+    from bank.promotions import Discounted
+
+    account, *of_benefits = rows if order.asked.points else (None, *rows)
+    benefits = _benefits(order, ids, of_benefits, payer, merchant, merchant_unit, at) if ids else None
+    if benefits:
+        discounted = benefits.given.discounted
+    else:
+        prices = [line.amount for line in order.asked.items] or [order.amount]
+        discounted = Discounted.of(prices, [{} for _ in prices], {})
+    if order.asked.points:
+        discounted = _by_points(order, discounted, account, payer)
+    return Borne(discounted, benefits, account, order.asked.points) if discounted.discount else None
+
+
+def _benefits(
+    order: "Order",
+    ids: Sequence[str],
+    rows: Sequence[Any],
+    payer: ledger.Account,
+    merchant: Merchant,
+    merchant_unit: str,
     at: str,
 ) -> Benefits | None:
-    """The benefits that this payment has; None where none gives anything.
-
-    Raises EntitlementNotFound, EntitlementNotUsable (one that is named and does not apply); errors.Altered.
-    """
-    if not ids:
-        return None
     from bank.benefits import payments as benefits
     from bank.benefits.tables import order_reference
     from bank.benefits.where import Use
@@ -100,44 +140,71 @@ def judged(
         merchant_id=merchant.merchant_id,
         merchant_unit=merchant_unit,
         merchant_category=merchant.category,
-        client_id=client_id,
-        amount=amount,
-        currency=currency,
+        client_id=order.principal.client_id,
+        amount=order.amount,
+        currency=order.currency,
         at=at,
-        reference=order_reference(merchant.merchant_id, order_no),
+        reference=order_reference(merchant.merchant_id, order.merchant_order_no),
         level=customer.level if customer else 0,
     )
-    lines = [Line(each.sku, each.category, each.quantity, each.amount) for each in asked.items]
-    lines = lines or [Line("", "", 1, amount)]
+    lines = [Line(each.sku, each.category, each.quantity, each.amount) for each in order.asked.items]
+    lines = lines or [Line("", "", 1, order.amount)]
     held = benefits.held(ids, rows, use.customer_id)
-    if asked.auto_apply:
+    if order.asked.auto_apply:
         given, _ = benefits.chosen(held, lines, use)
     else:
         given = benefits.named(held, lines, use)
     return Benefits(given, use) if given.held else None
 
 
-def use(transaction: store.Transaction, order: "Order", found: Benefits) -> None:
-    """Use the benefits with a payment that is captured at once, and keep its lines."""
-    from bank.benefits import payments as benefits
+def _by_points(
+    order: "Order", discounted: "Discounted", account: AccountRow | None, payer: ledger.Account
+) -> "Discounted":
+    from bank.points import spending
+    from bank.points.worth import worth
 
-    benefits.use(transaction, found.given, found.use, payment_id=order.payment_id)
-    _keep_lines(transaction, order, found)
+    points, amount = order.asked.points, worth(order.asked.points)
+    if risk.customer_of(payer) is None:
+        raise refusals.PointsNotOfCustomer(f"account {payer.account_id} is no customer's wallet")
+    if order.currency != config.home_currency:
+        raise refusals.PointsOtherCurrency(f"points pay {config.home_currency}, not {order.currency}")
+    if amount >= discounted.net:
+        raise refusals.PointsExceedPrice(f"{points} points pay {amount} of {discounted.net} that are left")
+    refused = spending.refusal(account, points)
+    if refused:
+        raise refused
+    return discounted.less(bearers.POINTS, amount)
 
 
-def reserve(transaction: store.Transaction, order: "Order", found: Benefits, *, until: str) -> None:
-    """Reserve the benefits for a payment whose money is held until an instant, and keep its lines."""
-    from bank.benefits import payments as benefits
+def use(transaction: store.Transaction, order: "Order", borne: Borne) -> None:
+    """Use the benefits and reserve the points with a payment that is captured at once, and keep its lines."""
+    if borne.benefits:
+        from bank.benefits import payments as benefits
 
-    benefits.reserve(transaction, found.given, found.use, payment_id=order.payment_id, until=until)
-    _keep_lines(transaction, order, found)
+        found = borne.benefits
+        benefits.use(transaction, found.given, found.use, payment_id=order.payment_id)
+    _keep(transaction, order, borne)
 
 
-def _keep_lines(transaction: store.Transaction, order: "Order", found: Benefits) -> None:
-    """Keep an order's lines, for refunds by line, where the channel sent some."""
+def reserve(transaction: store.Transaction, order: "Order", borne: Borne, *, until: str) -> None:
+    """Reserve both for a payment whose money is held until an instant, and keep its lines."""
+    if borne.benefits:
+        from bank.benefits import payments as benefits
+
+        found = borne.benefits
+        benefits.reserve(transaction, found.given, found.use, payment_id=order.payment_id, until=until)
+    _keep(transaction, order, borne)
+
+
+def _keep(transaction: store.Transaction, order: "Order", borne: Borne) -> None:
+    """Reserve the points, and keep an order's lines, for refunds by line, where the channel sent some."""
+    if borne.points:
+        from bank.points import spending
+
+        spending.reserve(transaction, borne.account, borne.points, order.payment_id)
     if not order.asked.items:
         return
-    whole = found.given.discounted
+    whole = borne.discounted
     prices, off = list(whole.prices), [dict(each) for each in whole.discounts]
     transaction.create(
         LinesRow(

@@ -11,7 +11,7 @@ from bank.ledger import AccountRow
 from bank.ledger.payees import settlement_id
 from payments import domain
 from payments.service import accounts, codes, discounts
-from payments.service.discounts import Asked, Benefits
+from payments.service.discounts import Asked, Borne
 from payments.tables import PAYMENT, PaymentCodeRow, PaymentRow
 
 MAX_HOLD = timedelta(days=30)
@@ -50,8 +50,8 @@ class Snapshot:
     # The merchant's account has several parts: many book there at once.
     busy: bool
     code: PaymentCodeRow | None
-    # What the payer's benefits give, or why one that is named does not apply.
-    benefits: Benefits | None
+    # What the payer's benefits and points pay, or why some that were asked for do not.
+    borne: Borne | None
     refused: errors.Refusal | None
     # What the payer pays, in minor units.
     net: int
@@ -66,17 +66,17 @@ def read(order: Order) -> Snapshot:
     account_id = code.account_id if code else order.payer_account_id or ""
     risk_check = _risk_check(order, account_id, code)
     ids = discounts.entitlement_ids(order.asked, account_id)
-    of_benefits = discounts.keys(ids)
+    of_borne = discounts.keys(order.asked, ids, account_id)
     earlier, row, terms_account, settlement_account, *others = store.get_many(
         [
             (PaymentRow, order.payment_id, PAYMENT),
             (AccountRow, account_id),
             *accounts.keys_of_lately(order.merchant_id, order.currency),
-            *of_benefits,
+            *of_borne,
             *risk_check.keys(),
         ]
     )
-    benefit_rows, of_risk = others[: len(of_benefits)], others[len(of_benefits) :]
+    borne_rows, of_risk = others[: len(of_borne)], others[len(of_borne) :]
     risk_check.admit(of_risk)
     if earlier is not None:
         raise store.AlreadyExists(row=earlier)
@@ -86,17 +86,17 @@ def read(order: Order) -> Snapshot:
     _require_sees(order, account_id, row)
     payer = accounts.payer(account_id, row, order.currency, settlement)
     accounts.ensure_settlement(order.merchant_id, order.currency, settlement_account, terms_account)
-    benefits, refused = _judged(order, ids, benefit_rows, payer, merchant, terms_account)
-    net = order.amount - (benefits.discount if benefits else 0)
-    if benefits:
-        risk_check = replace(risk_check, movement=replace(risk_check.movement, amount=net))
+    borne, refused = _judged(order, ids, borne_rows, payer, merchant, terms_account)
+    if borne:
+        # Points are the payer's own: what they pay is judged, and confirmed, as money is.
+        own = order.amount - borne.discount
+        risk_check = replace(risk_check, movement=replace(risk_check.movement, amount=own))
     assessment = risk_check.assess(
         of_risk, payer, ledger.rows.lately(settlement_account).to_domain() if settlement_account else None
     )
     busy = settlement_account is not None and settlement_account.row_count > 1
-    return Snapshot(
-        payer, row, risk_check, assessment, merchant, settlement, busy, code, benefits, refused, net
-    )
+    net = borne.discounted.net if borne else order.amount
+    return Snapshot(payer, row, risk_check, assessment, merchant, settlement, busy, code, borne, refused, net)
 
 
 def _judged(
@@ -106,20 +106,16 @@ def _judged(
     payer: ledger.Account,
     merchant: domain.Merchant,
     terms_account: AccountRow,
-) -> tuple[Benefits | None, errors.Refusal | None]:
-    """The order's benefits, or the refusal of one that was named. Raises EntitlementNotFound."""
+) -> tuple[Borne | None, errors.Refusal | None]:
+    """The part of the order that others pay, or why what was asked for cannot. Raises EntitlementNotFound."""
     try:
         found = discounts.judged(
-            order.asked,
+            order,
             ids,
             rows,
             payer=payer,
             merchant=merchant,
             merchant_unit=terms_account.unit_id,
-            client_id=order.principal.client_id,
-            amount=order.amount,
-            currency=order.currency,
-            order_no=order.merchant_order_no,
             at=clock.instant(),
         )
     except errors.Refusal as refusal:

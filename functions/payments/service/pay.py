@@ -73,8 +73,8 @@ def _hold(transaction: store.Transaction, order: Order, found: Snapshot, now: st
         reference=order.payment_id,
         spend=found.assessment.spend,
     )
-    if found.benefits:
-        discounts.reserve(transaction, order, found.benefits, until=row.expires_at or "")
+    if found.borne:
+        discounts.reserve(transaction, order, found.borne, until=row.expires_at or "")
     return row
 
 
@@ -103,8 +103,8 @@ def _capture(transaction: store.Transaction, order: Order, found: Snapshot, now:
         spending=payer.keys(),
         spend=found.assessment.spend,
     )
-    if found.benefits:
-        discounts.use(transaction, order, found.benefits)
+    if found.borne:
+        discounts.use(transaction, order, found.borne)
     return row
 
 
@@ -153,5 +153,5 @@ def _row(order: Order, found: Snapshot, status: Status, now: str) -> PaymentRow:
         unit_id=found.payer_row.unit_id,
         device_id=found.risk_check.movement.device_id or None,
         risk=found.assessment.verdict.pack(),
-        shares=sharing.shares_of(found.benefits.given.discounted) if found.benefits else None,
+        shares=sharing.shares_of(found.borne.discounted) if found.borne else None,
     )

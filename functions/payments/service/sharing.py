@@ -1,6 +1,6 @@
-"""Discounts of a payment, divided over its capture and its refunds.
+"""Discounts and points of a payment, divided over its capture and its refunds.
 
-An order's value is `amount`: captures and refunds are parts of it, and take the discounts along in
+An order's value is `amount`: captures and refunds are parts of it, and take these along in
 proportion, line by line where the channel sent lines.
 """
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pynamodb.expressions.update import Action
 
 from bank import errors, store
+from bank.benefits import bearers
 from payments import domain
 from payments.tables import LINES, LinesRow, PaymentRow
 
@@ -25,13 +26,13 @@ class NoSuchLine(errors.Unprocessable):
 
 
 def keys_of(payment: PaymentRow) -> list[store.Key]:
-    """Keys of a payment's lines and of the entitlements that it uses; none where it uses no benefits."""
+    """Keys of a payment's lines and of the entitlements that it uses; none where the payer pays all of it."""
     if not payment.shares:
         return []
     from bank.benefits.tables import EntitlementRow
 
     lines: list[store.Key] = [(LinesRow, payment.payment_id, LINES)]
-    return lines + [(EntitlementRow, each) for each in payment.shares]
+    return lines + [(EntitlementRow, each) for each in payment.shares if each != bearers.POINTS]
 
 
 def capture(
@@ -39,7 +40,8 @@ def capture(
 ) -> dict[str, Any]:
     """Use a held payment's benefits for the part of it that is captured; who bears what of that.
 
-    `rows` are those of `keys_of`. Raises CaptureTooSmall; Stale in the transaction where one has changed.
+    `rows` are those of `keys_of`. Points are taken behind the answer, as its event tells. Raises
+    CaptureTooSmall; Stale in the transaction where one has changed.
     """
     if not rows:
         return {}
@@ -49,7 +51,7 @@ def capture(
     whole = left(payment, lines)
     part, _ = whole.divided(by_line(whole, amount))
     if not part.net:
-        raise domain.CaptureTooSmall(f"benefits give all of {amount}")
+        raise domain.CaptureTooSmall(f"benefits and points pay all of {amount}")
     shares = shares_of(part)
     benefits.capture(
         transaction,
@@ -82,7 +84,7 @@ def release(transaction: store.Transaction, payment: PaymentRow, at: str) -> Non
 
 @dataclass(frozen=True)
 class Returned:
-    """The discounts' part of a refund, and what is left of the payment's order after it."""
+    """The part of a refund that others than the payer get, and what is left of the order after it."""
 
     shares: dict[str, Any]
     left: "Discounted | None"
@@ -92,9 +94,9 @@ class Returned:
 def returned(
     payment: PaymentRow, rows: Sequence[Any], amount: int, named: Sequence[tuple[int, int]]
 ) -> Returned:
-    """The part of a refund that goes to those who bore the discounts. `rows` are those of `keys_of`.
+    """The part of a refund that goes to those who bore the discounts, and to points.
 
-    Raises NoSuchLine.
+    `rows` are those of `keys_of`.     Raises NoSuchLine.
     """
     lines = rows[0] if rows else None
     if named and lines is None:
@@ -169,11 +171,12 @@ def left(payment: PaymentRow, lines: LinesRow | None) -> "Discounted":
     if lines is not None:
         if sum(lines.prices_left) != whole - money.refunded:
             raise store.Stale
-        first = tuple(sum(each.values()) for each in lines.discounts)
+        firsts = tuple(sum(each.values()) for each in lines.discounts)
         prices, discounts = tuple(lines.prices_left), tuple(lines.discounts_left)
-        return Discounted(prices, discounts, payment.borne_now, tuple(lines.prices), first)
+        return Discounted(prices, discounts, payment.borne_now, tuple(lines.prices), firsts)
+    first = bearers.total(payment.shares or {})
     discounts = ({each: sum(parts.values()) for each, parts in payment.borne_now.items()},)
-    return Discounted((whole - money.refunded,), discounts, payment.borne_now, (whole,), (payment.discount,))
+    return Discounted((whole - money.refunded,), discounts, payment.borne_now, (whole,), (first,))
 
 
 def by_line(found: "Discounted", amount: int, named: Sequence[tuple[int, int]] = ()) -> list[int]:
@@ -192,5 +195,5 @@ def by_line(found: "Discounted", amount: int, named: Sequence[tuple[int, int]] =
 
 
 def shares_of(found: "Discounted") -> dict[str, Any]:
-    """Shares of a part of an order, by entitlement and bearer; without those that give nothing of it."""
+    """Shares of a part of an order, as the row has them; without those that give nothing of it."""
     return {each: dict(parts) for each, parts in found.bearers.items() if any(parts.values())}

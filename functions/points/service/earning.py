@@ -27,7 +27,7 @@ UNKNOWN_KEPT = timedelta(days=90)
 
 @dataclass(frozen=True)
 class Paid:
-    """A payment that has succeeded, of a customer."""
+    """A payment that has succeeded, of a customer; `amount` is what they paid in money, in minor units."""
 
     payment_id: str
     customer_id: str
@@ -37,13 +37,11 @@ class Paid:
     currency: str
     capture: str
     paid_at: datetime
-    # What of it was paid with points, in minor units: nothing is earned by that.
-    by_points: int = 0
 
 
 @dataclass(frozen=True)
 class Refund:
-    """A refund of a payment."""
+    """A refund of a payment; `amount` is what the customer got in money."""
 
     payment_id: str
     refund_id: str
@@ -56,12 +54,12 @@ def take_paid(paid: Paid) -> str:
     What is in another currency than the home currency earns nothing.
     """
     live, member = store.get_many([programmes.POINTER, members.key(paid.customer_id)])
-    money, year = paid.amount - paid.by_points, clock.business_date().isoformat()[:4]
-    if live is None or money <= 0 or paid.currency != config.home_currency:
+    year = clock.business_date().isoformat()[:4]
+    if live is None or paid.currency != config.home_currency:
         return "nothing"
-    facts = domain.facts_of(money, paid.currency, paid.capture, paid.paid_at)
+    facts = domain.facts_of(paid.amount, paid.currency, paid.capture, paid.paid_at)
     qualified = member.qualified.in_year(year) if member else Qualified()
-    points = programmes.points_of(live, money, facts, qualified)
+    points = programmes.points_of(live, paid.amount, facts, qualified)
     if not points:
         return "nothing"
     terms = programmes.known(live.programme_id).to_terms()

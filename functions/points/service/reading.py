@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from bank import clock, errors, ids, store
+from bank import clock, errors, store
 from bank.access.principal import Ownership, Principal
 from bank.config import config
 from bank.ledger import AccountRow
+from bank.ledger.wallets import wallet_id
 from bank.points import accounts
 from points.service import programmes
 from points.tables import EarningRow, LiveRow, MemberRow
@@ -77,4 +78,4 @@ def find_earning(*, payment_id: str, principal: Principal) -> EarningRow:
 
 
 def _wallet(customer_id: str) -> store.Key:
-    return AccountRow, ids.derived("wal", customer_id, config.home_currency)
+    return AccountRow, wallet_id(customer_id, config.home_currency)

@@ -16,6 +16,8 @@ from bank.store import Transaction, idempotency
 from points.service import members, reading, runs
 from points.tables import RedemptionRow
 
+IN_PART = "taken in part"
+
 
 class RedemptionNotFound(errors.NotFound):
     """404: no such redemption, or not the caller's to see."""
@@ -38,7 +40,7 @@ class Order:
 def redeem(*, order: Order, principal: Principal) -> tuple[RedemptionRow, bool]:
     """Take points at once; whether that was done before. A refusal is kept, and answered again.
 
-    Raises NoPoints, InsufficientPoints, AccountFrozen, AccountClosed, KeyReused.
+    Raises NoPoints, NoPointsAccount, InsufficientPoints, AccountFrozen, AccountClosed, KeyReused.
     """
     owner = reading.owner(order.customer_id, principal)
 
@@ -59,7 +61,7 @@ def _redeem(order: Order, made: Callable[[Mapping[str, int]], RedemptionRow]) ->
     account = store.get(*accounts.key(order.customer_id))
     refused = spending.refusal(account, order.points)
     if refused or account is None:
-        raise refused or spending.InsufficientPoints()
+        raise refused or spending.NoPointsAccount()
     account = members.current(account)
     taken = earliest(accounts.spendable(account), order.points)
     row, transaction = made(taken), Transaction()
@@ -79,34 +81,40 @@ def _redeem(order: Order, made: Callable[[Mapping[str, int]], RedemptionRow]) ->
     return row
 
 
-def take(payment_id: str, customer_id: str) -> str:
-    """Take what a payment that succeeded has reserved, once; what came of it.
+def take(payment_id: str, customer_id: str, points: int) -> str:
+    """Take so many of the points that a payment has reserved, once, and give the rest back; what came of it.
 
-    Raises NotReserved where nothing is, nor was taken.
+    Raises NotReserved where none are, nor were taken.
     """
-    return store.retry_on_conflict(lambda: _take(payment_id, customer_id))
+    if not points:
+        return give_back(payment_id, customer_id)
+    came = store.retry_on_conflict(lambda: _take(payment_id, customer_id, points))
+    if came == IN_PART:
+        runs.expire(accounts.account_id(customer_id))
+    return came
 
 
-def _take(payment_id: str, customer_id: str) -> str:
+def _take(payment_id: str, customer_id: str, points: int) -> str:
     account, known = store.get_many([accounts.key(customer_id), (RedemptionRow, payment_id)])
     if known is not None:
         return "again"
     if account is None:
         raise spending.NotReserved(payment_id)
-    reserved = accounts.lots_of(account).reserved.get(payment_id, {})
-    row = _row(payment_id, account.ownership, reserved, payment_id, members.JOB)
-    transaction = Transaction()
-    transaction.create(row, store.stale)
-    spending.capture(
+    row, transaction = _row(payment_id, account.ownership, {}, payment_id, members.JOB), Transaction()
+    row.lots = spending.capture(
         transaction,
         account,
         payment_id,
         journal_id=row.journal_id,
         booked_at=row.booked_at,
         made_by=members.JOB,
+        points=points,
     )
+    row.points = points
+    transaction.create(row, store.stale)
     transaction.commit()
-    return "taken"
+    reserved = accounts.lots_of(account).reserved[payment_id]
+    return "taken" if points == sum(reserved.values()) else IN_PART
 
 
 def give_back(payment_id: str, customer_id: str) -> str:

@@ -53,13 +53,14 @@ shared as (
 tiers as (
     select customer, max(cents // 100) filter (visit = 1) as first_points from shared group by customer
 ),
+-- Earned and taken back is by what customers pay and get in money.
 points as (
-    select customer, first_points, visit, cents, refund,
-        case when visit > 1 and first_points >= $gold_from then cents // 100 * $gold_percent // 100
-        else cents // 100 end as earned
+    select customer, first_points, visit, cents - discount as paid, refund - discount_back as back,
+        case when visit > 1 and first_points >= $gold_from then paid // 100 * $gold_percent // 100
+        else paid // 100 end as earned
     from shared join tiers using (customer)
 ),
-kept as (select *, (2 * earned * (cents - refund) + cents) // (2 * cents) as held from points),
+kept as (select *, (2 * earned * (paid - back) + paid) // (2 * paid) as held from points),
 totals as (
     select coalesce(sum(held), 0) as issued,
         count(*) filter (visit = 1 and first_points >= $gold_from) as gold,

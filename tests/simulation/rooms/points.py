@@ -1,17 +1,15 @@
-"""Points: earned with the history's payments, redeemed, reserved by payments of this part's own, expired."""
+"""Points: earned with payments, paid with in others, redeemed, returned, expired."""
 
-import contextlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.exceptions import PynamoDBConnectionError
-
-from bank import clock, errors, ids, ledger, store
+from bank import clock, ids, ledger, store
+from bank.benefits.bearers import POINTS
 from bank.ledger.lots import Lots, expiry_month
-from bank.points import accounts, spending
-from bank.store import Transaction
+from bank.ledger.wallets import wallet_id
+from bank.points import accounts
 from payments.app import app as payments
 from points.app import app
 from points.service import members, programmes
@@ -25,11 +23,14 @@ from tests.unit.points.given import TERMS, model
 
 HEARS = "points.app.on_payment_events"
 JOBS = ("points.app.on_booking", "points.app.on_expiry")
-LIABILITY = "int_points-liability_CNY"
+LIABILITY, COST = "int_points-liability_CNY", "int_points-cost_CNY"
 PER_FEN = 5
 # Of two programmes that are live in turn: valid for this month, and for the next one.
 VALID = {"ppr_0": 0, "ppr_1": 1}
-HEARD = {f"perkbank.payments.{name}.v1" for name in ("PaymentSucceeded", "PaymentRefunded")}
+HEARD = {
+    f"perkbank.payments.Payment{name}.v1"
+    for name in ("Succeeded", "Refunded", "Cancelled", "Expired", "Declined")
+}
 
 
 class Points(Room):
@@ -40,9 +41,7 @@ class Points(Room):
     def __init__(self, world: Any) -> None:
         super().__init__(world)
         self._put: set[str] = set()
-        # Payments of this part's own: points that each tried to reserve.
-        self._reserved: dict[str, int] = {}
-        self._owed = 0
+        self._owed = self._cost = 0
         # By account and kind of journal, points.
         self._moved: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
 
@@ -79,40 +78,69 @@ class Points(Room):
         ).save()
 
     def actions(self) -> Iterable[Action]:
-        """What is heard of payments, redemptions and their returns, payments with points, and the jobs."""
-        yield Action("payments are heard of", 2.0, self._hear)
-        yield Action("buy", 1.0, self._buy)
+        """Payments, some with points, what is heard of them, redemptions and their returns, and the jobs."""
+        yield Action("payments are heard of", 2.5, self._hear)
+        yield Action("buy", 1.5, self._buy)
+        if self._with_points():
+            yield Action("end a payment with points", 0.8, self._end)
         yield Action("points job", 0.4, lambda: self.job(self.random.choice(JOBS)))
         yield Action("programme", 0.1, self.world.quietly(self._point))
         yield Action("redeem", 0.5, self._redeem)
         yield Action("reverse", 0.3, self._reverse)
-        yield Action("reserve points", 0.5, self._reserve)
-        yield Action("end of reserved points", 0.5, self._end)
         yield Action("look at points", 0.1, lambda: self.clients.read(app, f"/points/customers/{CUSTOMER}"))
 
     def spoilers(self) -> Iterable[Callable[[], Any]]:
         """Points are reserved, or leave, meanwhile."""
-        yield self._reserve
+        yield self._buy
         yield self._redeem
 
     def _hear(self) -> None:
         """Events of payments, in any order, some twice."""
-        there = [event for event in self.world.bus.events.values() if event["type"] in HEARD]
+        events = self.world.bus.events.values()
+        there = [event for event in events if event["type"] in HEARD and not self._early(event["data"])]
         for event in self.random.sample(there, min(3, len(there))):
             self._put.add(event["id"])
             self.world.queues.put(HEARS, bus.body(event))
 
+    def _early(self, data: dict[str, Any]) -> bool:
+        """A refund whose payment has not taken its points yet: it would fail until that has come."""
+        taken = self.world.stored.rows["points-redemptions"]
+        return "refund_id" in data and data["points"] > 0 and (data["payment_id"],) not in taken
+
     def _buy(self) -> None:
-        """A payment of the customer's, by which points are earned."""
+        """A payment of the customer's: money of it earns points, and points may pay a part."""
         merchants = [row["merchant_id"] for row in self.rows("merchants") if row["record"] == "merchant"]
-        body = {
-            "payer_account_id": ids.derived("wal", CUSTOMER, "CNY"),
+        manual = self.random.random() < 0.4
+        body: dict[str, Any] = {
+            "payer_account_id": wallet_id(CUSTOMER, "CNY"),
             "merchant_id": self.random.choice(merchants),
-            "amount": self.random.choice([99, 100, 950, 2_000]),
+            "amount": self.random.choice([20, 99, 100, 950, 2_000]),
             "currency": "CNY",
             "merchant_order_no": f"points-{len(self.clients.sent)}",
+            "points": self.random.choice([0, 5, 60, 95, 250]),
+            "capture": "manual" if manual else "automatic",
         }
+        if manual:
+            soon = timedelta(minutes=self.random.choice([1, 30, 600]))
+            body["expires_at"] = clock.instant(self.world.now() + soon)
         self.clients.post(payments, "/payments", body)
+
+    def _with_points(self) -> list[Row]:
+        """Payments with points whose money is held or captured."""
+        open_ = {"authorized", "succeeded", "partially_refunded"}
+        return [row for row in self._payments() if row["status"] in open_ and POINTS in _shares(row)]
+
+    def _payments(self) -> list[Row]:
+        return [row for row in self.rows("payments") if row["record"] == "payment"]
+
+    def _end(self) -> None:
+        """Its capture, of a part mostly, its cancellation, or a refund."""
+        payment, part = self.random.choice(self._with_points()), self.random.choice([1, 2, 3])
+        amount = -(-payment["amount"] // part)
+        act, body = "refunds", {"amount": amount, "reason": "returned"}
+        if payment["status"] == "authorized":
+            act, body = self.random.choice([("capture", {"amount": amount}), ("cancel", None)])
+        self.clients.post(payments, f"/payments/{payment['payment_id']}/{act}", body)
 
     def _redeem(self) -> None:
         points = self.random.choice([1, 7, 60, 400])
@@ -126,58 +154,10 @@ class Points(Room):
             points = self.random.choice([1, 5, 60])
             self.clients.post(app, path, {"points": points})
 
-    def _reserve(self) -> None:
-        """As a payment does in its own transaction."""
-        payment_id, points = f"pay_points{len(self._reserved)}", self.random.choice([3, 20, 90])
-        self._reserved[payment_id] = points
-
-        def act() -> None:
-            transaction = Transaction()
-            spending.reserve(transaction, store.get(*accounts.key(CUSTOMER)), points, payment_id)
-            transaction.commit()
-
-        self.world.say(f"  {payment_id} reserves {points}")
-        with contextlib.suppress(
-            errors.BankError, ValueError, BotoCoreError, ClientError, PynamoDBConnectionError
-        ):
-            self.world.survive(lambda: store.retry_on_conflict(act))
-
-    def _open_reservations(self) -> list[str]:
+    def _open_reservations(self) -> set[str]:
         row = self.world.stored.rows["ledger-accounts"].get((accounts.account_id(CUSTOMER),), {})
         reserved = row.get("lt", "||").split("|")[1]
-        return [each.partition("=")[0] for each in reserved.split(";") if each]
-
-    def _end(self) -> None:
-        """A payment with points ends; refunds of those that took some."""
-        there = self._open_reservations()
-        if there:
-            payment_id = self.random.choice(there)
-            # It ends one way, however often that is told.
-            ends = ["PaymentSucceeded", "PaymentExpired"]
-            self._tell(ends[ids.shard(payment_id, 2)], payment_id, self._reserved[payment_id])
-        taken = [row for row in self.rows("points-redemptions") if row["redemption_id"] in self._reserved]
-        for row in taken:
-            left = row["points"] - sum(parsed(row["returned"]).values())
-            if left and self.random.random() < 0.3:
-                self._tell("PaymentRefunded", row["redemption_id"], self.random.randint(1, left))
-
-    def _tell(self, name: str, payment_id: str, points: int) -> None:
-        """Put it on the queue, once or twice; so small a payment earns nothing."""
-        data = {
-            "payment_id": payment_id,
-            "customer_id": CUSTOMER,
-            "client_id": "cli_test",
-            "unit_id": "unit_head",
-            "captured_amount": 99,
-            "currency": "CNY",
-            "capture": "automatic",
-            "points": points,
-            "refund_id": ids.derived("ref", payment_id, str(points)),
-            "amount": 1,
-        }
-        event = {"type": f"perkbank.payments.{name}.v1", "time": clock.instant(), "data": data}
-        for _ in range(self.random.choice([1, 1, 2])):
-            self.world.queues.put(HEARS, bus.body(event))
+        return {each.partition("=")[0] for each in reserved.split(";") if each}
 
     # What must hold
 
@@ -201,6 +181,7 @@ class Points(Room):
     def _journal(self, row: Row) -> None:
         for account_id, amount in parsed(row["legs"]):
             self._owed += amount if account_id == LIABILITY else 0
+            self._cost -= amount if account_id == COST else 0
             if account_id.startswith("pts_"):
                 self._moved[account_id][row["kind"]] += amount
 
@@ -208,13 +189,13 @@ class Points(Room):
         return [row for row in self.rows("ledger-accounts") if row["kind"] == "points"]
 
     def finish(self) -> None:
-        """Everything is heard of, payments with points end, and both jobs run."""
-        for event in self.world.bus.events.values():
-            if event["type"] in HEARD and event["id"] not in self._put:
+        """Everything is heard of, and both jobs run."""
+        waiting = [event for event in self.world.bus.events.values() if event["type"] in HEARD]
+        # Refunds last: those that were early so far.
+        for event in sorted(waiting, key=lambda event: "refund_id" in event["data"]):
+            if event["id"] not in self._put:
                 self._put.add(event["id"])
                 self.world.queues.put(HEARS, bus.body(event))
-        for payment_id in self._open_reservations():
-            self._tell("PaymentExpired", payment_id, self._reserved[payment_id])
         while self.world.queues.deliver_all():
             pass
         for job in JOBS:
@@ -227,7 +208,7 @@ class Points(Room):
         while self.world.queues.deliver_all():
             pass
         self.world.deliveries.deliver_all()
-        check(not self._open_reservations(), f"still reserved: {self._open_reservations()}")
+        self._each_payment_took()
         earnings = self.rows("points-earnings")
         waiting = [row for row in earnings if row["status"] == "pending"]
         check(not waiting, f"never booked: {waiting}")
@@ -243,22 +224,50 @@ class Points(Room):
             check(earned == booked - owed, f"{customer_id} earned {earned}, booked {booked}, owes {owed}")
         self._each_payment_earned(earnings)
 
+    def _each_payment_took(self) -> None:
+        """Points are reserved for what is held alone; what a payment told was taken, and refunds returned."""
+        held = {
+            row["payment_id"]
+            for row in self._payments()
+            if row["status"] in {"authorized", "in_review"} and POINTS in _shares(row)
+        }
+        check(self._open_reservations() == held, f"reserved: {self._open_reservations()}, held: {held}")
+        taken = {row["redemption_id"]: row for row in self.rows("points-redemptions")}
+        back: dict[str, int] = defaultdict(int)
+        for data in self.world.bus.of_type("PaymentRefunded"):
+            back[data["payment_id"]] += data["points"]
+            self._cost += data["points_amount"]
+        for data in self.world.bus.of_type("PaymentSucceeded"):
+            row = taken.get(data["payment_id"], {"points": 0, "returned": "{}"})
+            self._cost -= data["points_amount"]
+            check(row["points"] == data["captured_points"], f"{row} was taken for {data}")
+            returned = sum(parsed(row["returned"]).values())
+            check(returned == back[data["payment_id"]], f"{back[data['payment_id']]} return to {row}")
+        check(self._cost == self._owed, f"{self._cost} was borne for what is owed, {self._owed}")
+
     def _each_payment_earned(self, earnings: list[Row]) -> None:
-        """A customer's payment in yuan has earned what is left of it after refunds, once."""
+        """A customer's payment in yuan has earned what is left after refunds of the money in it, once."""
         found = {row["payment_id"]: row for row in earnings}
         for data in self.world.bus.of_type("PaymentSucceeded"):
-            if data["customer_id"] and data["currency"] == "CNY" and data["captured_amount"] >= 100:
+            money = data["captured_amount"] - data["discount"] - data["points_amount"]
+            if data["customer_id"] and data["currency"] == "CNY" and money >= 100:
                 row = found.get(data["payment_id"])
                 check(row is not None, f"{data['payment_id']} has earned nothing")
                 assert row is not None
-                check(row["points"] == data["captured_amount"] // 100 * 10, f"{row} of {data}")
+                check(row["points"] == money // 100 * 10, f"{row} of {data}")
         refunds: dict[str, dict[str, int]] = defaultdict(dict)
         for data in self.world.bus.of_type("PaymentRefunded"):
-            refunds[data["payment_id"]][data["refund_id"]] = data["amount"]
-        for payment_id in found.keys() - self._reserved.keys():
-            row = found[payment_id]
+            money = data["amount"] - data["discount_returned"] - data["points_amount"]
+            refunds[data["payment_id"]][data["refund_id"]] = money
+        for payment_id, row in found.items():
             told = parsed(row.get("refunds")) or {}
             check(told == refunds[payment_id], f"{row} knows of {told}, there were {refunds[payment_id]}")
+
+
+def _shares(payment: Row) -> dict[str, Any]:
+    """What others than its payer pay of it."""
+    found: dict[str, Any] = parsed(payment.get("shr") or "{}")
+    return found
 
 
 def _earning(old: Row, new: Row) -> None:

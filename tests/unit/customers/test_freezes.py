@@ -5,7 +5,7 @@ import pytest
 from accounts.app import app as accounts
 from bank import ledger
 from bank.control.audit import AuditEntryRow
-from customers.service import wallets
+from bank.ledger.wallets import wallet_id
 from tests.support import http
 from tests.support.http import Reply, call
 from tests.unit.customers import desk
@@ -52,7 +52,7 @@ def test_an_owner_freezes_at_once_and_lifts_it_with_the_payment_password(custome
 
 
 def test_an_owner_lifts_no_freeze_but_their_own(customer: In) -> None:
-    wallet = wallets.wallet_id(customer.customer_id, "CNY")
+    wallet = wallet_id(customer.customer_id, "CNY")
     freeze(customer)
     reason = {"reason": "asked for"}
     bank = call(accounts, "POST", f"/accounts/{wallet}/freeze", reason, principal=http.staff())

@@ -9,6 +9,7 @@ from accounts.app import app as accounts
 from bank import clock, ledger, store
 from bank.ledger import AccountRow, lowering
 from bank.ledger.velocity import LimitLowered, Lowered
+from bank.ledger.wallets import wallet_id
 from bank.store import Stale, Transaction
 from customers import tables
 from customers.service import wallets
@@ -38,7 +39,7 @@ def lower(customer: In, until: datetime | None = None) -> Transaction:
 
 
 def wallet(customer: In, currency: str = "CNY") -> AccountRow:
-    return ledger.accounts.find(wallets.wallet_id(customer.customer_id, currency))
+    return ledger.accounts.find(wallet_id(customer.customer_id, currency))
 
 
 def test_every_wallet_is_lowered_and_says_so(customer: In, watch: Watch) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from bank import clock, ledger, retention, store
 from bank.access import sessions
 from bank.ledger import Limits
+from bank.ledger.wallets import wallet_id
 from customers import tables
 from customers.events import of_record
 from customers.service import wallets
@@ -132,16 +133,16 @@ def test_a_level_raises_the_limits_of_every_wallet(watch: Watch) -> None:
     assert customer.get("/me")["level"] == 3
     found = {each["currency"]: each["per_year"] for each in customer.get("/me/wallets")["items"]}
     assert found == {"CNY": 20_000_000, "USD": 2_400_000}
-    row = ledger.accounts.find(wallets.wallet_id(customer.customer_id, "CNY"))
+    row = ledger.accounts.find(wallet_id(customer.customer_id, "CNY"))
     assert row.metadata["customer"]["level"] == 3
     assert row.metadata["customer"]["free_limit"] == 100_000
 
 
 def test_what_was_spent_this_year_still_counts_on_a_higher_level(watch: Watch) -> None:
     customer = desk.register(watch)
-    wallet_id = wallets.wallet_id(customer.customer_id, "CNY")
+    account_id = wallet_id(customer.customer_id, "CNY")
     this_year = clock.business_date().isoformat()[:4]
-    row = ledger.accounts.find(wallet_id)
+    row = ledger.accounts.find(account_id)
     row.year, row.year_left = this_year, 30_000
     store.put_many([row])
 
@@ -252,7 +253,7 @@ def test_the_phone_of_a_closed_customer_registers_as_a_new_one(watch: Watch) -> 
 
 def test_with_money_in_a_wallet_nobody_is_closed(watch: Watch) -> None:
     customer = desk.register(watch)
-    row = ledger.accounts.find(wallets.wallet_id(customer.customer_id, "CNY"))
+    row = ledger.accounts.find(wallet_id(customer.customer_id, "CNY"))
     row.balance = row.available = 1
     store.put_many([row])
 
@@ -279,7 +280,7 @@ def test_a_wallet_opened_meanwhile_is_closed_too(watch: Watch, monkeypatch: Any)
     assert close(customer).status == 200
 
     for currency in ("CNY", "USD"):
-        row = ledger.accounts.find(wallets.wallet_id(customer.customer_id, currency))
+        row = ledger.accounts.find(wallet_id(customer.customer_id, currency))
         assert row.status == "closed"
 
 
@@ -298,5 +299,5 @@ def test_a_level_that_comes_after_the_end_changes_nothing(watch: Watch) -> None:
 
     level(customer, 3)
 
-    row = ledger.accounts.find(wallets.wallet_id(customer.customer_id, "CNY"))
+    row = ledger.accounts.find(wallet_id(customer.customer_id, "CNY"))
     assert row.to_domain().limits == Limits(per_year=100_000)

@@ -25,11 +25,11 @@ def slowly(*, customers: int, claimants: int, path: Path) -> Figures:
     first = {order.purchase.customer: order.purchase.cents // 100 for order in made.first}
     for order in (*made.first, *made.later):
         one_coupon(coupon, order)
-        earned = order.purchase.cents // 100
+        paid, back = in_money(order)
+        earned = paid // 100
         if order in made.later and first[order.purchase.customer] >= plan.GOLD_FROM:
             earned = earned * plan.GOLD_PERCENT // 100
-        cents = order.purchase.cents
-        points["issued"] += portion(earned, cents - sum(order.refunds), cents)
+        points["issued"] += portion(earned, paid - back, paid)
     issued = len(made.customers) * plan.COUPONS_EACH
     redeemed = len(made.redeemers) * plan.REDEEMED
     given_away = min(plan.CODES, len(made.claims))
@@ -68,12 +68,24 @@ def slowly(*, customers: int, claimants: int, path: Path) -> Figures:
     return {(product, name): amount for product, of in figures.items() for name, amount in of.items()}
 
 
+def in_money(order: Order) -> tuple[int, int]:
+    """What the customer pays of one order, and gets back of that: what earns points, and takes them back."""
+    discount, back = discounts(order)
+    return order.purchase.cents - discount, sum(order.refunds) - back
+
+
+def discounts(order: Order) -> tuple[int, int]:
+    """What its coupon takes off, and what goes back of that."""
+    cents = order.purchase.cents
+    discount = max((off for threshold, off in plan.STEPS if cents >= threshold), default=0)
+    discount = discount if order.coupon else 0
+    return discount, portion(discount, sum(order.refunds), cents)
+
+
 def one_coupon(sums: Counter[str], order: Order) -> None:
     """Who bears how much of one order, and pays the rest, after its refunds."""
     cents, refund = order.purchase.cents, sum(order.refunds)
-    discount = max((off for threshold, off in plan.STEPS if cents >= threshold), default=0)
-    discount = discount if order.coupon else 0
-    back = portion(discount, refund, cents)
+    discount, back = discounts(order)
     shares = allocate(discount, list(plan.BEARERS.values()))
     backs = allocate(back, shares) if back else [0, 0]
     for name, share, returned in zip(("head", "merchant"), shares, backs, strict=True):

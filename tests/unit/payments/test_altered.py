@@ -6,6 +6,7 @@ import pytest
 
 from bank import ledger, store
 from bank.ledger import JournalRow
+from bank.ledger.wallets import wallet_id
 from payments.app import on_reviews
 from payments.domain.journals import journal_id
 from payments.tables import PAYMENT, PaymentRow
@@ -16,6 +17,7 @@ from tests.unit.payments.test_app import MERCHANT, OTHER, account, pay, post, re
 
 __all__ = ["wallet"]
 THIEF = "mer_thief"
+THEIRS = wallet_id("cus_thief", "USD")
 
 
 def alter(payment: dict[str, Any], **facts: Any) -> None:
@@ -47,7 +49,7 @@ def payment(cloud: Cloud, wallet: str) -> dict[str, Any]:
 
 
 ALTERED = [
-    {"payer_account_id": "wal_cus_thief"},
+    {"payer_account_id": THEIRS},
     {"captured_amount": 2_000, "refundable": 2_000},
     {"refundable": 2_000},
     {"refunded_amount": -1_000, "refundable": 2_000},
@@ -72,17 +74,15 @@ def test_of_a_payment_that_is_not_as_it_was_booked_nothing_is_given_away(
     cloud.settle()
 
     assert [answer.status for answer in answers] == [500, 500]
-    assert (settled(), account("wal_cus_thief")["balance"]) == (before, 0)
+    assert (settled(), account(THEIRS)["balance"]) == (before, 0)
 
 
 def test_nor_where_its_journal_was_altered_too(payment: dict[str, Any]) -> None:
     """Whoever makes both fit is named by the verification, whose chain holds the journal's digest."""
-    alter(payment, payer_account_id="wal_cus_thief")
+    alter(payment, payer_account_id=THEIRS)
     journal = store.get(JournalRow, journal_id(payment["payment_id"]))
     assert journal is not None
-    journal.legs = [
-        ["wal_cus_thief" if name.startswith("wal_") else name, amount] for name, amount in journal.legs
-    ]
+    journal.legs = [[THEIRS if name.startswith("wal_") else name, amount] for name, amount in journal.legs]
     journal.save()
 
     assert refund(payment).status == 500
@@ -93,7 +93,7 @@ def test_what_was_given_back_before_leaves_the_rest_to_give(payment: dict[str, A
     assert refund(payment, 1, "d").status == 201
 
 
-@pytest.mark.parametrize("what", [{"merchant_id": THIEF}, {"payer_account_id": "wal_cus_thief"}])
+@pytest.mark.parametrize("what", [{"merchant_id": THIEF}, {"payer_account_id": THEIRS}])
 def test_an_authorized_payment_is_captured_for_whom_it_was_held(
     cloud: Cloud, wallet: str, what: dict[str, Any]
 ) -> None:
@@ -105,7 +105,7 @@ def test_an_authorized_payment_is_captured_for_whom_it_was_held(
     captured = post(held["links"]["capture"], {}, "c1")
 
     assert captured.status == 500
-    assert (account(wallet)["held"], account("wal_cus_thief")["balance"]) == (1_000, 10_000)
+    assert (account(wallet)["held"], account(THEIRS)["balance"]) == (1_000, 10_000)
 
 
 def test_a_payment_in_review_is_released_to_whom_it_was_held_for(cloud: Cloud) -> None:

@@ -6,6 +6,9 @@ from typing import Any
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from bank.benefits import bearers
+from bank.benefits.bearers import POINTS
+from bank.points.worth import price
 from payments import domain
 from payments.domain import journals
 from payments.service import sharing
@@ -16,17 +19,19 @@ FACTS = {"payer": "wal_1", "settlement": "stl_1", "currency": "CNY", "booked_at"
 
 
 def payment_of(data: Any, prices: list[int]) -> tuple[PaymentRow, LinesRow]:
-    """A captured payment on which two benefits gave something, borne by several."""
+    """A captured payment on which two benefits gave something, borne by several, and points paid some."""
     discounts: list[dict[str, int]] = []
-    for price in prices:
-        first = data.draw(st.integers(min_value=0, max_value=price))
-        second = data.draw(st.integers(min_value=0, max_value=price - first))
-        discounts.append({"ent_a": first, "ent_b": second})
+    for cost in prices:
+        first = data.draw(st.integers(min_value=0, max_value=cost))
+        second = data.draw(st.integers(min_value=0, max_value=cost - first))
+        third = data.draw(st.integers(min_value=0, max_value=cost - first - second))
+        discounts.append({"ent_a": first, "ent_b": second, POINTS: third})
     shares: dict[str, dict[str, int]] = {}
-    for name, bearers in (("ent_a", ("head_office", "merchant")), ("ent_b", ("unit:b", "supplier:s"))):
+    for name, names in (("ent_a", ("head_office", "merchant")), ("ent_b", ("unit:b", "supplier:s"))):
         total = sum(each[name] for each in discounts)
         part = data.draw(st.integers(min_value=0, max_value=total))
-        shares[name] = dict(zip(bearers, (part, total - part), strict=True))
+        shares[name] = dict(zip(names, (part, total - part), strict=True))
+    shares[POINTS] = {POINTS: sum(each[POINTS] for each in discounts)}
     amount = sum(prices)
     borne = shares["ent_a"]["merchant"]
     assume(borne < amount)
@@ -60,6 +65,7 @@ def test_refunds_in_parts_give_each_what_they_paid(prices: list[int], data: Any,
         shares=row.shares,
         **FACTS,
     )
+    points, returned = price(bearers.of_points(row.shares)), 0
     balances = Counter({leg.account_id: leg.amount for leg in booked.legs})
 
     while row.money.refundable:
@@ -83,8 +89,10 @@ def test_refunds_in_parts_give_each_what_they_paid(prices: list[int], data: Any,
         row.splittable = int(row.splittable) - parts.from_splittable
         row.shares_left = {name: dict(each) for name, each in rest.bearers.items()}
         lines.prices_left, lines.discounts_left = list(rest.prices), [dict(each) for each in rest.discounts]
+        returned += price(bearers.of_points(parts.shares))
         assert parts.to_payer >= 0
         assert domain.follows(row.money, int(row.refundable), 0)
 
     assert not any(balances.values()), balances
     assert row.money.net == 0
+    assert returned == points

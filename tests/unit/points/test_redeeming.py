@@ -7,6 +7,7 @@ import pytest
 from bank import store
 from bank.ledger import AccountRow, Status, statements
 from bank.points import accounts, spending
+from bank.points.worth import worth
 from bank.store import Transaction
 from points import domain
 from points.tables import RedemptionRow
@@ -55,6 +56,8 @@ def heard(bank: Bank, name: str, points: int = 120, **more: Any) -> bool:
         "currency": "CNY",
         "capture": "automatic",
         "points": points,
+        "captured_points": points,
+        "points_amount": worth(points),
         **more,
     }
     return bank.hear(name, data)
@@ -174,10 +177,34 @@ def test_what_comes_back_expired_from_a_payment_is_expired_at_once(bank: Bank) -
     bank.agrees()
 
 
+def test_a_part_that_is_captured_takes_its_points_and_the_others_return_once(bank: Bank) -> None:
+    given(bank)
+    reserve(120)
+    reserve(30, "pay_2")
+    for _ in range(2):
+        assert heard(bank, "PaymentSucceeded", captured_points=40)
+        assert heard(bank, "PaymentSucceeded", 30, captured_points=0, payment_id="pay_2")
+
+    assert lots() == {NOVEMBER: 60, DECEMBER: 60}
+    assert RedemptionRow.get("pay_1").lots == {NOVEMBER: 40}
+    assert call("GET", "/point-redemptions/pay_2").status == 404
+    bank.agrees()
+
+
+def test_of_a_part_that_is_captured_later_what_returns_to_an_expired_lot_expires(bank: Bank) -> None:
+    given(bank)
+    reserve(120)
+    bank.time.forward(days=11)
+    assert heard(bank, "PaymentSucceeded", captured_points=90)
+
+    assert lots() == {DECEMBER: 60}
+    bank.agrees()
+
+
 def test_a_refund_returns_points_once_and_a_channel_does_not(bank: Bank) -> None:
     given(bank)
     reserve(120)
-    refund = {"refund_id": "ref_1", "amount": 400, "points": 20}
+    refund = {"refund_id": "ref_1", "amount": 400, "points": 20, "points_amount": 4}
     # Heard of before its payment it fails, and comes again.
     assert not heard(bank, "PaymentRefunded", **refund)
     assert heard(bank, "PaymentSucceeded")
@@ -224,16 +251,29 @@ def test_nothing_is_earned_by_what_was_paid_with_points(bank: Bank) -> None:
     assert int(earning("pay_1").points) == 23
 
     reserve(40, "pay_2")
-    assert heard(bank, "PaymentSucceeded", 40, payment_id="pay_2", captured_amount=8)
+    assert heard(bank, "PaymentSucceeded", 40, payment_id="pay_2", captured_amount=9)
     assert call("GET", "/points/earnings/pay_2").status == 404
 
 
+def test_what_benefits_gave_earns_nothing_and_is_not_missed_when_it_is_refunded(bank: Bank) -> None:
+    live()
+    no_points = {"points": 0, "captured_points": 0, "points_amount": 0}
+    assert heard(bank, "PaymentSucceeded", **no_points, captured_amount=3_000, discount=1_000)
+    assert int(earning("pay_1").points) == 20
+    back = {**no_points, "amount": 1_500, "discount_returned": 500}
+    assert heard(bank, "PaymentRefunded", **back, refund_id="ref_1")
+    assert (earning("pay_1").refunded, earning("pay_1").status) == (1_000, "pending")
+    assert heard(bank, "PaymentRefunded", **back, refund_id="ref_2")
+
+    assert earning("pay_1").status == "void"
+
+
 def test_a_refusal_is_answered_again_though_there_are_points_by_now(bank: Bank) -> None:
-    assert redeem(5).json["code"] == "insufficient_points"
+    assert redeem(5).json["code"] == "no_points_account"
     given(bank)
     again = redeem(5)
 
-    assert (again.status, again.json["code"]) == (409, "insufficient_points")
+    assert (again.status, again.json["code"]) == (409, "no_points_account")
     assert again.headers["Idempotent-Replayed"] == "true"
     assert lots() == {NOVEMBER: 100, DECEMBER: 60}
     redemption_id = redeem(20, "other").json["redemption_id"]

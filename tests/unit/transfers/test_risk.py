@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bank import ledger, store
+from bank.ledger.wallets import wallet_id
 from bank.risk import facts
 from tests.support import risk
 from tests.support.http import Reply, call, context
@@ -161,7 +162,9 @@ def test_a_rule_on_the_home_currency_binds_every_currency_alike(wallets: tuple[s
     assert facts.unpack(verdict.input)["amount_home"] == 50_008
 
 
-@pytest.mark.parametrize("what", [{"to_account_id": "wal_cus_thief"}, {"amount": 40_000}, {"amount": 20_000}])
+@pytest.mark.parametrize(
+    "what", [{"to_account_id": wallet_id("cus_thief", "CNY")}, {"amount": 40_000}, {"amount": 20_000}]
+)
 def test_what_was_held_is_released_to_whom_it_was_held_for_whatever_its_row_says_by_then(
     cloud: Cloud, wallets: tuple[str, str], what: dict[str, Any]
 ) -> None:

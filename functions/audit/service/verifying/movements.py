@@ -64,8 +64,8 @@ def _transfer(data: Data) -> Promise:
 def _payment(data: Data) -> Promise:
     payees = frozenset({settlement_id(data["merchant_id"], data["currency"])})
     partly = data["capture"] == "manual"
-    # Events of before benefits have no discount.
-    borne = data.get("discount", 0)
+    # Events of before benefits have no discount, those of before points in payments none of these.
+    borne = data.get("discount", 0) + data.get("points_amount", 0)
     amount = data["amount"] - borne
     return Promise(data["payment_id"], data["payer_account_id"], payees, amount, partly, borne)
 

@@ -102,7 +102,7 @@ class Risk(RiskActs):
         name = row[IDS[table]]
         used = [token for token in self.rows("payment-tokens") if token.get("used_by") == name]
         payee = row.get("merchant_id") or row.get("to_account_id") or "withdrawal"
-        wanted = (account["owner_id"], _paid(row), row["currency"], payee)
+        wanted = (account["owner_id"], _confirmed(row), row["currency"], payee)
         bound = [(token["customer_id"], token["amount"], token["currency"], token["payee"]) for token in used]
         check(bound == [wanted], f"{name} needed a token for {wanted} and has used {bound}")
 
@@ -188,5 +188,10 @@ def _payer(row: Row) -> str:
 
 
 def _paid(row: Row) -> int:
-    """What the payer pays of it: benefits may give a part."""
+    """What the payer pays of it in money: benefits may give a part, and points pay one."""
     return int(row["amount"] - bearers.total(parsed(row.get("shr") or "{}")))
+
+
+def _confirmed(row: Row) -> int:
+    """What the payer confirms of it: money and points."""
+    return int(row["amount"] - bearers.of_benefits(parsed(row.get("shr") or "{}")))

@@ -219,7 +219,7 @@ def test_a_freeze_between_read_and_write_stops_a_reservation(books: Books) -> No
 
 
 def test_who_has_no_account_has_no_points(books: Books) -> None:
-    with pytest.raises(spending.InsufficientPoints):
+    with pytest.raises(spending.NoPointsAccount):
         spending.reserve(Transaction(), None, 1, "pay_1")
 
 

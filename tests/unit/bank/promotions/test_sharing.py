@@ -181,3 +181,20 @@ def test_a_part_of_a_line_is_not_more_than_its_price(amount: int) -> None:
 
     with pytest.raises(ValueError, match="no such part"):
         order.divided([amount])
+
+
+@given(orders(), st.data())
+def test_what_is_taken_off_besides_stays_within_what_each_line_has_left(
+    order: Discounted, data: st.DataObject
+) -> None:
+    amount = data.draw(st.integers(0, order.net))
+    if not order.net:
+        return
+    less = order.less("points", amount)
+
+    assert (less.price, less.discount, less.net) == (order.price, order.discount + amount, order.net - amount)
+    assert less.bearers == {**order.bearers, "points": {"points": amount}}
+    for price, off in zip(less.prices, less.discounts, strict=True):
+        assert 0 <= sum(off.values()) <= price
+    with pytest.raises(ValueError, match="discount"):
+        order.less("points", order.net + len(order.prices))

@@ -6,17 +6,27 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from bank import clock, ids, store
+from bank.config import config
 from bank.ledger import AccountRow, Kind, Status
 from bank.ledger.accounts import new_row
 from bank.ledger.counting import Change
 from bank.ledger.domain import PREFIXES, PTS
 from bank.ledger.lots import Lots
+from bank.ledger.wallets import wallet_id
 from bank.store import Transaction
 
 
 def account_id(customer_id: str) -> str:
     """The id of a customer's account of points: there is no second one."""
-    return ids.derived(PREFIXES[Kind.POINTS], customer_id)
+    return of_wallet(wallet_id(customer_id, config.home_currency))
+
+
+def of_wallet(account_id: str) -> str:
+    """The id of the account of points of whoever has this wallet in the home currency.
+
+    It follows from the wallet's, so that who knows a payer by the wallet alone reads both at once.
+    """
+    return ids.derived(PREFIXES[Kind.POINTS], account_id)
 
 
 def key(customer_id: str) -> store.Key:

@@ -12,6 +12,12 @@ from bank.points import accounts, booking
 from bank.store import Transaction
 
 
+class NoPointsAccount(errors.Refusal):
+    """409: this customer has never had points."""
+
+    code, title = "no_points_account", "No points"
+
+
 class InsufficientPoints(errors.Refusal):
     """409: fewer points can be spent now than this takes."""
 
@@ -31,7 +37,7 @@ class NotReserved(Exception):
 def refusal(row: AccountRow | None, points: int) -> errors.Refusal | None:
     """Return the refusal to reserve points of an account as it was read (None: there is none), or None."""
     if row is None:
-        return InsufficientPoints("this customer has no points")
+        return NoPointsAccount("this customer has never had points")
     spendable = sum(accounts.spendable(row).values())
     refused = debit_refusal(row.to_domain(), points, available=points)
     if refused is None and spendable < points:
@@ -44,12 +50,12 @@ def refusal(row: AccountRow | None, points: int) -> errors.Refusal | None:
 def reserve(transaction: Transaction, row: AccountRow | None, points: int, reference: str) -> None:
     """Set points aside in the caller's transaction: one update of the account as it was read (else Stale).
 
-    `reference` is the id of the record that they pay for. Raises InsufficientPoints, TooManyReserved,
-    AccountFrozen, AccountClosed; ValueError for a reference under which some are reserved.
+    `reference` is the id of the record that they pay for. Raises NoPointsAccount, InsufficientPoints,
+    TooManyReserved, AccountFrozen, AccountClosed; ValueError for a reference under which some are reserved.
     """
     refused = refusal(row, points)
     if refused or row is None:
-        raise refused or InsufficientPoints()
+        raise refused or NoPointsAccount()
     before = accounts.lots_of(row)
     if points <= 0 or reference in before.reserved:
         raise ValueError(f"{points} points cannot be reserved for {reference}")

@@ -58,6 +58,17 @@ class Discounted:
             },
         )
 
+    def less(self, name: str, amount: int) -> "Discounted":
+        """Return the undivided order with so much more taken off, borne by who gives it.
+
+        It is divided over the lines by what is left of each. Raises ValueError for more than is left.
+        """
+        lefts = [price - sum(off.values()) for price, off in zip(self.prices, self.discounts, strict=True)]
+        discounts = [
+            {**off, name: part} for off, part in zip(self.discounts, allocate(amount, lefts), strict=True)
+        ]
+        return Discounted.of(self.prices, discounts, {**self.bearers, name: {name: amount}})
+
     @property
     def price(self) -> int:
         """Return what it costs before discounts."""

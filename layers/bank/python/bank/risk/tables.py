@@ -6,6 +6,7 @@ from typing import Any
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
 from bank import clock, ids, ledger, store
+from bank.ledger.wallets import wallet_id
 from bank.money import MINOR_DIGITS
 from bank.store import Table, table_name
 
@@ -130,7 +131,7 @@ def payers_of(customer_id: str) -> list[str]:
 
     Wallets that are not opened yet are among them: their ids follow from the customer and the currency.
     """
-    wallets = {ids.derived("wal", customer_id, currency) for currency in MINOR_DIGITS}
+    wallets = {wallet_id(customer_id, currency) for currency in MINOR_DIGITS}
     opened = set(ledger.accounts.ids_of(customer_id))
     return [f"payer#{account_id}" for account_id in sorted(wallets | opened)]
 
