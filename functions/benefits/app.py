@@ -1,15 +1,16 @@
 """The benefits room at the edge: routes, the entitlements' stream, their expiry, and copies of own data."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from bank import jobs, store
-from bank.benefits.tables import EntitlementRow
-from bank.events import change, change_time, envelope_for_change, publish
+from bank import clock, jobs, store
+from bank.benefits.tables import EntitlementRow, OfferRow
+from bank.events import change, change_time, envelope, envelope_for_change, publish
 from bank.observability import logger
 from bank.privacy import exports
 from benefits import events, rendering
 from benefits.routes import app as app
-from benefits.service import entitlements, expiry, indexing, redemptions
+from benefits.service import entitlements, expiry, indexing, redemptions, vouchers
 
 
 def on_entitlements(event: dict[str, Any], context: Any) -> None:
@@ -24,7 +25,20 @@ def on_entitlements(event: dict[str, Any], context: Any) -> None:
         for (record, old, new), offer in zip(made, offers, strict=True)
         for told in events.of_change(old, new, offer, change_time(record))
     )
+    tell_of_low_codes({row.offer_id: row for row in offers if row is not None}.values())
     logger.info("published events of entitlements", records=len(made))
+
+
+def tell_of_low_codes(issued: Iterable[OfferRow]) -> None:
+    """Tell of each product of which codes were issued and few are left; told first, so that none is lost."""
+    for offer in issued:
+        low_stock = int(offer.content.get("low_stock") or 0)
+        row = vouchers.crossing(offer.product_id, low_stock) if low_stock else None
+        if row is not None:
+            low = events.CodesRunningLow(product_id=row.product_id, unit_id=row.unit_id, low_stock=low_stock)
+            change_id = str(int(row.times_low))
+            publish([envelope(low, subject=row.product_id, change=change_id, time=clock.instant())])
+            vouchers.told(row)
 
 
 @jobs.recorded(keep_days=8)

@@ -99,6 +99,15 @@ class EntitlementGiven(BenefitsEvent):
     to_entitlement_id: str
 
 
+class CodesRunningLow(DomainEvent):
+    """Fewer codes of a product are free than it is to have: once for each time that it comes to that."""
+
+    room: ClassVar[str] = "benefits"
+    product_id: str
+    unit_id: str
+    low_stock: int
+
+
 PUBLISHED: tuple[type[DomainEvent], ...] = (
     EntitlementIssued,
     EntitlementRedeemed,
@@ -106,6 +115,7 @@ PUBLISHED: tuple[type[DomainEvent], ...] = (
     EntitlementExpired,
     EntitlementRevoked,
     EntitlementGiven,
+    CodesRunningLow,
 )
 
 

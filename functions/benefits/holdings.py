@@ -3,7 +3,14 @@
 from bank.benefits.tables import EntitlementIndexRow, EntitlementRow, OfferRow
 from bank.privacy import laws
 from bank.privacy.holdings import Ground, Holding, Whose, expires, impersonal, kept
-from benefits.tables import ClaimRow, ProductRow, RedemptionCodeRow, RedemptionRow, WrongCodesRow
+from benefits.tables import (
+    ClaimRow,
+    ProductRow,
+    RedemptionCodeRow,
+    RedemptionRow,
+    VoucherCodeRow,
+    WrongCodesRow,
+)
 
 HOLDINGS = (
     Holding(
@@ -38,6 +45,14 @@ HOLDINGS = (
         end=expires("a day after they were shown"),
     ),
     impersonal(WrongCodesRow, "counts of wrong codes at a merchant, for a day", whose=Whose.MERCHANTS),
+    Holding(
+        model=VoucherCodeRow,
+        whose=Whose.CUSTOMERS,
+        holds="voucher codes, sealed, with the entitlement that each was issued with",
+        personal=("sealed",),
+        withheld=Ground.SECRETS,
+        end=kept(laws.TRANSACTIONS),
+    ),
     impersonal(ClaimRow, "which entitlement a request was granted"),
     impersonal(ProductRow, "benefit products, and who of staff drafted them", whose=Whose.STAFF),
     impersonal(OfferRow, "versions of benefit products as they were approved"),

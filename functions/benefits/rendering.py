@@ -11,7 +11,7 @@ from bank.caps import Bounds
 from benefits.domain.products import Shelf
 from benefits.schemas.contents import BY_KIND, Content
 from benefits.schemas.entitlements import EntitlementAnswer
-from benefits.schemas.products import CapsAnswer, ProductAnswer, Rest, ShelfItem
+from benefits.schemas.products import CapsAnswer, Codes, ProductAnswer, Rest, ShelfItem
 from benefits.schemas.redemptions import CodeAnswer, RedemptionByCode
 from benefits.service import codes
 from benefits.tables import ProductRow, RedemptionCodeRow, RedemptionRow
@@ -41,11 +41,15 @@ def _content(stored: Mapping[str, Any]) -> Content:
     return BY_KIND[Kind(stored["kind"])].model_validate(stored, strict=False)
 
 
-def left(offer_id: str, found: Sequence[Bounds | None]) -> CapsAnswer:
-    """Render the rest of a version's caps: in all, of a branch and of a channel."""
+def left(offer_id: str, found: Sequence[Bounds | None], pool: tuple[int, int] | None = None) -> CapsAnswer:
+    """Render the rest of a version's caps: in all, of a branch, of a channel; and its codes."""
     in_all, branch, channel = found
     return CapsAnswer(
-        offer_id=offer_id, branch=_rest(branch), channel=_rest(channel), **(in_all or Bounds())._asdict()
+        offer_id=offer_id,
+        branch=_rest(branch),
+        channel=_rest(channel),
+        codes=Codes(free=pool[0], issued=pool[1]) if pool else None,
+        **(in_all or Bounds())._asdict(),
     )
 
 
@@ -53,7 +57,9 @@ def _rest(bounds: Bounds | None) -> Rest | None:
     return Rest(units=bounds.units, budget=bounds.budget) if bounds else None
 
 
-def entitlement(row: EntitlementRow, offer: OfferRow) -> EntitlementAnswer:
+def entitlement(
+    row: EntitlementRow, offer: OfferRow, *, voucher_code: str | None = None
+) -> EntitlementAnswer:
     """An entitlement as it is now."""
     found, now = row.to_domain(), clock.instant()
     held = found.reserved_by_others(now)
@@ -71,6 +77,7 @@ def entitlement(row: EntitlementRow, offer: OfferRow) -> EntitlementAnswer:
         reserved_until=clock.parse(row.reserved_until) if held and row.reserved_until else None,
         issued_at=clock.parse(row.issued_at),
         given_from=row.given_from,
+        voucher_code=voucher_code,
     )
 
 

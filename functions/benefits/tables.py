@@ -2,7 +2,13 @@
 
 from typing import Any
 
-from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import (
+    BinaryAttribute,
+    BooleanAttribute,
+    JSONAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+)
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from bank.access.organisation import HEAD_OFFICE
@@ -53,6 +59,9 @@ class ProductRow(IdempotentRow):
     made_by = UnicodeAttribute()
     created_at = UnicodeAttribute()
     revision = NumberAttribute(default=1)
+    # Of a product that hands out codes: whether few were free when that was looked at last, and how often.
+    codes_low = BooleanAttribute(default=False)
+    times_low = NumberAttribute(default=0)
     by_unit = ByUnit()
     on_shelf = OnShelf()
 
@@ -149,3 +158,38 @@ class RedemptionRow(IdempotentRow):
     def ownership(self) -> Ownership:
         """Ownership, for data scopes: the channel that redeemed it, and the unit that keeps the merchant."""
         return Ownership(self.client_id, self.unit_id)
+
+
+class ByPool(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """Codes of a product that are free, and those that were issued."""
+
+    class Meta:
+        index_name = "by_pool"
+        projection = KeysOnlyProjection()
+
+    pool = UnicodeAttribute(hash_key=True)
+    code_key = UnicodeAttribute(range_key=True)
+
+
+class VoucherCodeRow(Table):
+    """A voucher code of a product, under its keyed digest; once it was issued, never free again."""
+
+    class Meta:
+        table_name = table_name("voucher-codes")
+
+    code_key = UnicodeAttribute(hash_key=True)
+    product_id = UnicodeAttribute()
+    pool = UnicodeAttribute()
+    sealed = BinaryAttribute(legacy_encoding=False)
+    entitlement_id = UnicodeAttribute(null=True)
+    by_pool = ByPool()
+
+
+def free_of(product_id: str) -> str:
+    """The pool of what is free of a product."""
+    return f"{product_id}#free"
+
+
+def issued_of(product_id: str) -> str:
+    """The pool of what was issued of a product."""
+    return f"{product_id}#issued"

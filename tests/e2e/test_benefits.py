@@ -1,5 +1,6 @@
 """Benefits on the deployed stack: handed out within their stock, spent once, given back whole."""
 
+import re
 import uuid
 from collections import Counter
 from collections.abc import Callable
@@ -36,6 +37,15 @@ PASS: dict[str, Any] = {
     "uses": 3,
     "validity": {"days": 30},
     "stock": {"units": 30},
+}
+
+VOUCHER: dict[str, Any] = {
+    "kind": "voucher_code",
+    "name": "咖啡券",
+    "currency": "CNY",
+    "validity": {"days": 30},
+    "per_customer": 10,
+    "stock": {"units": 1_000},
 }
 
 
@@ -206,3 +216,25 @@ def test_a_code_shown_at_a_till_redeems_one_use_however_often_it_is_scanned(
     assert ok(deployed.post(f"{path}/reversal"))["reversed_at"]
     assert ok(deployed.get(f"/entitlements/{entitlement_id}"))["uses_left"] == 3
     problem(deployed.post("/entitlements/redemptions", scan), 422, "redemption_code_unknown")
+
+
+def test_voucher_codes_go_out_once_each_and_no_more_than_there_are(
+    deployed: Deployed, people: People
+) -> None:
+    """80 claims at once on a pool of 30, each sent twice."""
+    product_id = _on_shelf(people, VOUCHER)
+    officer = people.head_office("rol_marketing_officer")
+    pattern = {"generate": {"pattern": "CAFE-########", "count": 30}}
+    loaded = ok(officer.post(f"/benefit-products/{product_id}/codes", pattern))
+    assert (loaded["loaded"], loaded["free"]) == (30, 30)
+    claimants = [_customer(deployed) for _ in range(8)]
+    claims = [_claim(deployed, product_id, *each) for each in claimants for _ in range(10)]
+
+    answers = at_once([*claims, *claims])
+
+    issued = {answer.json["entitlement_id"] for answer in answers if answer.status == 201}
+    codes = {ok(deployed.get(f"/entitlements/{each}"))["voucher_code"] for each in issued}
+    assert len(issued) == len(codes) == 30, _outcomes(answers)
+    assert all(re.fullmatch("CAFE-[A-Z0-9]{8}", code) for code in codes)
+    caps = ok(officer.get(f"/benefit-products/{product_id}/caps"))
+    assert caps["codes"] == {"free": 0, "issued": 30}

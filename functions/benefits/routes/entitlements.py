@@ -12,7 +12,7 @@ from benefits import rendering
 from benefits.routes.api import CUSTOMERS, STAFF, app
 from benefits.schemas import entitlements as schemas
 from benefits.schemas.products import Reason
-from benefits.service import entitlements
+from benefits.service import entitlements, vouchers
 
 CHANGED: dict[str, Any] = {
     "scope": "entitlements:write",
@@ -53,7 +53,9 @@ def list_entitlements(call: Call, query: schemas.EntitlementsQuery) -> schemas.E
 )
 def get_entitlement(call: Call, entitlement_id: str) -> schemas.EntitlementAnswer:
     """One entitlement as it is now."""
-    return _shown(entitlements.find(entitlement_id=entitlement_id, principal=call.principal))
+    row = entitlements.find(entitlement_id=entitlement_id, principal=call.principal)
+    (offer,) = entitlements.offers_of([row])
+    return rendering.entitlement(row, offer, voucher_code=vouchers.shown(row, call.principal))
 
 
 @app.post(

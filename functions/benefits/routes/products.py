@@ -12,7 +12,7 @@ from benefits import rendering
 from benefits.domain.products import ProductStatus
 from benefits.routes.api import BANK, STAFF, app
 from benefits.schemas import products as schemas
-from benefits.service import capping, products, publishing
+from benefits.service import capping, products, publishing, vouchers
 from benefits.tables import ProductRow
 
 ONE: dict[str, Any] = {"answer": schemas.ProductAnswer, "problems": [errors.NotFound]}
@@ -132,9 +132,10 @@ def return_benefit_product(call: Call, product_id: str, body: schemas.Reason) ->
     problems=[errors.NotFound, ProductStatus],
 )
 def get_benefit_caps(call: Call, product_id: str, query: schemas.CapsQuery) -> schemas.CapsAnswer:
-    """Rest of the stock and budget of the version that is handed out, and of a branch and a channel."""
+    """Rest of the stock and budget of the version that is handed out, of a branch and a channel; codes."""
     row = products.find(product_id=product_id, principal=call.principal)
-    return rendering.left(*capping.left(row, unit_id=query.unit_id, client_id=query.client_id))
+    found = capping.left(row, unit_id=query.unit_id, client_id=query.client_id)
+    return rendering.left(*found, vouchers.pool_of(row))
 
 
 @app.get("/benefit-shelf", scope="entitlements:read", query=Page, answer=schemas.ShelfPage)

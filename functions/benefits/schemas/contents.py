@@ -109,10 +109,22 @@ class ServicePassContent(CommonContent):
     where: Where | None = None
 
 
-Content = Annotated[CouponContent | ServicePassContent, Field(discriminator="kind")]
+class VoucherCodeContent(CommonContent):
+    """A code of a third party (第三方券码), one of the product's pool for each entitlement.
+
+    It is not given away: who had it has seen it. `low_stock`: from so many free codes on, staff are told.
+    """
+
+    kind: Literal["voucher_code"]
+    giftable: Literal[False] = False
+    low_stock: Annotated[int, Field(ge=0, le=10_000)] = 0
+
+
+Content = Annotated[CouponContent | ServicePassContent | VoucherCodeContent, Field(discriminator="kind")]
 
 # As rows have contents, which were valid when they were written.
-BY_KIND: Mapping[Kind, type[CouponContent | ServicePassContent]] = {
+BY_KIND: Mapping[Kind, type[CouponContent | ServicePassContent | VoucherCodeContent]] = {
     Kind.COUPON: CouponContent,
     Kind.SERVICE_PASS: ServicePassContent,
+    Kind.VOUCHER_CODE: VoucherCodeContent,
 }

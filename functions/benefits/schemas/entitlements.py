@@ -61,6 +61,10 @@ class EntitlementAnswer(Schema):
     reserved_until: Instant | None
     issued_at: Instant
     given_from: str | None
+    voucher_code: str | None = Field(
+        default=None,
+        description="Shown where one entitlement is read, to its customer or the channel of these",
+    )
 
 
 class EntitlementPage(Schema):

@@ -72,6 +72,13 @@ class Rest(Schema):
     budget: int | None
 
 
+class Codes(Schema):
+    """Codes of a product's pool."""
+
+    free: int
+    issued: int
+
+
 class CapsAnswer(Schema):
     """Rest of a version's caps; null where there is no such bound, or where it was not asked for."""
 
@@ -82,3 +89,4 @@ class CapsAnswer(Schema):
     day_budget: int | None
     branch: Rest | None
     channel: Rest | None
+    codes: Codes | None = Field(default=None, description="Of a product that hands out codes")

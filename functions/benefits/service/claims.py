@@ -20,7 +20,7 @@ from bank.ledger import AccountRow
 from bank.store import Transaction, idempotency
 from benefits.domain import cycles, products
 from benefits.domain.cycles import ClaimCycle
-from benefits.service import capping, publishing
+from benefits.service import capping, publishing, vouchers
 from benefits.tables import ClaimRow, ProductRow
 
 
@@ -206,6 +206,7 @@ def _issue(
         at=moment,
         by=claim.customer_id,
     )
+    voucher_key = vouchers.take(transaction, offer, found.free)
     row = EntitlementRow(
         entitlement_id=found.free,
         customer_id=claim.customer_id,
@@ -220,6 +221,7 @@ def _issue(
         taken=[each.pack() for each in taken] or None,
         last={"what": "issued"},
         claim=claim.asks,
+        voucher_key=voucher_key,
         device_id=risk_check.movement.device_id or None,
         risk=found.assessment.verdict.pack(),
     )

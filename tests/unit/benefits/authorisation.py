@@ -27,6 +27,7 @@ RULES = {
         STAFF,
         "benefits/test_products",
     ),
+    **rules("load_voucher_codes", RECORD, STAFF, "benefits/test_vouchers"),
     "list_benefit_shelf": Rule(OWN),
     # No customer's wallet is in the matrix's bank.
     "claim_benefit": Rule(

@@ -234,6 +234,7 @@ def test_what_is_left_is_told(cloud: Cloud) -> None:
         "day_budget": None,
         "branch": None,
         "channel": None,
+        "codes": None,
     }
 
 

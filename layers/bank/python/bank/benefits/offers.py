@@ -28,6 +28,7 @@ class Kind(StrEnum):
 
     COUPON = "coupon"
     SERVICE_PASS = "service_pass"
+    VOUCHER_CODE = "voucher_code"
 
 
 @dataclass(frozen=True)

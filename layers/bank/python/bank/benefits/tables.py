@@ -88,6 +88,8 @@ class EntitlementRow(Table):
     last: JSONAttribute = JSONAttribute(attr_name="lt")
     # The digest of the code by which it can be redeemed now: the last one that its customer asked for.
     code_digest = UnicodeAttribute(attr_name="cd", null=True)
+    # Of a voucher code: the key of the code that it carries.
+    voucher_key = UnicodeAttribute(attr_name="vk", null=True)
     # Whom it was given by, as a gift: the entitlement that was theirs.
     given_from = UnicodeAttribute(attr_name="gf", null=True)
     # The claim that issued it: its id and the digest of its request.
