@@ -9,6 +9,7 @@ import pytest
 from bank import clock, ledger, store
 from bank.benefits.tables import EntitlementRow
 from bank.ledger.payees import settlement_id
+from bank.ledger.wallets import wallet_id
 from bank.store import recent
 from benefits import events
 from benefits.app import app
@@ -63,7 +64,7 @@ def held(cloud: Cloud) -> Iterator[str]:
 
 def a_pass(**content: Any) -> str:
     product_id = on_shelf(draft_of({**PASS, **content}))
-    return entitlement(product_id, "wal_cus_1", key=product_id)
+    return entitlement(product_id, wallet_id("cus_1", "CNY"), key=product_id)
 
 
 def ask(entitlement_id: str, **options: Any) -> Reply:
@@ -157,7 +158,7 @@ def test_no_code_is_kept_as_it_is(held: str) -> None:
 
 
 def test_only_its_customer_has_a_code_of_what_is_redeemed_by_one(held: str) -> None:
-    coupon = entitlement(product(), "wal_cus_1", key="coupon")
+    coupon = entitlement(product(), wallet_id("cus_1", "CNY"), key="coupon")
 
     assert ask(held, principal=http.customer("cus_2")).status == 404
     assert ask(held, **APP).status == 403
@@ -196,14 +197,18 @@ def test_what_was_revoked_or_given_away_since_is_not_redeemed(held: str) -> None
     revoked, given = code_of(held), code_of(gift)
     wallet("cus_2")
     call(app, "POST", f"/entitlements/{held}/revocation", {"reason": "fraud"}, key="v1")
-    moved = call(app, "POST", f"/entitlements/{gift}/gift", {"account_id": "wal_cus_2"}, key="g1", **MINE)
+    moved = call(
+        app, "POST", f"/entitlements/{gift}/gift", {"account_id": wallet_id("cus_2", "CNY")}, key="g1", **MINE
+    )
 
     assert redeem(revoked).json["code"] == "entitlement_revoked"
     assert moved.status == 200, moved.body
     assert redeem(given, key="r2").json["code"] == "entitlement_given_away"
     code_of_receiver = ask(moved.json["entitlement_id"], principal=http.customer("cus_2")).json["code"]
     assert redeem(code_of_receiver, key="r3").status == 201
-    again = call(app, "POST", f"/entitlements/{gift}/gift", {"account_id": "wal_cus_2"}, key="g1", **MINE)
+    again = call(
+        app, "POST", f"/entitlements/{gift}/gift", {"account_id": wallet_id("cus_2", "CNY")}, key="g1", **MINE
+    )
     assert again.json["entitlement_id"] == moved.json["entitlement_id"]
 
 
@@ -275,9 +280,9 @@ def test_what_it_costs_is_told_with_the_redemption_s_own_id(held: str, cloud: Cl
 
 def test_a_budget_has_back_what_was_not_redeemed(held: str) -> None:
     product_id = on_shelf(draft_of(PASS | {"stock": {"budget": 1_500}}))
-    of_budget = entitlement(product_id, "wal_cus_1", key="budget")
+    of_budget = entitlement(product_id, wallet_id("cus_1", "CNY"), key="budget")
     recent.forget()
 
-    assert claim(product_id, "wal_cus_1", key="more").status == 409
+    assert claim(product_id, wallet_id("cus_1", "CNY"), key="more").status == 409
     redeem(code_of(of_budget))
     assert row_of(of_budget).spent == 300
