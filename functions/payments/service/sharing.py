@@ -96,7 +96,7 @@ def returned(
 ) -> Returned:
     """The part of a refund that goes to those who bore the discounts, and to points.
 
-    `rows` are those of `keys_of`.     Raises NoSuchLine.
+    `rows` are those of `keys_of`. Raises NoSuchLine.
     """
     lines = rows[0] if rows else None
     if named and lines is None:

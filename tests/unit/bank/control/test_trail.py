@@ -63,6 +63,20 @@ def test_a_transaction_that_says_nothing_of_its_own_has_an_entry_of_who_did_what
     assert (entry.subject_id, entry.unit_id, entry.source_ip) == ("job_1", HEAD_OFFICE, "127.0.0.1")
 
 
+def test_an_entry_that_was_written_unheard_is_there_once(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def written_unheard(transaction: store.Transaction) -> None:
+        commit(transaction)
+        raise store.AlreadyExists
+
+    commit = store.Transaction.commit
+    monkeypatch.setattr(store.Transaction, "commit", written_unheard)
+
+    assert asked(lambda _: None).status == 200
+    assert [entry.action for entry in entries()] == ["jobs.make_job"]
+
+
 def test_each_transaction_has_its_own(cloud: Cloud) -> None:
     def both(_: Call) -> None:
         created("job_1")

@@ -9,7 +9,7 @@ caller is not. Unless it says so, it is the first row that is changed.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ from bank.access.principal import Kind, Ownership, Principal
 from bank.access.sessions import SessionRow
 from bank.control import audit
 from bank.control.audit import Actor, AuditEntryRow, Request
-from bank.store import Transaction, companion
+from bank.store import AlreadyExists, Transaction, companion
 
 # Whom nobody was found by: what they were sought by follows, masked. A keyed hash would tell for ever, of
 # whoever has the number later, that it is the same one.
@@ -54,7 +54,10 @@ def kept(request: Request, action: str, *, each: bool = True) -> Iterator[Callab
             outer(transaction)
 
     def done() -> None:
-        if each and not joined:
+        if not each or joined:
+            return
+        # The entry's id is new: one that is there was written by an attempt whose answer was lost.
+        with suppress(AlreadyExists):
             Transaction().commit()
 
     telling, token = _told.set(told), companion.set(join)
