@@ -67,6 +67,9 @@ def _bearer_faults(content: Mapping[str, Any]) -> list[dict[str, str]]:
     shares: Mapping[str, int] = content.get("bearers") or {bearers.HEAD_OFFICE: WHOLE}
     if sum(shares.values()) != WHOLE:
         return [{"field": "bearers", "message": f"shares are basis points and add up to {WHOLE}"}]
+    if not all(map(bearers.is_known, shares)):
+        message = "bearers are head_office, merchant, unit:<id> and supplier:<id>"
+        return [{"field": "bearers", "message": message}]
     supplier = content.get("supplier_id")
     others = [name for name in shares if name.startswith(bearers.SUPPLIER)]
     if any(name != f"{bearers.SUPPLIER}{supplier}" for name in others):

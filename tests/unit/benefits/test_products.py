@@ -129,6 +129,9 @@ def test_a_version_that_somebody_altered_is_handed_out_to_nobody(cloud: Cloud) -
             "discount",
         ),
         ({"bearers": {"head_office": 9_000}}, "bearers"),
+        ({"bearers": {"points": 10_000}}, "bearers"),
+        ({"bearers": {"unit:": 10_000}}, "bearers"),
+        ({"bearers": {"Head_office": 10_000}}, "bearers"),
         ({"bearers": {"head_office": 5_000, "supplier:sup_1": 5_000}}, "bearers"),
         (
             {"validity": BACKWARDS},

@@ -15,6 +15,12 @@ POINTS = "points"
 Shares = Mapping[str, Mapping[str, int]]
 
 
+def is_known(bearer: str) -> bool:
+    """Return whether a product may name it: the head office, the merchant, a unit, or a supplier."""
+    of_somebody = any(bearer.startswith(each) and bearer != each for each in (UNIT, SUPPLIER))
+    return of_somebody or bearer in (HEAD_OFFICE, MERCHANT)
+
+
 def account_of(bearer: str, currency: str) -> str | None:
     """The bank's account that bears a part of a discount; None for the merchant, who receives less."""
     if bearer == MERCHANT:
