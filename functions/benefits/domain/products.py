@@ -9,7 +9,6 @@ from bank.benefits import bearers, offers, where
 from bank.money import MAX_AMOUNT
 
 WHOLE = 10_000
-MAX_HISTORY = 50
 
 
 class Shelf(StrEnum):

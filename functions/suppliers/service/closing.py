@@ -67,8 +67,8 @@ def _totals(supplier_id: str, period: str) -> dict[str, Totals]:
     found: dict[str, Totals] = {}
     for row in of_month(supplier_id, period):
         counted = Totals(
-            redeemed=int(row.reversal_id is None),
-            reversed=int(row.reversal_id is not None),
+            redeemed=int(row.uses > 0),
+            reversed=int(row.uses < 0),
             late=int(row.of_period is not None),
             cost=int(row.cost),
             borne=int(row.borne),

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bank import clock
+from bank.benefits import bearers
 from bank.observability import logger
 from bank.store import AlreadyExists, Transaction
 from suppliers.domain import statements
@@ -18,8 +19,6 @@ from suppliers.tables.usage import LATE, gate, partition, shard_of
 
 REDEEMED = "perkbank.benefits.EntitlementRedeemed.v1"
 REVERSED = "perkbank.benefits.RedemptionReversed.v1"
-# As bearers of a discount are named: supplier:<id>.
-BEARER = "supplier:"
 
 
 class MonthClosed(Exception):
@@ -57,10 +56,11 @@ def _row(kind: str, data: Mapping[str, Any]) -> UsageRow:
         redemption_id=redemption_id,
         reversal_id=reversal_id,
         product_id=data["product_id"],
-        code=data.get("code_no") or data["entitlement_id"],
+        partial=back and not data["whole"],
+        code=data["entitlement_id"],
         currency=data["currency"],
         cost=sign * data["cost"],
-        borne=sign * data["shares"].get(f"{BEARER}{supplier_id}", 0),
+        borne=sign * data["shares"].get(f"{bearers.SUPPLIER}{supplier_id}", 0),
         happened_at=data["reversed_at" if back else "redeemed_at"],
     )
 

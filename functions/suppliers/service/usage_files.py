@@ -111,8 +111,7 @@ def _ours(row: UsageFileRow) -> dict[str, Used]:
     found: dict[str, Used] = {}
     for use in of_month(row.supplier_id, row.period):
         if use.currency == row.currency:
-            sign = -1 if use.reversal_id else 1
-            found[use.code] = found.get(use.code, Used()) + Used(sign, int(use.cost))
+            found[use.code] = found.get(use.code, Used()) + Used(use.uses, int(use.cost))
     return {code: used for code, used in found.items() if used.count or used.amount}
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 
 from bank import ids, store
 from bank.store import Key, Table, table_name
@@ -26,6 +26,8 @@ class UsageRow(Table):
     supplier_id = UnicodeAttribute()
     redemption_id = UnicodeAttribute()
     reversal_id = UnicodeAttribute(null=True)
+    # A reversal of money alone: the benefit stays used.
+    partial = BooleanAttribute(default=False)
     product_id = UnicodeAttribute()
     # What the supplier saw of it.
     code = UnicodeAttribute()
@@ -36,6 +38,13 @@ class UsageRow(Table):
     happened_at = UnicodeAttribute()
     counted_in = UnicodeAttribute(null=True)
     of_period = UnicodeAttribute(null=True)
+
+    @property
+    def uses(self) -> int:
+        """Return how many uses it adds: 1, -1 where one was given back, 0 where money alone was."""
+        if self.reversal_id is None:
+            return 1
+        return 0 if self.partial else -1
 
 
 class GateRow(Table):

@@ -92,7 +92,7 @@ class Suppliers(Room):
 
     def _reversal(self, used: list[dict[str, Any]]) -> dict[str, Any]:
         of = self.random.choice(used)["data"]
-        facts = {"reversal_id": f"rfd_{len(self._told)}", "reversed_at": clock.instant()}
+        facts = {"reversal_id": f"rfd_{len(self._told)}", "reversed_at": clock.instant(), "whole": True}
         return _event("RedemptionReversed", of | facts)
 
     def _deliver(self, events: list[dict[str, Any]]) -> None:

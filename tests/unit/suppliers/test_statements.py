@@ -37,7 +37,9 @@ def used(supplier_id: str | None, number: int, at: str = NOVEMBER, **facts: Any)
 
 def reversed_(supplier_id: str, number: int, at: str = NOVEMBER, **facts: Any) -> dict[str, Any]:
     """The event of a reversal of all of it."""
-    data = used(supplier_id, number)["data"] | {"reversal_id": "rfd_1", "reversed_at": at} | facts
+    data = (
+        used(supplier_id, number)["data"] | {"reversal_id": "rfd_1", "reversed_at": at, "whole": True} | facts
+    )
     return _event("RedemptionReversed", data)
 
 
@@ -98,6 +100,20 @@ def test_use_is_counted_once_however_often_it_comes(bank: Cloud, at: Clock) -> N
     deliver(*events)
     assert close(at, "2027-01-03T04:00") == {"closed": 1, "failed": 0}
     assert statement(supplier_id, "2026-12")["code"] == "statement_not_found"
+
+
+def test_a_refund_in_part_leaves_the_use_where_it_is(bank: Cloud, at: Clock) -> None:
+    supplier_id = supplier()
+    shares = {f"supplier:{supplier_id}": 5}
+    parts = [
+        reversed_(supplier_id, 1, reversal_id=f"rfd_{number}", whole=False, cost=0, shares=shares)
+        for number in range(3)
+    ]
+    deliver(used(supplier_id, 1), *parts)
+    close(at, "2026-12-03T04:00")
+
+    assert facts(statement(supplier_id)) == (1, 0, 0, 100, 5)
+    assert get(f"/suppliers/{supplier_id}/rating").json["grade"] == "A"
 
 
 def test_a_month_is_the_one_in_shanghai(bank: Cloud, at: Clock) -> None:
